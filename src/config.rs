@@ -1,0 +1,36 @@
+//! The settings: one flat struct, each a flag and an environment variable.
+
+use crate::layer::AccessClass;
+use clap::Args;
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Where the database is and which layers it holds; every command takes these.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseSettings {
+    /// PostgreSQL to use, for example postgres://user@host/name; without it a private one in --data
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Folder for the private PostgreSQL and everything else that is kept
+    #[arg(long, env = "DIABAN_DATA", default_value = "./data", value_name = "DIR")]
+    pub data: PathBuf,
+    /// Folder of layer files; without it those built in
+    #[arg(long, env = "DIABAN_LAYERS", value_name = "DIR")]
+    pub layers: Option<PathBuf>,
+}
+
+/// How the server answers.
+#[derive(Debug, Clone, Args)]
+pub struct ServerSettings {
+    /// Address and port to listen on
+    #[arg(long, env = "DIABAN_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// Folder of map styles; without it those built in
+    #[arg(long, env = "DIABAN_STYLES", value_name = "DIR")]
+    pub styles: Option<PathBuf>,
+    /// What someone who has not said who he is may see; `demo` shows all unless told otherwise
+    #[arg(long, env = "DIABAN_ANONYMOUS_CLASS", value_name = "CLASS", value_enum)]
+    pub anonymous_class: Option<AccessClass>,
+    /// The address that links carry, where it is not the one of the request (behind a proxy)
+    #[arg(long, env = "DIABAN_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+}

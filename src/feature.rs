@@ -1,0 +1,112 @@
+//! The nouns that everyone shares: a feature, its values, a bounding box.
+//!
+//! Must not know where features come from (files, PostGIS, snapshots) or where they go.
+
+use time::{Date, OffsetDateTime};
+
+/// The server's own number of a feature within its layer. It stays with the feature for as long
+/// as the feature's key stays, across imports.
+pub type FeatureId = i64;
+
+/// One attribute value, owned.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Value {
+    /// No value.
+    #[default]
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction; never NaN or infinite.
+    Number(f64),
+    /// Text in Unicode NFC, or the code of an enumerated domain.
+    Text(String),
+    /// A calendar day.
+    Date(Date),
+    /// A moment.
+    Timestamp(OffsetDateTime),
+    /// Several texts.
+    TextList(Vec<String>),
+}
+
+/// One attribute value, borrowed from whatever holds the row; what a vector tile can carry
+/// (Mapbox Vector Tile 2.1, clause 4.4). Dates come as ISO 8601 text, lists joined by `", "`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ValueRef<'a> {
+    /// No value.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction.
+    Number(f64),
+    /// Text.
+    Text(&'a str),
+}
+
+/// One row as a store reads it for a tile, borrowed so that nothing is allocated per feature.
+#[derive(Debug, Clone, Copy)]
+pub struct FeatureRef<'a> {
+    /// The server's number of the feature.
+    pub id: FeatureId,
+    /// Geometry as (E)WKB, in the projection that the reader was told of.
+    pub wkb: &'a [u8],
+    /// Values in the order of the view's attributes.
+    pub values: &'a [ValueRef<'a>],
+}
+
+/// One feature, owned, as `/items` and the import pass it on.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Feature {
+    /// The server's number of the feature.
+    pub id: FeatureId,
+    /// Geometry as ISO WKB in EPSG:4326, longitude first; `None` where the row has none.
+    pub wkb: Option<Vec<u8>>,
+    /// Values in the order of the view's attributes.
+    pub values: Vec<Value>,
+}
+
+/// A box in some plane: x eastward, y northward. Which plane is said where it is used.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bbox {
+    /// Western edge.
+    pub min_x: f64,
+    /// Southern edge.
+    pub min_y: f64,
+    /// Eastern edge. West of `min_x` where a longitude box crosses the antimeridian.
+    pub max_x: f64,
+    /// Northern edge.
+    pub max_y: f64,
+}
+
+impl Bbox {
+    /// A box from its four edges, in the order of OGC API Features: west, south, east, north.
+    pub const fn new(min_x: f64, min_y: f64, max_x: f64, max_y: f64) -> Self {
+        Self { min_x, min_y, max_x, max_y }
+    }
+
+    /// The box as west, south, east, north.
+    pub const fn to_array(self) -> [f64; 4] {
+        [self.min_x, self.min_y, self.max_x, self.max_y]
+    }
+
+    /// The smallest box that holds both.
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            min_x: self.min_x.min(other.min_x),
+            min_y: self.min_y.min(other.min_y),
+            max_x: self.max_x.max(other.max_x),
+            max_y: self.max_y.max(other.max_y),
+        }
+    }
+
+    /// Whether the two share at least a point.
+    pub fn intersects(self, other: Self) -> bool {
+        self.min_x <= other.max_x
+            && other.min_x <= self.max_x
+            && self.min_y <= other.max_y
+            && other.min_y <= self.max_y
+    }
+}

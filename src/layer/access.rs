@@ -1,0 +1,119 @@
+//! Access classes, callers, and the view that is the only key to a store.
+//!
+//! Permission is a type: a store accepts nothing but a [`LayerView`], and only the catalogue
+//! makes one. What is not in the view cannot be selected, filtered, counted or described.
+
+use super::definition::{Attribute, LayerDefinition};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Who may see a layer, an attribute or a row; each class sees those before it too.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessClass {
+    /// Anyone (dữ liệu mở).
+    #[default]
+    Open,
+    /// Agencies of the state (dữ liệu dùng chung).
+    Shared,
+    /// Those whose duty needs it (dữ liệu dùng riêng).
+    Restricted,
+}
+
+impl AccessClass {
+    /// All classes, the most open first.
+    pub const ALL: [Self; 3] = [Self::Open, Self::Shared, Self::Restricted];
+
+    /// The class as it is written in layer files and in the column `access_class`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Shared => "shared",
+            Self::Restricted => "restricted",
+        }
+    }
+}
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    class: AccessClass,
+}
+
+impl Caller {
+    /// Someone who has not said who he is, and may see up to `class`.
+    pub const fn anonymous(class: AccessClass) -> Self {
+        Self { class }
+    }
+
+    /// The highest class that he may see.
+    pub const fn class(&self) -> AccessClass {
+        self.class
+    }
+}
+
+/// What one caller may see of one layer.
+#[derive(Debug, Clone)]
+pub struct LayerView {
+    definition: Arc<LayerDefinition>,
+    attributes: Vec<usize>,
+    class: AccessClass,
+}
+
+impl LayerView {
+    pub(super) fn new(definition: Arc<LayerDefinition>, caller: &Caller) -> Option<Self> {
+        if definition.access > caller.class() {
+            return None;
+        }
+        let attributes = definition
+            .attributes
+            .iter()
+            .enumerate()
+            .filter(|(_, a)| a.access <= caller.class())
+            .map(|(i, _)| i)
+            .collect();
+        Some(Self { definition, attributes, class: caller.class() })
+    }
+
+    /// The layer's id.
+    pub fn id(&self) -> &str {
+        &self.definition.id
+    }
+
+    /// What the layer's file says of the layer itself; its attributes come from
+    /// [`LayerView::attributes`] alone.
+    pub fn layer(&self) -> &LayerDefinition {
+        &self.definition
+    }
+
+    /// The attributes in the view, in the order of the layer's file.
+    pub fn attributes(&self) -> impl ExactSizeIterator<Item = &Attribute> {
+        self.attributes.iter().map(|&i| &self.definition.attributes[i])
+    }
+
+    /// One attribute of the view, by name.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes().find(|a| a.name == name)
+    }
+
+    /// Rows above this class (their column `access_class`, where the layer has one) are not in
+    /// the view.
+    pub const fn row_class(&self) -> AccessClass {
+        self.class
+    }
+}

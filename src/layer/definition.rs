@@ -1,0 +1,281 @@
+//! What one file in `layers/` says. `layers/README.md` explains every key.
+
+use super::access::AccessClass;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One layer, as its file defines it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LayerDefinition {
+    /// Id in URLs, in the database and in vector tiles: small letters, digits, `_`.
+    pub id: String,
+    /// Titles.
+    pub title: Title,
+    /// What the layer holds, in a sentence or two.
+    #[serde(default)]
+    pub description: Option<Title>,
+    /// The theme that it is listed under.
+    pub group: Group,
+    /// Code of the agency that owns it, of the register `layers/shared/agencies.toml`.
+    pub agency: String,
+    /// Number of the item in the decision that orders it, for example `1.1.1`.
+    pub item: String,
+    /// Law or decree that its content rests on.
+    #[serde(default)]
+    pub basis: Option<String>,
+    /// Geometry types that a feature may have.
+    pub geometry: Vec<GeometryType>,
+    /// Attributes that together name a feature.
+    pub key: Vec<String>,
+    /// Attribute whose value is the feature's name on the map.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// Who may see the layer at all.
+    pub access: AccessClass,
+    /// Why, in Vietnamese or English.
+    #[serde(default)]
+    pub access_reason: Option<String>,
+    /// The zooms at which it is served as tiles.
+    pub zoom: ZoomRange,
+    /// How it is drawn where its features become specks.
+    pub generalise: Generalise,
+    /// A table or view that this program did not make and will never change.
+    #[serde(default)]
+    pub table: Option<ExistingTable>,
+    /// The attributes; those of `layers/shared/attributes.toml` are added behind them, unless
+    /// the layer has its own of the same name or points at an existing table.
+    pub attributes: Vec<Attribute>,
+}
+
+/// A text in the two languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Title {
+    /// Vietnamese.
+    pub vi: String,
+    /// English.
+    pub en: String,
+}
+
+/// Themes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Group {
+    /// Units and borders.
+    Administration,
+    /// Plans.
+    Planning,
+    /// Land prices.
+    LandPrice,
+    /// Industry, trade, investment.
+    Industry,
+    /// Roads, waterways, their works.
+    Transport,
+    /// Urban networks.
+    Urban,
+    /// Post and telecommunications.
+    Telecom,
+    /// Agriculture.
+    Agriculture,
+    /// Schools, health, work, culture, science.
+    Society,
+}
+
+/// Geometry types (OGC Simple Features 1.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum GeometryType {
+    /// A position.
+    Point,
+    /// Several positions.
+    MultiPoint,
+    /// A line.
+    LineString,
+    /// Several lines; a single line is taken and stored as one.
+    MultiLineString,
+    /// An area.
+    Polygon,
+    /// Several areas; a single area is taken and stored as one.
+    MultiPolygon,
+}
+
+/// First and last zoom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ZoomRange {
+    /// First zoom with tiles, 0-24.
+    pub min: u8,
+    /// Last zoom with tiles, 0-24; clients stretch its tiles beyond.
+    pub max: u8,
+}
+
+/// How a layer is drawn at low zooms.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Generalise {
+    /// What happens to features that become specks.
+    pub rule: GeneraliseRule,
+    /// Detail smaller than this, in pixels of 1/512 tile, is left out; 0.25 if not said.
+    #[serde(default = "Generalise::default_tolerance_px")]
+    pub tolerance_px: f64,
+    /// For `merge`: the attribute whose classes are kept apart.
+    #[serde(default)]
+    pub class: Option<String>,
+    /// For `thin`: the attribute by which the more important are kept.
+    #[serde(default)]
+    pub importance: Option<String>,
+}
+
+impl Generalise {
+    const fn default_tolerance_px() -> f64 {
+        0.25
+    }
+}
+
+/// What happens to features that become specks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GeneraliseRule {
+    /// Simplified; borders shared by neighbours stay shared.
+    Coverage,
+    /// Small areas are merged into neighbours of the same class.
+    Merge,
+    /// Lines are simplified and keep their connections.
+    Network,
+    /// Points are thinned, the more important kept.
+    Thin,
+    /// Points are gathered, with a count.
+    Cluster,
+}
+
+/// A table or view that exists already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExistingTable {
+    /// Schema.
+    pub schema: String,
+    /// Table, view or materialised view.
+    pub name: String,
+    /// Geometry column.
+    pub geometry: String,
+    /// Column with a unique whole number.
+    pub id: String,
+    /// The SRID of the geometry column; VN-2000 systems go through the official pipeline.
+    pub srid: i32,
+}
+
+/// One attribute.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Attribute {
+    /// Name in answers and in the database: small letters, digits, `_`.
+    pub name: String,
+    /// Column of an existing table, where it is not the name.
+    #[serde(default)]
+    pub column: Option<String>,
+    /// Type.
+    #[serde(rename = "type")]
+    pub kind: AttributeType,
+    /// Titles.
+    pub title: Title,
+    /// What it means, where the title does not say it all.
+    #[serde(default)]
+    pub description: Option<Title>,
+    /// Unit of a number.
+    #[serde(default)]
+    pub unit: Option<Unit>,
+    /// Longest text, in characters.
+    #[serde(default)]
+    pub max_length: Option<u32>,
+    /// Digits of a `number` in all; with `scale`.
+    #[serde(default)]
+    pub precision: Option<u8>,
+    /// Digits behind the point.
+    #[serde(default)]
+    pub scale: Option<u8>,
+    /// Smallest value allowed.
+    #[serde(default)]
+    pub min: Option<f64>,
+    /// Largest value allowed.
+    #[serde(default)]
+    pub max: Option<f64>,
+    /// Whether `min` itself is not allowed.
+    #[serde(default)]
+    pub above_min: bool,
+    /// The codes of an `enum`.
+    #[serde(default)]
+    pub values: Vec<DomainValue>,
+    /// Layer whose key this attribute holds.
+    #[serde(default)]
+    pub references: Option<String>,
+    /// Whether each feature must have it; attributes of the key must have it anyway.
+    #[serde(default)]
+    pub mandatory: bool,
+    /// Who may see it.
+    #[serde(default)]
+    pub access: AccessClass,
+    /// Names that agencies' files are known to use for it, any case.
+    #[serde(default)]
+    pub sources: Vec<String>,
+}
+
+impl Attribute {
+    /// Its column in the database.
+    pub fn column(&self) -> &str {
+        self.column.as_deref().unwrap_or(&self.name)
+    }
+}
+
+/// One code of an enumerated domain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DomainValue {
+    /// The code, as stored.
+    pub code: String,
+    /// In Vietnamese.
+    pub vi: String,
+    /// In English.
+    pub en: String,
+    /// Other spellings that agencies' files use; matched without tone marks and case.
+    #[serde(default)]
+    pub sources: Vec<String>,
+}
+
+/// Attribute types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AttributeType {
+    /// Text.
+    Text,
+    /// One of `values`.
+    Enum,
+    /// A whole number.
+    Integer,
+    /// A decimal number.
+    Number,
+    /// True or false.
+    Boolean,
+    /// A calendar day.
+    Date,
+    /// A moment.
+    Timestamp,
+    /// Several texts.
+    TextList,
+}
+
+/// Units, as they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum Unit {
+    /// Metre.
+    #[serde(rename = "m")]
+    Metre,
+}
+
+impl Unit {
+    /// The unit as it is written.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Metre => "m",
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The catalogue: all layers, read from their files and checked against each other.
+//!
+//! Must not know how features are stored or served.
+
+/// Access classes, callers, and the view that is the only key to a store.
+pub mod access;
+/// The register of agencies, with dates.
+pub mod agency;
+/// What one file in `layers/` says.
+pub mod definition;
+
+pub use access::{AccessClass, Caller, LayerView};
+pub use agency::AgencyRegister;
+pub use definition::{Attribute, AttributeType, ExistingTable, GeometryType, LayerDefinition, Title};
+
+use std::{collections::BTreeMap, sync::Arc};
+
+/// All layers, in the order of their ids.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    layers: BTreeMap<String, Arc<LayerDefinition>>,
+    agencies: AgencyRegister,
+}
+
+impl Catalog {
+    /// A catalogue of the given layers, for tests and for the reader of `layers/`.
+    pub fn new(layers: Vec<LayerDefinition>, agencies: AgencyRegister) -> Self {
+        let layers = layers.into_iter().map(|l| (l.id.clone(), Arc::new(l))).collect();
+        Self { layers, agencies }
+    }
+
+    /// Every layer, whoever asks: for the database and the import, never for an answer.
+    pub fn definitions(&self) -> impl Iterator<Item = &Arc<LayerDefinition>> {
+        self.layers.values()
+    }
+
+    /// One layer, whoever asks: for the database and the import, never for an answer.
+    pub fn definition(&self, id: &str) -> Option<&Arc<LayerDefinition>> {
+        self.layers.get(id)
+    }
+
+    /// The agencies.
+    pub fn agencies(&self) -> &AgencyRegister {
+        &self.agencies
+    }
+
+    /// What `caller` may see of layer `id`; `None` if there is no such layer for him.
+    pub fn view(&self, id: &str, caller: &Caller) -> Option<LayerView> {
+        self.layers.get(id).and_then(|l| LayerView::new(l.clone(), caller))
+    }
+
+    /// What `caller` may see of each layer, in the order of their ids.
+    pub fn views<'a>(&'a self, caller: &'a Caller) -> impl Iterator<Item = LayerView> + 'a {
+        self.layers.values().filter_map(|l| LayerView::new(l.clone(), caller))
+    }
+}

@@ -1,0 +1,29 @@
+//! `diaban`: a Vietnamese province's GIS databases as maps, features and answers.
+//!
+//! The modules stand in the order in which data flow. A module may use those above it in this
+//! list and no other; `tests/architecture.rs` holds that. ARCHITECTURE.md tells the way through.
+
+/// The commands: wires the modules together and holds no logic of its own.
+pub mod cli;
+/// The settings, flat.
+pub mod config;
+/// VN-2000 and the one pipeline to WGS 84. Uses nothing of ours.
+pub mod crs;
+/// The nouns that everyone shares: feature, value, bounding box. Uses nothing of ours.
+pub mod feature;
+/// The only place that knows HTTP.
+pub mod http;
+/// An agency's file into a layer: read, matched, checked, loaded whole or not at all.
+pub mod import;
+/// The catalogue: what one file in `layers/` says, and who may see what of it.
+pub mod layer;
+/// Names and meanings of all metrics. Uses nothing of ours.
+pub mod metrics;
+/// Questions as plain data.
+pub mod query;
+/// The sample province: synthetic files such as agencies would send.
+pub mod sample;
+/// Where features live.
+pub mod store;
+/// Pure: features in, vector tile bytes out. Knows no database, no clock, no network.
+pub mod tile;

@@ -1,0 +1,1 @@
+//! Names and meanings of all metrics.

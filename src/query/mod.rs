@@ -1,0 +1,29 @@
+//! Questions as plain data. Must not know who asks over what, or who answers.
+
+use crate::feature::{Bbox, FeatureId, Value};
+use time::OffsetDateTime;
+
+/// Which features of a view.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FeatureQuery {
+    /// Those that meet this box, degrees of EPSG:4326, west of east unless it crosses the
+    /// antimeridian.
+    pub bbox: Option<Bbox>,
+    /// Those valid at some time in here.
+    pub datetime: Option<TimeInterval>,
+    /// Those with these values; each name is an attribute of the view.
+    pub equals: Vec<(String, Value)>,
+    /// Those with a greater id: where the page before ended.
+    pub after: Option<FeatureId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A stretch of time, open where an end is missing (RFC 3339; OGC API Features 17-069r4, 7.15.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeInterval {
+    /// First moment.
+    pub start: Option<OffsetDateTime>,
+    /// Last moment.
+    pub end: Option<OffsetDateTime>,
+}

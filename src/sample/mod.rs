@@ -1,0 +1,1 @@
+//! The sample province: synthetic files such as agencies would send.
