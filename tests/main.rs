@@ -1,2 +1,6 @@
-//! x
+//! The one test binary: every file of tests is a module of it, so that it links once.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod architecture;
 mod coordinates;

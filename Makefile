@@ -1,0 +1,56 @@
+# diaban: `make demo` shows a province on a map, `make test` proves it. Both install what is missing.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+ARGS ?=
+
+# new enough: the cargo that Cargo.toml asks for, and a node that builds the page
+RUST_OK = cargo --version 2>/dev/null | awk '{split($$2,v,"."); exit !(v[1]>1 || v[2]>=95)}'
+NODE_OK = node --version 2>/dev/null | awk -F'[v.]' '{exit !($$2>=18)}' && npm --version >/dev/null 2>&1
+
+.PHONY: help demo test bench lint build packages packages-test packages-bench page clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: build ## a sample province on a map at http://127.0.0.1:8080, from nothing
+	target/release/diaban demo $(ARGS)
+
+build: packages page ## the program, target/release/diaban, with the page in it
+	cargo build --release --locked
+
+test: packages packages-test page ## all tests
+	cargo test --locked $(ARGS)
+	cd web && npm test
+
+lint: packages page ## formatting and warnings (needs rustfmt and clippy beside cargo)
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+
+bench: build packages-bench ## side by side with a peer; the results stay in bench/
+	bench/run tiles
+
+packages:
+	@$(call install,build run $(shell $(RUST_OK) || echo rust) $(shell $(NODE_OK) || echo node))
+packages-test:
+	@$(call install,test)
+packages-bench:
+	@$(call install,bench)
+
+# installs the packages of the named uses that are missing; asks nothing of the network otherwise
+define install
+missing=$$(awk -v uses=" $(1) " '!/^#/ && index(uses, " " $$1 " ") {print $$2}' docker/packages.txt | \
+  while read -r name; do dpkg-query -W -f '$${Status}' "$$name" 2>/dev/null | grep -q 'ok installed' || echo "$$name"; done); \
+if [ -n "$$missing" ]; then echo "installing:" $$missing; \
+  $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; fi
+endef
+
+PAGE_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+page: web/dist/.built
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+web/dist/.built: web/node_modules/.package-lock.json $(PAGE_SOURCES)
+	cd web && npm run build && touch dist/.built
+
+clean: ## what was built, not what was loaded
+	rm -rf target web/dist web/node_modules

@@ -1,0 +1,27 @@
+-- Load for wrk: random tiles over the province. ZOOMS (comma separated) says which, PREFIX and
+-- SUFFIX wrap the path. The same tiles in the same order on every run and for every server.
+math.randomseed(7)
+local function tile(lon, lat, z)
+  local n = 2 ^ z
+  local r = math.rad(lat)
+  return math.floor((lon + 180) / 360 * n),
+    math.floor((1 - math.log(math.tan(r) + 1 / math.cos(r)) / math.pi) / 2 * n)
+end
+local zooms = {}
+for z in (os.getenv("ZOOMS") or "14"):gmatch("%d+") do zooms[#zooms + 1] = tonumber(z) end
+local paths, at = {}, 0
+for i = 1, 3000 do
+  local z = zooms[math.random(#zooms)]
+  local x, y = tile(105.62 + math.random() * 1.06, 10.42 + math.random() * 0.56, z)
+  paths[i] = (os.getenv("PREFIX") or "") .. string.format("/%d/%d/%d", z, x, y) .. (os.getenv("SUFFIX") or "")
+end
+local headers = { ["Accept-Encoding"] = "gzip" }
+request = function()
+  at = at % #paths + 1
+  return wrk.format("GET", paths[at], headers)
+end
+done = function(summary, latency)
+  local bad = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout
+  io.write(string.format("RESULT %.1f %.2f %.2f %d\n", summary.requests / summary.duration * 1e6,
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000, bad))
+end

@@ -1,0 +1,237 @@
+//! PostGIS as a [`FeatureStore`]: runs what `sql` wrote and reads the rows.
+
+use super::{Database, sql};
+use crate::{
+    feature::{Bbox, Feature, FeatureId, FeatureRef, Value, ValueRef},
+    layer::{AttributeType, LayerView},
+    query::FeatureQuery,
+    store::{FeatureSink, FeatureStore, FeatureStream, StoreError},
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::{error::Error, pin::pin};
+use tokio_postgres::{
+    CancelToken, NoTls, Row, RowStream,
+    error::SqlState,
+    types::{FromSql, Type},
+};
+
+/// Answers from PostGIS.
+#[derive(Clone)]
+pub struct PostgisStore {
+    database: Database,
+}
+
+impl PostgisStore {
+    /// A store over a prepared database.
+    pub const fn new(database: Database) -> Self {
+        Self { database }
+    }
+
+    /// Starts a statement; the rows come as they are asked for.
+    async fn rows(&self, statement: sql::Statement) -> Result<Rows, StoreError> {
+        let client = self.database.pool().get().await.map_err(unavailable)?;
+        let prepared = client.prepare_cached(&statement.text).await.map_err(store_error)?;
+        let guard = CancelGuard { token: Some(client.cancel_token()) };
+        let parameters = statement.parameters.iter().map(|p| p.as_ref() as &(dyn tokio_postgres::types::ToSql + Sync));
+        let stream = client.query_raw(&prepared, parameters).await.map_err(store_error)?;
+        Ok(Rows { stream: Box::pin(stream), guard, _client: client })
+    }
+
+    async fn one_row(&self, statement: sql::Statement) -> Result<Option<Row>, StoreError> {
+        let mut rows = self.rows(statement).await?;
+        let row = rows.next().await?;
+        while rows.next().await?.is_some() {}
+        Ok(row)
+    }
+}
+
+/// Rows under way. The client is held until they are read or dropped.
+struct Rows {
+    stream: std::pin::Pin<Box<RowStream>>,
+    guard: CancelGuard,
+    _client: deadpool_postgres::Object,
+}
+
+impl Rows {
+    async fn next(&mut self) -> Result<Option<Row>, StoreError> {
+        let row = self.stream.try_next().await.map_err(store_error)?;
+        if row.is_none() {
+            self.guard.token = None;
+        }
+        Ok(row)
+    }
+}
+
+/// Stops the statement in the database when nobody waits for it any more; otherwise the
+/// connection would go back to the pool with the old statement still running on it.
+struct CancelGuard {
+    token: Option<CancelToken>,
+}
+
+impl Drop for CancelGuard {
+    fn drop(&mut self) {
+        if let (Some(token), Ok(runtime)) = (self.token.take(), tokio::runtime::Handle::try_current()) {
+            runtime.spawn(async move {
+                if let Err(error) = token.cancel_query(NoTls).await {
+                    tracing::debug!(%error, "an abandoned statement could not be cancelled");
+                }
+            });
+        }
+    }
+}
+
+impl FeatureStore for PostgisStore {
+    async fn features(&self, view: &LayerView, query: &FeatureQuery) -> Result<FeatureStream, StoreError> {
+        let rows = self.rows(sql::features(view, query)).await?;
+        let kinds = kinds_of(view);
+        Ok(stream::try_unfold((rows, kinds), |(mut rows, kinds)| async move {
+            let Some(row) = rows.next().await? else { return Ok(None) };
+            Ok(Some((feature_from(&row, &kinds)?, (rows, kinds))))
+        })
+        .boxed())
+    }
+
+    async fn feature(&self, view: &LayerView, id: FeatureId) -> Result<Option<Feature>, StoreError> {
+        let row = self.one_row(sql::feature(view, id)).await?;
+        row.map(|row| feature_from(&row, &kinds_of(view))).transpose()
+    }
+
+    async fn count(&self, view: &LayerView, query: &FeatureQuery) -> Result<u64, StoreError> {
+        let row = self.one_row(sql::count(view, query)).await?;
+        let count: i64 = row.map_or(Ok(0), |row| row.try_get(0)).map_err(store_error)?;
+        Ok(count.unsigned_abs())
+    }
+
+    async fn extent(&self, view: &LayerView) -> Result<Option<Bbox>, StoreError> {
+        let Some(row) = self.one_row(sql::extent(view)).await? else { return Ok(None) };
+        let mut edges = [0.0; 4];
+        for (i, edge) in edges.iter_mut().enumerate() {
+            match row.try_get::<_, Option<f64>>(i).map_err(store_error)? {
+                Some(value) => *edge = value,
+                None => return Ok(None),
+            }
+        }
+        let [west, south, east, north] = edges;
+        Ok(Some(Bbox::new(west, south, east, north)))
+    }
+
+    async fn scan(&self, view: &LayerView, area: Bbox, sink: &mut FeatureSink<'_>) -> Result<(), StoreError> {
+        let (statement, projection) = sql::scan(view, area);
+        let mut rows = pin!(self.rows(statement).await?);
+        let width = view.attributes().len();
+        while let Some(row) = rows.next().await? {
+            // The borrowed values live as long as the row, so the list is made per row; rows of
+            // few attributes fit its inline part of the stack.
+            let Raw(wkb) = row.try_get::<_, Option<Raw<'_>>>(1).map_err(store_error)?.unwrap_or(Raw(&[]));
+            let mut values = [ValueRef::Null; MAX_ATTRIBUTES];
+            for (i, value) in values.iter_mut().enumerate().take(width) {
+                *value = row.try_get::<_, TileValue<'_>>(i + 2).map_err(store_error)?.0;
+            }
+            let id = row.try_get(0).map_err(store_error)?;
+            sink(projection, &FeatureRef { id, wkb, values: &values[..width.min(MAX_ATTRIBUTES)] });
+        }
+        Ok(())
+    }
+}
+
+/// The most attributes that a layer can have in a tile; the reader of layer files holds it too.
+pub const MAX_ATTRIBUTES: usize = 64;
+
+/// The bytes of a column as PostgreSQL sends them; for a geometry that is EWKB.
+struct Raw<'a>(&'a [u8]);
+
+impl<'a> FromSql<'a> for Raw<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(raw))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+/// A column in one of the types that a tile's statement asks for.
+struct TileValue<'a>(ValueRef<'a>);
+
+impl<'a> FromSql<'a> for TileValue<'a> {
+    fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(match *kind {
+            Type::INT8 => ValueRef::Int(i64::from_sql(kind, raw)?),
+            Type::FLOAT8 => Some(f64::from_sql(kind, raw)?).filter(|v| v.is_finite()).map_or(ValueRef::Null, ValueRef::Number),
+            Type::BOOL => ValueRef::Bool(bool::from_sql(kind, raw)?),
+            _ => ValueRef::Text(<&str>::from_sql(kind, raw)?),
+        }))
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(ValueRef::Null))
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        matches!(*kind, Type::INT8 | Type::FLOAT8 | Type::BOOL) || <&str as FromSql>::accepts(kind)
+    }
+}
+
+fn kinds_of(view: &LayerView) -> Vec<AttributeType> {
+    view.attributes().map(|a| a.kind).collect()
+}
+
+fn feature_from(row: &Row, kinds: &[AttributeType]) -> Result<Feature, StoreError> {
+    let values = kinds.iter().enumerate().map(|(i, kind)| value_from(row, i + 2, *kind)).collect::<Result<_, _>>();
+    Ok(Feature {
+        id: row.try_get(0).map_err(store_error)?,
+        wkb: row.try_get(1).map_err(store_error)?,
+        values: values.map_err(store_error)?,
+    })
+}
+
+fn value_from(row: &Row, i: usize, kind: AttributeType) -> Result<Value, tokio_postgres::Error> {
+    let value = match kind {
+        AttributeType::Text | AttributeType::Enum => row.try_get::<_, Option<_>>(i)?.map(Value::Text),
+        AttributeType::Integer => row.try_get::<_, Option<_>>(i)?.map(Value::Int),
+        AttributeType::Number => {
+            row.try_get::<_, Option<f64>>(i)?.filter(|v| v.is_finite()).map(Value::Number)
+        }
+        AttributeType::Boolean => row.try_get::<_, Option<_>>(i)?.map(Value::Bool),
+        AttributeType::Date => row.try_get::<_, Option<_>>(i)?.map(Value::Date),
+        AttributeType::Timestamp => row.try_get::<_, Option<_>>(i)?.map(Value::Timestamp),
+        AttributeType::TextList => row
+            .try_get::<_, Option<Vec<Option<String>>>>(i)?
+            .map(|texts| Value::TextList(texts.into_iter().flatten().collect())),
+    };
+    Ok(value.unwrap_or_default())
+}
+
+fn unavailable(error: deadpool_postgres::PoolError) -> StoreError {
+    StoreError::Unavailable(error.to_string())
+}
+
+/// Which of the store's errors a database error is.
+pub(super) fn store_error(error: tokio_postgres::Error) -> StoreError {
+    match error.code() {
+        Some(&SqlState::QUERY_CANCELED) => StoreError::Timeout,
+        Some(
+            &SqlState::ADMIN_SHUTDOWN
+            | &SqlState::CRASH_SHUTDOWN
+            | &SqlState::CANNOT_CONNECT_NOW
+            | &SqlState::TOO_MANY_CONNECTIONS,
+        ) => StoreError::Unavailable(error.to_string()),
+        None if error.is_closed() || caused_by_io(&error) => StoreError::Unavailable(full_text(&error)),
+        _ => StoreError::Internal(full_text(&error)),
+    }
+}
+
+fn caused_by_io(error: &dyn Error) -> bool {
+    error.source().is_some_and(|cause| cause.is::<std::io::Error>() || caused_by_io(cause))
+}
+
+/// An error with its causes; tokio-postgres says only "db error" of itself.
+fn full_text(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text = format!("{text}: {next}");
+        cause = next.source();
+    }
+    text
+}

@@ -1,0 +1,314 @@
+//! Pure: a view and a question to SQL text and parameters. Runs nothing.
+//!
+//! Identifiers come only from the view's layer file (checked when it was read) and are quoted;
+//! values go only as parameters.
+
+use crate::{
+    crs,
+    feature::{Bbox, Value},
+    layer::{AccessClass, Attribute, AttributeType, LayerView},
+    query::{FeatureQuery, TimeInterval},
+    tile::{Projection, coord::mercator_to_lonlat},
+};
+use std::fmt::Write;
+use time::{Date, UtcOffset};
+use tokio_postgres::types::ToSql;
+
+/// A parameter of a statement.
+pub type Parameter = Box<dyn ToSql + Sync + Send>;
+
+/// A statement and its parameters, `$1` first.
+pub struct Statement {
+    /// SQL text.
+    pub text: String,
+    /// Parameters.
+    pub parameters: Vec<Parameter>,
+}
+
+/// Web Mercator's SRID.
+const MERCATOR: i32 = 3857;
+/// The SRID of the tables that this program makes.
+const LONLAT: i32 = 4326;
+/// Vietnam's offset from UTC, hours: days in the layers are days there.
+const VIETNAM_OFFSET_H: i8 = 7;
+
+/// Where a view's rows are.
+struct Source {
+    /// Quoted, with its schema.
+    table: String,
+    /// Quoted column of the geometry.
+    geometry: String,
+    /// Quoted column of the id.
+    id: String,
+    srid: i32,
+}
+
+impl Source {
+    fn of(view: &LayerView) -> Self {
+        match &view.layer().table {
+            Some(t) => Self {
+                table: format!("{}.{}", quoted(&t.schema), quoted(&t.name)),
+                geometry: quoted(&t.geometry),
+                id: quoted(&t.id),
+                srid: t.srid,
+            },
+            None => Self {
+                table: format!("gis.{}", quoted(view.id())),
+                geometry: "geom".into(),
+                id: "id".into(),
+                srid: LONLAT,
+            },
+        }
+    }
+
+    /// The geometry in EPSG:4326. Never a default operation for VN-2000: PostGIS would pick the
+    /// one that is 0.80 m off.
+    fn lonlat(&self) -> String {
+        match (self.srid, crs::proj4_text(self.srid)) {
+            (LONLAT, _) => self.geometry.clone(),
+            (_, Some(proj4)) => format!("ST_Transform({}, '{proj4}', {LONLAT})", self.geometry),
+            (_, None) => format!("ST_Transform({}, {LONLAT})", self.geometry),
+        }
+    }
+
+    /// An expression of EPSG:4326 in the table's own system, so that its index is used. The
+    /// edges are divided first: a straight edge in degrees is a curve in a projected plane.
+    fn from_lonlat(&self, expression: &str) -> String {
+        let divided = format!("ST_Segmentize({expression}, 0.01)");
+        match (self.srid, crs::proj4_text(self.srid)) {
+            (LONLAT, _) => expression.into(),
+            (srid, Some(proj4)) => format!("ST_SetSRID(ST_Transform({divided}, '{proj4}'), {srid})"),
+            (srid, None) => format!("ST_Transform({divided}, {srid})"),
+        }
+    }
+}
+
+/// Quotes an identifier.
+pub fn quoted(identifier: &str) -> String {
+    format!("\"{}\"", identifier.replace('"', "\"\""))
+}
+
+/// The statement of a tile's scan: id, geometry, then the view's values as vector tiles carry
+/// them. `area` in EPSG:3857. Also says which plane the geometry is in.
+pub fn scan(view: &LayerView, area: Bbox) -> (Statement, Projection) {
+    let source = Source::of(view);
+    let columns: String = view.attributes().map(|a| format!(", {}", tile_expression(a))).collect();
+    let (geometry, projection, condition, edges) = if source.srid == MERCATOR {
+        let condition = format!("{} && ST_MakeEnvelope($1, $2, $3, $4, {MERCATOR})", source.geometry);
+        (source.geometry.clone(), Projection::Mercator, condition, area)
+    } else {
+        let (min_x, min_y) = mercator_to_lonlat(area.min_x, area.min_y);
+        let (max_x, max_y) = mercator_to_lonlat(area.max_x, area.max_y);
+        let envelope = source.from_lonlat(&format!("ST_MakeEnvelope($1, $2, $3, $4, {LONLAT})"));
+        let condition = format!("{} && {envelope}", source.geometry);
+        (source.lonlat(), Projection::LonLat, condition, Bbox::new(min_x, min_y, max_x, max_y))
+    };
+    let mut text =
+        format!("SELECT {}::int8, {geometry}{columns} FROM {} WHERE {condition}", source.id, source.table);
+    if let Some(rows) = row_class_condition(view) {
+        let _ = write!(text, " AND {rows}");
+    }
+    let parameters = edges.to_array().into_iter().map(|v| Box::new(v) as Parameter).collect();
+    (Statement { text, parameters }, projection)
+}
+
+/// The statement of a page of features: id, geometry as WKB in EPSG:4326, the view's values.
+pub fn features(view: &LayerView, query: &FeatureQuery) -> Statement {
+    let source = Source::of(view);
+    let columns: String = view.attributes().map(|a| format!(", {}", value_expression(a))).collect();
+    let mut parts = Conditions::of(view, &source, query);
+    if let Some(after) = query.after {
+        let n = parts.bind(Box::new(after));
+        parts.and(format!("{} > ${n}", source.id));
+    }
+    let n = parts.bind(Box::new(i64::from(query.limit)));
+    let text = format!(
+        "SELECT {id}::int8, ST_AsBinary({geometry}){columns} FROM {table}{conditions} ORDER BY {id} LIMIT ${n}",
+        id = source.id,
+        geometry = source.lonlat(),
+        table = source.table,
+        conditions = parts.text(),
+    );
+    Statement { text, parameters: parts.parameters }
+}
+
+/// The statement of one feature: columns as in [`features`].
+pub fn feature(view: &LayerView, id: i64) -> Statement {
+    let source = Source::of(view);
+    let columns: String = view.attributes().map(|a| format!(", {}", value_expression(a))).collect();
+    let mut parts = Conditions::of(view, &source, &FeatureQuery::default());
+    let n = parts.bind(Box::new(id));
+    parts.and(format!("{} = ${n}", source.id));
+    let text = format!(
+        "SELECT {}::int8, ST_AsBinary({}){columns} FROM {}{}",
+        source.id,
+        source.lonlat(),
+        source.table,
+        parts.text()
+    );
+    Statement { text, parameters: parts.parameters }
+}
+
+/// The statement of a count: one row, one number.
+pub fn count(view: &LayerView, query: &FeatureQuery) -> Statement {
+    let source = Source::of(view);
+    let parts = Conditions::of(view, &source, query);
+    let text = format!("SELECT count(*) FROM {}{}", source.table, parts.text());
+    Statement { text, parameters: parts.parameters }
+}
+
+/// The statement of the extent: west, south, east, north in EPSG:4326, all null if it is empty.
+pub fn extent(view: &LayerView) -> Statement {
+    let source = Source::of(view);
+    let parts = Conditions::of(view, &source, &FeatureQuery::default());
+    // The box is taken in the table's own plane first: one geometry is cheaper to transform
+    // than a million.
+    let whole = Source { geometry: "box".into(), ..Source::of(view) };
+    let text = format!(
+        "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT {} AS e FROM \
+         (SELECT ST_SetSRID(ST_Extent({})::geometry, {}) AS box FROM {}{}) AS b) AS t",
+        whole.lonlat(),
+        source.geometry,
+        source.srid,
+        source.table,
+        parts.text()
+    );
+    Statement { text, parameters: parts.parameters }
+}
+
+/// The conditions of a question, and the parameters that they use.
+struct Conditions {
+    conditions: Vec<String>,
+    parameters: Vec<Parameter>,
+}
+
+impl Conditions {
+    fn of(view: &LayerView, source: &Source, query: &FeatureQuery) -> Self {
+        let mut parts = Self { conditions: Vec::new(), parameters: Vec::new() };
+        parts.conditions.extend(row_class_condition(view));
+        if let Some(bbox) = query.bbox {
+            parts.bbox(source, bbox);
+        }
+        if let Some(interval) = query.datetime {
+            parts.datetime(view, interval);
+        }
+        for (name, value) in &query.equals {
+            parts.equals(view, name, value);
+        }
+        parts
+    }
+
+    fn bind(&mut self, parameter: Parameter) -> usize {
+        self.parameters.push(parameter);
+        self.parameters.len()
+    }
+
+    fn and(&mut self, condition: String) {
+        self.conditions.push(condition);
+    }
+
+    fn text(&self) -> String {
+        match self.conditions.is_empty() {
+            true => String::new(),
+            false => format!(" WHERE {}", self.conditions.join(" AND ")),
+        }
+    }
+
+    fn bbox(&mut self, source: &Source, bbox: Bbox) {
+        let halves = if bbox.min_x <= bbox.max_x {
+            vec![bbox]
+        } else {
+            vec![Bbox { max_x: 180.0, ..bbox }, Bbox { min_x: -180.0, ..bbox }]
+        };
+        let meets: Vec<String> = halves
+            .into_iter()
+            .map(|half| {
+                let [w, s, e, n] = half.to_array().map(|edge| self.bind(Box::new(edge)));
+                let envelope = source.from_lonlat(&format!("ST_MakeEnvelope(${w}, ${s}, ${e}, ${n}, {LONLAT})"));
+                format!("ST_Intersects({}, {envelope})", source.geometry)
+            })
+            .collect();
+        self.and(format!("({})", meets.join(" OR ")));
+    }
+
+    /// Validity is half open, `[valid_from, valid_to)`; layers without both have no time and
+    /// are not filtered (OGC API Features 17-069r4, 7.15.4).
+    fn datetime(&mut self, view: &LayerView, interval: TimeInterval) {
+        let (Some(from), Some(to)) = (view.attribute("valid_from"), view.attribute("valid_to")) else { return };
+        let (from, to) = (quoted(from.column()), quoted(to.column()));
+        if let Some(end) = interval.end {
+            let n = self.bind(Box::new(vietnamese_day(end)));
+            self.and(format!("({from} IS NULL OR {from} <= ${n})"));
+        }
+        if let Some(start) = interval.start {
+            let n = self.bind(Box::new(vietnamese_day(start)));
+            self.and(format!("({to} IS NULL OR {to} > ${n})"));
+        }
+    }
+
+    fn equals(&mut self, view: &LayerView, name: &str, value: &Value) {
+        // A name that is not in the view meets nothing: it must not tell whether it exists.
+        let Some(attribute) = view.attribute(name) else { return self.and("false".into()) };
+        let expression = value_expression(attribute);
+        let (parameter, operator): (Parameter, _) = match value {
+            Value::Null => return self.and(format!("{} IS NULL", quoted(attribute.column()))),
+            Value::Bool(v) => (Box::new(*v), "="),
+            Value::Int(v) => (Box::new(*v), "="),
+            Value::Number(v) => (Box::new(*v), "="),
+            Value::Text(v) => (Box::new(v.clone()), "="),
+            Value::Date(v) => (Box::new(*v), "="),
+            Value::Timestamp(v) => (Box::new(*v), "="),
+            Value::TextList(v) => (Box::new(v.clone()), "@>"),
+        };
+        let n = self.bind(parameter);
+        self.and(format!("{expression} {operator} ${n}"));
+    }
+}
+
+/// Hides rows above the view's class. A class that is none of the three is above all.
+fn row_class_condition(view: &LayerView) -> Option<String> {
+    if view.row_class() == AccessClass::Restricted {
+        return None;
+    }
+    // The layer's own file is asked, not the view: the column may itself be hidden.
+    let column = quoted(view.layer().attributes.iter().find(|a| a.name == "access_class")?.column());
+    let seen: Vec<String> = AccessClass::ALL
+        .into_iter()
+        .filter(|class| *class <= view.row_class())
+        .map(|class| format!("'{}'", class.as_str()))
+        .collect();
+    Some(format!("({column} IS NULL OR {column} IN ({}))", seen.join(", ")))
+}
+
+/// A column in the one type that its kind is read as.
+fn value_expression(attribute: &Attribute) -> String {
+    let column = quoted(attribute.column());
+    match attribute.kind {
+        AttributeType::Text | AttributeType::Enum => format!("{column}::text"),
+        AttributeType::Integer => format!("{column}::int8"),
+        AttributeType::Number => format!("{column}::float8"),
+        AttributeType::Boolean => format!("{column}::bool"),
+        // PostgreSQL's infinite days have no counterpart outside: they mean "no end".
+        AttributeType::Date => format!("CASE WHEN isfinite({column}) THEN {column}::date END"),
+        AttributeType::Timestamp => format!("CASE WHEN isfinite({column}) THEN {column}::timestamptz END"),
+        AttributeType::TextList => format!("{column}::text[]"),
+    }
+}
+
+/// A column as vector tiles carry it: days and moments as ISO 8601 text, lists as one text.
+fn tile_expression(attribute: &Attribute) -> String {
+    let column = quoted(attribute.column());
+    match attribute.kind {
+        AttributeType::Date => format!("to_char({column}, 'YYYY-MM-DD')"),
+        AttributeType::Timestamp => {
+            format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
+        }
+        AttributeType::TextList => format!("array_to_string({column}, ', ')"),
+        _ => value_expression(attribute),
+    }
+}
+
+fn vietnamese_day(moment: time::OffsetDateTime) -> Date {
+    let offset = UtcOffset::from_hms(VIETNAM_OFFSET_H, 0, 0).unwrap_or(UtcOffset::UTC);
+    moment.checked_to_offset(offset).unwrap_or(moment).date()
+}
