@@ -1,0 +1,83 @@
+/**
+ * Makes elements. Whatever text is given is set as text, never read as HTML: names in the data are
+ * strangers' words.
+ */
+
+type Child = Node | string | null;
+
+interface Options {
+  readonly class?: string;
+  readonly text?: string;
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly onClick?: (event: MouseEvent) => void;
+}
+
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  options: Options = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[Tag] {
+  const made = document.createElement(tag);
+  if (options.class) made.className = options.class;
+  if (options.text !== undefined) made.textContent = options.text;
+  for (const [name, value] of Object.entries(options.attributes ?? {})) made.setAttribute(name, value);
+  if (options.onClick) made.addEventListener('click', options.onClick as EventListener);
+  for (const child of children) if (child !== null) made.append(child);
+  return made;
+}
+
+/** Puts `children` in the place of all that `parent` holds. */
+export function replaceContent(parent: Element, ...children: Child[]): void {
+  parent.replaceChildren(...children.filter((child) => child !== null));
+}
+
+export function button(text: string, onClick: () => void, options: Options = {}): HTMLButtonElement {
+  return element('button', {
+    ...options, text, onClick, attributes: { type: 'button', ...options.attributes },
+  });
+}
+
+/** A button that shows a drawing; `label` is what a screen reader says and a pointer shows. */
+export function iconButton(icon: SVGSVGElement, label: string, onClick: () => void, cssClass: string): HTMLButtonElement {
+  return element(
+    'button',
+    { class: cssClass, onClick, attributes: { type: 'button', 'aria-label': label, title: label } },
+    icon,
+  );
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+export function svg(viewBox: string, ...children: SVGElement[]): SVGSVGElement {
+  const made = document.createElementNS(SVG, 'svg');
+  made.setAttribute('viewBox', viewBox);
+  made.setAttribute('aria-hidden', 'true');
+  made.setAttribute('focusable', 'false');
+  made.append(...children);
+  return made;
+}
+
+export function shape(tag: 'path' | 'rect' | 'circle' | 'line', attributes: Record<string, string | number>): SVGElement {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  return made;
+}
+
+/** Line drawings of the page, on a 24 by 24 grid. */
+export const ICONS = {
+  plus: 'M12 5v14M5 12h14',
+  minus: 'M5 12h14',
+  close: 'M6 6l12 12M18 6L6 18',
+  whole: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
+  stack: 'M12 4 3 9l9 5 9-5zM3 14l9 5 9-5',
+} as const;
+
+export function icon(name: keyof typeof ICONS): SVGSVGElement {
+  return svg(
+    '0 0 24 24',
+    shape('path', {
+      d: ICONS[name], fill: 'none', stroke: 'currentColor',
+      'stroke-width': 2, 'stroke-linecap': 'round', 'stroke-linejoin': 'round',
+    }),
+  );
+}

@@ -1,0 +1,186 @@
+/**
+ * The list of layers in their groups, each with a switch and its legend. Tells what was switched;
+ * changes nothing on the map itself.
+ */
+import type { Catalog, Group } from './catalog';
+import { button, element, icon, iconButton } from './dom';
+import type { LanguageChoice } from './language';
+import type { DrawnLayer, MapContent } from './layers';
+import { type Legend, type LegendClass, legendOf } from './legend';
+import { swatchImage } from './swatch';
+
+/** Classes shown before one asks for all of them. */
+const CLASSES_SHOWN = 8;
+
+interface Listeners {
+  readonly onToggle: (layer: string, on: boolean) => void;
+  readonly onDefaults: () => void;
+  readonly onAllOff: () => void;
+  readonly onClose: () => void;
+}
+
+interface Row {
+  readonly box: HTMLInputElement;
+  readonly item: HTMLLIElement;
+  readonly hint: HTMLElement;
+}
+
+export class LayerList {
+  readonly element = element('section', { class: 'layers', attributes: { id: 'layers' } });
+  private rows = new Map<string, Row>();
+  private counts: Array<() => void> = [];
+  private readonly folded = new Map<string, boolean>();
+  private readonly unfoldedLegends = new Set<string>();
+  private on = new Set<string>();
+  private zoom = 0;
+
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly content: MapContent,
+    private readonly language: LanguageChoice,
+    private readonly listeners: Listeners,
+  ) {
+    language.onChange(() => this.render());
+  }
+
+  /** Shows which layers are on. */
+  setOn(on: Iterable<string>): void {
+    this.on = new Set(on);
+    if (this.rows.size === 0) this.render();
+    for (const [id, row] of this.rows) {
+      row.box.checked = this.on.has(id);
+      row.item.classList.toggle('on', this.on.has(id));
+    }
+    for (const count of this.counts) count();
+    this.setZoom(this.zoom);
+  }
+
+  /** Says of each layer that is on whether the map is too far out to show it. */
+  setZoom(zoom: number): void {
+    this.zoom = zoom;
+    for (const [id, row] of this.rows) {
+      const first = this.content.layers.get(id)?.layer.minzoom ?? 0;
+      // Tiles of a zoom are shown from half a zoom before it on.
+      row.hint.hidden = !this.on.has(id) || zoom >= first - 0.5;
+    }
+  }
+
+  focus(): void {
+    this.element.querySelector<HTMLElement>('button, summary, input')?.focus();
+  }
+
+  private render(): void {
+    const { language, listeners } = this;
+    this.rows = new Map();
+    this.counts = [];
+    const groups = this.groups().map(([group, layers]) => this.group(group, layers));
+    this.element.setAttribute('aria-label', language.text('layers'));
+    this.element.replaceChildren(
+      element(
+        'header', { class: 'layers-header' },
+        element('h2', { text: language.text('layers') }),
+        button(language.text('defaultLayers'), listeners.onDefaults, { class: 'quiet' }),
+        button(language.text('hideAllLayers'), listeners.onAllOff, { class: 'quiet' }),
+        iconButton(icon('close'), language.text('hideLayers'), listeners.onClose, 'icon-button layers-close'),
+      ),
+      groups.length > 0
+        ? element('div', { class: 'groups' }, ...groups)
+        : element('p', { class: 'empty', text: language.text('noLayers') }),
+    );
+    this.setOn(this.on);
+  }
+
+  /** Groups that hold a layer, in the server's order; layers of no known group last. */
+  private groups(): Array<[Group, DrawnLayer[]]> {
+    const layers = [...this.content.layers.values()];
+    const known = this.catalog.groups.map((group): [Group, DrawnLayer[]] => [
+      group, layers.filter((one) => one.layer.group === group.id),
+    ]);
+    const ids = new Set(this.catalog.groups.map((group) => group.id));
+    for (const id of new Set(layers.map((one) => one.layer.group).filter((group) => !ids.has(group)))) {
+      known.push([{ id, title: { vi: id, en: id } }, layers.filter((one) => one.layer.group === id)]);
+    }
+    return known.filter(([, inside]) => inside.length > 0);
+  }
+
+  private group(group: Group, layers: readonly DrawnLayer[]): HTMLElement {
+    const { language } = this;
+    const count = element('span', { class: 'count' });
+    const open = this.folded.get(group.id) ?? layers.some((one) => this.on.has(one.layer.id));
+    const details = element(
+      'details', { class: 'group' },
+      element('summary', {}, element('span', { class: 'group-title', text: language.of(group.title) }), count),
+      element('ul', {}, ...layers.map((one) => this.row(one))),
+    );
+    details.open = open;
+    details.addEventListener('toggle', () => this.folded.set(group.id, details.open));
+    this.counts.push(() => {
+      const on = layers.filter((one) => this.on.has(one.layer.id)).length;
+      count.textContent = `${on}/${layers.length}`;
+      count.title = language.text('groupCount', { on, all: layers.length });
+      count.setAttribute('aria-label', count.title);
+      count.classList.toggle('some', on > 0);
+    });
+    return details;
+  }
+
+  private row(drawn: DrawnLayer): HTMLLIElement {
+    const { layer } = drawn;
+    const { language } = this;
+    const legend = legendOf(layer, drawn.drawings);
+    const box = element('input', {
+      attributes: { type: 'checkbox', role: 'switch', id: `switch-${layer.id}`, 'data-layer': layer.id },
+    });
+    box.addEventListener('change', () => this.listeners.onToggle(layer.id, box.checked));
+    const first = legend.swatches[0];
+    const label = element(
+      'label', { class: 'layer', attributes: { for: box.id } },
+      element('span', { class: 'layer-swatch' }, first ? swatchImage(first) : null),
+      element('span', { class: 'layer-title', text: language.of(layer.title) }),
+      box,
+    );
+    if (layer.description) label.title = language.of(layer.description);
+    const hint = element('p', { class: 'hint', text: language.text('zoomCloser') });
+    hint.hidden = true;
+    const item = element('li', {}, label, hint, this.classes(layer.id, legend));
+    this.rows.set(layer.id, { box, item, hint });
+    return item;
+  }
+
+  private classes(id: string, legend: Legend): HTMLElement | null {
+    if (legend.classes.length === 0 || !legend.classifiedBy) return null;
+    const { language } = this;
+    const many = legend.classes.length > CLASSES_SHOWN + 2;
+    const items = legend.classes.map((one) => this.legendClass(one));
+    const list = element('ul', { class: 'classes', attributes: { 'aria-label': language.of(legend.classifiedBy) } }, ...items);
+    const whole = element('div', { class: 'legend' }, element('p', { class: 'legend-title', text: language.of(legend.classifiedBy) }), list);
+    if (!many) return whole;
+    const more = button('', () => {
+      if (!this.unfoldedLegends.delete(id)) this.unfoldedLegends.add(id);
+      fold();
+    }, { class: 'quiet more' });
+    const fold = (): void => {
+      const unfolded = this.unfoldedLegends.has(id);
+      items.forEach((item, index) => void (item.hidden = !unfolded && index >= CLASSES_SHOWN));
+      more.textContent = language.text(unfolded ? 'fewerClasses' : 'moreClasses', { count: items.length });
+      more.setAttribute('aria-expanded', String(unfolded));
+    };
+    fold();
+    whole.append(more);
+    return whole;
+  }
+
+  private legendClass({ swatch, codes, title }: LegendClass): HTMLLIElement {
+    const text = this.language.of(title);
+    const named = codes.length > 0 && text === codes.join(', ');
+    return element(
+      'li', { attributes: { title: text } },
+      swatchImage(swatch),
+      element(
+        'span', { class: 'class-title' },
+        codes.length > 0 ? element('b', { text: codes.join(', ') }) : null,
+        named ? null : element('span', { text: codes.length > 0 ? ` ${text}` : text }),
+      ),
+    );
+  }
+}

@@ -1,0 +1,178 @@
+/** The page once the catalog is known: layer list, map and feature panel, kept in step with the link. */
+import type { StyleSpecification } from 'maplibre-gl';
+import { type Catalog, catalogExtent } from './catalog';
+import { element, icon, iconButton } from './dom';
+import { FeaturePanel } from './feature_panel';
+import { formatPosition } from './format';
+import { type LanguageChoice, isLanguage } from './language';
+import { LayerList } from './layer_list';
+import { type MapContent, composeContent, initialLayers } from './layers';
+import { ProvinceMap, webglAvailable } from './map';
+import type { Notices } from './notices';
+import { type Position, formatUrlState, parseUrlState } from './url_state';
+
+/** Up to this width the layer list lies over the map and is closed at first. */
+const NARROW = '(max-width: 800px)';
+
+export class MapPage {
+  private readonly content: MapContent;
+  private readonly list: LayerList;
+  private readonly panel: FeaturePanel;
+  private readonly map: ProvinceMap | null;
+  private readonly frame = element('div', { class: 'map-frame' });
+  private readonly coordinates = element('span', { class: 'coordinates' });
+  private readonly on: Set<string>;
+  private readonly failed = new Set<string>();
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly catalog: Catalog,
+    style: StyleSpecification,
+    private readonly language: LanguageChoice,
+    private readonly notices: Notices,
+  ) {
+    this.content = composeContent(catalog, style);
+    const said = parseUrlState(location.hash);
+    this.on = new Set((said.layers ?? initialLayers(this.content)).filter((id) => this.content.layers.has(id)));
+
+    this.list = new LayerList(catalog, this.content, language, {
+      onToggle: (id, on) => this.toggle(id, on),
+      onDefaults: () => this.setLayers(initialLayers(this.content)),
+      onAllOff: () => this.setLayers([]),
+      onClose: () => this.openList(false),
+    });
+    this.panel = new FeaturePanel(this.content, catalog.synthetic, language, {
+      onSelect: (geometry) => void this.map?.select(geometry),
+      onClose: () => this.frame.querySelector<HTMLElement>('canvas')?.focus(),
+    });
+    root.replaceChildren(this.list.element, this.frame, this.panel.element);
+    this.list.setOn(this.on);
+    this.openList(!matchMedia(NARROW).matches);
+
+    this.map = this.startMap(style, said.position);
+    this.fillFrame();
+    language.onChange(() => {
+      this.fillFrame();
+      this.remember();
+    });
+    window.addEventListener('hashchange', () => this.followLink());
+    this.remember();
+  }
+
+  private startMap(style: StyleSpecification, position: Position | null): ProvinceMap | null {
+    if (!webglAvailable()) {
+      this.notices.show('webgl', { text: () => this.language.text('webglMissing') });
+      return null;
+    }
+    const container = element('div', { class: 'map', attributes: { id: 'map' } });
+    this.frame.append(container);
+    const map = new ProvinceMap(container, this.content, style.sources, catalogExtent(this.catalog), position, {
+      onPick: (found) => this.panel.show(found),
+      onMove: ({ zoom }) => {
+        this.list.setZoom(zoom);
+        this.remember();
+      },
+      onPointer: (at) => {
+        this.coordinates.textContent = at ? formatPosition(at.longitude, at.latitude, this.language.current) : '';
+      },
+      onLayerFailed: (id, status) => this.layerFailed(id, status),
+      onContextLost: () => this.notices.show('webgl', { text: () => this.language.text('webglLost') }),
+    });
+    for (const id of this.on) void map.toggle(id, true);
+    this.list.setZoom(map.position().zoom);
+    return map;
+  }
+
+  /** Buttons and lines of text on the map, in the chosen language. */
+  private fillFrame(): void {
+    const { language, map } = this;
+    for (const old of this.frame.querySelectorAll('.map-buttons, .map-foot, .open-list')) old.remove();
+    const text = (key: 'source' | 'sourceSynthetic'): string => language.text(key);
+    const openList = iconButton(icon('stack'), language.text('showLayers'), () => this.openList(true), 'icon-button open-list');
+    openList.append(element('span', { text: language.text('layers') }));
+    openList.setAttribute('aria-controls', 'layers');
+    this.frame.append(openList);
+    if (!map) return;
+    map.describe(language.text('mapLabel'));
+    this.frame.append(
+      element(
+        'div', { class: 'map-buttons' },
+        iconButton(icon('plus'), language.text('zoomIn'), () => map.zoomBy(1), 'icon-button'),
+        iconButton(icon('minus'), language.text('zoomOut'), () => map.zoomBy(-1), 'icon-button'),
+        iconButton(icon('whole'), language.text('wholeProvince'), () => map.showWhole(), 'icon-button'),
+      ),
+      element(
+        'p', { class: 'map-foot' },
+        this.coordinates,
+        element('span', { text: text(this.catalog.synthetic ? 'sourceSynthetic' : 'source') }),
+        element('span', { class: 'drawn-with', text: language.text('drawnWith') }),
+      ),
+    );
+  }
+
+  private openList(open: boolean): void {
+    this.root.classList.toggle('list-open', open);
+    if (open && matchMedia(NARROW).matches) this.list.focus();
+  }
+
+  private toggle(id: string, on: boolean): void {
+    if (on) this.on.add(id);
+    else this.on.delete(id);
+    if (this.failed.delete(id)) this.tellFailed();
+    void this.map?.toggle(id, on);
+    this.list.setOn(this.on);
+    this.remember();
+  }
+
+  private setLayers(ids: readonly string[]): void {
+    const wanted = new Set(ids);
+    for (const id of this.content.layers.keys()) {
+      if (wanted.has(id) !== this.on.has(id)) this.toggle(id, wanted.has(id));
+    }
+  }
+
+  private layerFailed(id: string, status: number | null): void {
+    if (status === null) {
+      this.notices.show('away', { text: () => this.language.text('serverAway'), retry: () => this.retry() });
+      return;
+    }
+    this.failed.add(id);
+    this.tellFailed();
+  }
+
+  private tellFailed(): void {
+    if (this.failed.size === 0) {
+      this.notices.hide('tiles');
+      return;
+    }
+    const titles = (): string =>
+      [...this.failed].map((id) => this.language.of(this.content.layers.get(id)?.layer.title ?? { vi: id, en: id })).join('; ');
+    this.notices.show('tiles', {
+      text: () => this.language.text('tilesFailed', { layers: titles() }),
+      retry: () => this.retry(),
+    });
+  }
+
+  private retry(): void {
+    this.failed.clear();
+    this.notices.hide('tiles');
+    this.notices.hide('away');
+    this.map?.retryFailed();
+  }
+
+  /** Puts the present view into the link. */
+  private remember(): void {
+    const position = this.map?.position() ?? null;
+    const layers = [...this.content.layers.keys()].filter((id) => this.on.has(id));
+    const hash = formatUrlState({ position, layers, language: this.language.current });
+    if (hash !== location.hash) history.replaceState(null, '', hash);
+  }
+
+  /** Someone put another link into the address line. */
+  private followLink(): void {
+    const said = parseUrlState(location.hash);
+    if (isLanguage(said.language)) this.language.set(said.language);
+    if (said.layers) this.setLayers(said.layers);
+    if (said.position) this.map?.moveTo(said.position);
+  }
+}

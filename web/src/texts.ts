@@ -1,0 +1,100 @@
+/**
+ * Every text of the page itself, in both languages. Titles of layers and attributes come from the server.
+ */
+import type { Title } from './catalog';
+
+const texts = {
+  product: { vi: 'diaban', en: 'diaban' },
+  subtitle: { vi: 'Địa bàn số tỉnh Tây Ninh', en: 'Digital map of Tây Ninh province' },
+  documentTitle: { vi: 'diaban – địa bàn số tỉnh Tây Ninh', en: 'diaban – digital map of Tây Ninh province' },
+  language: { vi: 'Ngôn ngữ', en: 'Language' },
+  synthetic: {
+    vi: 'Dữ liệu mẫu tổng hợp – không phải dữ liệu thật',
+    en: 'Synthetic sample data – not real',
+  },
+  syntheticShort: { vi: 'Dữ liệu mẫu', en: 'Sample data' },
+  loading: { vi: 'Đang tải bản đồ…', en: 'Loading the map…' },
+  layers: { vi: 'Lớp bản đồ', en: 'Map layers' },
+  showLayers: { vi: 'Mở danh sách lớp', en: 'Open the layer list' },
+  hideLayers: { vi: 'Đóng danh sách lớp', en: 'Close the layer list' },
+  groupCount: { vi: '{on} trên {all} lớp đang bật', en: '{on} of {all} layers on' },
+  defaultLayers: { vi: 'Về mặc định', en: 'Defaults' },
+  hideAllLayers: { vi: 'Tắt tất cả', en: 'All off' },
+  moreClasses: { vi: 'Xem đủ {count} loại', en: 'Show all {count} classes' },
+  fewerClasses: { vi: 'Thu gọn', en: 'Show fewer' },
+  otherClass: { vi: 'Loại khác', en: 'Other' },
+  below: { vi: 'Dưới {to}', en: 'Below {to}' },
+  fromTo: { vi: '{from} – {to}', en: '{from} – {to}' },
+  fromUp: { vi: 'Từ {from}', en: '{from} and more' },
+  zoomIn: { vi: 'Phóng to', en: 'Zoom in' },
+  zoomOut: { vi: 'Thu nhỏ', en: 'Zoom out' },
+  wholeProvince: { vi: 'Xem toàn tỉnh', en: 'Show the whole province' },
+  mapLabel: {
+    vi: 'Bản đồ. Phím mũi tên để di chuyển, + và − để phóng to, thu nhỏ, Enter để xem đối tượng ở giữa bản đồ.',
+    en: 'Map. Arrow keys move it, + and − zoom, Enter tells what is at its centre.',
+  },
+  zoomCloser: { vi: 'Phóng to để thấy lớp này', en: 'Zoom in to see this layer' },
+  featuresHere: { vi: 'Thông tin tại điểm chọn', en: 'At the chosen point' },
+  featureCount: { vi: '{count} đối tượng', en: '{count} features' },
+  featureCountOne: { vi: '1 đối tượng', en: '1 feature' },
+  featureCountMany: { vi: '{count} đối tượng đầu tiên', en: 'the first {count} features' },
+  nothingHere: {
+    vi: 'Không có đối tượng nào của các lớp đang bật tại điểm này.',
+    en: 'None of the layers that are on has a feature at this point.',
+  },
+  close: { vi: 'Đóng', en: 'Close' },
+  agency: { vi: 'Cơ quan quản lý', en: 'Owner agency' },
+  attribute: { vi: 'Thuộc tính', en: 'Attribute' },
+  value: { vi: 'Giá trị', en: 'Value' },
+  noData: { vi: 'Chưa có số liệu: {names}.', en: 'No data: {names}.' },
+  featureIncomplete: {
+    vi: 'Chưa tải được đầy đủ thuộc tính từ máy chủ; đây là phần có trên bản đồ.',
+    en: 'The full attributes could not be loaded from the server; this is what the map holds.',
+  },
+  yes: { vi: 'Có', en: 'Yes' },
+  no: { vi: 'Không', en: 'No' },
+  longitudeEast: { vi: 'Đ', en: 'E' },
+  longitudeWest: { vi: 'T', en: 'W' },
+  latitudeNorth: { vi: 'B', en: 'N' },
+  latitudeSouth: { vi: 'N', en: 'S' },
+  source: {
+    vi: 'Nguồn: các cơ quan quản lý dữ liệu của tỉnh',
+    en: 'Source: the province’s data owner agencies',
+  },
+  sourceSynthetic: { vi: 'Nguồn: dữ liệu mẫu do diaban tạo', en: 'Source: sample data made by diaban' },
+  drawnWith: { vi: 'vẽ bằng MapLibre', en: 'drawn with MapLibre' },
+  retry: { vi: 'Thử lại', en: 'Try again' },
+  dismiss: { vi: 'Ẩn thông báo', en: 'Hide this message' },
+  serverAway: {
+    vi: 'Không kết nối được máy chủ. Hãy kiểm tra mạng, hoặc báo người quản trị nếu máy chủ đã dừng.',
+    en: 'The server does not answer. Check the network, or tell the administrator if the server has stopped.',
+  },
+  serverRefused: {
+    vi: 'Máy chủ chưa trả lời được (mã {status}). Hãy thử lại sau ít phút.',
+    en: 'The server could not answer (code {status}). Try again in a few minutes.',
+  },
+  serverUnreadable: {
+    vi: 'Máy chủ trả lời không đúng dạng mà trang này hiểu. Hãy tải lại trang; nếu vẫn vậy, hãy báo người quản trị.',
+    en: 'The server’s answer is not in the form that this page understands. Reload the page; if it stays so, tell the administrator.',
+  },
+  tilesFailed: {
+    vi: 'Một phần bản đồ chưa tải được: {layers}.',
+    en: 'Part of the map could not be loaded: {layers}.',
+  },
+  webglMissing: {
+    vi: 'Trình duyệt này không vẽ được bản đồ vì thiếu WebGL 2. Hãy dùng bản mới của Chrome, Edge hoặc Firefox và bật tăng tốc đồ họa.',
+    en: 'This browser cannot draw the map because WebGL 2 is missing. Use a recent Chrome, Edge or Firefox with graphics acceleration switched on.',
+  },
+  webglLost: {
+    vi: 'Trình duyệt đã ngừng vẽ bản đồ. Hãy tải lại trang.',
+    en: 'The browser has stopped drawing the map. Reload the page.',
+  },
+  noLayers: {
+    vi: 'Máy chủ chưa có lớp nào mà bạn được xem.',
+    en: 'The server has no layer that you may see.',
+  },
+} as const satisfies Record<string, Title>;
+
+export type TextKey = keyof typeof texts;
+
+export const TEXTS: Readonly<Record<TextKey, Title>> = texts;

@@ -1,0 +1,56 @@
+/**
+ * What a link to the page holds behind `#`: position, layers, language. Pure text in and out.
+ */
+
+export interface Position {
+  readonly zoom: number;
+  /** Degrees. */
+  readonly latitude: number;
+  /** Degrees. */
+  readonly longitude: number;
+}
+
+export interface UrlState {
+  readonly position: Position | null;
+  /** Ids of the layers that are on; null where the link does not say. */
+  readonly layers: readonly string[] | null;
+  readonly language: string | null;
+}
+
+function position(text: string | null): Position | null {
+  if (text === null) return null;
+  const parts = text.split('/').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  const [zoom, latitude, longitude] = parts;
+  if (parts.length !== 3 || zoom === undefined || latitude === undefined || longitude === undefined) return null;
+  const inside = zoom >= 0 && zoom <= 24 && Math.abs(latitude) <= 85.0511 && Math.abs(longitude) <= 180;
+  return inside ? { zoom, latitude, longitude } : null;
+}
+
+/** Reads `#map=zoom/latitude/longitude&layers=a,b&lang=vi`; what cannot be read counts as not said. */
+export function parseUrlState(hash: string): UrlState {
+  const said = new URLSearchParams(hash.replace(/^#/, ''));
+  const layers = said.get('layers');
+  return {
+    position: position(said.get('map')),
+    layers: layers === null ? null : layers.split(',').filter((id) => /^[a-z0-9_]+$/.test(id)),
+    language: said.get('lang'),
+  };
+}
+
+/** The text behind `#`, `#` included. */
+export function formatUrlState(state: UrlState): string {
+  const said: string[] = [];
+  if (state.position) {
+    const { zoom, latitude, longitude } = state.position;
+    // Enough digits to come back within a screen pixel.
+    const digits = Math.max(2, Math.ceil(zoom * 0.31 + 1));
+    said.push(`map=${trim(zoom, 2)}/${trim(latitude, digits)}/${trim(longitude, digits)}`);
+  }
+  if (state.layers) said.push(`layers=${state.layers.join(',')}`);
+  if (state.language) said.push(`lang=${state.language}`);
+  return `#${said.join('&')}`;
+}
+
+function trim(value: number, digits: number): string {
+  return String(Number(value.toFixed(digits)));
+}

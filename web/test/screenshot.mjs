@@ -1,0 +1,224 @@
+/**
+ * Uses the page as a person would, in headless Chromium, and keeps pictures of it.
+ *
+ * Usage: node test/screenshot.mjs [URL] [FOLDER]
+ * Without a URL it tries the built page on the stand-in server. Fails on any console error, on any
+ * request to another host, and on anything that a person would miss. CHROMIUM names another browser.
+ */
+import { strict as assert } from 'node:assert';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { HOSTILE_NAME, collections } from './mock_data.mjs';
+import { startMock } from './mock_server.mjs';
+
+const [givenUrl, folder = 'screenshots'] = process.argv.slice(2);
+const mock = givenUrl ? null : await startMock();
+const url = givenUrl || mock.url;
+const host = new URL(url).host;
+
+/** Headless, without a graphics card, and silent towards the network. */
+const BROWSER_ARGUMENTS = [
+  '--headless=new', '--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
+  '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--disable-dev-shm-usage', '--lang=vi',
+];
+
+const complaints = [];
+const strangers = [];
+
+/** Sees what the page says and whom it asks; `expected` are complaints that the step brings about itself. */
+function watch(page, expected = /^$/) {
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    const asked = new URL(request.url());
+    if (/^https?:$/.test(asked.protocol) && asked.host !== host) strangers.push(request.url());
+  });
+}
+
+async function idle(page) {
+  await page.waitForTimeout(200);
+  await page.waitForFunction(() => document.documentElement.dataset.map === 'idle', null, { timeout: 60_000 });
+  await page.waitForTimeout(500);
+}
+
+const picture = (page, name) => page.screenshot({ path: join(folder, `${name}.png`) });
+
+async function open(browser, viewport, expected) {
+  const page = await browser.newPage({ viewport, locale: 'vi-VN' });
+  watch(page, expected);
+  await page.goto(url);
+  await idle(page);
+  return page;
+}
+
+/** How many different colours a map's own pixels have, on a coarse grid: an empty map has one or two. */
+async function colours(page) {
+  const shot = await page.locator('.map canvas').screenshot();
+  return page.evaluate(async (data) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${data}`;
+    await image.decode();
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [image.width, image.height];
+    const context = canvas.getContext('2d');
+    context.drawImage(image, 0, 0);
+    const seen = new Set();
+    for (let x = 5; x < image.width; x += 9) {
+      for (let y = 5; y < image.height; y += 9) seen.add(context.getImageData(x, y, 1, 1).data.join());
+    }
+    return seen.size;
+  }, shot.toString('base64'));
+}
+
+async function layersAndLanguage(page) {
+  assert.equal(await page.locator('html').getAttribute('lang'), 'vi');
+  assert.ok((await page.locator('h1').innerText()).includes('Tây Ninh'));
+  assert.ok((await colours(page)) > 12, 'the map shows layers');
+  await picture(page, '1-whole-vi');
+
+  const roads = page.locator('input[data-layer="road_segment"]');
+  assert.ok(await roads.isChecked(), 'roads are on at first');
+  const withRoads = await page.locator('.map canvas').screenshot();
+  await page.locator('label[for="switch-road_segment"]').click();
+  await idle(page);
+  assert.ok(!(await roads.isChecked()));
+  assert.ok(!page.url().includes('road_segment'), 'the link says which layers are on');
+  assert.ok(!withRoads.equals(await page.locator('.map canvas').screenshot()), 'roads have left the map');
+  await page.locator('label[for="switch-road_segment"]').click();
+  await idle(page);
+
+  const vietnamese = await page.locator('.layers').innerText();
+  await page.locator('#language-en').click();
+  await idle(page);
+  assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+  assert.ok(page.url().includes('lang=en'));
+  assert.notEqual(await page.locator('.layers').innerText(), vietnamese);
+  await picture(page, '2-whole-en');
+}
+
+/** Clicks the middle of the map, then asks for the same with the keyboard. */
+async function features(page) {
+  const box = await page.locator('.map').boundingBox();
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await page.locator('.panel .card').first().waitFor();
+  await idle(page);
+  assert.ok((await page.locator('.panel .card[open] dd').count()) > 0, 'the first card shows attributes');
+  await picture(page, '3-feature-en');
+  await page.locator('#language-vi').click();
+  await idle(page);
+  assert.ok((await page.locator('.panel').innerText()).includes('Cơ quan quản lý'));
+  await picture(page, '4-feature-vi');
+  await page.locator('.panel').press('Escape');
+  assert.ok(await page.locator('.panel').isHidden());
+  await page.locator('.map canvas').press('Enter');
+  await page.locator('.panel .card').first().waitFor();
+  await page.locator('.panel').press('Escape');
+}
+
+/** A name that would like to be HTML is shown as the text that it is. */
+async function hostileName(page) {
+  const [[west, south], , [east, north]] = collections.get('industrial_park').features[0].geometry.coordinates[0][0];
+  await page.goto(`${url}#map=13/${(south + north) / 2}/${(west + east) / 2}&lang=vi`);
+  await idle(page);
+  const box = await page.locator('.map').boundingBox();
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  const card = page.locator('.panel .card[data-layer="industrial_park"]');
+  await card.waitFor();
+  assert.equal(await card.locator('h3').innerText(), HOSTILE_NAME);
+  assert.equal(await page.locator('.panel img').count(), 0);
+  assert.notEqual(await page.title(), '1');
+  await page.locator('.panel').press('Escape');
+}
+
+async function closer(page) {
+  for (const [name, hash] of [
+    ['5-near', 'map=10.5/11.05/106.2'], ['6-nearer', 'map=13/11.05/106.2'], ['7-street', 'map=15.5/11.05/106.2'],
+  ]) {
+    await page.goto(`${url}#${hash}&lang=vi`);
+    await idle(page);
+    await picture(page, name);
+  }
+}
+
+/** Every layer, one after the other, can be put on the map. */
+async function everyLayer(page) {
+  await page.goto(`${url}#map=9.5/11.05/106.2&lang=vi`);
+  const ids = await page.locator('input[data-layer]').evaluateAll((boxes) => boxes.map((box) => box.dataset.layer));
+  assert.ok(ids.length > 0);
+  await page.goto(`${url}#map=9.5/11.05/106.2&layers=${ids.join(',')}&lang=vi`);
+  await idle(page);
+  assert.equal(await page.locator('input[data-layer]:checked').count(), ids.length);
+  await picture(page, '8-every-layer');
+  return ids.length;
+}
+
+async function phone(browser) {
+  const page = await open(browser, { width: 390, height: 800 });
+  await picture(page, '9-phone');
+  await page.locator('.open-list').click();
+  await picture(page, '10-phone-layers');
+  await page.locator('.layers-close').click();
+  const box = await page.locator('.map').boundingBox();
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await page.locator('.panel .card').first().waitFor();
+  await idle(page);
+  await picture(page, '11-phone-feature');
+  await page.close();
+}
+
+/** A dead server is told in plain words, and the page goes on when the server is back. */
+async function serverAway(browser) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, locale: 'en-GB' });
+  watch(page, /net::ERR_FAILED/);
+  await page.route('**/catalog', (route) => route.abort());
+  await page.goto(`${url}#lang=en`);
+  await page.locator('.notice[data-kind="start"]').waitFor();
+  await picture(page, '12-server-away');
+  await page.unroute('**/catalog');
+  await page.locator('.notice button').first().click();
+  await idle(page);
+  assert.equal(await page.locator('.notice').count(), 0);
+  await page.close();
+}
+
+async function tilesFail(browser) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, locale: 'vi-VN' });
+  watch(page, /status of 503/);
+  await page.route('**/tiles/school/*/*/*', (route) => route.fulfill({ status: 503, body: '' }));
+  await page.goto(url);
+  await page.locator('.notice[data-kind="tiles"]').waitFor();
+  await idle(page);
+  await picture(page, '13-tiles-failed');
+  await page.unroute('**/tiles/school/*/*/*');
+  await page.locator('.notice button').first().click();
+  await idle(page);
+  assert.equal(await page.locator('.notice').count(), 0);
+  await page.close();
+}
+
+await mkdir(folder, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: BROWSER_ARGUMENTS,
+});
+try {
+  const page = await open(browser, { width: 1440, height: 900 });
+  await layersAndLanguage(page);
+  await features(page);
+  if (mock) await hostileName(page);
+  await closer(page);
+  const layers = await everyLayer(page);
+  await page.close();
+  await phone(browser);
+  await serverAway(browser);
+  await tilesFail(browser);
+  assert.deepEqual(complaints, [], 'no console error');
+  assert.deepEqual(strangers, [], 'no request to another host');
+  console.log(`map page: ${layers} layers shown, no console error, no request to another host; pictures in ${folder}`);
+} finally {
+  await browser.close();
+  mock?.stop();
+}

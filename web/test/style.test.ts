@@ -1,0 +1,52 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type StyleSpecification, validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
+import { describe, expect, it } from 'vitest';
+import { ANCHOR_KEY, LAYER_KEY, ROLE_KEY, metadata } from '../src/layers';
+
+const root = join(__dirname, '../..');
+const files = readdirSync(join(root, 'styles')).filter((name) => name.endsWith('.json'));
+const read = (name: string): StyleSpecification =>
+  JSON.parse(readFileSync(join(root, 'styles', name), 'utf8')) as StyleSpecification;
+
+/** Layer ids as the definitions name them. */
+const defined = existsSync(join(root, 'layers'))
+  ? readdirSync(join(root, 'layers')).filter((name) => name.endsWith('.toml')).map((name) => name.replace('.toml', ''))
+  : [];
+
+describe.each(files)('styles/%s', (name) => {
+  const style = read(name);
+
+  it('is valid by the style specification', () => {
+    expect(validateStyleMin(style)).toEqual([]);
+  });
+  it('names each drawing once, and its layer in the metadata', () => {
+    const ids = style.layers.map((one) => one.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const drawing of style.layers) {
+      if (drawing.type === 'background') continue;
+      expect(metadata(drawing, LAYER_KEY), drawing.id).toBe(drawing.source);
+      expect('source-layer' in drawing && drawing['source-layer'], drawing.id).toBe(drawing.source);
+      expect(drawing.filter ?? null, `${drawing.id} says which geometry it draws`).not.toBeNull();
+    }
+  });
+  it('asks no other host', () => {
+    expect(JSON.stringify(style)).not.toMatch(/https?:|\/\/[a-z]/);
+    for (const source of Object.values(style.sources)) {
+      expect(source).toMatchObject({ type: 'vector', url: expect.stringMatching(/^\/tiles\/[a-z_]+$/) as string });
+    }
+  });
+  it('uses only the roles that the page knows', () => {
+    for (const drawing of style.layers) {
+      expect([null, 'outline', 'casing', 'label', 'ground']).toContain(metadata(drawing, ROLE_KEY));
+      expect([null, 'area']).toContain(metadata(drawing, ANCHOR_KEY));
+    }
+  });
+});
+
+it('styles/map.json draws every layer that is defined', () => {
+  const drawn = new Set(read('map.json').layers.map((one) => metadata(one, LAYER_KEY)).filter((id) => id !== null));
+  expect(drawn.size).toBeGreaterThanOrEqual(33);
+  for (const id of defined) expect(drawn).toContain(id);
+  expect(new Set(Object.keys(read('map.json').sources))).toEqual(drawn);
+});

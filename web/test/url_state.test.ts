@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { formatUrlState, parseUrlState } from '../src/url_state';
+
+describe('a link', () => {
+  it('brings back position, layers and language', () => {
+    const state = {
+      position: { zoom: 12.25, latitude: 11.05123, longitude: 106.12346 }, layers: ['school', 'road_segment'], language: 'en',
+    };
+    expect(parseUrlState(formatUrlState(state))).toEqual(state);
+  });
+  it('tells no layers from layers that it does not mention', () => {
+    expect(parseUrlState('#layers=').layers).toEqual([]);
+    expect(parseUrlState('#lang=vi').layers).toBeNull();
+  });
+  it.each(['#map=abc', '#map=1/2', '#map=12//106', '#map=99/11/106', '#map=8/11/999', '#map=8/NaN/106', '', '#'])(
+    'with %j says nothing of the position',
+    (hash) => expect(parseUrlState(hash).position).toBeNull(),
+  );
+  it('takes only ids for layers', () => {
+    expect(parseUrlState('#layers=school,<script>,../x').layers).toEqual(['school']);
+  });
+});

@@ -1,0 +1,21 @@
+import { defineConfig } from 'vite';
+
+/** Where the server of the program listens while the page is being worked on. */
+const server = process.env['DIABAN_SERVER'] ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  build: {
+    outDir: 'dist',
+    assetsDir: 'assets',
+    target: 'es2021',
+    // Nothing inline: the server's content security policy allows scripts from files only.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // MapLibre is one piece of about 1 MB before compression.
+    chunkSizeWarningLimit: 1500,
+  },
+  worker: { format: 'es' },
+  server: {
+    proxy: Object.fromEntries(['/catalog', '/tiles', '/collections', '/styles'].map((path) => [path, server])),
+  },
+});
