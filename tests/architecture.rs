@@ -142,7 +142,8 @@ fn imports_point_one_way() {
 
 #[test]
 fn the_reader_of_imports_sees_groups_and_paths() {
-    let text = "use crate::{feature::{Bbox, Value}, layer::LayerView, query};\nlet x = crate::http::serve();\n";
+    let text =
+        "use crate::{feature::{Bbox, Value}, layer::LayerView, query};\nlet x = crate::http::serve();\n";
     let names: Vec<_> = modules_used(text).into_iter().map(|(_, m)| m).collect();
     assert_eq!(names, ["feature", "layer", "query", "http"]);
 }
@@ -198,7 +199,8 @@ fn long_functions(path: &str, text: &str) -> Vec<String> {
     };
     let mut long = Vec::new();
     for (i, line) in lines.iter().enumerate().filter(|(_, line)| opens(line)) {
-        let end = lines[i..].iter().position(|l| indent(l) == indent(line) && l.trim_start().starts_with('}'));
+        let end =
+            lines[i..].iter().position(|l| indent(l) == indent(line) && l.trim_start().starts_with('}'));
         if end.is_some_and(|n| n + 1 > FUNCTION_LINES_MAX) {
             long.push(format!("{path}:{}: function of {} lines", i + 1, end.unwrap_or(0) + 1));
         }

@@ -1,0 +1,131 @@
+//! Which column of a file holds which attribute of the layer.
+//!
+//! Must not know what is in the columns.
+
+use super::{ImportError, fold::fold, request::ColumnMapping};
+use crate::layer::{Attribute, LayerDefinition};
+use std::path::Path;
+
+/// Which column holds which attribute.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Matching {
+    /// Position of the column in the file, and of the attribute in the layer, in the order of the
+    /// layer.
+    pub pairs: Vec<(usize, usize)>,
+    /// Positions of columns that no attribute knows.
+    pub unmatched: Vec<usize>,
+}
+
+// How well a column's name fits an attribute, the best first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    Mapped,
+    Name,
+    Source,
+    Folded,
+    CutName,
+}
+
+/// Longest column name of a DBF table, bytes.
+const DBF_NAME_BYTES: usize = 10;
+
+/// Matches `columns` with the attributes of `layer`. `given` are attributes with a constant: they
+/// need no column and take none. `cut_names` where the format cuts names at ten bytes.
+pub fn match_columns(
+    path: &Path,
+    columns: &[String],
+    layer: &LayerDefinition,
+    mapped: &[ColumnMapping],
+    given: &[&str],
+    cut_names: bool,
+) -> Result<Matching, ImportError> {
+    let mapped = mapped_columns(path, columns, mapped)?;
+    let mut pairs = Vec::new();
+    let mut used = vec![false; columns.len()];
+    for (_, column) in &mapped {
+        used[*column] = true;
+    }
+    for (index, attribute) in layer.attributes.iter().enumerate() {
+        if given.contains(&attribute.name.as_str()) {
+            continue;
+        }
+        let mut best: Option<(Fit, Vec<usize>)> = None;
+        for (column, name) in columns.iter().enumerate() {
+            let is_mapped = mapped.iter().any(|(a, c)| *a == attribute.name && *c == column);
+            if used[column] && !is_mapped {
+                continue;
+            }
+            let fit = if is_mapped { Some(Fit::Mapped) } else { fit(name, attribute, layer, cut_names) };
+            let Some(fit) = fit else { continue };
+            match &mut best {
+                Some((known, _)) if fit > *known => {}
+                Some((known, found)) if fit == *known => found.push(column),
+                _ => best = Some((fit, vec![column])),
+            }
+        }
+        match best.map(|(_, found)| found).as_deref() {
+            None => {}
+            Some([one]) => {
+                used[*one] = true;
+                pairs.push((*one, index));
+            }
+            Some(several) => {
+                return Err(ImportError::AmbiguousColumn {
+                    path: path.to_owned(),
+                    attribute: attribute.name.clone(),
+                    columns: several.iter().map(|c| columns[*c].clone()).collect(),
+                });
+            }
+        }
+    }
+    let unmatched = (0..columns.len()).filter(|c| !used[*c]).collect();
+    Ok(Matching { pairs, unmatched })
+}
+
+// `--map` by the column's exact name, or folded where only one column folds to it.
+fn mapped_columns(
+    path: &Path,
+    columns: &[String],
+    mapped: &[ColumnMapping],
+) -> Result<Vec<(String, usize)>, ImportError> {
+    let mut found = Vec::new();
+    for ColumnMapping { source, attribute } in mapped {
+        let exact = columns.iter().position(|c| c == source);
+        let folded: Vec<usize> = (0..columns.len()).filter(|c| fold(&columns[*c]) == fold(source)).collect();
+        match (exact, folded.as_slice()) {
+            (Some(column), _) => found.push((attribute.clone(), column)),
+            (None, [column]) => found.push((attribute.clone(), *column)),
+            _ => {
+                return Err(ImportError::Setting {
+                    flag: format!("--map {source}={attribute}"),
+                    reason: format!(
+                        "{} has no column `{source}`; it has {}",
+                        path.display(),
+                        columns.join(", ")
+                    ),
+                });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn fit(column: &str, attribute: &Attribute, layer: &LayerDefinition, cut_names: bool) -> Option<Fit> {
+    if column == attribute.name {
+        return Some(Fit::Name);
+    }
+    if attribute.sources.iter().any(|s| s == column) {
+        return Some(Fit::Source);
+    }
+    let folded = fold(column);
+    if folded.is_empty() {
+        return None;
+    }
+    let names = [&attribute.name, &attribute.title.vi, &attribute.title.en];
+    if names.into_iter().chain(&attribute.sources).any(|name| fold(name) == folded) {
+        return Some(Fit::Folded);
+    }
+    let is_cut = |a: &Attribute| a.name.len() > column.len() && a.name.starts_with(&column.to_lowercase());
+    let only = || layer.attributes.iter().filter(|a| is_cut(a)).count() == 1;
+    (cut_names && column.len() == DBF_NAME_BYTES && is_cut(attribute) && only()).then_some(Fit::CutName)
+}

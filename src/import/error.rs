@@ -1,0 +1,185 @@
+//! Why an import cannot even judge the rows: the file, the request or the database is at fault.
+
+use super::place::Candidate;
+use crate::crs::{Disagreement, SystemError, TransformError};
+use crate::store::postgis::StagingError;
+use std::path::PathBuf;
+
+/// Why an import came to nothing before or beside its rows. Nothing has changed in any case.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// No such layer.
+    #[error("there is no layer `{layer}`{}", suggest(known))]
+    UnknownLayer {
+        /// What was asked for.
+        layer: String,
+        /// Layers there are.
+        known: Vec<String>,
+    },
+    /// The layer points at a table that this program never changes.
+    #[error("layer `{0}` is a table that another program keeps; load the file with that program")]
+    ForeignTable(String),
+    /// No files.
+    #[error("no file is given")]
+    NoFiles,
+    /// A flag that does not fit the layer.
+    #[error("{flag}: {reason}")]
+    Setting {
+        /// The flag with its value.
+        flag: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file that cannot be read, or is not what its name says.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// A file that stops in the middle.
+    #[error("{}: the file is cut short or damaged{}: {reason}", path.display(), after(*row))]
+    CutShort {
+        /// The file.
+        path: PathBuf,
+        /// The last row that could be read; 0 if none.
+        row: u64,
+        /// How it shows.
+        reason: String,
+    },
+    /// Several layers in the file.
+    #[error("{}: holds several layers ({}); choose one with --sublayer", path.display(), names.join(", "))]
+    SeveralSublayers {
+        /// The file.
+        path: PathBuf,
+        /// Their names, with their number of rows.
+        names: Vec<String>,
+    },
+    /// Attributes that each feature must have, and that no column holds.
+    #[error("{}: {}", path.display(), missing_text(missing, columns))]
+    MissingColumns {
+        /// The file.
+        path: PathBuf,
+        /// The attributes, with their known column names.
+        missing: Vec<String>,
+        /// The columns that the file has.
+        columns: Vec<String>,
+    },
+    /// Several columns for one attribute.
+    #[error(
+        "{}: the columns {} could all be `{attribute}`; say which with --map COLUMN={attribute}",
+        path.display(), columns.join(", ")
+    )]
+    AmbiguousColumn {
+        /// The file.
+        path: PathBuf,
+        /// The attribute.
+        attribute: String,
+        /// The columns.
+        columns: Vec<String>,
+    },
+    /// Only the one who sends the file can say which system it is in.
+    #[error("{}: {why}{}", path.display(), question(candidates))]
+    WhichSystem {
+        /// The file.
+        path: PathBuf,
+        /// Why it has to be asked.
+        why: String,
+        /// Systems in which the data would lie in the province, the likeliest first.
+        candidates: Vec<Candidate>,
+    },
+    /// A system that this program does not use.
+    #[error("{}: {source}", path.display())]
+    System {
+        /// The file.
+        path: PathBuf,
+        /// Which, and what to use.
+        source: SystemError,
+    },
+    /// The coordinates do not fit the system.
+    #[error("{}: {why}{}", path.display(), fitting(candidates))]
+    OutsideProvince {
+        /// The file.
+        path: PathBuf,
+        /// Where the data would lie.
+        why: String,
+        /// Systems in which they would lie in the province.
+        candidates: Vec<Candidate>,
+    },
+    /// PROJ cannot do what it must.
+    #[error(transparent)]
+    Transform(#[from] TransformError),
+    /// PROJ disagrees with known positions.
+    #[error(transparent)]
+    Disagreement(#[from] Disagreement),
+    /// The database.
+    #[error(transparent)]
+    Staging(#[from] StagingError),
+    /// A defect.
+    #[error("the reader stopped: {0}")]
+    Reader(String),
+}
+
+impl ImportError {
+    /// Whether the request is at fault, and not a file or the database.
+    pub const fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownLayer { .. } | Self::ForeignTable(_) | Self::NoFiles | Self::Setting { .. }
+        )
+    }
+
+    pub(super) fn file(path: &std::path::Path, reason: impl Into<String>) -> Self {
+        Self::File { path: path.to_owned(), reason: reason.into() }
+    }
+
+    pub(super) fn cut_short(path: &std::path::Path, row: u64, reason: impl Into<String>) -> Self {
+        Self::CutShort { path: path.to_owned(), row, reason: reason.into() }
+    }
+}
+
+fn suggest(known: &[String]) -> String {
+    match known {
+        [] => String::new(),
+        known => format!("; there are: {}", known.join(", ")),
+    }
+}
+
+fn after(row: u64) -> String {
+    if row == 0 { String::new() } else { format!(" after row {row}") }
+}
+
+fn missing_text(missing: &[String], columns: &[String]) -> String {
+    let list = missing.iter().map(|m| format!("\n  {m}")).collect::<String>();
+    let held = if columns.is_empty() { "none".to_owned() } else { columns.join(", ") };
+    format!(
+        "no column holds what each feature of the layer must have:{list}\n\
+         The file's columns are: {held}\n\
+         Say which column it is with --map COLUMN=attribute, or give one value for all rows with \
+         --set attribute=value."
+    )
+}
+
+fn list(candidates: &[Candidate]) -> String {
+    candidates.iter().map(|c| format!("\n  {c}")).collect()
+}
+
+fn question(candidates: &[Candidate]) -> String {
+    if candidates.is_empty() {
+        return "\nNo system that is used in Vietnam puts these coordinates into the province. Ask the sender \
+                which system they are in."
+            .to_owned();
+    }
+    format!(
+        "\nWhich central meridian (kinh tuyến trục)? Ask the sender, then repeat with one of:{}",
+        list(candidates)
+    )
+}
+
+fn fitting(candidates: &[Candidate]) -> String {
+    if candidates.is_empty() {
+        return "\nNo system that is used in Vietnam would put them into it.".to_owned();
+    }
+    format!("\nThey would lie in it with:{}", list(candidates))
+}

@@ -1,0 +1,236 @@
+//! What will be read of each file, settled before the first row: format, columns, attributes.
+//!
+//! Must not know rows or the database.
+
+use super::{
+    ImportError, ImportRequest,
+    columns::{self, Matching},
+    format::{self, Format},
+    position_columns::PositionColumns,
+    read::{self, OpenFile},
+    values::{Cell, Converter},
+    whole::{self, RowFault},
+};
+use crate::{
+    layer::{AgencyRegister, Attribute, LayerDefinition},
+    store::postgis::StagedValue,
+};
+use std::path::Path;
+
+/// One file, open, with what will be read of it.
+#[derive(Debug)]
+pub struct FilePlan {
+    /// The file.
+    pub file: OpenFile,
+    /// Columns and attributes.
+    pub matching: Matching,
+    /// Columns with positions, where the file has no geometry of its own.
+    pub positions: Option<PositionColumns>,
+    /// Rows that cannot be taken.
+    pub faults: Vec<RowFault>,
+}
+
+/// What will be read, and what it becomes.
+#[derive(Debug)]
+pub struct Plan {
+    /// The files.
+    pub files: Vec<FilePlan>,
+    /// The attributes that are written, in the order of the layer.
+    pub attributes: Vec<Attribute>,
+    /// Values that are the same for each row, for the attributes that no column holds.
+    pub constants: Vec<Option<StagedValue>>,
+    /// Makes values of cells, an entry per attribute.
+    pub converters: Vec<Converter>,
+    /// Position of the attribute that says which system a feature was delivered in, where the
+    /// program is to fill it in.
+    pub source_system: Option<usize>,
+}
+
+/// The attribute that says which system a feature was delivered in.
+const SOURCE_SYSTEM: &str = "source_crs";
+
+impl Plan {
+    /// Opens all files and settles what is read of them.
+    pub fn new(
+        request: &ImportRequest,
+        layer: &LayerDefinition,
+        agencies: &AgencyRegister,
+    ) -> Result<Self, ImportError> {
+        let given: Vec<&str> = request.constants.iter().map(|c| c.attribute.as_str()).collect();
+        let mut files = Vec::with_capacity(request.files.len());
+        for path in &request.files {
+            files.push(open(path, request, layer, &given)?);
+        }
+        let first = files.first().ok_or(ImportError::NoFiles)?;
+        let held: Vec<usize> = first.matching.pairs.iter().map(|(_, attribute)| *attribute).collect();
+        for other in &files[1..] {
+            same_attributes(first, other, layer)?;
+        }
+        let mut plan = Self {
+            files,
+            attributes: Vec::new(),
+            constants: Vec::new(),
+            converters: Vec::new(),
+            source_system: None,
+        };
+        for (index, attribute) in layer.attributes.iter().enumerate() {
+            let constant = request.constants.iter().find(|c| c.attribute == attribute.name);
+            let own = own_value(attribute, layer);
+            if !held.contains(&index) && constant.is_none() && own.is_none() {
+                continue;
+            }
+            let converter = Converter::new(attribute, is_mandatory(attribute, layer), agencies);
+            let value = match constant {
+                Some(constant) => {
+                    let cell = Cell::Text(constant.value.clone());
+                    Some(converter.convert(&cell).map_err(|refusal| ImportError::Setting {
+                        flag: format!("--set {}={}", constant.attribute, constant.value),
+                        reason: refusal.reason,
+                    })?)
+                }
+                None if held.contains(&index) => None,
+                None => {
+                    if attribute.name == SOURCE_SYSTEM {
+                        plan.source_system = Some(plan.attributes.len());
+                    }
+                    own
+                }
+            };
+            plan.attributes.push(attribute.clone());
+            plan.constants.push(value);
+            plan.converters.push(converter);
+        }
+        Ok(plan)
+    }
+
+    /// Rows that all files say they have, where all say so.
+    pub fn rows(&self) -> Option<u64> {
+        self.files.iter().map(|f| f.file.rows).sum()
+    }
+}
+
+impl FilePlan {
+    /// The columns to read: those with attributes, then those with positions.
+    pub fn columns(&self) -> Vec<usize> {
+        let attributes = self.matching.pairs.iter().map(|(column, _)| *column);
+        attributes.chain(self.positions.iter().flat_map(|p| p.columns())).collect()
+    }
+}
+
+/// Checks what of the request needs no file.
+pub fn check_request(request: &ImportRequest, layer: &LayerDefinition) -> Result<(), ImportError> {
+    if layer.table.is_some() {
+        return Err(ImportError::ForeignTable(layer.id.clone()));
+    }
+    if request.files.is_empty() {
+        return Err(ImportError::NoFiles);
+    }
+    let known = |name: &str| layer.attributes.iter().any(|a| a.name == name);
+    let unknown = |flag: String, name: &str| {
+        let names: Vec<&str> = layer.attributes.iter().map(|a| a.name.as_str()).collect();
+        let reason = format!("layer `{}` has no attribute `{name}`; it has {}", layer.id, names.join(", "));
+        ImportError::Setting { flag, reason }
+    };
+    for (position, map) in request.columns.iter().enumerate() {
+        let flag = format!("--map {}={}", map.source, map.attribute);
+        if !known(&map.attribute) {
+            return Err(unknown(flag, &map.attribute));
+        }
+        let twice = request.columns[..position].iter().any(|m| m.attribute == map.attribute);
+        if twice || request.constants.iter().any(|c| c.attribute == map.attribute) {
+            let reason = format!("`{}` is given twice", map.attribute);
+            return Err(ImportError::Setting { flag, reason });
+        }
+    }
+    for (position, constant) in request.constants.iter().enumerate() {
+        let flag = format!("--set {}={}", constant.attribute, constant.value);
+        if !known(&constant.attribute) {
+            return Err(unknown(flag, &constant.attribute));
+        }
+        if request.constants[..position].iter().any(|c| c.attribute == constant.attribute) {
+            let reason = format!("`{}` is given twice", constant.attribute);
+            return Err(ImportError::Setting { flag, reason });
+        }
+    }
+    Ok(())
+}
+
+fn is_mandatory(attribute: &Attribute, layer: &LayerDefinition) -> bool {
+    attribute.mandatory || layer.key.contains(&attribute.name)
+}
+
+// What the program knows without being told; the system only once a file's first rows are read.
+fn own_value(attribute: &Attribute, layer: &LayerDefinition) -> Option<StagedValue> {
+    match attribute.name.as_str() {
+        "owner_agency" => Some(StagedValue::Text(layer.agency.clone())),
+        SOURCE_SYSTEM => Some(StagedValue::Null),
+        _ => None,
+    }
+}
+
+fn open(
+    path: &Path,
+    request: &ImportRequest,
+    layer: &LayerDefinition,
+    given: &[&str],
+) -> Result<FilePlan, ImportError> {
+    let format = format::recognise(path)?;
+    let faults = whole::check(path, format)?;
+    let file = OpenFile::open(path, format, request.sublayer.as_deref())?;
+    if file.rows == Some(0) {
+        return Err(ImportError::file(path, "holds no rows"));
+    }
+    let cut_names = format == Format::Shapefile;
+    let mut matching =
+        columns::match_columns(path, &file.columns, layer, &request.columns, given, cut_names)?;
+    let positions = if file.has_geometry { None } else { PositionColumns::find(&file.columns) };
+    if !file.has_geometry && positions.is_none() {
+        let reason = format!(
+            "has no geometry; a table needs the columns lon and lat, X and Y, or WKT, and has {}",
+            file.columns.join(", ")
+        );
+        return Err(ImportError::file(path, reason));
+    }
+    let taken = positions.map(PositionColumns::columns).unwrap_or_default();
+    matching.unmatched.retain(|c| !taken.contains(c) && !read::is_made_up(format, &file.columns[*c]));
+    let missing: Vec<String> = missing(layer, &matching, given);
+    if !missing.is_empty() {
+        let columns = file.columns.clone();
+        return Err(ImportError::MissingColumns { path: path.to_owned(), missing, columns });
+    }
+    Ok(FilePlan { file, matching, positions, faults })
+}
+
+fn missing(layer: &LayerDefinition, matching: &Matching, given: &[&str]) -> Vec<String> {
+    let mut missing = Vec::new();
+    for (index, attribute) in layer.attributes.iter().enumerate() {
+        let found = matching.pairs.iter().any(|(_, a)| *a == index)
+            || given.contains(&attribute.name.as_str())
+            || own_value(attribute, layer).is_some();
+        if is_mandatory(attribute, layer) && !found {
+            let names = match attribute.sources.as_slice() {
+                [] => String::new(),
+                sources => format!("; known column names: {}", sources.join(", ")),
+            };
+            missing.push(format!("{} ({}{names})", attribute.name, attribute.title.vi));
+        }
+    }
+    missing
+}
+
+// Files of one run fill the same attributes, or some would be emptied in part of the rows.
+fn same_attributes(first: &FilePlan, other: &FilePlan, layer: &LayerDefinition) -> Result<(), ImportError> {
+    let has = |plan: &FilePlan, index: usize| plan.matching.pairs.iter().any(|(_, a)| *a == index);
+    for (index, attribute) in layer.attributes.iter().enumerate() {
+        if has(first, index) != has(other, index) {
+            let (with, without) = if has(first, index) { (first, other) } else { (other, first) };
+            let reason = format!(
+                "has no column for `{}`, and {} has one; import them one after the other",
+                attribute.name,
+                with.file.path.display()
+            );
+            return Err(ImportError::file(&without.file.path, reason));
+        }
+    }
+    Ok(())
+}

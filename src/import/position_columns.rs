@@ -1,0 +1,212 @@
+//! Tables that hold their positions in columns: longitude and latitude, X and Y, or text (WKT).
+//!
+//! In Vietnamese tables X is the northing and Y the easting; programs from elsewhere have it the
+//! other way. The numbers tell: in Vietnam northings lie above 850 km and eastings below, and
+//! longitudes lie above latitudes.
+
+use super::{
+    ImportError,
+    fold::fold,
+    number::{self, DecimalSign, ReadNumber},
+    read::{self, RawRow},
+    values::Cell,
+};
+use std::path::Path;
+
+/// Columns that hold positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PositionColumns {
+    /// Well-known text.
+    Wkt(usize),
+    /// Longitude and latitude, degrees.
+    LonLat(usize, usize),
+    /// Easting and northing, by their names.
+    EastNorth(usize, usize),
+    /// X and Y, which can mean either.
+    Xy(usize, usize),
+}
+
+const WKT: [&str; 7] = ["wkt", "geom", "geometry", "thegeom", "wktgeom", "hinhhoc", "shape"];
+const LON: [&str; 6] = ["lon", "lng", "long", "longitude", "kinhdo", "lonwgs84"];
+const LAT: [&str; 4] = ["lat", "latitude", "vido", "latwgs84"];
+const EAST: [&str; 3] = ["easting", "east", "toadodong"];
+const NORTH: [&str; 3] = ["northing", "north", "toadobac"];
+const X: [&str; 6] = ["x", "toadox", "xm", "xvn2000", "coordx", "xcoord"];
+const Y: [&str; 6] = ["y", "toadoy", "ym", "yvn2000", "coordy", "ycoord"];
+
+/// Metres of northing above, of easting below, anywhere in Vietnam.
+const LEAST_NORTHING_M: f64 = 850_000.0;
+
+impl PositionColumns {
+    /// Finds them by their names.
+    pub fn find(columns: &[String]) -> Option<Self> {
+        let folded: Vec<String> = columns.iter().map(|c| fold(c)).collect();
+        let one = |names: &[&str]| folded.iter().position(|c| names.contains(&c.as_str()));
+        let two = |a: &[&str], b: &[&str]| Some((one(a)?, one(b)?));
+        two(&LON, &LAT)
+            .map(|(x, y)| Self::LonLat(x, y))
+            .or_else(|| two(&EAST, &NORTH).map(|(x, y)| Self::EastNorth(x, y)))
+            .or_else(|| two(&X, &Y).map(|(x, y)| Self::Xy(x, y)))
+            .or_else(|| one(&WKT).map(Self::Wkt))
+    }
+
+    /// Their places in the file.
+    pub fn columns(self) -> Vec<usize> {
+        match self {
+            Self::Wkt(c) => vec![c],
+            Self::LonLat(x, y) | Self::EastNorth(x, y) | Self::Xy(x, y) => vec![x, y],
+        }
+    }
+}
+
+/// Makes geometries out of the cells of a row.
+#[derive(Debug)]
+pub struct PositionReader {
+    kind: PositionColumns,
+    names: Vec<String>,
+    signs: [DecimalSign; 2],
+    swapped: bool,
+}
+
+impl PositionReader {
+    /// Learns from the first rows of a file how its numbers are written and which is which.
+    /// `cells` are those of [`PositionColumns::columns`], a slice a row.
+    pub fn learn<'a>(
+        path: &Path,
+        kind: PositionColumns,
+        columns: &[String],
+        cells: impl Iterator<Item = &'a [Cell]> + Clone,
+    ) -> Result<Self, ImportError> {
+        let names = kind.columns().into_iter().map(|c| columns[c].clone()).collect();
+        let mut reader = Self { kind, names, signs: [DecimalSign::Unknown; 2], swapped: false };
+        if matches!(kind, PositionColumns::Wkt(_)) {
+            return Ok(reader);
+        }
+        for row in cells.clone() {
+            for (sign, cell) in reader.signs.iter_mut().zip(row) {
+                if let (DecimalSign::Unknown, Cell::Text(text)) = (*sign, cell) {
+                    *sign = number::evidence(text.trim());
+                }
+            }
+        }
+        if let PositionColumns::Xy(..) = kind {
+            reader.swapped = reader.is_swapped(path, cells)?;
+        }
+        Ok(reader)
+    }
+
+    /// Sets the row's geometry from its position cells.
+    pub fn place(&self, row: &mut RawRow, cells: &[Cell]) -> Result<(), String> {
+        if let (PositionColumns::Wkt(_), [cell]) = (self.kind, cells) {
+            let Cell::Text(text) = cell else { return Ok(()) };
+            let made = read::from_wkt(text);
+            let made =
+                made.ok_or_else(|| format!("column {} holds no well-known text (WKT)", self.names[0]))?;
+            (row.wkb, row.invalid) = (made.wkb, made.invalid);
+            return Ok(());
+        }
+        let Some((first, second)) = self.numbers(cells)? else { return Ok(()) };
+        let (x, y) = if self.swapped { (second, first) } else { (first, second) };
+        let mut wkb = vec![1, 1, 0, 0, 0];
+        wkb.extend(x.to_le_bytes());
+        wkb.extend(y.to_le_bytes());
+        row.wkb = Some(wkb);
+        Ok(())
+    }
+
+    fn numbers(&self, cells: &[Cell]) -> Result<Option<(f64, f64)>, String> {
+        let mut found = [0.0; 2];
+        for ((cell, sign), (name, to)) in cells.iter().zip(self.signs).zip(self.names.iter().zip(&mut found))
+        {
+            *to = match cell {
+                Cell::Empty => return Ok(None),
+                Cell::Int(n) => *n as f64,
+                Cell::Real(n) => *n,
+                Cell::Text(text) => read_coordinate(text, sign)
+                    .ok_or_else(|| format!("column {name}: `{}` is no coordinate", text.trim()))?,
+                Cell::List(_) => return Err(format!("column {name} holds a list")),
+            };
+        }
+        Ok(Some((found[0], found[1])))
+    }
+
+    // The first row whose two numbers tell decides; another row that differs will lie outside the
+    // province and be refused for that.
+    fn is_swapped<'a>(
+        &self,
+        path: &Path,
+        cells: impl Iterator<Item = &'a [Cell]>,
+    ) -> Result<bool, ImportError> {
+        for row in cells {
+            let Ok(Some((x, y))) = self.numbers(row) else { continue };
+            let metres = x.abs() > 360.0 && y.abs() > 360.0;
+            match (x, y) {
+                _ if metres && (x > LEAST_NORTHING_M) != (y > LEAST_NORTHING_M) => {
+                    return Ok(x > LEAST_NORTHING_M);
+                }
+                // Vietnam lies at 102-110 E, 8-24 N.
+                _ if !metres && (x > 100.0) != (y > 100.0) => return Ok(y > 100.0),
+                _ => {
+                    let (a, b) = (&self.names[0], &self.names[1]);
+                    let reason = format!(
+                        "columns {a} and {b} hold {x} and {y}, which do not tell easting from northing; name them \
+                         easting and northing, or lon and lat"
+                    );
+                    return Err(ImportError::file(path, reason));
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn read_coordinate(text: &str, sign: DecimalSign) -> Option<f64> {
+    match number::read(text.trim(), sign) {
+        ReadNumber::Number(n) => n.parse().ok(),
+        // Coordinates with three decimals are everyday, those with thousands signs are not.
+        ReadNumber::Ambiguous { as_fraction, .. } => as_fraction.parse().ok(),
+        ReadNumber::None => None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn text(cells: &[&str]) -> Vec<Cell> {
+        cells.iter().map(|c| Cell::Text((*c).to_owned())).collect()
+    }
+
+    fn position(columns: &[&str], cells: &[&str]) -> Option<(f64, f64)> {
+        let columns: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
+        let kind = PositionColumns::find(&columns)?;
+        let cells = text(cells);
+        let chosen: Vec<Cell> = kind.columns().into_iter().map(|c| cells[c].clone()).collect();
+        let reader =
+            PositionReader::learn(Path::new("t.csv"), kind, &columns, [chosen.as_slice()].into_iter());
+        let mut row = RawRow::default();
+        reader.unwrap().place(&mut row, &chosen).unwrap();
+        let wkb = row.wkb?;
+        let number = |at: usize| f64::from_le_bytes(wkb[at..at + 8].try_into().unwrap());
+        Some((number(5), number(13)))
+    }
+
+    #[test]
+    fn vietnamese_x_is_the_northing() {
+        let expected = Some((554_000.5, 1_165_000.25));
+        assert_eq!(position(&["STT", "X", "Y"], &["1", "1165000.25", "554000.5"]), expected);
+        assert_eq!(position(&["STT", "X", "Y"], &["1", "554000.5", "1165000.25"]), expected);
+        assert_eq!(position(&["Tọa độ X", "Tọa độ Y"], &["1165000,25", "554000,5"]), expected);
+        assert_eq!(position(&["X", "Y"], &["1.165.000,25", "554.000,5"]), expected);
+    }
+
+    #[test]
+    fn degrees_are_found_by_name() {
+        let expected = Some((106.245, 10.534));
+        assert_eq!(position(&["Vĩ độ", "Kinh độ"], &["10.534", "106.245"]), expected);
+        assert_eq!(position(&["lat", "lon"], &["10,534", "106,245"]), expected);
+        assert_eq!(position(&["x", "y"], &["106.245", "10.534"]), expected);
+        assert_eq!(position(&["ma", "ten"], &["1", "2"]), None);
+    }
+}

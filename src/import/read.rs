@@ -1,0 +1,322 @@
+//! Files through GDAL: opened read-only by the one driver that fits, row by row.
+//!
+//! Must not know layers or the database. A GDAL object stays in the thread that made it.
+
+use super::{
+    ImportError,
+    format::Format,
+    read_messages as messages,
+    read_system::{self, Stated},
+    values::Cell,
+};
+use gdal::{
+    Dataset, DatasetOptions, GdalOpenFlags,
+    vector::{Feature, FieldValue, LayerAccess, OGRFieldType},
+};
+use std::path::{Path, PathBuf};
+
+/// Columns that a file may have.
+const MAX_COLUMNS: usize = 2000;
+
+/// Columns that GDAL makes up for every KML.
+const KML_COLUMNS: [&str; 12] = [
+    "timestamp",
+    "begin",
+    "end",
+    "altitudeMode",
+    "tessellate",
+    "extrude",
+    "visibility",
+    "drawOrder",
+    "icon",
+    "snippet",
+    "id",
+    "description",
+];
+
+/// One row of a file.
+#[derive(Debug, Clone, Default)]
+pub struct RawRow {
+    /// Its number as the agency counts it.
+    pub number: u64,
+    /// The cells of the columns that were asked for, in that order.
+    pub cells: Vec<Cell>,
+    /// Geometry as ISO WKB in the file's system, little-endian; `None` if the row has none.
+    pub wkb: Option<Vec<u8>>,
+    /// Why the geometry is not valid, and where in the file's system, by GEOS.
+    pub invalid: Option<(String, Option<(f64, f64)>)>,
+}
+
+/// A file that is open.
+#[derive(Debug)]
+pub struct OpenFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it is.
+    pub format: Format,
+    /// The layer inside it.
+    pub sublayer: String,
+    /// Names of its columns.
+    pub columns: Vec<String>,
+    /// How many rows it says it has, where it says so without being read.
+    pub rows: Option<u64>,
+    /// Whether it holds geometries of its own, other than numbers in columns.
+    pub has_geometry: bool,
+    /// What it says of its system.
+    pub stated: Stated,
+    kinds: Vec<OGRFieldType::Type>,
+    dataset: Dataset,
+    index: usize,
+}
+
+impl OpenFile {
+    /// Opens the layer `sublayer` of a file, or its only one.
+    pub fn open(path: &Path, format: Format, sublayer: Option<&str>) -> Result<Self, ImportError> {
+        messages::capture();
+        messages::take();
+        // An absolute path is a path, whatever drivers could read into `PG:...` or `/vsicurl/...`.
+        let absolute = path.canonicalize().map_err(|e| ImportError::file(path, e.to_string()))?;
+        let dataset = Dataset::open_ex(&absolute, options(format)).map_err(|_| not_opened(path, format))?;
+        let index = choose(path, &dataset, sublayer)?;
+        describe(path, format, dataset, index)
+    }
+
+    /// Reads all rows, with the cells of `columns`, and hands them to `each` one by one.
+    pub fn read(
+        &self,
+        columns: &[usize],
+        each: &mut dyn FnMut(RawRow) -> Result<(), ImportError>,
+    ) -> Result<u64, ImportError> {
+        messages::take();
+        let mut layer = self.layer()?;
+        let nul_rows = self.rows_with_nul(columns, &layer.name())?;
+        let mut count = 0;
+        for feature in layer.features() {
+            self.check_messages(count)?;
+            count += 1;
+            let mut row = self.row(&feature, columns, count)?;
+            if let Some(fid) = feature.fid().filter(|fid| nul_rows.iter().any(|(f, _)| f == fid)) {
+                for (_, cell) in nul_rows.iter().filter(|(f, _)| *f == fid) {
+                    row.cells[*cell] = Cell::Text("\0".to_owned());
+                }
+            }
+            each(row)?;
+            // What PROJ says of a coordinate on the way is no fault of the file.
+            messages::take();
+        }
+        self.check_messages(count)?;
+        match self.rows {
+            Some(stated) if stated > count => {
+                let reason = format!("it says it holds {stated} rows, and {count} could be read");
+                Err(ImportError::cut_short(&self.path, count, reason))
+            }
+            _ => Ok(count),
+        }
+    }
+
+    fn layer(&self) -> Result<gdal::vector::Layer<'_>, ImportError> {
+        self.dataset
+            .layer(self.index)
+            .map_err(|e| ImportError::file(&self.path, format!("cannot be read: {e}")))
+    }
+
+    // What GDAL reports as a failure while it reads means that rows are missing.
+    fn check_messages(&self, row: u64) -> Result<(), ImportError> {
+        match messages::take_failure() {
+            Some(text) => Err(ImportError::cut_short(&self.path, row, text)),
+            None => Ok(()),
+        }
+    }
+
+    fn row(&self, feature: &Feature<'_>, columns: &[usize], ordinal: u64) -> Result<RawRow, ImportError> {
+        let number = match self.format {
+            Format::Shapefile => feature.fid().map_or(ordinal, |fid| fid + 1),
+            // The first line holds the names.
+            Format::Csv => ordinal + 1,
+            _ => ordinal,
+        };
+        let mut row = RawRow { number, ..RawRow::default() };
+        for column in columns {
+            let cell = cell(feature, *column, self.kinds[*column]).map_err(|e| {
+                ImportError::file(&self.path, format!("row {number}: column {}: {e}", self.columns[*column]))
+            })?;
+            row.cells.push(cell);
+        }
+        // `Feature::geometry` hands out a geometry even where there is none.
+        if let Ok(geometry) = feature.geometry_by_index(0) {
+            let wkb = geometry.iso_wkb();
+            row.wkb = Some(wkb.map_err(|e| ImportError::file(&self.path, format!("row {number}: {e}")))?);
+            row.invalid = fault(geometry);
+        }
+        Ok(row)
+    }
+
+    // SQLite keeps texts with a NUL inside, GDAL ends them there: ask SQLite itself.
+    fn rows_with_nul(&self, columns: &[usize], table: &str) -> Result<Vec<(u64, usize)>, ImportError> {
+        if self.format != Format::GeoPackage {
+            return Ok(Vec::new());
+        }
+        let quote = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        let mut found = Vec::new();
+        for (position, column) in columns.iter().enumerate() {
+            let column = quote(&self.columns[*column]);
+            let sql = format!(
+                "SELECT rowid + 0 AS nul_row FROM {} WHERE typeof({column}) = 'text' \
+                 AND instr(CAST({column} AS BLOB), X'00') > 0 LIMIT 1000",
+                quote(table)
+            );
+            let Ok(Some(mut result)) =
+                self.dataset.execute_sql(sql, None, gdal::vector::sql::Dialect::DEFAULT)
+            else {
+                continue;
+            };
+            for feature in result.features() {
+                if let Ok(Some(fid)) = feature.field_as_integer64(0) {
+                    found.extend(u64::try_from(fid).ok().map(|fid| (fid, position)));
+                }
+            }
+        }
+        messages::take();
+        Ok(found)
+    }
+}
+
+/// A geometry written as text (OGC WKT), as little-endian ISO WKB, and what is wrong with it.
+pub fn from_wkt(text: &str) -> Option<RawRow> {
+    let geometry = gdal::vector::Geometry::from_wkt(text.trim()).ok();
+    messages::take();
+    let geometry = geometry?;
+    let wkb = geometry.iso_wkb().ok()?;
+    Some(RawRow { wkb: Some(wkb), invalid: fault(&geometry), ..RawRow::default() })
+}
+
+fn options(format: Format) -> DatasetOptions<'static> {
+    let (allowed_drivers, open_options): (&[&str], &[&str]) = match format {
+        Format::Shapefile => (&["ESRI Shapefile"], &[]),
+        Format::GeoPackage => (&["GPKG"], &["LIST_ALL_TABLES=NO"]),
+        Format::GeoJson => (&["GeoJSON"], &["DATE_AS_STRING=YES"]),
+        Format::FlatGeobuf => (&["FlatGeobuf"], &["VERIFY_BUFFERS=YES"]),
+        Format::MapInfoTab | Format::MapInfoMif => (&["MapInfo File"], &[]),
+        Format::Kml => (&["LIBKML", "KML"], &[]),
+        // Texts stay texts, so that 00123 is not made 123, and numbers are read by our rules.
+        Format::Csv => (&["CSV"], &["AUTODETECT_TYPE=NO", "HEADERS=YES", "EMPTY_STRING_AS_NULL=YES"]),
+    };
+    DatasetOptions {
+        open_flags: GdalOpenFlags::GDAL_OF_VECTOR
+            | GdalOpenFlags::GDAL_OF_READONLY
+            | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR,
+        allowed_drivers: Some(allowed_drivers),
+        open_options: Some(open_options),
+        sibling_files: None,
+    }
+}
+
+fn not_opened(path: &Path, format: Format) -> ImportError {
+    let why = messages::take().pop().map(|text| format!(": {text}")).unwrap_or_default();
+    ImportError::file(path, format!("cannot be read as a {}{why}", format.name()))
+}
+
+fn choose(path: &Path, dataset: &Dataset, sublayer: Option<&str>) -> Result<usize, ImportError> {
+    let names: Vec<String> = dataset.layers().map(|l| l.name()).collect();
+    match (sublayer, names.as_slice()) {
+        (_, []) => Err(match messages::take_failure() {
+            Some(text) => ImportError::cut_short(path, 0, text),
+            None => ImportError::file(path, "holds no layer"),
+        }),
+        (Some(wanted), names) => names.iter().position(|n| n == wanted).ok_or_else(|| {
+            ImportError::file(path, format!("holds no layer `{wanted}`; it holds {}", names.join(", ")))
+        }),
+        (None, [_]) => Ok(0),
+        (None, _) => {
+            let with_rows = dataset.layers().map(|l| format!("{} ({} rows)", l.name(), l.feature_count()));
+            Err(ImportError::SeveralSublayers { path: path.to_owned(), names: with_rows.collect() })
+        }
+    }
+}
+
+fn describe(path: &Path, format: Format, dataset: Dataset, index: usize) -> Result<OpenFile, ImportError> {
+    let layer = dataset.layer(index).map_err(|_| not_opened(path, format))?;
+    let (columns, kinds): (Vec<_>, Vec<_>) =
+        layer.defn().fields().map(|f| (f.name(), f.field_type())).unzip();
+    if columns.len() > MAX_COLUMNS {
+        let reason = format!("has {} columns; at most {MAX_COLUMNS} are read", columns.len());
+        return Err(ImportError::file(path, reason));
+    }
+    let rows = layer.try_feature_count();
+    let has_geometry = format != Format::Csv && layer.defn().geom_fields().next().is_some();
+    let sublayer = layer.name();
+    if let Some(text) = messages::take_failure() {
+        return Err(ImportError::cut_short(path, 0, text));
+    }
+    // A system that cannot be read is one that is not stated.
+    let stated = read_system::stated(format, layer.spatial_ref());
+    messages::take();
+    let path = path.to_owned();
+    Ok(OpenFile { path, format, sublayer, columns, rows, has_geometry, stated, kinds, dataset, index })
+}
+
+/// Whether a column is one that the format always has, so that nobody needs to hear of it.
+pub fn is_made_up(format: Format, column: &str) -> bool {
+    format == Format::Kml && KML_COLUMNS.contains(&column)
+}
+
+// `Feature::field` is not asked for lists of numbers: it reads through a null pointer where a list
+// is empty. A field that is unset (not null) answers with an empty text, or with 0.
+fn cell(feature: &Feature<'_>, column: usize, kind: OGRFieldType::Type) -> gdal::errors::Result<Cell> {
+    let unset = || feature.field_as_string(column).map(|text| text.is_none_or(|t| t.is_empty()));
+    Ok(match kind {
+        OGRFieldType::OFTInteger | OGRFieldType::OFTInteger64 => match feature.field_as_integer64(column)? {
+            Some(0) if unset()? => Cell::Empty,
+            Some(n) => Cell::Int(n),
+            None => Cell::Empty,
+        },
+        OGRFieldType::OFTReal => match feature.field_as_double(column)? {
+            Some(n) if n == 0.0 && unset()? => Cell::Empty,
+            Some(n) => Cell::Real(n),
+            None => Cell::Empty,
+        },
+        OGRFieldType::OFTStringList => match feature.field(column)? {
+            Some(FieldValue::StringListValue(items)) => Cell::List(items),
+            _ => Cell::Empty,
+        },
+        _ => match feature.field_as_string(column)? {
+            Some(text) if !text.is_empty() => Cell::Text(text),
+            _ => Cell::Empty,
+        },
+    })
+}
+
+// GEOS judges areas; what can be wrong with points and lines needs no library.
+fn fault(geometry: &gdal::vector::Geometry) -> Option<(String, Option<(f64, f64)>)> {
+    use gdal::vector::OGRwkbGeometryType as kind;
+    let flat = gdal::vector::geometry_type_flatten(geometry.geometry_type());
+    if !matches!(flat, kind::wkbPolygon | kind::wkbMultiPolygon) || geometry.is_valid() {
+        return None;
+    }
+    let text = messages::take().pop().unwrap_or_default();
+    Some(explain(&text))
+}
+
+// GEOS writes `Self-intersection at or near point 106.2 10.5` or `Self-intersection[106.2 10.5]`.
+fn explain(text: &str) -> (String, Option<(f64, f64)>) {
+    let start = text.find(['[', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-']);
+    let numbers: Vec<f64> = start
+        .map(|at| text[at..].split([' ', '[', ']', ',']).filter_map(|n| n.parse().ok()).collect())
+        .unwrap_or_default();
+    let place = match numbers.as_slice() {
+        [x, y, ..] => Some((*x, *y)),
+        _ => None,
+    };
+    let known = [
+        ("Ring Self-intersection", "has a ring that touches itself"),
+        ("Self-intersection", "has a ring that crosses itself"),
+        ("Hole lies outside shell", "has a hole outside of its area"),
+        ("Holes are nested", "has a hole inside a hole"),
+        ("Interior is disconnected", "has holes that cut it into pieces"),
+        ("Nested shells", "has an area inside another of its areas"),
+        ("Duplicate Rings", "has the same ring twice"),
+        ("Too few points", "has a ring with too few different positions"),
+    ];
+    let reason = known.iter().find(|(sign, _)| text.contains(sign)).map(|(_, reason)| (*reason).to_owned());
+    (reason.unwrap_or_else(|| format!("is not valid ({text})")), place)
+}

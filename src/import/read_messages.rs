@@ -1,0 +1,41 @@
+//! What GDAL says on the side, caught per thread instead of printed on the terminal.
+
+use gdal::{config, errors::CplErrType};
+use std::{cell::RefCell, sync::Once};
+
+/// Messages that are kept.
+const MAX_MESSAGES: usize = 16;
+
+thread_local! {
+    static MESSAGES: RefCell<Vec<(bool, String)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// From now on GDAL's messages are kept for the thread that caused them. Also sets what all
+/// reading needs; calling it again does nothing.
+pub fn capture() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        config::set_error_handler(|kind, _, text| {
+            let failure = matches!(kind, CplErrType::Failure | CplErrType::Fatal);
+            MESSAGES.with_borrow_mut(|all| {
+                if all.len() < MAX_MESSAGES {
+                    all.push((failure, text.trim().to_owned()));
+                }
+            });
+        });
+        // EPSG:6957 and its like are told from what replaced them.
+        if let Err(error) = config::set_config_option("OSR_USE_NON_DEPRECATED", "NO") {
+            tracing::warn!(%error, "GDAL does not take a setting");
+        }
+    });
+}
+
+/// The messages of this thread, the oldest first; they are forgotten here.
+pub fn take() -> Vec<String> {
+    MESSAGES.with_borrow_mut(|all| all.drain(..).map(|(_, text)| text).collect())
+}
+
+/// The first failure among the messages of this thread, which are forgotten.
+pub fn take_failure() -> Option<String> {
+    MESSAGES.with_borrow_mut(|all| all.drain(..).find(|(failure, _)| *failure).map(|(_, text)| text))
+}

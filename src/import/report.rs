@@ -1,0 +1,178 @@
+//! What came of an import: what was read, what was loaded, what was refused and why.
+
+use crate::crs::System;
+use std::{path::PathBuf, sync::Arc};
+
+/// Findings that are kept; beyond, they are only counted.
+pub const MAX_FINDINGS: usize = 10_000;
+
+/// What came of an import.
+#[derive(Debug, Clone, Default)]
+pub struct ImportReport {
+    /// Id of the layer.
+    pub layer: String,
+    /// The files, in the order given.
+    pub files: Vec<FileReport>,
+    /// Rows read.
+    pub read: u64,
+    /// What was done; all zero where a row was refused.
+    pub loaded: Loaded,
+    /// Rows refused. One is enough for nothing to be loaded.
+    pub refused: u64,
+    /// Why, in the order of the files; at most [`MAX_FINDINGS`].
+    pub findings: Vec<Finding>,
+    /// All findings, those not kept included.
+    pub finding_count: u64,
+    /// Sum of the areas of the rows taken, in the plane of [`crate::crs::MEASURING_SYSTEM`],
+    /// square metres; `None` where the layer holds no areas.
+    pub area_m2: Option<f64>,
+    /// Sum of the lengths, likewise, metres.
+    pub length_m: Option<f64>,
+    /// Number of the run in the record; `None` where nothing was kept.
+    pub run: Option<i64>,
+    /// Whether it was only a rehearsal.
+    pub dry_run: bool,
+}
+
+impl ImportReport {
+    /// Whether rows were refused, and so nothing was loaded.
+    pub const fn is_refused(&self) -> bool {
+        self.finding_count > 0
+    }
+
+    /// Notes a finding, as long as there is room.
+    pub(super) fn note(&mut self, finding: Finding) {
+        self.finding_count += 1;
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(finding);
+        }
+    }
+}
+
+/// What was read of one file.
+#[derive(Debug, Clone)]
+pub struct FileReport {
+    /// The file.
+    pub path: PathBuf,
+    /// What it is, for example `Shapefile`.
+    pub format: &'static str,
+    /// The layer inside it that was read.
+    pub sublayer: String,
+    /// The system its coordinates were taken in.
+    pub system: &'static System,
+    /// Who said so.
+    pub system_from: SystemFrom,
+    /// Rows read.
+    pub rows: u64,
+    /// Columns that were used, and for which attribute.
+    pub matched: Vec<(String, String)>,
+    /// Columns that no attribute knows.
+    pub unmatched: Vec<String>,
+}
+
+/// Who said which system a file's coordinates are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SystemFrom {
+    /// The one who asked for the import.
+    Request,
+    /// The file.
+    File,
+    /// The standard of the format (RFC 7946, KML 2.3).
+    Format,
+    /// The names of the columns (longitude and latitude).
+    Columns,
+}
+
+/// What became of the rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Loaded {
+    /// Features that the layer did not have.
+    pub new: u64,
+    /// Features that differ from what the layer had.
+    pub changed: u64,
+    /// Features that the layer had already, the same; they are not touched.
+    pub unchanged: u64,
+}
+
+/// Why a row is refused.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The rule that it breaks.
+    pub rule: Rule,
+    /// The file.
+    pub file: Arc<std::path::Path>,
+    /// Number of the row as the agency counts it: the record number of a Shapefile, the line of a
+    /// sheet (whose first line holds the names), otherwise the first feature is 1.
+    pub row: u64,
+    /// The row's key, where it could be read.
+    pub key: Option<String>,
+    /// The attribute.
+    pub attribute: Option<String>,
+    /// Where, degrees of EPSG:4326.
+    pub place: Option<(f64, f64)>,
+    /// What is wrong and what would be right, in a sentence.
+    pub reason: String,
+}
+
+/// The rules that a row is held against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rule {
+    /// A value is of the attribute's type.
+    Type,
+    /// A value lies in the attribute's domain.
+    Domain,
+    /// Text is readable.
+    Text,
+    /// An attribute that each feature must have is there.
+    Mandatory,
+    /// A key names one feature.
+    UniqueKey,
+    /// There is a geometry, of a type that the layer holds.
+    GeometryType,
+    /// The geometry is valid (OGC Simple Features 1.2.1, clause 6.1).
+    GeometryValidity,
+    /// The feature lies in the province.
+    Position,
+}
+
+impl Rule {
+    /// Its name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Type => "type",
+            Self::Domain => "domain",
+            Self::Text => "text",
+            Self::Mandatory => "mandatory",
+            Self::UniqueKey => "unique_key",
+            Self::GeometryType => "geometry_type",
+            Self::GeometryValidity => "geometry_validity",
+            Self::Position => "position",
+        }
+    }
+}
+
+/// What an import is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Rows are read, checked and staged.
+    Reading,
+    /// Staged rows are compared with the layer and written.
+    Loading,
+}
+
+/// Is told how far an import has come.
+pub trait Progress: Send + Sync {
+    /// A phase begins, with `total` rows if that is known.
+    fn begin(&self, phase: Phase, total: Option<u64>);
+    /// `rows` more are done.
+    fn advance(&self, rows: u64);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _phase: Phase, _total: Option<u64>) {}
+    fn advance(&self, _rows: u64) {}
+}

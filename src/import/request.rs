@@ -1,0 +1,70 @@
+//! What an import is asked to do.
+
+use crate::crs::System;
+use std::path::PathBuf;
+
+/// One import: files into one layer.
+#[derive(Debug, Clone, Default)]
+pub struct ImportRequest {
+    /// The files, all into the same layer, all or none.
+    pub files: Vec<PathBuf>,
+    /// Id of the layer.
+    pub layer: String,
+    /// The system that the coordinates are in, whatever the files say; `None` to believe them.
+    pub system: Option<&'static System>,
+    /// Which layer inside the file, where it holds several.
+    pub sublayer: Option<String>,
+    /// Columns of the files whose names say nothing of the attribute they hold.
+    pub columns: Vec<ColumnMapping>,
+    /// Values that are the same for each row and are not in the files.
+    pub constants: Vec<Constant>,
+    /// Do all but the commit.
+    pub dry_run: bool,
+    /// Who runs it, for the record.
+    pub by: Option<String>,
+}
+
+/// `--map SOURCE=attribute`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnMapping {
+    /// Column of the file.
+    pub source: String,
+    /// Attribute of the layer.
+    pub attribute: String,
+}
+
+/// `--set attribute=value`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Constant {
+    /// Attribute of the layer.
+    pub attribute: String,
+    /// Its value, as a file would have it.
+    pub value: String,
+}
+
+impl std::str::FromStr for ColumnMapping {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // The attribute's name holds no `=`, the file's column may.
+        match text.rsplit_once('=') {
+            Some((source, attribute)) if !source.is_empty() && !attribute.trim().is_empty() => {
+                Ok(Self { source: source.to_owned(), attribute: attribute.trim().to_owned() })
+            }
+            _ => Err("write it as COLUMN=attribute, for example TEN_KCN=name_vi".to_owned()),
+        }
+    }
+}
+
+impl std::str::FromStr for Constant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((attribute, value)) if !attribute.trim().is_empty() => {
+                Ok(Self { attribute: attribute.trim().to_owned(), value: value.to_owned() })
+            }
+            _ => Err("write it as attribute=value, for example valid_from=2025-07-01".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,426 @@
+//! Rows of the files, batch by batch: converted, placed, checked, measured, encoded.
+//!
+//! Runs in a thread of its own, because GDAL blocks. Memory holds one batch and what the channel
+//! to the database takes.
+
+use super::{
+    Finding, ImportError, ImportReport, ImportRequest, Progress, Rule, SystemFrom,
+    geometry::{Shape, ShapeError},
+    place,
+    plan::{FilePlan, Plan},
+    position_columns::PositionReader,
+    read::RawRow,
+    read_system::Stated,
+    report::FileReport,
+    whole::RowFault,
+};
+use crate::{
+    crs::{self, MEASURING_SYSTEM, System, Transform},
+    feature::Bbox,
+    layer::LayerDefinition,
+    store::postgis::{StagedRows, StagedValue},
+};
+use bytes::Bytes;
+use std::{collections::HashMap, path::Path, sync::Arc};
+use tokio::sync::mpsc::Sender;
+
+/// Rows that are transformed together; enough for PROJ's setup to vanish, few enough for memory.
+const BATCH_ROWS: usize = 1024;
+/// Positions after which a batch is done anyway.
+const BATCH_POSITIONS: usize = 1 << 20;
+/// Bytes that are sent to the database at once.
+const CHUNK_BYTES: usize = 1 << 18;
+
+/// Reads all files of `plan` and sends the rows, encoded, to `sender`. The end of the rows is
+/// sent only if every file was read to its end.
+pub fn read_all(
+    mut plan: Plan,
+    request: &ImportRequest,
+    layer: &LayerDefinition,
+    sender: &Sender<Bytes>,
+    progress: &dyn Progress,
+) -> Result<ImportReport, ImportError> {
+    let mut report = ImportReport { layer: layer.id.clone(), dry_run: request.dry_run, ..Default::default() };
+    let mut rows = StagedRows::default();
+    let files = std::mem::take(&mut plan.files);
+    for (position, file) in files.iter().enumerate() {
+        let faults = file.faults.iter().fold(HashMap::<u64, Vec<RowFault>>::new(), |mut all, fault| {
+            all.entry(fault.row).or_default().push(fault.clone());
+            all
+        });
+        let mut reading = Reading {
+            plan: &mut plan,
+            file,
+            request,
+            layer,
+            path: Arc::from(file.file.path.as_path()),
+            position: i32::try_from(position).unwrap_or(i32::MAX),
+            faults,
+            settled: None,
+            report: &mut report,
+            rows: &mut rows,
+            sender,
+            progress,
+        };
+        let (system, system_from, read) = reading.run()?;
+        report.read += read;
+        let name = |column: usize| file.file.columns[column].clone();
+        let attribute = |index: usize| layer.attributes[index].name.clone();
+        report.files.push(FileReport {
+            path: file.file.path.clone(),
+            format: file.file.format.name(),
+            sublayer: file.file.sublayer.clone(),
+            system,
+            system_from,
+            rows: read,
+            matched: file.matching.pairs.iter().map(|(c, a)| (name(*c), attribute(*a))).collect(),
+            unmatched: file.matching.unmatched.iter().map(|c| name(*c)).collect(),
+        });
+    }
+    let rest = rows.finish();
+    sender.blocking_send(rest).map_err(|_| ImportError::Reader("the database went away".to_owned()))?;
+    Ok(report)
+}
+
+struct Reading<'a> {
+    plan: &'a mut Plan,
+    file: &'a FilePlan,
+    request: &'a ImportRequest,
+    layer: &'a LayerDefinition,
+    path: Arc<Path>,
+    position: i32,
+    faults: HashMap<u64, Vec<RowFault>>,
+    settled: Option<Settled>,
+    report: &'a mut ImportReport,
+    rows: &'a mut StagedRows,
+    sender: &'a Sender<Bytes>,
+    progress: &'a dyn Progress,
+}
+
+/// What the first batch of a file settles.
+struct Settled {
+    system: &'static System,
+    system_from: SystemFrom,
+    to_wgs84: Transform,
+    /// From EPSG:4326 to the measuring system; `None` where the file is in it.
+    to_measure: Option<Transform>,
+    positions: Option<PositionReader>,
+}
+
+/// A row on its way.
+struct Row {
+    number: u64,
+    values: Vec<StagedValue>,
+    shape: Option<Shape>,
+    invalid: Option<(String, Option<(f64, f64)>)>,
+    findings: Vec<RowFinding>,
+}
+
+/// A finding that does not know its row's key yet.
+struct RowFinding {
+    rule: Rule,
+    attribute: Option<String>,
+    reason: String,
+    place: Option<(f64, f64)>,
+}
+
+impl Row {
+    fn note(&mut self, rule: Rule, attribute: Option<&str>, reason: String, place: Option<(f64, f64)>) {
+        let attribute = attribute.map(str::to_owned);
+        self.findings.push(RowFinding { rule, attribute, reason, place });
+    }
+}
+
+impl Reading<'_> {
+    fn run(&mut self) -> Result<(&'static System, SystemFrom, u64), ImportError> {
+        let columns = self.file.columns();
+        let mut batch = Vec::with_capacity(BATCH_ROWS);
+        let mut bytes = 0;
+        let file = self.file;
+        let read = file.file.read(&columns, &mut |row| {
+            bytes += row.wkb.as_ref().map_or(0, Vec::len);
+            batch.push(row);
+            if batch.len() < BATCH_ROWS && bytes < BATCH_POSITIONS * 16 {
+                return Ok(());
+            }
+            bytes = 0;
+            self.batch(std::mem::take(&mut batch))
+        })?;
+        if read == 0 {
+            return Err(ImportError::file(&self.file.file.path, "holds no rows"));
+        }
+        self.batch(batch)?;
+        match &self.settled {
+            Some(settled) => Ok((settled.system, settled.system_from, read)),
+            None => Err(ImportError::file(&self.file.file.path, "holds no rows")),
+        }
+    }
+
+    fn batch(&mut self, mut raw: Vec<RawRow>) -> Result<(), ImportError> {
+        if raw.is_empty() {
+            return Ok(());
+        }
+        let count = raw.len() as u64;
+        let pairs = self.file.matching.pairs.len();
+        let positions = match (&self.settled, self.file.positions) {
+            (None, Some(kind)) => {
+                let cells = raw.iter().map(|r| &r.cells[pairs..]);
+                Some(PositionReader::learn(&self.path, kind, &self.file.file.columns, cells)?)
+            }
+            _ => None,
+        };
+        if self.settled.is_none() {
+            for (at, (_, attribute)) in self.file.matching.pairs.iter().enumerate() {
+                let name = &self.layer.attributes[*attribute].name;
+                if let Some(c) = self.plan.converters.iter_mut().find(|c| c.attribute().name == *name) {
+                    c.learn(raw.iter().map(|r| &r.cells[at]));
+                }
+            }
+        }
+        let reader = positions.as_ref().or(self.settled.as_ref().and_then(|s| s.positions.as_ref()));
+        let mut rows: Vec<Row> = raw.iter_mut().map(|raw| self.row(raw, reader)).collect();
+        if self.settled.is_none() {
+            self.settled = Some(self.settle(&rows, positions)?);
+        }
+        self.fill_in_system(&mut rows);
+        self.place(&mut rows)?;
+        for row in rows {
+            self.emit(row);
+        }
+        if self.rows.len() > CHUNK_BYTES {
+            let sent = self.sender.blocking_send(self.rows.take());
+            sent.map_err(|_| ImportError::Reader("the database went away".to_owned()))?;
+        }
+        self.progress.advance(count);
+        Ok(())
+    }
+
+    fn row(&self, raw: &mut RawRow, positions: Option<&PositionReader>) -> Row {
+        let pairs = &self.file.matching.pairs;
+        let mut row =
+            Row { number: raw.number, values: Vec::new(), shape: None, invalid: None, findings: Vec::new() };
+        for fault in self.faults.get(&raw.number).into_iter().flatten() {
+            row.note(Rule::Text, fault.column.as_deref(), fault.reason.clone(), None);
+        }
+        for (converter, constant) in self.plan.converters.iter().zip(&self.plan.constants) {
+            let attribute = converter.attribute();
+            let at = pairs.iter().position(|(_, a)| self.layer.attributes[*a].name == attribute.name);
+            let value = match (constant, at) {
+                (Some(value), _) => Ok(value.clone()),
+                (None, Some(at)) => converter.convert(&raw.cells[at]),
+                (None, None) => Ok(StagedValue::Null),
+            };
+            match value {
+                Ok(value) => row.values.push(value),
+                Err(refusal) => {
+                    row.note(refusal.rule, Some(&attribute.name), refusal.reason, None);
+                    row.values.push(StagedValue::Null);
+                }
+            }
+        }
+        if let Some(reader) = positions {
+            let cells = raw.cells[pairs.len()..].to_vec();
+            if let Err(reason) = reader.place(raw, &cells) {
+                row.note(Rule::Type, None, reason, None);
+                return row;
+            }
+        }
+        match raw.wkb.as_deref().map_or(Err(ShapeError::Empty), |wkb| Shape::new(wkb, &self.layer.geometry)) {
+            Ok(shape) => {
+                row.shape = Some(shape);
+                row.invalid = raw.invalid.take();
+            }
+            Err(error) => {
+                let rule = match error {
+                    ShapeError::Empty | ShapeError::Type { .. } => Rule::GeometryType,
+                    _ => Rule::GeometryValidity,
+                };
+                let place = if let ShapeError::OpenRing(place) = error { Some(place) } else { None };
+                row.note(rule, None, error.to_string(), self.to_wgs84(place));
+            }
+        }
+        row
+    }
+
+    fn fill_in_system(&self, rows: &mut [Row]) {
+        if let (Some(at), Some(settled)) = (self.plan.source_system, &self.settled) {
+            rows.iter_mut().for_each(|row| row.values[at] = StagedValue::Int(i64::from(settled.system.code)));
+        }
+    }
+
+    fn to_wgs84(&self, place: Option<(f64, f64)>) -> Option<(f64, f64)> {
+        let (x, y) = place?;
+        self.settled.as_ref()?.to_wgs84.position(x, y).ok()
+    }
+
+    // Which system the file is in: as asked, else as stated, as long as that can be true.
+    fn settle(&self, rows: &[Row], positions: Option<PositionReader>) -> Result<Settled, ImportError> {
+        let path = &self.file.file.path;
+        let (mut x, mut y) = (Vec::new(), Vec::new());
+        rows.iter().filter_map(|r| r.shape.as_ref()).for_each(|shape| shape.collect(&mut x, &mut y));
+        let extent = extent(&x, &y);
+        let by_columns =
+            matches!(self.file.positions, Some(super::position_columns::PositionColumns::LonLat(..)));
+        let (system, system_from) = match decide(self.request, self.file, by_columns, extent) {
+            // Nobody can answer for a file without a single position; its rows say what is wrong,
+            // and one that is wrong keeps all of them out.
+            Err(ImportError::WhichSystem { .. }) if extent.is_none() => (wgs84(path)?, SystemFrom::File),
+            decided => decided?,
+        };
+        let to_wgs84 = Transform::to_wgs84(system)?;
+        let (mut lon, mut lat) = (x.clone(), y.clone());
+        // Positions with no place at all come out infinite, and so outside.
+        let _ = to_wgs84.apply(&mut lon, &mut lat);
+        let inside = lon.iter().zip(&lat).any(|(lon, lat)| place::in_province(*lon, *lat));
+        if let (false, Some(extent)) = (inside, extent) {
+            return Err(ImportError::OutsideProvince {
+                path: path.clone(),
+                why: outside(system, &to_wgs84, extent),
+                candidates: place::candidates(extent),
+            });
+        }
+        let to_measure = match system.code {
+            MEASURING_SYSTEM => None,
+            _ => Some(Transform::from_wgs84(
+                crs::system(MEASURING_SYSTEM)
+                    .map_err(|source| ImportError::System { path: path.clone(), source })?,
+            )?),
+        };
+        Ok(Settled { system, system_from, to_wgs84, to_measure, positions })
+    }
+
+    // Takes all geometries to EPSG:4326, measures them, and finds those outside the province.
+    fn place(&mut self, rows: &mut [Row]) -> Result<(), ImportError> {
+        let Some(settled) = &self.settled else { return Ok(()) };
+        let (mut x, mut y) = (Vec::new(), Vec::new());
+        rows.iter().filter_map(|r| r.shape.as_ref()).for_each(|shape| shape.collect(&mut x, &mut y));
+        let (mut lon, mut lat) = (x.clone(), y.clone());
+        let _ = settled.to_wgs84.apply(&mut lon, &mut lat);
+        if let Some(transform) = &settled.to_measure {
+            x.clone_from(&lon);
+            y.clone_from(&lat);
+            let _ = transform.apply(&mut x, &mut y);
+        }
+        let mut start = 0;
+        for row in rows {
+            let Some(mut shape) = row.shape.take() else { continue };
+            let span = start..start + shape.len();
+            start = span.end;
+            let (lon, lat) = (&lon[span.clone()], &lat[span.clone()]);
+            shape.replace(lon, lat);
+            if let Some((reason, at)) = row.invalid.take() {
+                let at = at.and_then(|(x, y)| settled.to_wgs84.position(x, y).ok());
+                row.note(Rule::GeometryValidity, None, reason, at);
+            }
+            if let Some(i) = (0..lon.len()).find(|i| !place::in_province(lon[*i], lat[*i])) {
+                let at = (lon[i], lat[i]);
+                let reason = if at.0.is_finite() && at.1.is_finite() {
+                    format!("lies outside the province, at {:.5} E, {:.5} N", at.0, at.1)
+                } else {
+                    format!("has coordinates that {} does not have", settled.system)
+                };
+                row.note(Rule::Position, None, reason, Some(at));
+            }
+            if row.findings.is_empty() {
+                let (area, length) = shape.measure(&x[span.clone()], &y[span]);
+                measure(self.report, &shape, area, length);
+            }
+            row.shape = Some(shape);
+        }
+        Ok(())
+    }
+
+    fn emit(&mut self, row: Row) {
+        if row.findings.is_empty() {
+            if let Some(shape) = row.shape {
+                let number = i64::try_from(row.number).unwrap_or(i64::MAX);
+                self.rows.push(self.position, number, &shape.into_ewkb(), &row.values);
+            }
+            return;
+        }
+        self.report.refused += 1;
+        let key = key(&self.plan.attributes, self.layer, &row.values);
+        for RowFinding { rule, attribute, reason, place } in row.findings {
+            let (file, key) = (Arc::clone(&self.path), key.clone());
+            self.report.note(Finding { rule, file, row: row.number, key, attribute, place, reason });
+        }
+    }
+}
+
+fn measure(report: &mut ImportReport, shape: &Shape, area: f64, length: f64) {
+    if shape.is_areal() {
+        *report.area_m2.get_or_insert(0.0) += area;
+    } else if length > 0.0 {
+        *report.length_m.get_or_insert(0.0) += length;
+    }
+}
+
+fn key(
+    attributes: &[crate::layer::Attribute],
+    layer: &LayerDefinition,
+    values: &[StagedValue],
+) -> Option<String> {
+    let mut parts = Vec::new();
+    for (attribute, value) in attributes.iter().zip(values) {
+        if layer.key.contains(&attribute.name) {
+            parts.push(match value {
+                StagedValue::Null => return None,
+                StagedValue::Bool(b) => b.to_string(),
+                StagedValue::Int(n) => n.to_string(),
+                StagedValue::Decimal(text) | StagedValue::Text(text) => text.clone(),
+                StagedValue::Date(day) => day.to_string(),
+                StagedValue::Timestamp(moment) => moment.to_string(),
+                StagedValue::TextList(items) => items.join(", "),
+            });
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+fn extent(x: &[f64], y: &[f64]) -> Option<Bbox> {
+    let points = x.iter().zip(y).map(|(x, y)| Bbox::new(*x, *y, *x, *y));
+    points.reduce(Bbox::union)
+}
+
+fn decide(
+    request: &ImportRequest,
+    file: &FilePlan,
+    by_columns: bool,
+    extent: Option<Bbox>,
+) -> Result<(&'static System, SystemFrom), ImportError> {
+    let path = &file.file.path;
+    let ask = |why: String| ImportError::WhichSystem {
+        path: path.clone(),
+        why,
+        candidates: extent.map(place::candidates).unwrap_or_default(),
+    };
+    if let Some(system) = request.system {
+        return Ok((system, SystemFrom::Request));
+    }
+    match &file.file.stated {
+        Stated::System(system) => Ok((system, SystemFrom::File)),
+        Stated::ByFormat(system) => Ok((system, SystemFrom::Format)),
+        Stated::Nothing if by_columns => Ok((wgs84(path)?, SystemFrom::Columns)),
+        Stated::Nothing => {
+            Err(ask("the file does not say which system its coordinates are in (no CRS)".to_owned()))
+        }
+        Stated::Doubtful(why) => Err(ask(why.clone())),
+        Stated::Unknown(name) => Err(ask(format!(
+            "the file's system is `{name}`, from which this program has no official way to WGS 84"
+        ))),
+        Stated::Refused(source) => Err(ImportError::System { path: path.clone(), source: source.clone() }),
+    }
+}
+
+fn wgs84(path: &Path) -> Result<&'static System, ImportError> {
+    crs::system(4326).map_err(|source| ImportError::System { path: path.to_owned(), source })
+}
+
+fn outside(system: &System, to_wgs84: &Transform, extent: Bbox) -> String {
+    let (x, y) = ((extent.min_x + extent.max_x) / 2.0, (extent.min_y + extent.max_y) / 2.0);
+    let lies = match to_wgs84.position(x, y) {
+        Ok((lon, lat)) => format!("lie around {lon:.5} E, {lat:.5} N, outside the province"),
+        Err(_) => format!("have no place on earth (they are around {x:.1}, {y:.1})"),
+    };
+    format!("read as {system} the data would {lies}")
+}

@@ -1,0 +1,440 @@
+//! Cells of a file made into values of an attribute, or refused with a reason.
+//!
+//! Must not know files or geometries.
+
+use super::{
+    fold::fold,
+    number::{self, DecimalSign, ReadNumber},
+    report::Rule,
+};
+use crate::{
+    layer::{AgencyRegister, Attribute, AttributeType},
+    store::postgis::StagedValue,
+};
+use std::collections::HashMap;
+use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+/// One cell as the file has it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Cell {
+    /// Nothing.
+    #[default]
+    Empty,
+    /// Text, dates as GDAL writes them (`2025/07/01`) included.
+    Text(String),
+    /// A whole number.
+    Int(i64),
+    /// A number.
+    Real(f64),
+    /// Several texts.
+    List(Vec<String>),
+}
+
+/// Why a cell is refused.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    /// The rule.
+    pub rule: Rule,
+    /// In a sentence.
+    pub reason: String,
+}
+
+type Converted = Result<StagedValue, Refusal>;
+
+/// Makes values of one attribute.
+#[derive(Debug)]
+pub struct Converter {
+    attribute: Attribute,
+    domain: Domain,
+    decimal_sign: DecimalSign,
+    mandatory: bool,
+}
+
+#[derive(Debug)]
+enum Domain {
+    Any,
+    /// Folded spellings to codes; `None` where two codes share a spelling.
+    Codes(HashMap<String, Option<String>>, &'static str),
+}
+
+impl Converter {
+    /// For `attribute`; `mandatory` where each feature must have it.
+    pub fn new(attribute: &Attribute, mandatory: bool, agencies: &AgencyRegister) -> Self {
+        let domain = if attribute.kind == AttributeType::Enum {
+            Domain::Codes(enum_spellings(attribute), "is none of the codes of")
+        } else if attribute.name == "owner_agency" && !agencies.agencies.is_empty() {
+            Domain::Codes(agency_spellings(agencies), "is no agency of the register, for")
+        } else {
+            Domain::Any
+        };
+        Self { attribute: attribute.clone(), domain, decimal_sign: DecimalSign::Unknown, mandatory }
+    }
+
+    /// The attribute.
+    pub fn attribute(&self) -> &Attribute {
+        &self.attribute
+    }
+
+    /// Learns from the first cells of a column which sign stands before the fraction.
+    pub fn learn<'a>(&mut self, cells: impl Iterator<Item = &'a Cell>) {
+        let mut seen = [false; 2];
+        for cell in cells {
+            if let Cell::Text(text) = cell {
+                match number::evidence(text.trim()) {
+                    DecimalSign::Point => seen[0] = true,
+                    DecimalSign::Comma => seen[1] = true,
+                    DecimalSign::Unknown => {}
+                }
+            }
+        }
+        self.decimal_sign = match seen {
+            [true, false] => DecimalSign::Point,
+            [false, true] => DecimalSign::Comma,
+            _ => DecimalSign::Unknown,
+        };
+    }
+
+    /// The value of a cell.
+    pub fn convert(&self, cell: &Cell) -> Converted {
+        let value = match self.attribute.kind {
+            AttributeType::Text | AttributeType::Enum => self.text(cell),
+            AttributeType::Integer => self.integer(cell),
+            AttributeType::Number => self.number(cell),
+            AttributeType::Boolean => boolean(cell),
+            AttributeType::Date => date(cell),
+            AttributeType::Timestamp => timestamp(cell),
+            AttributeType::TextList => text_list(cell),
+        }?;
+        if self.mandatory && value == StagedValue::Null {
+            return refuse(Rule::Mandatory, "is empty, and each feature must have it".to_owned());
+        }
+        Ok(value)
+    }
+
+    fn text(&self, cell: &Cell) -> Converted {
+        let Some(text) = as_text(cell)? else { return Ok(StagedValue::Null) };
+        if let Domain::Codes(spellings, not_in) = &self.domain {
+            if self.attribute.values.iter().any(|v| v.code == text) {
+                return Ok(StagedValue::Text(text));
+            }
+            return match spellings.get(&fold(&text)) {
+                Some(Some(code)) => Ok(StagedValue::Text(code.clone())),
+                Some(None) => refuse(
+                    Rule::Domain,
+                    format!("`{}` can mean several codes; write the code itself", short(&text)),
+                ),
+                None => refuse(
+                    Rule::Domain,
+                    format!("`{}` {not_in} `{}`{}", short(&text), self.attribute.name, self.allowed()),
+                ),
+            };
+        }
+        if let Some(max) = self.attribute.max_length {
+            let length = text.chars().count();
+            if length > max as usize {
+                return refuse(
+                    Rule::Domain,
+                    format!("`{}` has {length} characters; at most {max} are allowed", short(&text)),
+                );
+            }
+        }
+        Ok(StagedValue::Text(text))
+    }
+
+    fn allowed(&self) -> String {
+        const SHOWN: usize = 12;
+        let codes: Vec<&str> = self.attribute.values.iter().map(|v| v.code.as_str()).collect();
+        match codes.len() {
+            0 => String::new(),
+            n if n <= SHOWN => format!("; allowed are {}", codes.join(", ")),
+            n => format!("; allowed are {} and {} more", codes[..SHOWN].join(", "), n - SHOWN),
+        }
+    }
+
+    fn integer(&self, cell: &Cell) -> Converted {
+        let whole = |n: f64| (n.fract() == 0.0 && n.abs() < 9e15).then_some(n as i64);
+        let found = match cell {
+            Cell::Int(n) => Some(*n),
+            Cell::Real(n) => whole(*n),
+            _ => match as_text(cell)? {
+                None => return Ok(StagedValue::Null),
+                Some(text) => match number::read(&text, self.decimal_sign) {
+                    // A fraction is no whole number, so only one of the two readings is left.
+                    ReadNumber::Ambiguous { as_thousands, .. } => as_thousands.parse().ok(),
+                    ReadNumber::Number(n) => match n.split_once('.') {
+                        Some((head, fraction)) if fraction.bytes().all(|b| b == b'0') => head.parse().ok(),
+                        _ => n.parse().ok(),
+                    },
+                    ReadNumber::None => None,
+                },
+            },
+        };
+        match found {
+            Some(n) => self.in_range(n as f64, &n.to_string()).map(|()| StagedValue::Int(n)),
+            None => refuse(Rule::Type, format!("`{}` is no whole number", shown(cell))),
+        }
+    }
+
+    fn number(&self, cell: &Cell) -> Converted {
+        let digits = match cell {
+            Cell::Int(n) => n.to_string(),
+            Cell::Real(n) if n.is_finite() && n.abs() < 1e30 => n.to_string(),
+            Cell::Real(n) => return refuse(Rule::Type, format!("{n} is no number that can be kept")),
+            _ => match as_text(cell)? {
+                None => return Ok(StagedValue::Null),
+                Some(text) => match number::read(&text, self.decimal_sign) {
+                    ReadNumber::Number(n) => n,
+                    ReadNumber::Ambiguous { as_fraction, as_thousands } => {
+                        return refuse(
+                            Rule::Type,
+                            format!(
+                                "`{text}` can be {as_fraction} or {as_thousands}, and no other value of the column \
+                                 tells which; write it without a sign between thousands, or with one more 0"
+                            ),
+                        );
+                    }
+                    ReadNumber::None => {
+                        return refuse(Rule::Type, format!("`{}` is no number", short(&text)));
+                    }
+                },
+            },
+        };
+        let approximate: f64 = digits.parse().unwrap_or(f64::NAN);
+        self.in_range(approximate, &digits)?;
+        if let (Some(precision), scale) = (self.attribute.precision, self.attribute.scale.unwrap_or(0)) {
+            let whole = i32::from(precision.saturating_sub(scale));
+            if approximate.abs() >= 10f64.powi(whole) {
+                return refuse(
+                    Rule::Domain,
+                    format!("{digits} has more than {whole} digits before the point"),
+                );
+            }
+        }
+        Ok(StagedValue::Decimal(digits))
+    }
+
+    fn in_range(&self, n: f64, shown: &str) -> Result<(), Refusal> {
+        let unit = self.attribute.unit.map(|u| format!(" {}", u.symbol())).unwrap_or_default();
+        let reason = match (self.attribute.min, self.attribute.max) {
+            (Some(min), _) if self.attribute.above_min && n <= min => format!("it must be above {min}{unit}"),
+            (Some(min), _) if n < min => format!("the smallest value allowed is {min}{unit}"),
+            (_, Some(max)) if n > max => format!("the largest value allowed is {max}{unit}"),
+            _ if n.is_nan() => "it is no number".to_owned(),
+            _ => return Ok(()),
+        };
+        Err(Refusal { rule: Rule::Domain, reason: format!("{shown} is out of range: {reason}") })
+    }
+}
+
+fn refuse<T>(rule: Rule, reason: String) -> Result<T, Refusal> {
+    Err(Refusal { rule, reason })
+}
+
+fn enum_spellings(attribute: &Attribute) -> HashMap<String, Option<String>> {
+    let values = &attribute.values;
+    let mut all = HashMap::new();
+    // Codes win over titles, titles over other spellings.
+    spellings(&mut all, values.iter().map(|v| (&v.code, &v.code)));
+    spellings(&mut all, values.iter().flat_map(|v| [(&v.vi, &v.code), (&v.en, &v.code)]));
+    spellings(&mut all, values.iter().flat_map(|v| v.sources.iter().map(|s| (s, &v.code))));
+    all
+}
+
+fn agency_spellings(agencies: &AgencyRegister) -> HashMap<String, Option<String>> {
+    let mut all = HashMap::new();
+    spellings(&mut all, agencies.agencies.iter().map(|a| (&a.code, &a.code)));
+    let names = agencies.agencies.iter().flat_map(|a| a.names.iter().map(move |n| (n, &a.code)));
+    spellings(&mut all, names.flat_map(|(n, code)| [(&n.vi, code), (&n.en, code)]));
+    all
+}
+
+fn spellings<'a>(
+    all: &mut HashMap<String, Option<String>>,
+    names: impl Iterator<Item = (&'a String, &'a String)>,
+) {
+    let mut level: HashMap<String, Option<String>> = HashMap::new();
+    for (name, code) in names {
+        let folded = fold(name);
+        if folded.is_empty() {
+            continue;
+        }
+        level
+            .entry(folded)
+            .and_modify(|known| {
+                if known.as_ref() != Some(code) {
+                    *known = None;
+                }
+            })
+            .or_insert_with(|| Some(code.clone()));
+    }
+    for (folded, code) in level {
+        all.entry(folded).or_insert(code);
+    }
+}
+
+/// The cell as text in NFC, trimmed; `None` if that leaves nothing.
+fn as_text(cell: &Cell) -> Result<Option<String>, Refusal> {
+    let text = match cell {
+        Cell::Empty => return Ok(None),
+        Cell::Int(n) => return Ok(Some(n.to_string())),
+        Cell::Real(n) => return Ok(Some(n.to_string())),
+        Cell::List(items) => items.join("; "),
+        Cell::Text(text) => text.clone(),
+    };
+    clean(&text)
+}
+
+fn clean(text: &str) -> Result<Option<String>, Refusal> {
+    let trimmed = text.trim();
+    let normal = if is_nfc(trimmed) { trimmed.to_owned() } else { trimmed.nfc().collect() };
+    for c in normal.chars() {
+        let reason = match c {
+            '\0' => "holds a NUL character; remove it".to_owned(),
+            char::REPLACEMENT_CHARACTER => {
+                format!("`{}` is not readable in the encoding that the file states", short(&normal))
+            }
+            '\t' | '\n' | '\r' => continue,
+            c if c.is_control() => format!("holds the control character U+{:04X}; remove it", c as u32),
+            _ => continue,
+        };
+        return refuse(Rule::Text, reason);
+    }
+    Ok((!normal.is_empty()).then_some(normal))
+}
+
+fn boolean(cell: &Cell) -> Converted {
+    let text = match cell {
+        Cell::Int(0) => return Ok(StagedValue::Bool(false)),
+        Cell::Int(1) => return Ok(StagedValue::Bool(true)),
+        Cell::Real(n) if *n == 0.0 => return Ok(StagedValue::Bool(false)),
+        Cell::Real(n) if *n == 1.0 => return Ok(StagedValue::Bool(true)),
+        _ => as_text(cell)?,
+    };
+    match text.as_deref().map(fold).as_deref() {
+        None => Ok(StagedValue::Null),
+        Some("true" | "t" | "yes" | "y" | "1" | "co" | "dung" | "x") => Ok(StagedValue::Bool(true)),
+        Some("false" | "f" | "no" | "n" | "0" | "khong" | "sai") => Ok(StagedValue::Bool(false)),
+        Some(_) => refuse(
+            Rule::Type,
+            format!("`{}` is neither yes nor no; write true or false, có or không, 1 or 0", shown(cell)),
+        ),
+    }
+}
+
+fn text_list(cell: &Cell) -> Converted {
+    let items: Vec<String> = match cell {
+        Cell::List(items) => items.clone(),
+        _ => match as_text(cell)? {
+            None => return Ok(StagedValue::Null),
+            Some(text) => {
+                let separator = if text.contains(';') { ';' } else { ',' };
+                text.split(separator).map(str::to_owned).collect()
+            }
+        },
+    };
+    let mut clean_items = Vec::with_capacity(items.len());
+    for item in &items {
+        clean_items.extend(clean(item)?);
+    }
+    Ok(if clean_items.is_empty() { StagedValue::Null } else { StagedValue::TextList(clean_items) })
+}
+
+const DAYS: &str = "write it as 2025-07-01 or 01/07/2025";
+
+fn date(cell: &Cell) -> Converted {
+    let Some(text) = as_text(cell)? else { return Ok(StagedValue::Null) };
+    let day = match text.split_once([' ', 'T']) {
+        // A sheet's midnight is no time of day.
+        Some((day, time)) if time.trim_end_matches('Z').chars().all(|c| matches!(c, '0' | ':' | '.')) => day,
+        _ => &text,
+    };
+    match parse_date(day) {
+        Some(date) => Ok(StagedValue::Date(date)),
+        None => refuse(Rule::Type, format!("`{}` is no day; {DAYS}", short(&text))),
+    }
+}
+
+fn parse_date(text: &str) -> Option<Date> {
+    let number = |part: &str| part.parse::<u16>().ok().filter(|_| part.bytes().all(|b| b.is_ascii_digit()));
+    let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
+    let (year, month, day) = match parts.as_slice() {
+        [y, m, d] if y.len() == 4 => (number(y)?, number(m)?, number(d)?),
+        [d, m, y] if y.len() == 4 => (number(y)?, number(m)?, number(d)?),
+        [all] if all.len() == 8 && all.is_ascii() => {
+            (number(&all[..4])?, number(&all[4..6])?, number(&all[6..])?)
+        }
+        _ => return None,
+    };
+    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+    Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?).ok().filter(|_| year >= 1)
+}
+
+/// Vietnam's time, for a moment that is given without a zone.
+const VIETNAM: UtcOffset = match UtcOffset::from_hms(7, 0, 0) {
+    Ok(offset) => offset,
+    Err(_) => UtcOffset::UTC,
+};
+
+fn timestamp(cell: &Cell) -> Converted {
+    let Some(text) = as_text(cell)? else { return Ok(StagedValue::Null) };
+    match parse_timestamp(&text) {
+        Some(moment) => Ok(StagedValue::Timestamp(moment)),
+        None => refuse(
+            Rule::Type,
+            format!("`{}` is no moment; write it as 2025-07-01T08:30:00+07:00", short(&text)),
+        ),
+    }
+}
+
+fn parse_timestamp(text: &str) -> Option<OffsetDateTime> {
+    let (day, clock) = text.split_once([' ', 'T']).unwrap_or((text, "00:00"));
+    let date = parse_date(day)?;
+    let (clock, offset) = match clock.trim() {
+        c if c.ends_with('Z') => (c.trim_end_matches('Z'), UtcOffset::UTC),
+        c => match c.rfind(['+', '-']) {
+            Some(at) => (&c[..at], parse_offset(&c[at..])?),
+            None => (c, VIETNAM),
+        },
+    };
+    let mut parts = clock.split(':');
+    let hour = parts.next()?.trim().parse().ok()?;
+    let minute = parts.next()?.parse().ok()?;
+    let second: f64 = parts.next().unwrap_or("0").trim().parse().ok()?;
+    if parts.next().is_some() || !(0.0..60.0).contains(&second) {
+        return None;
+    }
+    let micro = ((second.fract() * 1e6).round() as u32).min(999_999);
+    let time = Time::from_hms_micro(hour, minute, second as u8, micro).ok()?;
+    Some(PrimitiveDateTime::new(date, time).assume_offset(offset))
+}
+
+fn parse_offset(text: &str) -> Option<UtcOffset> {
+    let sign: i8 = if text.starts_with('-') { -1 } else { 1 };
+    let digits: String = text[1..].chars().filter(|c| *c != ':').collect();
+    let (hours, minutes) = match digits.len() {
+        1 | 2 => (digits.parse::<i8>().ok()?, 0),
+        4 => (digits.get(..2)?.parse::<i8>().ok()?, digits.get(2..)?.parse::<i8>().ok()?),
+        _ => return None,
+    };
+    UtcOffset::from_hms(sign * hours, sign * minutes, 0).ok()
+}
+
+fn shown(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => short(text.trim()),
+        Cell::Int(n) => n.to_string(),
+        Cell::Real(n) => n.to_string(),
+        Cell::List(items) => short(&items.join("; ")),
+    }
+}
+
+/// A text, cut where it would fill the screen.
+fn short(text: &str) -> String {
+    const LONGEST: usize = 60;
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST).chain(['…']).collect()
+}

@@ -1,0 +1,305 @@
+//! Whether a file is all there, and free of NUL characters, before GDAL reads it: GDAL passes
+//! over a cut Shapefile and ends a text at its first NUL, in silence.
+//!
+//! Must not know GDAL, layers or the database.
+
+use super::{
+    ImportError,
+    format::{Format, companion, not_readable},
+    json,
+};
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read, Seek, SeekFrom},
+    path::Path,
+};
+
+/// A cell or row that cannot be taken, found before reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowFault {
+    /// The row, counted as in findings.
+    pub row: u64,
+    /// The column, where it is one cell.
+    pub column: Option<String>,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Faults that are kept.
+const MAX_FAULTS: usize = 1000;
+
+pub(super) const NUL: &str = "holds a NUL character; remove it";
+
+/// Checks that the file is whole.
+///
+/// # Errors
+/// Where it is not, or holds what no file of its format may hold.
+pub fn check(path: &Path, format: Format) -> Result<Vec<RowFault>, ImportError> {
+    let unreadable = |e: std::io::Error| ImportError::file(path, not_readable(&e));
+    match format {
+        Format::Shapefile => shapefile(path),
+        Format::GeoPackage => sqlite(path)
+            .map_err(unreadable)?
+            .map_or(Ok(Vec::new()), |reason| Err(ImportError::cut_short(path, 0, reason))),
+        Format::GeoJson => json::check(path),
+        Format::MapInfoTab => match companion(path, "dat") {
+            Some(dat) => dbf_rows(path, &dat).map(|(_, faults)| faults),
+            None => Ok(Vec::new()),
+        },
+        Format::MapInfoMif => {
+            let mut faults = text(path, path)?;
+            if let Some(mid) = companion(path, "mid") {
+                faults.extend(text(path, &mid)?);
+            }
+            Ok(faults)
+        }
+        Format::Kml => text(path, path),
+        Format::Csv => csv(path),
+        Format::FlatGeobuf => Ok(Vec::new()),
+    }
+}
+
+// Length in the header, in 16-bit words (ESRI Shapefile Technical Description, page 4).
+fn shapefile(path: &Path) -> Result<Vec<RowFault>, ImportError> {
+    let records = |file: &Path| -> Result<(u64, bool), ImportError> {
+        let fail =
+            |e: std::io::Error| ImportError::file(path, format!("{} {}", file.display(), not_readable(&e)));
+        let mut header = [0; 100];
+        let mut open = File::open(file).map_err(fail)?;
+        let length = open.metadata().map_err(fail)?.len();
+        if open.read_exact(&mut header).is_err() {
+            let reason = format!("{} has {length} bytes, less than its header", file.display());
+            return Err(ImportError::cut_short(path, 0, reason));
+        }
+        let stated = u64::from(u32::from_be_bytes([header[24], header[25], header[26], header[27]])) * 2;
+        if length < stated {
+            let reason = format!("{} has {length} of {stated} bytes", file.display());
+            return Err(ImportError::cut_short(path, 0, reason));
+        }
+        Ok(((stated.saturating_sub(100)) / 8, length > stated))
+    };
+    records(path)?;
+    let (shapes, _) = match companion(path, "shx") {
+        Some(shx) => records(&shx)?,
+        None => (0, false),
+    };
+    let Some(dbf) = companion(path, "dbf") else { return Ok(Vec::new()) };
+    let (rows, faults) = dbf_rows(path, &dbf)?;
+    if rows != shapes {
+        let reason = format!("the .shp holds {shapes} geometries and the .dbf {rows} rows");
+        return Err(ImportError::cut_short(path, rows.min(shapes), reason));
+    }
+    Ok(faults)
+}
+
+// A dBASE III table: number of rows, and those with a NUL inside a text.
+fn dbf_rows(path: &Path, dbf: &Path) -> Result<(u64, Vec<RowFault>), ImportError> {
+    let fail = |e: std::io::Error| ImportError::file(path, format!("{} {}", dbf.display(), not_readable(&e)));
+    let damaged =
+        |row, reason: &str| ImportError::cut_short(path, row, format!("{} {reason}", dbf.display()));
+    let file = File::open(dbf).map_err(fail)?;
+    let length = file.metadata().map_err(fail)?.len();
+    let mut reader = BufReader::with_capacity(1 << 18, file);
+    let mut header = [0; 32];
+    reader.read_exact(&mut header).map_err(|_| damaged(0, "is shorter than its header"))?;
+    let rows = u64::from(u32::from_le_bytes([header[4], header[5], header[6], header[7]]));
+    let header_length = u64::from(u16::from_le_bytes([header[8], header[9]]));
+    let row_length = usize::from(u16::from_le_bytes([header[10], header[11]]));
+    if row_length == 0 || header_length < 33 {
+        return Err(damaged(0, "has a damaged header"));
+    }
+    let needed = header_length + rows * row_length as u64;
+    if length < needed {
+        let whole = length.saturating_sub(header_length) / row_length as u64;
+        return Err(damaged(whole, &format!("holds {whole} of {rows} rows")));
+    }
+    let fields = dbf_text_fields(&mut reader, header_length, row_length).map_err(fail)?;
+    reader.seek(SeekFrom::Start(header_length)).map_err(fail)?;
+    let mut row = vec![0; row_length];
+    let mut faults = Vec::new();
+    for number in 1..=rows {
+        reader.read_exact(&mut row).map_err(fail)?;
+        if row.first() == Some(&b'*') || !row.contains(&0) {
+            continue;
+        }
+        for (name, start, end) in &fields {
+            let text = &row[*start..*end];
+            // Programs fill what is left of a cell with NUL; one before more text is a fault.
+            let content = text.iter().position(|b| *b == 0).map(|at| &text[at..]);
+            let fault = content.is_some_and(|rest| rest.iter().any(|b| *b != 0 && *b != b' '));
+            if fault && faults.len() < MAX_FAULTS {
+                faults.push(RowFault { row: number, column: Some(name.clone()), reason: NUL.to_owned() });
+            }
+        }
+    }
+    Ok((rows, faults))
+}
+
+type TextField = (String, usize, usize);
+
+fn dbf_text_fields(
+    reader: &mut impl Read,
+    header_length: u64,
+    row_length: usize,
+) -> std::io::Result<Vec<TextField>> {
+    let mut fields = Vec::new();
+    let mut start = 1;
+    for _ in 0..(header_length.saturating_sub(33)) / 32 {
+        let mut field = [0; 32];
+        reader.read_exact(&mut field)?;
+        if field[0] == 0x0d {
+            break;
+        }
+        let end = start + usize::from(field[16]);
+        if field[11] == b'C' && end <= row_length {
+            let name = field[..11].split(|b| *b == 0).next().unwrap_or_default();
+            fields.push((String::from_utf8_lossy(name).into_owned(), start, end));
+        }
+        start = end;
+    }
+    Ok(fields)
+}
+
+// Size of the database in its header (SQLite file format, 1.3.8); what is missing, if something is.
+fn sqlite(path: &Path) -> std::io::Result<Option<String>> {
+    let mut header = [0; 100];
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    if file.read_exact(&mut header).is_err() {
+        return Ok(Some(format!("{length} bytes, less than its header")));
+    }
+    let word = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    let page = match u64::from(u16::from_be_bytes([header[16], header[17]])) {
+        1 => 65_536,
+        size => size,
+    };
+    let stated = page * u64::from(word(28));
+    let is_stated = word(24) == word(92) && word(28) != 0;
+    Ok((is_stated && length < stated).then(|| format!("it has {length} of {stated} bytes")))
+}
+
+// A text file holds no NUL.
+fn text(path: &Path, file: &Path) -> Result<Vec<RowFault>, ImportError> {
+    let fail = |e: std::io::Error| ImportError::file(path, not_readable(&e));
+    let mut reader = BufReader::with_capacity(1 << 18, File::open(file).map_err(fail)?);
+    let mut line = 1;
+    loop {
+        let chunk = reader.fill_buf().map_err(fail)?;
+        if chunk.is_empty() {
+            return Ok(Vec::new());
+        }
+        if let Some(at) = chunk.iter().position(|b| *b == 0) {
+            line += chunk[..at].iter().filter(|b| **b == b'\n').count();
+            let name = file.file_name().unwrap_or_default().display();
+            return Err(ImportError::file(path, format!("line {line} of {name} {NUL}")));
+        }
+        line += chunk.iter().filter(|b| **b == b'\n').count();
+        let length = chunk.len();
+        reader.consume(length);
+    }
+}
+
+// Rows with other than the header's number of cells: GDAL would drop the cells that are too many,
+// as a decimal comma in a file separated by commas makes them.
+fn csv(path: &Path) -> Result<Vec<RowFault>, ImportError> {
+    let fail = |e: std::io::Error| ImportError::file(path, not_readable(&e));
+    let mut reader = BufReader::with_capacity(1 << 18, File::open(path).map_err(fail)?);
+    let mut first = Vec::new();
+    reader.by_ref().take(1 << 20).read_until(b'\n', &mut first).map_err(fail)?;
+    let separator = separator(&first);
+    reader.rewind().map_err(fail)?;
+    let mut rows = CsvRows { separator, ..CsvRows::default() };
+    loop {
+        let chunk = reader.fill_buf().map_err(fail)?;
+        if chunk.is_empty() {
+            break;
+        }
+        chunk.iter().for_each(|byte| rows.byte(*byte));
+        let length = chunk.len();
+        reader.consume(length);
+    }
+    rows.finish();
+    if rows.quoted {
+        return Err(ImportError::cut_short(
+            path,
+            rows.row.saturating_sub(1),
+            "a quotation mark is never closed",
+        ));
+    }
+    Ok(rows.faults)
+}
+
+/// The separator that the first line of a table shows; a comma where it shows several, as GDAL
+/// has it.
+fn separator(line: &[u8]) -> u8 {
+    let (mut quoted, mut found) = (false, None);
+    for byte in line {
+        match byte {
+            b'"' => quoted = !quoted,
+            b',' | b';' | b'\t' if !quoted => match found {
+                None => found = Some(*byte),
+                Some(known) if known != *byte => return b',',
+                Some(_) => {}
+            },
+            _ => {}
+        }
+    }
+    found.unwrap_or(b',')
+}
+
+#[derive(Default)]
+struct CsvRows {
+    separator: u8,
+    quoted: bool,
+    row: u64,
+    /// Cells begun before the one at hand.
+    cells: usize,
+    /// Cells up to the last that is not empty.
+    filled: usize,
+    nul: bool,
+    expected: Option<usize>,
+    faults: Vec<RowFault>,
+}
+
+impl CsvRows {
+    fn byte(&mut self, byte: u8) {
+        match byte {
+            b'\n' if !self.quoted => return self.finish(),
+            b'\r' => return,
+            b'"' => self.quoted = !self.quoted,
+            _ => {}
+        }
+        self.nul |= byte == 0;
+        if byte == self.separator && !self.quoted {
+            self.cells += 1;
+        } else {
+            self.filled = self.cells + 1;
+        }
+    }
+
+    // Cells without a name at the end of the first line, and empty ones at the end of a row, do
+    // not count; a line that is empty is no row.
+    fn finish(&mut self) {
+        let (cells, filled, nul) = (self.cells + 1, self.filled, self.nul);
+        (self.cells, self.filled, self.nul) = (0, 0, false);
+        if cells == 1 && filled == 0 {
+            return;
+        }
+        self.row += 1;
+        let expected = *self.expected.get_or_insert(filled);
+        let reason = if nul {
+            NUL.to_owned()
+        } else if filled > expected || cells < expected {
+            format!(
+                "has {} cells and the first line has {expected}; put cells that hold the separator into quotation \
+                 marks",
+                cells.max(filled)
+            )
+        } else {
+            return;
+        };
+        if self.faults.len() < MAX_FAULTS {
+            self.faults.push(RowFault { row: self.row, column: None, reason });
+        }
+    }
+}
