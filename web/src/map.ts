@@ -20,9 +20,15 @@ export interface FoundFeature {
   readonly geometry: GeoJSON.Geometry;
 }
 
+/** CSS pixels from the map's upper left corner. */
+export interface Pixel {
+  readonly x: number;
+  readonly y: number;
+}
+
 export interface MapListeners {
-  /** A click or Enter: everything there, the topmost first. */
-  readonly onPick: (found: readonly FoundFeature[]) => void;
+  /** A click or Enter at a pixel of the map: everything there, the topmost first. */
+  readonly onPick: (found: readonly FoundFeature[], pixel: Pixel) => void;
   readonly onMove: (position: Position) => void;
   /** The pointer's position in degrees; null when it has left. */
   readonly onPointer: (position: { longitude: number; latitude: number } | null) => void;
@@ -85,8 +91,10 @@ export class ProvinceMap {
   private readonly map: MapLibre;
   private readonly shown = new Set<string>();
   private readonly failed = new Set<string>();
+  /** What each gathered label was last anchored to, by drawing. */
+  private readonly anchored = new Map<string, string>();
+  private readonly ready: Promise<void>;
   private selection: GeoJSON.Geometry | null = null;
-  private ready: Promise<void>;
 
   constructor(
     container: HTMLElement,
@@ -160,6 +168,11 @@ export class ProvinceMap {
     this.map.fitBounds([west, south, east, north], { padding: 24 });
   }
 
+  /** Moves the map by pixels, so that what was there comes into sight. */
+  moveBy({ x, y }: Pixel): void {
+    this.map.panBy([x, y]);
+  }
+
   moveTo({ longitude, latitude, zoom }: Position): void {
     this.map.jumpTo({ center: [longitude, latitude], zoom });
   }
@@ -206,7 +219,7 @@ export class ProvinceMap {
     if (!drawn || !this.shown.delete(id)) return;
     for (const drawing of drawn.drawings) {
       this.map.removeLayer(drawing.id);
-      if (this.map.getSource(anchorSource(drawing))) this.map.removeSource(anchorSource(drawing));
+      if (this.anchored.delete(drawing.id)) this.map.removeSource(anchorSource(drawing));
     }
     this.map.removeSource(id);
     this.failed.delete(id);
@@ -216,6 +229,7 @@ export class ProvinceMap {
   private gathered(drawing: Drawing): Drawing {
     if (drawing.type !== 'symbol' || metadata(drawing, ANCHOR_KEY) !== 'area') return drawing;
     this.map.addSource(anchorSource(drawing), { type: 'geojson', data: labelAnchors([]) });
+    this.anchored.set(drawing.id, '');
     const { 'source-layer': _tiles, filter: _filter, ...rest } = drawing;
     return { ...rest, source: anchorSource(drawing) };
   }
@@ -233,14 +247,12 @@ export class ProvinceMap {
         });
         const gathered = labelAnchors(pieces);
         const fingerprint = JSON.stringify(gathered.features.map(({ id: one, geometry }) => [one, geometry.coordinates]));
-        if (this.anchored.get(drawing.id) === fingerprint && anchors.loaded()) continue;
+        if (this.anchored.get(drawing.id) === fingerprint) continue;
         this.anchored.set(drawing.id, fingerprint);
         anchors.setData(gathered);
       }
     }
   }
-
-  private readonly anchored = new Map<string, string>();
 
   /** Drawings on the map that a click may find, of areas or of lines and points. */
   private clickable(areas: boolean, ground: boolean): string[] {
@@ -251,7 +263,7 @@ export class ProvinceMap {
       .map((drawing) => drawing.id);
   }
 
-  private at({ x, y }: { x: number; y: number }, ground = true): MapGeoJSONFeature[] {
+  private at({ x, y }: Pixel, ground = true): MapGeoJSONFeature[] {
     const reach: [PointLike, PointLike] = [[x - REACH_PX, y - REACH_PX], [x + REACH_PX, y + REACH_PX]];
     return [
       ...this.map.queryRenderedFeatures(reach, { layers: this.clickable(false, ground) }),
@@ -259,7 +271,7 @@ export class ProvinceMap {
     ];
   }
 
-  private pick(pixel: { x: number; y: number }): void {
+  private pick(pixel: Pixel): void {
     const found = new Map<string, FoundFeature>();
     for (const feature of this.at(pixel)) {
       const layer = metadata(feature.layer, LAYER_KEY);
@@ -268,7 +280,7 @@ export class ProvinceMap {
       if (found.has(key)) continue;
       found.set(key, { layer, id: feature.id ?? null, properties: feature.properties, geometry: feature.geometry });
     }
-    this.listeners.onPick([...found.values()].slice(0, MAX_FOUND));
+    this.listeners.onPick([...found.values()].slice(0, MAX_FOUND), pixel);
   }
 
   private fail(event: ErrorEvent): void {

@@ -7,12 +7,15 @@ import { formatPosition } from './format';
 import { type LanguageChoice, isLanguage } from './language';
 import { LayerList } from './layer_list';
 import { type MapContent, composeContent, initialLayers } from './layers';
-import { ProvinceMap, webglAvailable } from './map';
+import { type Pixel, ProvinceMap, webglAvailable } from './map';
 import type { Notices } from './notices';
 import { type Position, formatUrlState, parseUrlState } from './url_state';
 
 /** Up to this width the layer list lies over the map and is closed at first. */
 const NARROW = '(max-width: 800px)';
+
+/** Room left around a chosen point. */
+const MARGIN_PX = 48;
 
 export class MapPage {
   private readonly content: MapContent;
@@ -43,7 +46,10 @@ export class MapPage {
     });
     this.panel = new FeaturePanel(this.content, catalog.synthetic, language, {
       onSelect: (geometry) => void this.map?.select(geometry),
-      onClose: () => this.frame.querySelector<HTMLElement>('canvas')?.focus(),
+      onClose: () => {
+        this.root.classList.remove('panel-open');
+        this.frame.querySelector<HTMLElement>('canvas')?.focus();
+      },
     });
     root.replaceChildren(this.list.element, this.frame, this.panel.element);
     this.list.setOn(this.on);
@@ -67,7 +73,11 @@ export class MapPage {
     const container = element('div', { class: 'map', attributes: { id: 'map' } });
     this.frame.append(container);
     const map = new ProvinceMap(container, this.content, style.sources, catalogExtent(this.catalog), position, {
-      onPick: (found) => this.panel.show(found),
+      onPick: (found, pixel) => {
+        this.root.classList.add('panel-open');
+        this.panel.show(found);
+        this.uncover(pixel);
+      },
       onMove: ({ zoom }) => {
         this.list.setZoom(zoom);
         this.remember();
@@ -87,11 +97,17 @@ export class MapPage {
   private fillFrame(): void {
     const { language, map } = this;
     for (const old of this.frame.querySelectorAll('.map-buttons, .map-foot, .open-list')) old.remove();
-    const text = (key: 'source' | 'sourceSynthetic'): string => language.text(key);
-    const openList = iconButton(icon('stack'), language.text('showLayers'), () => this.openList(true), 'icon-button open-list');
-    openList.append(element('span', { text: language.text('layers') }));
-    openList.setAttribute('aria-controls', 'layers');
-    this.frame.append(openList);
+    this.frame.append(
+      element(
+        'button',
+        {
+          class: 'icon-button open-list', onClick: () => this.openList(true),
+          attributes: { type: 'button', title: language.text('showLayers'), 'aria-controls': 'layers' },
+        },
+        icon('stack'),
+        element('span', { text: language.text('layers') }),
+      ),
+    );
     if (!map) return;
     map.describe(language.text('mapLabel'));
     this.frame.append(
@@ -104,10 +120,19 @@ export class MapPage {
       element(
         'p', { class: 'map-foot' },
         this.coordinates,
-        element('span', { text: text(this.catalog.synthetic ? 'sourceSynthetic' : 'source') }),
+        element('span', { text: language.text(this.catalog.synthetic ? 'sourceSynthetic' : 'source') }),
         element('span', { class: 'drawn-with', text: language.text('drawnWith') }),
       ),
     );
+  }
+
+  /** Moves the map where the panel has come to lie over the chosen point. */
+  private uncover({ x, y }: Pixel): void {
+    const map = this.frame.getBoundingClientRect();
+    const panel = this.panel.element.getBoundingClientRect();
+    const below = panel.width >= map.width;
+    const over = below ? map.top + y + MARGIN_PX - panel.top : map.left + x + MARGIN_PX - panel.left;
+    if (over > 0) this.map?.moveBy(below ? { x: 0, y: over } : { x: over, y: 0 });
   }
 
   private openList(open: boolean): void {

@@ -200,6 +200,34 @@ async function tilesFail(browser) {
   await page.close();
 }
 
+/** Without WebGL the page says so, and what else there is stays usable. */
+async function webglMissing(browser) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, locale: 'vi-VN' });
+  watch(page);
+  await page.addInitScript(() => {
+    HTMLCanvasElement.prototype.getContext = () => null;
+  });
+  await page.goto(url);
+  await page.locator('.notice[data-kind="webgl"]').waitFor();
+  assert.ok((await page.locator('input[data-layer]').count()) > 0);
+  await picture(page, '14-no-webgl');
+  await page.close();
+}
+
+/** The server dies while the map is in use. */
+async function serverDies(browser) {
+  const page = await open(browser, { width: 1280, height: 720 }, /net::ERR_FAILED/);
+  await page.route('**/tiles/**', (route) => route.abort());
+  await page.locator('.map-buttons button').first().click();
+  await page.locator('.notice[data-kind="away"]').waitFor();
+  await page.unroute('**/tiles/**');
+  await page.locator('.notice button').first().click();
+  await idle(page);
+  assert.equal(await page.locator('.notice').count(), 0);
+  assert.ok((await colours(page)) > 12, 'the map is whole again');
+  await page.close();
+}
+
 await mkdir(folder, { recursive: true });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: BROWSER_ARGUMENTS,
@@ -215,6 +243,8 @@ try {
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);
+  await serverDies(browser);
+  await webglMissing(browser);
   assert.deepEqual(complaints, [], 'no console error');
   assert.deepEqual(strangers, [], 'no request to another host');
   console.log(`map page: ${layers} layers shown, no console error, no request to another host; pictures in ${folder}`);
