@@ -15,5 +15,6 @@ fn main() -> std::io::Result<()> {
     println!("cargo:rerun-if-changed=web/dist");
     println!("cargo:rerun-if-changed=layers");
     println!("cargo:rerun-if-changed=styles");
+    println!("cargo:rerun-if-changed=src/store/postgis/schema");
     Ok(())
 }

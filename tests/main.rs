@@ -4,3 +4,5 @@
 
 mod architecture;
 mod coordinates;
+mod database;
+mod support;

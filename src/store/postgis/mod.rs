@@ -4,27 +4,193 @@
 //! once), `geom` (EPSG:4326, GiST), then a column per attribute. What the program keeps for
 //! itself stands in the schema `diaban`.
 
+/// Triggers that note each change of a row.
+mod change_log;
+/// Address, pool, and whether what answers is good enough.
+mod connection;
+/// Whether PostGIS agrees with the oracle of coordinates.
 mod coordinate_test;
+/// What can go wrong, each with what mends it.
+pub mod error;
+/// Tables and views that this program did not make.
+mod existing_table;
+/// The schema `diaban`, version by version.
+mod migration;
+/// A PostgreSQL of the program's own.
+pub mod private_server;
+/// PostGIS as a `FeatureStore`.
+mod read;
+/// A view and a question to SQL.
+mod sql;
+/// Rows encoded for COPY.
 mod staged_rows;
+/// Rows on their way into a layer.
 mod staging;
+/// Tables from layer definitions.
+mod table;
 
 pub use coordinate_test::coordinate_self_test;
+pub use error::{DatabaseError, Refusal};
+pub use read::PostgisStore;
 pub use staged_rows::{StagedRows, StagedValue};
 pub use staging::{DuplicateKey, ImportRecord, Merged, Staging, StagingError, staging_session};
 
-use tokio_postgres::{Client, Config, NoTls};
+use crate::layer::Catalog;
+use deadpool_postgres::Pool;
+use private_server::{PrivateServer, installation::SearchPlaces};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+use tokio::task::{AbortHandle, spawn_blocking};
+use tokio_postgres::{Client, Config, error::SqlState};
 
-/// A database that runs.
+/// How often a private server is looked after.
+const LOOK_AFTER_EVERY: Duration = Duration::from_secs(1);
+/// Name of the database in a private server.
+const PRIVATE_DATABASE: &str = "diaban";
+
+/// Which database.
 #[derive(Debug, Clone)]
+pub enum DatabaseTarget {
+    /// One that runs, by its address in either of PostgreSQL's forms.
+    Url(String),
+    /// A private one in this folder, made and started where needed.
+    Private(PathBuf),
+}
+
+/// A database that has been found good enough, and sessions to it. Cheap to clone.
+#[derive(Clone)]
 pub struct Database {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
     config: Config,
+    pool: Pool,
+    private: Mutex<Option<Arc<PrivateServer>>>,
+    keeper: Option<AbortHandle>,
 }
 
 impl Database {
-    /// A session outside any pool, without a limit to its statements: for long work.
-    pub async fn session(&self) -> Result<Client, tokio_postgres::Error> {
-        let (client, connection) = self.config.connect(NoTls).await?;
-        tokio::spawn(connection);
-        Ok(client)
+    /// Connects, or starts the private server and connects; then checks PostgreSQL's version,
+    /// the encoding and PostGIS, which is created where it may be.
+    pub async fn open(target: &DatabaseTarget) -> Result<Self, DatabaseError> {
+        match target {
+            DatabaseTarget::Url(url) => Self::over(connection::config_from_url(url)?, None).await,
+            DatabaseTarget::Private(data) => {
+                let data = data.clone();
+                let server = blocking(move || PrivateServer::open(&data, &SearchPlaces::default())).await??;
+                let config = connection::config_for_socket(server.socket_folder(), PRIVATE_DATABASE);
+                create_private_database(&server).await?;
+                Self::over(config, Some(Arc::new(server))).await
+            }
+        }
+    }
+
+    async fn over(config: Config, private: Option<Arc<PrivateServer>>) -> Result<Self, DatabaseError> {
+        let config = connection::checked(config).await?;
+        let pool = connection::pool(&config)?;
+        let keeper = private.as_ref().map(|server| keep_running(Arc::downgrade(server)));
+        Ok(Self { inner: Arc::new(Inner { config, pool, private: Mutex::new(private), keeper }) })
+    }
+
+    /// Brings the schema `diaban`, `spatial_ref_sys` and the layers' tables up to date, all under
+    /// one lock, so that two programs at once do it one after the other. Does nothing, and needs
+    /// no right to, where all is as it should be.
+    ///
+    /// Returns what was done, a line each. Refuses, having changed no table, if a table differs
+    /// from its layer in a way that could lose data.
+    pub async fn prepare(&self, catalog: &Catalog) -> Result<Vec<String>, DatabaseError> {
+        let mut client = self.session().await?;
+        client.batch_execute("SET lock_timeout = '60s'").await?;
+        client
+            .execute("SELECT pg_advisory_lock($1)", &[&connection::PREPARE_LOCK])
+            .await
+            .map_err(|error| locked(error, "the preparation of the database"))?;
+        client.batch_execute("SET lock_timeout = '10s'").await?;
+        let mut done = migration::migrate(&mut client).await?;
+        let systems: Vec<(i32, String)> = crate::crs::vn2000_rows().collect();
+        done.extend(migration::insert_missing_systems(&client, &systems).await?);
+        done.extend(table::prepare_tables(&mut client, catalog).await?);
+        Ok(done)
+    }
+
+    /// The sessions: at most 16, statements of at most 10 s, errors within 2 s when the database
+    /// is gone, and none needs anything when it is back.
+    pub fn pool(&self) -> &Pool {
+        &self.inner.pool
+    }
+
+    /// A session outside the pool, without a limit to its statements: for long work and for
+    /// LISTEN.
+    pub async fn session(&self) -> Result<Client, DatabaseError> {
+        connection::connect(&self.inner.config).await
+    }
+
+    /// Ends the sessions of all clones, and stops the private server if nobody else uses it.
+    pub async fn close(self) {
+        self.inner.pool.close();
+        let private = self.inner.private.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(server) = private {
+            let left = blocking(move || server.leave()).await;
+            if let Err(error) = left {
+                tracing::warn!(%error, "the private PostgreSQL was left running");
+            }
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.abort();
+        }
+    }
+}
+
+/// Starts a private server again when it has died, for as long as somebody here uses it.
+fn keep_running(server: Weak<PrivateServer>) -> AbortHandle {
+    let keeper = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(LOOK_AFTER_EVERY).await;
+            let Some(server) = server.upgrade() else { return };
+            match blocking(move || server.ensure_running()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) | Err(error) => tracing::error!(%error, "the private PostgreSQL is down"),
+            }
+        }
+    });
+    keeper.abort_handle()
+}
+
+async fn create_private_database(server: &PrivateServer) -> Result<(), DatabaseError> {
+    let config = connection::config_for_socket(server.socket_folder(), "postgres");
+    let client = connection::connect(&config).await?;
+    let found =
+        client.query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&PRIVATE_DATABASE]).await?;
+    if found.is_some() {
+        return Ok(());
+    }
+    match client.batch_execute("CREATE DATABASE diaban").await {
+        // Another command was quicker.
+        Err(error)
+            if matches!(error.code(), Some(&SqlState::DUPLICATE_DATABASE | &SqlState::UNIQUE_VIOLATION)) =>
+        {
+            Ok(())
+        }
+        other => Ok(other?),
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, DatabaseError> {
+    spawn_blocking(work).await.map_err(|error| DatabaseError::Internal(error.to_string()))
+}
+
+fn locked(error: tokio_postgres::Error, what: &str) -> DatabaseError {
+    match error.code() {
+        Some(&SqlState::LOCK_NOT_AVAILABLE) => DatabaseError::Locked { what: what.to_owned() },
+        _ => error.into(),
     }
 }

@@ -1,0 +1,79 @@
+//! Tables from layer definitions: what is there, what should be, and the steps from one to the
+//! other. What could lose data is refused with the statement to run.
+
+/// Tables as the database has them.
+mod found;
+/// From a found table to the wanted one.
+mod plan;
+/// Tables as the definitions want them.
+mod wanted;
+
+use super::{
+    error::DatabaseError,
+    existing_table, locked,
+    migration::{create_schema, no_right},
+};
+use crate::layer::Catalog;
+use plan::{Needs, Plan, Step};
+use tokio_postgres::{Client, error::SqlState};
+use wanted::WantedTable;
+
+/// The schema of the layers' tables.
+const SCHEMA: &str = "gis";
+
+/// Makes and widens the tables of the layers, and checks those that layers only point at.
+/// Everything or nothing. Returns what was done, a line each.
+pub(super) async fn prepare_tables(
+    client: &mut Client,
+    catalog: &Catalog,
+) -> Result<Vec<String>, DatabaseError> {
+    let own: Vec<_> = catalog.definitions().filter(|layer| layer.table.is_none()).collect();
+    for layer in catalog.definitions() {
+        if let Some(table) = &layer.table {
+            existing_table::check(client, layer, table).await?;
+        }
+    }
+    if own.is_empty() {
+        return Ok(Vec::new());
+    }
+    create_schema(client, SCHEMA).await?;
+    let names: Vec<&str> = own.iter().map(|layer| layer.id.as_str()).collect();
+    let found = found::read(client, SCHEMA, &names).await?;
+    let mut plan = Plan::default();
+    for layer in own {
+        plan.add(&WantedTable::of(layer)?, found.get(&layer.id));
+    }
+    if !plan.refusals.is_empty() {
+        return Err(DatabaseError::Destructive(plan.refusals));
+    }
+    apply(client, &plan.steps).await?;
+    Ok(plan.steps.into_iter().filter_map(|step| step.done).collect())
+}
+
+async fn apply(client: &mut Client, steps: &[Step]) -> Result<(), DatabaseError> {
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let transaction = client.transaction().await?;
+    for step in steps {
+        let Err(error) = transaction.batch_execute(&step.statement).await else { continue };
+        transaction.rollback().await?;
+        return Err(step_error(client, step, error).await);
+    }
+    Ok(transaction.commit().await?)
+}
+
+async fn step_error(client: &Client, step: &Step, error: tokio_postgres::Error) -> DatabaseError {
+    if error.code() != Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+        return locked(error, &format!("the table {}", step.table));
+    }
+    let (action, table) = match step.needs {
+        Needs::Create => (format!("create tables in the schema {SCHEMA}"), None),
+        Needs::Owner => (format!("change the table {}", step.table), Some(&step.table)),
+    };
+    let right = no_right(client, action, |user, _| match table {
+        None => format!("GRANT USAGE, CREATE ON SCHEMA {SCHEMA} TO {user}"),
+        Some(table) => format!("ALTER TABLE {table} OWNER TO {user}"),
+    });
+    right.await.unwrap_or_else(|error| error)
+}
