@@ -138,7 +138,8 @@ async fn what_only_adds_is_done_by_itself_and_loses_nothing() {
 
 #[tokio::test]
 async fn what_could_lose_data_is_refused_with_the_statement_that_does_it() {
-    let changes: [(&str, fn(&mut LayerDefinition)); 6] = [
+    type Change = fn(&mut LayerDefinition);
+    let changes: [(&str, Change); 6] = [
         (r#"ALTER TABLE gis."well" DROP COLUMN "users";"#, |l| l.attributes.retain(|a| a.name != "users")),
         (
             r#"ALTER TABLE gis."well" ALTER COLUMN "code" TYPE character varying(5) USING "code"::character varying(5);"#,

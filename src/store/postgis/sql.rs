@@ -73,7 +73,7 @@ impl Source {
 
     /// An expression of EPSG:4326 in the table's own system, so that its index is used. The
     /// edges are divided first: a straight edge in degrees is a curve in a projected plane.
-    fn from_lonlat(&self, expression: &str) -> String {
+    fn to_own_system(&self, expression: &str) -> String {
         let divided = format!("ST_Segmentize({expression}, 0.01)");
         match (self.srid, crs::proj4_text(self.srid)) {
             (LONLAT, _) => expression.into(),
@@ -99,7 +99,7 @@ pub fn scan(view: &LayerView, area: Bbox) -> (Statement, Projection) {
     } else {
         let (min_x, min_y) = mercator_to_lonlat(area.min_x, area.min_y);
         let (max_x, max_y) = mercator_to_lonlat(area.max_x, area.max_y);
-        let envelope = source.from_lonlat(&format!("ST_MakeEnvelope($1, $2, $3, $4, {LONLAT})"));
+        let envelope = source.to_own_system(&format!("ST_MakeEnvelope($1, $2, $3, $4, {LONLAT})"));
         let condition = format!("{} && {envelope}", source.geometry);
         (source.lonlat(), Projection::LonLat, condition, Bbox::new(min_x, min_y, max_x, max_y))
     };
@@ -224,7 +224,7 @@ impl Conditions {
             .into_iter()
             .map(|half| {
                 let [w, s, e, n] = half.to_array().map(|edge| self.bind(Box::new(edge)));
-                let envelope = source.from_lonlat(&format!("ST_MakeEnvelope(${w}, ${s}, ${e}, ${n}, {LONLAT})"));
+                let envelope = source.to_own_system(&format!("ST_MakeEnvelope(${w}, ${s}, ${e}, ${n}, {LONLAT})"));
                 format!("ST_Intersects({}, {envelope})", source.geometry)
             })
             .collect();

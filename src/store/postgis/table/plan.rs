@@ -134,7 +134,7 @@ impl Plan {
         let widens =
             before.as_ref().is_some_and(|b| !b.is_empty() && b.iter().all(|name| names.contains(name)));
         let same_names = before.as_ref().is_some_and(|b| b.len() == names.len()) && widens;
-        if (geom.kind == kind && names.is_empty()) || (geom.kind == kind && same_names) {
+        if geom.kind == kind && (names.is_empty() || same_names) {
             // As it should be.
         } else if widens {
             let retype = (geom.kind != kind).then_some(alter);
