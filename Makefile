@@ -5,8 +5,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 ARGS ?=
 
 # new enough: the cargo that Cargo.toml asks for, and a node that builds the page
-RUST_OK = cargo --version 2>/dev/null | awk '{split($$2,v,"."); exit !(v[1]>1 || v[2]>=95)}'
-NODE_OK = node --version 2>/dev/null | awk -F'[v.]' '{exit !($$2>=18)}' && npm --version >/dev/null 2>&1
+RUST_OK = cargo --version 2>/dev/null | awk '{split($$2, v, "."); ok = v[1] > 1 || v[2] >= 95} END {exit !ok}'
+NODE_OK = node --version 2>/dev/null | awk -F'[v.]' '{ok = $$2 >= 18} END {exit !ok}' && npm --version >/dev/null 2>&1
 
 .PHONY: help demo test bench lint build packages packages-test packages-bench page clean
 
