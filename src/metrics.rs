@@ -1,1 +1,70 @@
-//! Names and meanings of all metrics.
+//! Names and meanings of all metrics, in one list. Knows nothing of ours.
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::{Registry, Unit},
+};
+
+/// Which route answered, and with which status.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Answer {
+    /// The route's pattern, never the path itself.
+    pub route: String,
+    /// HTTP status.
+    pub status: u16,
+}
+
+/// All metrics of a server.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    /// Requests by route and status.
+    pub requests: Family<Answer, Counter>,
+    /// Seconds from a tile's question to its bytes, database included.
+    pub tile_seconds: Histogram,
+    /// Bytes of tiles as sent.
+    pub tile_bytes: Counter,
+    /// Features written into tiles.
+    pub tile_features: Counter,
+    /// Features that a tile left out because their geometry could not be read.
+    pub tile_unreadable: Counter,
+    /// Questions that the store could not answer.
+    pub store_errors: Counter,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("diaban");
+        let requests = Family::default();
+        let tile_seconds = Histogram::new(exponential_buckets(0.000_5, 2.0, 16));
+        let [tile_bytes, tile_features, tile_unreadable, store_errors] = [(); 4].map(|()| Counter::default());
+        registry.register("requests", "Requests by route and status", requests.clone());
+        registry.register_with_unit(
+            "tile_render",
+            "From a tile's question to its bytes, database included",
+            Unit::Seconds,
+            tile_seconds.clone(),
+        );
+        registry.register("tile_bytes", "Bytes of tiles as sent", tile_bytes.clone());
+        registry.register("tile_features", "Features written into tiles", tile_features.clone());
+        let unreadable = "Features left out of tiles because their geometry could not be read";
+        registry.register("tile_unreadable_features", unreadable, tile_unreadable.clone());
+        registry.register("store_errors", "Questions that the store could not answer", store_errors.clone());
+        Self { registry, requests, tile_seconds, tile_bytes, tile_features, tile_unreadable, store_errors }
+    }
+}
+
+impl Metrics {
+    /// The metrics as OpenMetrics text.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}

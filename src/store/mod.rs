@@ -22,6 +22,9 @@ pub type FeatureSink<'a> = dyn FnMut(Projection, &FeatureRef<'_>) + Send + 'a;
 
 /// Answers questions about features.
 pub trait FeatureStore: Send + Sync + 'static {
+    /// Whether it can answer now; the error says why not.
+    fn ready(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// The features that `query` asks for, in the order of their ids, at most `query.limit`.
     fn features(
         &self,

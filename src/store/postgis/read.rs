@@ -32,7 +32,8 @@ impl PostgisStore {
         let client = self.database.pool().get().await.map_err(unavailable)?;
         let prepared = client.prepare_cached(&statement.text).await.map_err(store_error)?;
         let guard = CancelGuard { token: Some(client.cancel_token()) };
-        let parameters = statement.parameters.iter().map(|p| p.as_ref() as &(dyn tokio_postgres::types::ToSql + Sync));
+        let parameters =
+            statement.parameters.iter().map(|p| p.as_ref() as &(dyn tokio_postgres::types::ToSql + Sync));
         let stream = client.query_raw(&prepared, parameters).await.map_err(store_error)?;
         Ok(Rows { stream: Box::pin(stream), guard, _client: client })
     }
@@ -81,6 +82,11 @@ impl Drop for CancelGuard {
 }
 
 impl FeatureStore for PostgisStore {
+    async fn ready(&self) -> Result<(), StoreError> {
+        let client = self.database.pool().get().await.map_err(unavailable)?;
+        client.simple_query("SELECT 1").await.map(drop).map_err(store_error)
+    }
+
     async fn features(&self, view: &LayerView, query: &FeatureQuery) -> Result<FeatureStream, StoreError> {
         let rows = self.rows(sql::features(view, query)).await?;
         let kinds = kinds_of(view);
@@ -157,7 +163,9 @@ impl<'a> FromSql<'a> for TileValue<'a> {
     fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
         Ok(Self(match *kind {
             Type::INT8 => ValueRef::Int(i64::from_sql(kind, raw)?),
-            Type::FLOAT8 => Some(f64::from_sql(kind, raw)?).filter(|v| v.is_finite()).map_or(ValueRef::Null, ValueRef::Number),
+            Type::FLOAT8 => Some(f64::from_sql(kind, raw)?)
+                .filter(|v| v.is_finite())
+                .map_or(ValueRef::Null, ValueRef::Number),
             Type::BOOL => ValueRef::Bool(bool::from_sql(kind, raw)?),
             _ => ValueRef::Text(<&str>::from_sql(kind, raw)?),
         }))
@@ -177,7 +185,8 @@ fn kinds_of(view: &LayerView) -> Vec<AttributeType> {
 }
 
 fn feature_from(row: &Row, kinds: &[AttributeType]) -> Result<Feature, StoreError> {
-    let values = kinds.iter().enumerate().map(|(i, kind)| value_from(row, i + 2, *kind)).collect::<Result<_, _>>();
+    let values =
+        kinds.iter().enumerate().map(|(i, kind)| value_from(row, i + 2, *kind)).collect::<Result<_, _>>();
     Ok(Feature {
         id: row.try_get(0).map_err(store_error)?,
         wkb: row.try_get(1).map_err(store_error)?,

@@ -234,7 +234,9 @@ impl Conditions {
     /// Validity is half open, `[valid_from, valid_to)`; layers without both have no time and
     /// are not filtered (OGC API Features 17-069r4, 7.15.4).
     fn datetime(&mut self, view: &LayerView, interval: TimeInterval) {
-        let (Some(from), Some(to)) = (view.attribute("valid_from"), view.attribute("valid_to")) else { return };
+        let (Some(from), Some(to)) = (view.attribute("valid_from"), view.attribute("valid_to")) else {
+            return;
+        };
         let (from, to) = (quoted(from.column()), quoted(to.column()));
         if let Some(end) = interval.end {
             let n = self.bind(Box::new(vietnamese_day(end)));

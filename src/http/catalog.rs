@@ -1,0 +1,64 @@
+//! `GET /catalog`: all that the map page needs to know of the layers, in both languages.
+
+use super::{Problem, Site, collections::advertised};
+use crate::{
+    layer::{Attribute, LayerView},
+    store::FeatureStore,
+};
+use axum::{Json, extract::State};
+use serde_json::{Value as Json_, json};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Groups and layers that the caller may see.
+pub async fn catalog<S: FeatureStore>(State(site): State<Arc<Site<S>>>) -> Result<Json<Json_>, Problem> {
+    let mut layers = Vec::new();
+    let mut groups = BTreeSet::new();
+    for view in site.catalog.views(&site.anonymous) {
+        groups.insert(view.layer().group);
+        layers.push(describe(&site, &view).await?);
+    }
+    let groups: Vec<_> = groups
+        .into_iter()
+        .map(|g| json!({ "id": g, "title": g.title() }))
+        .collect();
+    Ok(Json(json!({
+        "synthetic": site.synthetic,
+        "anonymousClass": site.anonymous.class().as_str(),
+        "groups": groups,
+        "layers": layers,
+    })))
+}
+
+async fn describe<S: FeatureStore>(site: &Site<S>, view: &LayerView) -> Result<Json_, Problem> {
+    let layer = view.layer();
+    let today = time::OffsetDateTime::now_utc().date();
+    let agency = site.catalog.agencies().in_charge(&layer.agency, today).map(|(_, name)| name);
+    let extent = site.store.extent(view).await?.map(advertised);
+    let label = layer.label.as_deref().filter(|l| view.attribute(l).is_some());
+    Ok(json!({
+        "id": view.id(),
+        "title": layer.title,
+        "description": layer.description,
+        "group": layer.group,
+        "agency": agency,
+        "item": layer.item,
+        "geometry": layer.geometry,
+        "minzoom": layer.zoom.min,
+        "maxzoom": layer.zoom.max,
+        "label": label,
+        "extent": extent,
+        "attributes": view.attributes().map(attribute).collect::<Vec<_>>(),
+    }))
+}
+
+fn attribute(attribute: &Attribute) -> Json_ {
+    let values: Vec<_> =
+        attribute.values.iter().map(|v| json!({ "code": v.code, "vi": v.vi, "en": v.en })).collect();
+    json!({
+        "name": attribute.name,
+        "type": attribute.kind,
+        "unit": attribute.unit.map(|u| u.symbol()),
+        "title": attribute.title,
+        "values": values,
+    })
+}

@@ -1,0 +1,28 @@
+//! Whether the server lives, whether it can serve, and its metrics.
+
+use super::{Problem, Site};
+use crate::store::FeatureStore;
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use std::sync::Arc;
+
+/// `GET /health/live`: the program runs.
+pub async fn live() -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "status": "live" }))
+}
+
+/// `GET /health/ready`: the store answers; 503 with what is missing otherwise.
+pub async fn ready<S: FeatureStore>(State(site): State<Arc<Site<S>>>) -> Result<Response, Problem> {
+    site.store.ready().await?;
+    Ok(Json(serde_json::json!({ "status": "ready", "database": "ok" })).into_response())
+}
+
+/// `GET /metrics`: OpenMetrics text, as Prometheus reads it.
+pub async fn metrics<S: FeatureStore>(State(site): State<Arc<Site<S>>>) -> impl IntoResponse {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], site.metrics.text())
+}

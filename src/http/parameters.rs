@@ -1,0 +1,157 @@
+//! Query parameters, read strictly: each error names the parameter and what is allowed.
+
+use super::Problem;
+use crate::{
+    feature::{Bbox, Value},
+    layer::{Attribute, AttributeType},
+    query::TimeInterval,
+};
+use axum::{extract::Query, http::Uri};
+use time::{Date, OffsetDateTime, Time, UtcOffset, format_description::well_known::Rfc3339, macros::format_description};
+
+/// Features on a page if `limit` is not given.
+pub const LIMIT_DEFAULT: u32 = 10;
+/// Features on a page at most; a larger `limit` is taken as this (OGC 17-069r4, 7.15.3).
+pub const LIMIT_MAX: u32 = 10_000;
+
+/// The parameters of one request, each at most once.
+pub struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// Reads the query string and refuses what is not in `allowed` (OGC 17-069r4, 7.5.2).
+    pub fn strict(uri: &Uri, allowed: &[&str]) -> Result<Self, Problem> {
+        let parameters = Self::lenient(uri)?;
+        for (i, (name, _)) in parameters.0.iter().enumerate() {
+            if !allowed.contains(&name.as_str()) {
+                let names = if allowed.is_empty() { "none".into() } else { allowed.join(", ") };
+                return Err(Problem::bad_request(format!("there is no parameter `{name}` here; allowed: {names}")));
+            }
+            if parameters.0[..i].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Problem::bad_request(format!("the parameter `{name}` stands twice")));
+            }
+        }
+        Ok(parameters)
+    }
+
+    /// Reads the query string and leaves unknown parameters alone.
+    pub fn lenient(uri: &Uri) -> Result<Self, Problem> {
+        Query::<Vec<(String, String)>>::try_from_uri(uri)
+            .map(|Query(list)| Self(list))
+            .map_err(|_| Problem::bad_request("the query string cannot be read; percent-encode its UTF-8 text"))
+    }
+
+    /// One parameter.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// All of them, in the order of the request.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))
+    }
+
+    /// Checks `f` against the formats that there are.
+    pub fn format(&self, formats: &[&'static str]) -> Result<Option<&'static str>, Problem> {
+        let Some(wanted) = self.value("f") else { return Ok(None) };
+        let found = formats.iter().find(|f| **f == wanted).copied();
+        found.map(Some).ok_or_else(|| Problem::bad_request(format!("f: `{wanted}` is none of {}", formats.join(", "))))
+    }
+
+    /// `limit`: 1 to [`LIMIT_MAX`].
+    pub fn limit(&self) -> Result<u32, Problem> {
+        let Some(text) = self.value("limit") else { return Ok(LIMIT_DEFAULT) };
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let number = digits.then(|| text.parse().unwrap_or(u32::MAX)).filter(|n| *n > 0);
+        let wrong = || Problem::bad_request(format!("limit: `{text}` is no whole number from 1 to {LIMIT_MAX}"));
+        number.map(|n: u32| n.min(LIMIT_MAX)).ok_or_else(wrong)
+    }
+
+    /// `bbox`: west, south, east, north in degrees; heights are passed over (OGC 17-069r4,
+    /// 7.15.3). West above east crosses the antimeridian.
+    pub fn bbox(&self) -> Result<Option<Bbox>, Problem> {
+        let Some(text) = self.value("bbox") else { return Ok(None) };
+        let wrong = |why: &str| Problem::bad_request(format!("bbox: {why}; it is west,south,east,north in degrees"));
+        let numbers: Vec<f64> = text
+            .split(',')
+            .map(|n| n.trim().parse().ok().filter(|v: &f64| v.is_finite()))
+            .collect::<Option<_>>()
+            .ok_or_else(|| wrong("not all of its parts are numbers"))?;
+        let bbox = match numbers[..] {
+            [west, south, east, north] | [west, south, _, east, north, _] => Bbox::new(west, south, east, north),
+            _ => return Err(wrong("it takes 4 numbers, or 6 with heights")),
+        };
+        if bbox.min_y > bbox.max_y {
+            return Err(wrong("south is above north"));
+        }
+        let held = |v: f64| (-180.0..=180.0).contains(&v);
+        if !held(bbox.min_x) || !held(bbox.max_x) || bbox.min_y < -90.0 || bbox.max_y > 90.0 {
+            return Err(wrong("longitudes go from -180 to 180, latitudes from -90 to 90"));
+        }
+        Ok(Some(bbox))
+    }
+
+    /// `datetime`: a moment, a day, or an interval open at either end (RFC 3339).
+    pub fn datetime(&self) -> Result<Option<TimeInterval>, Problem> {
+        let Some(text) = self.value("datetime") else { return Ok(None) };
+        let wrong = || {
+            let forms = "2025-07-01, 2025-07-01T00:00:00+07:00, or two of them with / between, .. for an open end";
+            Problem::bad_request(format!("datetime: `{text}` is none of {forms}"))
+        };
+        let interval = match text.split_once('/') {
+            None => {
+                let moment = moment(text).ok_or_else(wrong)?;
+                TimeInterval { start: Some(moment), end: Some(moment) }
+            }
+            Some((start, end)) => {
+                let side = |t: &str| match t {
+                    "" | ".." => Some(None),
+                    t => moment(t).map(Some),
+                };
+                TimeInterval { start: side(start).ok_or_else(wrong)?, end: side(end).ok_or_else(wrong)? }
+            }
+        };
+        match (interval.start, interval.end) {
+            (Some(start), Some(end)) if start > end => Err(wrong()),
+            (None, None) => Err(wrong()),
+            _ => Ok(Some(interval)),
+        }
+    }
+}
+
+/// A moment, or the start of a day in Vietnam.
+fn moment(text: &str) -> Option<OffsetDateTime> {
+    if let Some(day) = day(text) {
+        return Some(day.with_time(Time::MIDNIGHT).assume_offset(UtcOffset::from_hms(7, 0, 0).ok()?));
+    }
+    OffsetDateTime::parse(text, &Rfc3339).ok()
+}
+
+fn day(text: &str) -> Option<Date> {
+    Date::parse(text, &format_description!("[year]-[month]-[day]")).ok()
+}
+
+/// The value of an attribute as the query string writes it.
+pub fn attribute_value(attribute: &Attribute, text: &str) -> Result<Value, Problem> {
+    let value = match attribute.kind {
+        AttributeType::Text | AttributeType::Enum => Some(Value::Text(text.to_owned())),
+        AttributeType::Integer => text.parse().ok().map(Value::Int),
+        AttributeType::Number => text.parse().ok().filter(|v: &f64| v.is_finite()).map(Value::Number),
+        AttributeType::Boolean => text.parse().ok().map(Value::Bool),
+        AttributeType::Date => day(text).map(Value::Date),
+        AttributeType::Timestamp => moment(text).map(Value::Timestamp),
+        AttributeType::TextList => Some(Value::TextList(vec![text.to_owned()])),
+    };
+    let kind = match attribute.kind {
+        AttributeType::Integer => "a whole number",
+        AttributeType::Number => "a number",
+        AttributeType::Boolean => "true or false",
+        AttributeType::Date => "a day such as 2025-07-01",
+        AttributeType::Timestamp => "a moment such as 2025-07-01T00:00:00+07:00",
+        _ => "text",
+    };
+    // PostgreSQL has no text with a NUL in it, so none can be equal.
+    if text.contains('\0') {
+        return Err(Problem::bad_request(format!("{}: a NUL is no text", attribute.name)));
+    }
+    value.ok_or_else(|| Problem::bad_request(format!("{}: `{text}` is not {kind}", attribute.name)))
+}

@@ -1,0 +1,97 @@
+//! Every error as a status and a problem document (RFC 9457). The only place that decides a
+//! status for an error. What is internal is logged with the id that the answer carries.
+
+use crate::store::StoreError;
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// An answer that says what went wrong.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: StatusCode,
+    detail: String,
+    retry_after_s: Option<u32>,
+}
+
+impl Problem {
+    /// 400: the request says something that cannot be. `detail` names the parameter and what is
+    /// allowed.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// 404: there is no such thing for this caller.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// 404 for a layer.
+    pub fn no_layer(id: &str) -> Self {
+        Self::not_found(format!("there is no layer `{id}`; /collections lists them"))
+    }
+
+    /// 405.
+    pub fn method_not_allowed() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "this address answers GET and HEAD")
+    }
+
+    /// 503: too much to do at once; the same request may succeed in a moment.
+    pub fn busy() -> Self {
+        let detail = "the server has too much to do just now; try again in a moment";
+        Self { retry_after_s: Some(2), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+    }
+
+    /// 503: not ready to serve, with the reason in words for the one who runs it.
+    pub fn not_ready(detail: impl Into<String>) -> Self {
+        Self { retry_after_s: Some(2), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+    }
+
+    /// 500: a defect. `internal` is logged, not sent.
+    pub fn internal(internal: impl std::fmt::Display) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        let id = format!("{:x}-{:x}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        tracing::error!(id, "{internal}");
+        let detail = format!("the server made a mistake; its log has the reason under {id}");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
+    }
+
+    fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { status, detail: detail.into(), retry_after_s: None }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(reason) => {
+                tracing::warn!("{reason}");
+                Self::not_ready("the database is away; try again in a moment")
+            }
+            StoreError::Timeout => Self::not_ready("the database took too long; ask for less, or try again later"),
+            StoreError::Internal(reason) => Self::internal(reason),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason().unwrap_or("Error"),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+        });
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
