@@ -20,7 +20,6 @@ struct Page;
 /// The styles of `styles/`.
 #[derive(RustEmbed)]
 #[folder = "styles"]
-#[include = "*.json"]
 struct Styles;
 
 /// What the page may load: nothing from anywhere else. MapLibre's workers come as blobs.

@@ -82,6 +82,24 @@ pub enum Group {
     Society,
 }
 
+impl Group {
+    /// What the theme is called.
+    pub fn title(self) -> Title {
+        let (vi, en) = match self {
+            Self::Administration => ("Địa giới hành chính", "Administration"),
+            Self::Planning => ("Quy hoạch", "Planning"),
+            Self::LandPrice => ("Giá đất", "Land prices"),
+            Self::Industry => ("Công thương, đầu tư", "Industry and investment"),
+            Self::Transport => ("Giao thông", "Transport"),
+            Self::Urban => ("Hạ tầng đô thị", "Urban networks"),
+            Self::Telecom => ("Bưu chính, viễn thông", "Post and telecommunications"),
+            Self::Agriculture => ("Nông nghiệp", "Agriculture"),
+            Self::Society => ("Văn hóa, xã hội", "Society"),
+        };
+        Title { vi: vi.to_owned(), en: en.to_owned() }
+    }
+}
+
 /// Geometry types (OGC Simple Features 1.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum GeometryType {
