@@ -1,6 +1,11 @@
 //! VN-2000 to WGS 84 and back, against positions that are known from outside.
 
-use diaban::crs::{self, SYSTEMS, Transform, oracle::PAIRS};
+use crate::support::TestDatabase;
+use diaban::{
+    crs::{self, SYSTEMS, Transform, oracle::PAIRS},
+    layer::Catalog,
+    store::postgis::coordinate_self_test,
+};
 
 #[test]
 fn proj_agrees_with_every_known_position() {
@@ -65,4 +70,21 @@ fn positions_with_no_place_are_an_error_and_not_a_number() {
     assert!(transform.position(f64::NAN, 1_000_000.0).is_err());
     assert!(transform.position(1e30, 1e30).is_err());
     assert!(transform.apply(&mut [1.0, 2.0], &mut [1.0]).is_err());
+}
+
+#[tokio::test]
+async fn postgis_agrees_with_every_known_position() {
+    let database = TestDatabase::new().await;
+    database.database().prepare(&Catalog::default()).await.unwrap();
+    let client = database.client().await;
+    coordinate_self_test(&client).await.unwrap();
+
+    // A shift that is 0.8 m off, as PostGIS's own choice of operation would be.
+    database
+        .execute(
+            "UPDATE spatial_ref_sys SET proj4text = replace(proj4text, '-191.9', '-191.1') WHERE srid = 9210",
+        )
+        .await;
+    let error = coordinate_self_test(&database.client().await).await.unwrap_err().to_string();
+    assert!(error.contains("PostGIS") && error.contains("EPSG:9210"), "{error}");
 }

@@ -5,4 +5,5 @@
 mod architecture;
 mod coordinates;
 mod database;
+mod import;
 mod support;

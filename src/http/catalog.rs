@@ -17,10 +17,7 @@ pub async fn catalog<S: FeatureStore>(State(site): State<Arc<Site<S>>>) -> Resul
         groups.insert(view.layer().group);
         layers.push(describe(&site, &view).await?);
     }
-    let groups: Vec<_> = groups
-        .into_iter()
-        .map(|g| json!({ "id": g, "title": g.title() }))
-        .collect();
+    let groups: Vec<_> = groups.into_iter().map(|g| json!({ "id": g, "title": g.title() })).collect();
     Ok(Json(json!({
         "synthetic": site.synthetic,
         "anonymousClass": site.anonymous.class().as_str(),

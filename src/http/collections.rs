@@ -73,7 +73,8 @@ pub async fn queryables<S: FeatureStore>(
         "properties": properties,
         "additionalProperties": false,
     });
-    Ok(([(header::CONTENT_TYPE, "application/schema+json")], Json(schema).into_response().into_body()).into_response())
+    Ok(([(header::CONTENT_TYPE, "application/schema+json")], Json(schema).into_response().into_body())
+        .into_response())
 }
 
 /// The extent as it is advertised: a little wider than the data, so that a feature on its edge

@@ -13,7 +13,12 @@ use time::format_description::well_known::Rfc3339;
 const DEGREE_SCALE: f64 = 1e8;
 
 /// Appends a feature; `links` is JSON text that stands behind its properties.
-pub fn write_feature(out: &mut Vec<u8>, view: &LayerView, feature: &Feature, links: Option<&str>) -> Result<(), Problem> {
+pub fn write_feature(
+    out: &mut Vec<u8>,
+    view: &LayerView,
+    feature: &Feature,
+    links: Option<&str>,
+) -> Result<(), Problem> {
     write!(out, "{{\"type\":\"Feature\",\"id\":{},\"geometry\":", feature.id).map_err(Problem::internal)?;
     match &feature.wkb {
         Some(wkb) => {

@@ -143,14 +143,19 @@ struct Progress {
 impl Page {
     /// The bytes of a FeatureCollection. If the store fails in the middle the stream ends with
     /// an error and the connection is cut: a page is never whole to look at and short in truth.
-    fn stream(self, features: FeatureStream) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> {
+    fn stream(
+        self,
+        features: FeatureStream,
+    ) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> {
         let start = Progress { page: self, features, returned: 0, last: 0, more: false, done: false };
-        let opening = stream::once(async { Ok(Bytes::from_static(b"{\"type\":\"FeatureCollection\",\"features\":[")) });
+        let opening =
+            stream::once(async { Ok(Bytes::from_static(b"{\"type\":\"FeatureCollection\",\"features\":[")) });
         let rest = stream::try_unfold(start, |mut progress| async move {
             if progress.done {
                 return Ok(None);
             }
-            let chunk = progress.chunk().await.map_err(|_| std::io::Error::other("the page could not be ended"))?;
+            let chunk =
+                progress.chunk().await.map_err(|_| std::io::Error::other("the page could not be ended"))?;
             Ok(Some((Bytes::from(chunk), progress)))
         });
         opening.chain(rest).into_stream()

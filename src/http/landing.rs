@@ -1,13 +1,6 @@
 //! `GET /` and `GET /conformance`: what there is, for programs; for people the map.
 
-use super::{
-    Problem, Site,
-    address::wants_page,
-    items::link,
-    openapi::OPENAPI,
-    parameters::Parameters,
-    web,
-};
+use super::{Problem, Site, address::wants_page, items::link, openapi::OPENAPI, parameters::Parameters, web};
 use crate::store::FeatureStore;
 use axum::{
     Json,
@@ -42,7 +35,8 @@ pub async fn landing<S: FeatureStore>(
     }
     Parameters::strict(&uri, &["f"])?;
     let base = site.base_url(&headers)?;
-    let synthetic = if site.synthetic { " Dữ liệu mẫu tổng hợp / synthetic sample data." } else { "" };
+    let synthetic =
+        if site.synthetic { " Dữ liệu mẫu tổng hợp / synthetic sample data." } else { "" };
     let body = json!({
         "title": "diaban",
         "description": format!("Cơ sở dữ liệu GIS của tỉnh / the province's GIS databases.{synthetic}"),
@@ -58,7 +52,10 @@ pub async fn landing<S: FeatureStore>(
 }
 
 /// The conformance classes (OGC 17-069r4, 7.4).
-pub async fn conformance<S: FeatureStore>(State(_): State<Arc<Site<S>>>, uri: Uri) -> Result<Response, Problem> {
+pub async fn conformance<S: FeatureStore>(
+    State(_): State<Arc<Site<S>>>,
+    uri: Uri,
+) -> Result<Response, Problem> {
     Parameters::strict(&uri, &["f"])?.format(&["json"])?;
     Ok(Json(json!({ "conformsTo": CONFORMS_TO })).into_response())
 }

@@ -151,7 +151,11 @@ pub async fn serve<S: FeatureStore>(
     }
 }
 
-async fn counted<S: FeatureStore>(State(site): State<Arc<Site<S>>>, request: Request, next: Next) -> Response {
+async fn counted<S: FeatureStore>(
+    State(site): State<Arc<Site<S>>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

@@ -37,18 +37,28 @@ pub async fn api<S: FeatureStore>(
 fn document(views: &[LayerView], base: &str) -> Json {
     let mut paths = Map::new();
     let json = "application/json";
-    paths.insert("/".into(), operation("landing", "Landing page, or the map for browsers", &[format(&["json", "html"])], json));
-    paths.insert("/conformance".into(), operation("conformance", "Conformance classes", &[format(&["json"])], json));
+    paths.insert(
+        "/".into(),
+        operation("landing", "Landing page, or the map for browsers", &[format(&["json", "html"])], json),
+    );
+    paths.insert(
+        "/conformance".into(),
+        operation("conformance", "Conformance classes", &[format(&["json"])], json),
+    );
     paths.insert("/api".into(), operation("api", "This document", &[format(&["json"])], OPENAPI));
     paths.insert("/catalog".into(), operation("catalog", "Layers for the map page", &[], json));
     paths.insert("/collections".into(), operation("collections", "All layers", &[format(&["json"])], json));
     for view in views {
         layer_paths(view, &mut paths);
     }
-    let layers = path_parameter("layers", "Layer id, or several joined by commas", json!({ "type": "string" }));
+    let layers =
+        path_parameter("layers", "Layer id, or several joined by commas", json!({ "type": "string" }));
     let number = json!({ "type": "integer", "minimum": 0 });
     let tile = ["z", "x", "y"].map(|n| path_parameter(n, "Zoom, column, row of the tile", number.clone()));
-    paths.insert("/tiles/{layers}".into(), operation("tilejson", "TileJSON 3.0", std::slice::from_ref(&layers), json));
+    paths.insert(
+        "/tiles/{layers}".into(),
+        operation("tilejson", "TileJSON 3.0", std::slice::from_ref(&layers), json),
+    );
     let [z, x, y] = tile;
     let mut get = operation(
         "tile",
@@ -79,7 +89,8 @@ fn layer_paths(view: &LayerView, paths: &mut Map<String, Json>) {
     let id = view.id();
     let title = &view.layer().title.en;
     let json = "application/json";
-    let one = operation(&format!("collection.{id}"), &format!("The layer: {title}"), &[format(&["json"])], json);
+    let one =
+        operation(&format!("collection.{id}"), &format!("The layer: {title}"), &[format(&["json"])], json);
     paths.insert(format!("/collections/{id}"), one);
     let schema = "application/schema+json";
     let queryables =
@@ -110,7 +121,11 @@ fn operation(id: &str, summary: &str, parameters: &[Json], kind: &str) -> Json {
         json!({ "description": text,
                 "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/problem" } } } })
     };
-    let body = if kind.ends_with("json") || kind == OPENAPI { json!({ "type": "object" }) } else { json!({ "type": "string" }) };
+    let body = if kind.ends_with("json") || kind == OPENAPI {
+        json!({ "type": "object" })
+    } else {
+        json!({ "type": "string" })
+    };
     json!({ "get": {
         "operationId": id,
         "summary": summary,

@@ -7,7 +7,10 @@ use crate::{
     query::TimeInterval,
 };
 use axum::{extract::Query, http::Uri};
-use time::{Date, OffsetDateTime, Time, UtcOffset, format_description::well_known::Rfc3339, macros::format_description};
+use time::{
+    Date, OffsetDateTime, Time, UtcOffset, format_description::well_known::Rfc3339,
+    macros::format_description,
+};
 
 /// Features on a page if `limit` is not given.
 pub const LIMIT_DEFAULT: u32 = 10;
@@ -24,7 +27,9 @@ impl Parameters {
         for (i, (name, _)) in parameters.0.iter().enumerate() {
             if !allowed.contains(&name.as_str()) {
                 let names = if allowed.is_empty() { "none".into() } else { allowed.join(", ") };
-                return Err(Problem::bad_request(format!("there is no parameter `{name}` here; allowed: {names}")));
+                return Err(Problem::bad_request(format!(
+                    "there is no parameter `{name}` here; allowed: {names}"
+                )));
             }
             if parameters.0[..i].iter().any(|(earlier, _)| earlier == name) {
                 return Err(Problem::bad_request(format!("the parameter `{name}` stands twice")));
@@ -35,9 +40,9 @@ impl Parameters {
 
     /// Reads the query string and leaves unknown parameters alone.
     pub fn lenient(uri: &Uri) -> Result<Self, Problem> {
-        Query::<Vec<(String, String)>>::try_from_uri(uri)
-            .map(|Query(list)| Self(list))
-            .map_err(|_| Problem::bad_request("the query string cannot be read; percent-encode its UTF-8 text"))
+        Query::<Vec<(String, String)>>::try_from_uri(uri).map(|Query(list)| Self(list)).map_err(|_| {
+            Problem::bad_request("the query string cannot be read; percent-encode its UTF-8 text")
+        })
     }
 
     /// One parameter.
@@ -54,7 +59,9 @@ impl Parameters {
     pub fn format(&self, formats: &[&'static str]) -> Result<Option<&'static str>, Problem> {
         let Some(wanted) = self.value("f") else { return Ok(None) };
         let found = formats.iter().find(|f| **f == wanted).copied();
-        found.map(Some).ok_or_else(|| Problem::bad_request(format!("f: `{wanted}` is none of {}", formats.join(", "))))
+        found
+            .map(Some)
+            .ok_or_else(|| Problem::bad_request(format!("f: `{wanted}` is none of {}", formats.join(", "))))
     }
 
     /// `limit`: 1 to [`LIMIT_MAX`].
@@ -62,7 +69,8 @@ impl Parameters {
         let Some(text) = self.value("limit") else { return Ok(LIMIT_DEFAULT) };
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let number = digits.then(|| text.parse().unwrap_or(u32::MAX)).filter(|n| *n > 0);
-        let wrong = || Problem::bad_request(format!("limit: `{text}` is no whole number from 1 to {LIMIT_MAX}"));
+        let wrong =
+            || Problem::bad_request(format!("limit: `{text}` is no whole number from 1 to {LIMIT_MAX}"));
         number.map(|n: u32| n.min(LIMIT_MAX)).ok_or_else(wrong)
     }
 
@@ -70,14 +78,17 @@ impl Parameters {
     /// 7.15.3). West above east crosses the antimeridian.
     pub fn bbox(&self) -> Result<Option<Bbox>, Problem> {
         let Some(text) = self.value("bbox") else { return Ok(None) };
-        let wrong = |why: &str| Problem::bad_request(format!("bbox: {why}; it is west,south,east,north in degrees"));
+        let wrong =
+            |why: &str| Problem::bad_request(format!("bbox: {why}; it is west,south,east,north in degrees"));
         let numbers: Vec<f64> = text
             .split(',')
             .map(|n| n.trim().parse().ok().filter(|v: &f64| v.is_finite()))
             .collect::<Option<_>>()
             .ok_or_else(|| wrong("not all of its parts are numbers"))?;
         let bbox = match numbers[..] {
-            [west, south, east, north] | [west, south, _, east, north, _] => Bbox::new(west, south, east, north),
+            [west, south, east, north] | [west, south, _, east, north, _] => {
+                Bbox::new(west, south, east, north)
+            }
             _ => return Err(wrong("it takes 4 numbers, or 6 with heights")),
         };
         if bbox.min_y > bbox.max_y {
@@ -94,7 +105,8 @@ impl Parameters {
     pub fn datetime(&self) -> Result<Option<TimeInterval>, Problem> {
         let Some(text) = self.value("datetime") else { return Ok(None) };
         let wrong = || {
-            let forms = "2025-07-01, 2025-07-01T00:00:00+07:00, or two of them with / between, .. for an open end";
+            let forms =
+                "2025-07-01, 2025-07-01T00:00:00+07:00, or two of them with / between, .. for an open end";
             Problem::bad_request(format!("datetime: `{text}` is none of {forms}"))
         };
         let interval = match text.split_once('/') {

@@ -71,7 +71,9 @@ impl From<StoreError> for Problem {
                 tracing::warn!("{reason}");
                 Self::not_ready("the database is away; try again in a moment")
             }
-            StoreError::Timeout => Self::not_ready("the database took too long; ask for less, or try again later"),
+            StoreError::Timeout => {
+                Self::not_ready("the database took too long; ask for less, or try again later")
+            }
             StoreError::Internal(reason) => Self::internal(reason),
         }
     }

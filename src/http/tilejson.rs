@@ -31,7 +31,8 @@ pub async fn tilejson<S: FeatureStore>(
     }
     let ids: Vec<_> = views.iter().map(LayerView::id).collect();
     let titles: Vec<_> = views.iter().map(|v| v.layer().title.vi.as_str()).collect();
-    let attribution = if site.synthetic { "Dữ liệu mẫu tổng hợp / synthetic sample data" } else { "" };
+    let attribution =
+        if site.synthetic { "Dữ liệu mẫu tổng hợp / synthetic sample data" } else { "" };
     Ok(Json(json!({
         "tilejson": "3.0.0",
         "name": titles.join(", "),
@@ -47,7 +48,8 @@ pub async fn tilejson<S: FeatureStore>(
 
 fn vector_layer(view: &LayerView) -> Json_ {
     let layer = view.layer();
-    let fields: serde_json::Map<_, _> = view.attributes().map(|a| (a.name.clone(), json!(field(a)))).collect();
+    let fields: serde_json::Map<_, _> =
+        view.attributes().map(|a| (a.name.clone(), json!(field(a)))).collect();
     json!({
         "id": view.id(),
         "description": format!("{} / {}", layer.title.vi, layer.title.en),

@@ -69,7 +69,11 @@ fn coordinate(z: &str, x: &str, y: &str) -> Result<TileCoord, Problem> {
         .ok_or_else(|| Problem::not_found(format!("there is no tile {z}/{x}/{y}")))
 }
 
-async fn render<S: FeatureStore>(site: &Site<S>, views: &[LayerView], coord: TileCoord) -> Result<Vec<u8>, Problem> {
+async fn render<S: FeatureStore>(
+    site: &Site<S>,
+    views: &[LayerView],
+    coord: TileCoord,
+) -> Result<Vec<u8>, Problem> {
     let turn = tokio::time::timeout(RENDER_WAIT, site.renders.acquire()).await;
     let _turn = turn.map_err(|_| Problem::busy())?.map_err(Problem::internal)?;
     let mut tile = Vec::new();
@@ -166,5 +170,7 @@ fn answer(body: Vec<u8>, gzip: bool, request: &HeaderMap) -> Response {
 /// Whether `If-None-Match` names the tag (RFC 9110, 13.1.2: compared weakly).
 fn has(request: &HeaderMap, etag: &str) -> bool {
     let tags = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
-    tags.flat_map(|list| list.split(',')).map(str::trim).any(|t| t == "*" || t.trim_start_matches("W/") == etag)
+    tags.flat_map(|list| list.split(','))
+        .map(str::trim)
+        .any(|t| t == "*" || t.trim_start_matches("W/") == etag)
 }

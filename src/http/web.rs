@@ -29,7 +29,9 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; worker-src 'self' b
 
 /// The page itself; asked for anew each time, as the names of its files change with it.
 pub fn page(request: &HeaderMap) -> Response {
-    let Some(file) = Page::get("index.html") else { return Problem::internal("no index.html").into_response() };
+    let Some(file) = Page::get("index.html") else {
+        return Problem::internal("no index.html").into_response();
+    };
     let mut response = answer(&file, "text/html; charset=utf-8", "no-cache", request);
     if let Ok(policy) = POLICY.parse() {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -74,7 +76,8 @@ pub async fn styles<S: FeatureStore>(
     let mut names: BTreeSet<String> = Styles::iter().map(|n| n.into_owned()).collect();
     if let Some(folder) = &site.styles {
         names.clear();
-        let entries = fs::read_dir(folder).map_err(|e| Problem::internal(format!("{}: {e}", folder.display())))?;
+        let entries =
+            fs::read_dir(folder).map_err(|e| Problem::internal(format!("{}: {e}", folder.display())))?;
         names.extend(entries.flatten().filter_map(|e| e.file_name().into_string().ok()));
     }
     let ids = names.iter().filter_map(|n| n.strip_suffix(".json")).filter(|id| is_style_id(id));
@@ -96,13 +99,16 @@ pub async fn style<S: FeatureStore>(
         Some(folder) => fs::read(folder.join(format!("{id}.json"))).map_err(|_| none())?,
         None => Styles::get(&format!("{id}.json")).ok_or_else(none)?.data.into_owned(),
     };
-    let mut style: Json_ = serde_json::from_slice(&bytes).map_err(|e| Problem::internal(format!("style {id}: {e}")))?;
+    let mut style: Json_ =
+        serde_json::from_slice(&bytes).map_err(|e| Problem::internal(format!("style {id}: {e}")))?;
     complete(&mut style, &site.base_url(&headers)?);
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(style)).into_response())
 }
 
 fn is_style_id(id: &str) -> bool {
-    !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    !id.is_empty()
+        && id.len() <= 64
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 /// Puts the server's address before the paths of sources, glyphs and sprites.

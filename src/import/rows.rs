@@ -160,6 +160,10 @@ impl Reading<'_> {
         if raw.is_empty() {
             return Ok(());
         }
+        // Nobody waits for the rows any more: interrupted, or the database is gone.
+        if self.sender.is_closed() {
+            return Err(ImportError::Reader("it was interrupted".to_owned()));
+        }
         let count = raw.len() as u64;
         let pairs = self.file.matching.pairs.len();
         let positions = match (&self.settled, self.file.positions) {

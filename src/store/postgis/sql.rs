@@ -224,7 +224,8 @@ impl Conditions {
             .into_iter()
             .map(|half| {
                 let [w, s, e, n] = half.to_array().map(|edge| self.bind(Box::new(edge)));
-                let envelope = source.to_own_system(&format!("ST_MakeEnvelope(${w}, ${s}, ${e}, ${n}, {LONLAT})"));
+                let envelope =
+                    source.to_own_system(&format!("ST_MakeEnvelope(${w}, ${s}, ${e}, ${n}, {LONLAT})"));
                 format!("ST_Intersects({}, {envelope})", source.geometry)
             })
             .collect();
