@@ -10,7 +10,7 @@ import type { LanguageChoice } from './language';
 import type { MapContent } from './layers';
 import { legendOf } from './legend';
 import { type FoundFeature, MAX_FOUND } from './map';
-import { swatchImage } from './swatch';
+import { layerSwatch } from './swatch';
 
 /** A found feature, and what has been learnt of it since. */
 interface Card {
@@ -120,12 +120,11 @@ export class FeaturePanel {
     const drawn = this.content.layers.get(card.found.layer);
     if (!drawn) return null;
     const { layer } = drawn;
-    const swatch = legendOf(layer, drawn.drawings).swatches[0];
     const details = element(
       'details', { class: 'card', attributes: { 'data-layer': layer.id } },
       element(
         'summary', { attributes: { id: `card-${index}` } },
-        swatch ? swatchImage(swatch) : null,
+        layerSwatch(legendOf(layer, drawn.drawings)),
         element(
           'span', { class: 'card-heading' },
           element('span', { class: 'card-layer', text: this.language.of(layer.title) }),

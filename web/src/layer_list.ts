@@ -7,7 +7,7 @@ import { button, element, icon, iconButton } from './dom';
 import type { LanguageChoice } from './language';
 import type { DrawnLayer, MapContent } from './layers';
 import { type Legend, type LegendClass, legendOf } from './legend';
-import { swatchImage } from './swatch';
+import { layerSwatch, swatchImage } from './swatch';
 
 /** Classes shown before one asks for all of them. */
 const CLASSES_SHOWN = 8;
@@ -132,10 +132,9 @@ export class LayerList {
       attributes: { type: 'checkbox', role: 'switch', id: `switch-${layer.id}`, 'data-layer': layer.id },
     });
     box.addEventListener('change', () => this.listeners.onToggle(layer.id, box.checked));
-    const first = legend.swatches[0];
     const label = element(
       'label', { class: 'layer', attributes: { for: box.id } },
-      element('span', { class: 'layer-swatch' }, first ? swatchImage(first) : null),
+      element('span', { class: 'layer-swatch' }, layerSwatch(legend)),
       element('span', { class: 'layer-title', text: language.of(layer.title) }),
       box,
     );

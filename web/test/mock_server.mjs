@@ -8,7 +8,7 @@ import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GeoJSONVT } from '@maplibre/geojson-vt';
 import { fromGeojsonVt } from '@maplibre/vt-pbf';
-import { catalog, collections } from './mock_data.mjs';
+import * as mockData from './mock_data.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, '../dist');
@@ -24,39 +24,8 @@ const POLICY =
   "default-src 'self'; script-src 'self'; worker-src 'self' blob:; img-src 'self' data: blob:; " +
   "style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-const indexes = new Map(
-  [...collections].map(([id, collection]) => [
-    id, new GeoJSONVT(collection, { maxZoom: 14, indexMaxZoom: 6, tolerance: 3, buffer: 64 }),
-  ]),
-);
-
 const json = (body, status = 200) => ({ status, type: 'application/json', body: JSON.stringify(body) });
 const missing = () => json({ status: 404, title: 'Not Found' }, 404);
-
-function tile(layer, z, x, y) {
-  const index = indexes.get(layer);
-  if (!index) return missing();
-  const cut = index.getTile(Number(z), Number(x), Number(y));
-  if (!cut) return { status: 204 };
-  return {
-    status: 200, type: 'application/vnd.mapbox-vector-tile',
-    body: Buffer.from(fromGeojsonVt({ [layer]: cut }, { version: 2, extent: 4096 })),
-  };
-}
-
-function tileJson(layer, origin) {
-  const known = catalog.layers.find((one) => one.id === layer);
-  if (!known) return missing();
-  return json({
-    tilejson: '3.0.0', tiles: [`${origin}/tiles/${layer}/{z}/{x}/{y}`], minzoom: known.minzoom, maxzoom: 14,
-    bounds: known.extent, vector_layers: [{ id: layer, fields: {} }],
-  });
-}
-
-function item(layer, id) {
-  const feature = collections.get(layer)?.features.find((one) => String(one.id) === id);
-  return feature ? json(feature) : missing();
-}
 
 async function file(folder, path) {
   const inside = normalize(join(folder, path));
@@ -68,20 +37,64 @@ async function file(folder, path) {
   }
 }
 
-async function answer(path, origin) {
-  if (path === '/') return file(dist, 'index.html');
-  if (path === '/catalog') return json(catalog);
-  const [, first, ...rest] = path.split('/').map(decodeURIComponent);
-  if (first === 'tiles') return rest.length === 4 ? tile(...rest) : tileJson(rest[0], origin);
-  if (first === 'collections') return item(rest[0], rest[2]);
-  if (first === 'styles') return file(styles, `${rest[0]}.json`);
-  return file(dist, path.slice(1));
+/** The answers over a catalog and its feature collections. */
+class Mock {
+  constructor({ catalog, collections }) {
+    this.catalog = catalog;
+    this.collections = collections;
+    this.indexes = new Map();
+  }
+
+  index(layer) {
+    if (!this.indexes.has(layer) && this.collections.has(layer)) {
+      const options = { maxZoom: 14, indexMaxZoom: 6, tolerance: 3, buffer: 64 };
+      this.indexes.set(layer, new GeoJSONVT(this.collections.get(layer), options));
+    }
+    return this.indexes.get(layer);
+  }
+
+  tile(layer, z, x, y) {
+    const index = this.index(layer);
+    if (!index) return missing();
+    const cut = index.getTile(Number(z), Number(x), Number(y));
+    if (!cut) return { status: 204 };
+    return {
+      status: 200, type: 'application/vnd.mapbox-vector-tile',
+      body: Buffer.from(fromGeojsonVt({ [layer]: cut }, { version: 2, extent: 4096 })),
+    };
+  }
+
+  tileJson(layer, origin) {
+    const known = this.catalog.layers.find((one) => one.id === layer);
+    if (!known) return missing();
+    return json({
+      tilejson: '3.0.0', tiles: [`${origin}/tiles/${layer}/{z}/{x}/{y}`], minzoom: known.minzoom, maxzoom: 14,
+      bounds: known.extent, vector_layers: [{ id: layer, fields: {} }],
+    });
+  }
+
+  item(layer, id) {
+    const feature = this.collections.get(layer)?.features.find((one) => String(one.id) === id);
+    return feature ? json(feature) : missing();
+  }
+
+  async answer(path, origin) {
+    if (path === '/') return file(dist, 'index.html');
+    if (path === '/catalog') return json(this.catalog);
+    const [, first, ...rest] = path.split('/').map(decodeURIComponent);
+    if (first === 'tiles') return rest.length === 4 ? this.tile(...rest) : this.tileJson(rest[0], origin);
+    if (first === 'collections') return this.item(rest[0], rest[2]);
+    if (first === 'styles') return file(styles, `${rest[0]}.json`);
+    return file(dist, path.slice(1));
+  }
 }
 
-export function startMock(port = 0) {
+/** Listens on this machine only; `data` has a `catalog` and a map of `collections`. */
+export function startMock(port = 0, data = mockData) {
+  const mock = new Mock(data);
   const server = createServer((request, response) => {
     const origin = `http://${request.headers.host}`;
-    answer(new URL(request.url, origin).pathname, origin).then(({ status, type, body }) => {
+    mock.answer(new URL(request.url, origin).pathname, origin).then(({ status, type, body }) => {
       response.writeHead(status, { ...(type ? { 'content-type': type } : {}), 'content-security-policy': POLICY });
       response.end(body);
     });
