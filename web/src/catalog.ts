@@ -40,7 +40,8 @@ export interface Layer {
   readonly title: Title;
   readonly description: Title | null;
   readonly group: string;
-  readonly agency: Title;
+  /** The owner in charge today; null where the register names none. */
+  readonly agency: Title | null;
   readonly item: string;
   /** OGC geometry types, for example `MultiPolygon`. */
   readonly geometry: readonly string[];
@@ -135,7 +136,7 @@ function layer(value: unknown, index: number): Layer {
     title: title(read['title'], `${id}.title`),
     description: read['description'] == null ? null : title(read['description'], `${id}.description`),
     group: string(read['group'], `${id}.group`),
-    agency: title(read['agency'], `${id}.agency`),
+    agency: read['agency'] == null ? null : title(read['agency'], `${id}.agency`),
     item: stringOrNull(read['item']) ?? '',
     geometry: list(read['geometry'], `${id}.geometry`).map((type) => string(type, `${id}.geometry`)),
     minzoom: numberOr(read['minzoom'], 0),

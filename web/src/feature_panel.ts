@@ -172,13 +172,15 @@ export class FeaturePanel {
     if (card.detail === 'failed') {
       parts.push(element('p', { class: 'incomplete', text: language.text('featureIncomplete') }));
     }
-    parts.push(
-      element(
-        'p', { class: 'agency' },
-        element('span', { class: 'agency-title', text: `${language.text('agency')}: ` }),
-        element('span', { text: language.of(layer.agency) }),
-      ),
-    );
+    if (layer.agency) {
+      parts.push(
+        element(
+          'p', { class: 'agency' },
+          element('span', { class: 'agency-title', text: `${language.text('agency')}: ` }),
+          element('span', { text: language.of(layer.agency) }),
+        ),
+      );
+    }
     return parts;
   }
 }

@@ -90,9 +90,14 @@ export class LayerList {
     this.setOn(this.on);
   }
 
-  /** Groups that hold a layer, in the server's order; layers of no known group last. */
+  /** Groups that hold a layer, in the server's order, layers of no known group last; in each, those shown at first lead. */
   private groups(): Array<[Group, DrawnLayer[]]> {
-    const layers = [...this.content.layers.values()];
+    const { language } = this;
+    const { compare } = new Intl.Collator(language.current);
+    const layers = [...this.content.layers.values()].sort(
+      (a, b) =>
+        Number(b.initiallyOn) - Number(a.initiallyOn) || compare(language.of(a.layer.title), language.of(b.layer.title)),
+    );
     const known = this.catalog.groups.map((group): [Group, DrawnLayer[]] => [
       group, layers.filter((one) => one.layer.group === group.id),
     ]);
