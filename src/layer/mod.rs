@@ -6,14 +6,18 @@
 pub mod access;
 /// The register of agencies, with dates.
 pub mod agency;
+mod check;
 /// What one file in `layers/` says.
 pub mod definition;
+mod reading;
 
 pub use access::{AccessClass, Caller, LayerView};
 pub use agency::AgencyRegister;
 pub use definition::{Attribute, AttributeType, ExistingTable, GeometryType, LayerDefinition, Title};
 
-use std::{collections::BTreeMap, sync::Arc};
+pub use reading::{LayerErrors, schema};
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 /// All layers, in the order of their ids.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +31,17 @@ impl Catalog {
     pub fn new(layers: Vec<LayerDefinition>, agencies: AgencyRegister) -> Self {
         let layers = layers.into_iter().map(|l| (l.id.clone(), Arc::new(l))).collect();
         Self { layers, agencies }
+    }
+
+    /// The layers that are built into the program.
+    pub fn built_in() -> Result<Self, LayerErrors> {
+        reading::built_in()
+    }
+
+    /// The layers of a folder. Where it has no `shared/` of its own, the register of agencies
+    /// and the attributes of all layers are those built in.
+    pub fn read(folder: &Path) -> Result<Self, LayerErrors> {
+        reading::folder(folder)
     }
 
     /// Every layer, whoever asks: for the database and the import, never for an answer.
