@@ -1,29 +1,27 @@
 //! The commands: wires the modules together and holds no logic of its own.
 
-use crate::config::{DatabaseSettings, ServerSettings};
+mod serve;
+
 use clap::Parser;
 use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
 
 /// A Vietnamese province's GIS databases as maps, features and answers
 #[derive(Debug, Parser)]
 #[command(version, about)]
 pub enum Command {
     /// Start the server
-    Serve(Serve),
-}
-
-/// Start the server
-#[derive(Debug, clap::Args)]
-pub struct Serve {
-    #[command(flatten)]
-    database: DatabaseSettings,
-    #[command(flatten)]
-    server: ServerSettings,
+    Serve(serve::Serve),
 }
 
 /// Runs a command to its end.
 pub fn run(command: Command) -> anyhow::Result<ExitCode> {
-    match command {
-        Command::Serve(_) => Ok(ExitCode::SUCCESS),
-    }
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve(serve) => serve.run().await,
+        }
+    })
 }

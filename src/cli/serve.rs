@@ -1,0 +1,109 @@
+//! `diaban serve`: checks, prepares, listens, and stops in order.
+
+use crate::{
+    config::{DatabaseSettings, ServerSettings},
+    crs,
+    http::{self, Site},
+    layer::{AccessClass, Caller, Catalog},
+    store::postgis::{Database, DatabaseTarget, PostgisStore, coordinate_self_test},
+};
+use anyhow::{Context, Result};
+use std::{process::ExitCode, sync::Arc};
+use tokio::net::TcpListener;
+
+/// Start the server
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    diaban serve\n  \
+    diaban serve --database-url postgres://diaban@db.example.vn/gis --listen 0.0.0.0:8080\n  \
+    DIABAN_LAYERS=./layers diaban serve --anonymous-class shared")]
+pub struct Serve {
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    server: ServerSettings,
+}
+
+impl Serve {
+    /// Serves until Ctrl-C or SIGTERM.
+    pub async fn run(self) -> Result<ExitCode> {
+        let catalog = catalog(&self.database)?;
+        let database = open(&self.database, &catalog).await?;
+        let served = serve(&database, catalog, &self.server, AccessClass::Open, false).await;
+        database.close().await;
+        served.map(|()| ExitCode::SUCCESS)
+    }
+}
+
+/// The layers that the settings name.
+pub fn catalog(settings: &DatabaseSettings) -> Result<Arc<Catalog>> {
+    let catalog = match &settings.layers {
+        Some(folder) => Catalog::read(folder)?,
+        None => Catalog::built_in()?,
+    };
+    Ok(Arc::new(catalog))
+}
+
+/// A database that is there, up to date, and agrees with the official coordinates; nothing is
+/// served or loaded otherwise.
+pub async fn open(settings: &DatabaseSettings, catalog: &Catalog) -> Result<Database> {
+    crs::self_test().context("coordinates would be wrong here, so nothing is served")?;
+    let target = match &settings.database_url {
+        Some(url) => DatabaseTarget::Url(url.clone()),
+        None => DatabaseTarget::Private(settings.data.clone()),
+    };
+    let database = Database::open(&target).await?;
+    match prepare(&database, catalog).await {
+        Ok(()) => Ok(database),
+        Err(error) => {
+            database.close().await;
+            Err(error)
+        }
+    }
+}
+
+async fn prepare(database: &Database, catalog: &Catalog) -> Result<()> {
+    for line in database.prepare(catalog).await? {
+        tracing::info!("{line}");
+    }
+    let client = database.session().await?;
+    coordinate_self_test(&client).await.context("coordinates would be wrong in this database, so nothing is served")
+}
+
+/// Listens until Ctrl-C or SIGTERM.
+pub async fn serve(
+    database: &Database,
+    catalog: Arc<Catalog>,
+    settings: &ServerSettings,
+    anonymous: AccessClass,
+    synthetic: bool,
+) -> Result<()> {
+    let anonymous = Caller::anonymous(settings.anonymous_class.unwrap_or(anonymous));
+    let mut site = Site::new(PostgisStore::new(database.clone()), catalog, anonymous);
+    site.synthetic = synthetic;
+    site.public_url.clone_from(&settings.public_url);
+    site.styles.clone_from(&settings.styles);
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on; choose another with --listen", settings.listen))?;
+    let address = listener.local_addr()?;
+    eprintln!("diaban: bản đồ / map: http://{address}/   (Ctrl-C: dừng / stop)");
+    http::serve(listener, Arc::new(site), stop()).await?;
+    Ok(())
+}
+
+/// Ends with Ctrl-C or SIGTERM.
+async fn stop() {
+    use tokio::signal::{ctrl_c, unix};
+    let terminate = async {
+        match unix::signal(unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = ctrl_c() => {}
+        _ = terminate => {}
+    }
+    eprintln!("diaban: đang dừng / stopping");
+}
