@@ -3,7 +3,7 @@
 use super::{
     Problem, Site,
     items::{GEOJSON, link},
-    parameters::Parameters,
+    parameters::{Parameters, Path},
 };
 use crate::{
     feature::Bbox,
@@ -12,7 +12,7 @@ use crate::{
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, Uri, header},
     response::{IntoResponse, Response},
 };

@@ -2,7 +2,8 @@
 
 use super::{
     Problem, Site, geojson,
-    parameters::{Parameters, attribute_value},
+    parameters::{Parameters, Path, attribute_value},
+    problem::shown,
 };
 use crate::{
     feature::{Feature, FeatureId},
@@ -12,7 +13,7 @@ use crate::{
 };
 use axum::{
     body::{Body, Bytes},
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, Uri, header},
     response::{IntoResponse, Response},
 };
@@ -61,7 +62,7 @@ pub async fn item<S: FeatureStore>(
 ) -> Result<Response, Problem> {
     let view = site.view(&layer)?;
     Parameters::strict(&uri, &["f"])?.format(&["json", "geojson"])?;
-    let none = || Problem::not_found(format!("the layer `{layer}` has no feature `{id}`"));
+    let none = || Problem::not_found(format!("the layer `{layer}` has no feature {}", shown(&id)));
     let number: FeatureId = id.parse().map_err(|_| none())?;
     let feature = site.store.feature(&view, number).await?.ok_or_else(none)?;
     let base = format!("{}/collections/{layer}", site.base_url(&headers)?);

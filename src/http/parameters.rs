@@ -1,12 +1,17 @@
-//! Query parameters, read strictly: each error names the parameter and what is allowed.
+//! The parameters of a request, of its path and of its query, read strictly: each error names
+//! the parameter and what is allowed.
 
-use super::Problem;
+use super::{Problem, problem::shown};
 use crate::{
     feature::{Bbox, Value},
     layer::{Attribute, AttributeType},
     query::TimeInterval,
 };
-use axum::{extract::Query, http::Uri};
+use axum::{
+    extract::{FromRequestParts, Query},
+    http::{Uri, request::Parts},
+};
+use serde::de::DeserializeOwned;
 use time::{
     Date, OffsetDateTime, Time, UtcOffset, format_description::well_known::Rfc3339,
     macros::format_description,
@@ -16,6 +21,19 @@ use time::{
 pub const LIMIT_DEFAULT: u32 = 10;
 /// Features on a page at most; a larger `limit` is taken as this (OGC 17-069r4, 7.15.3).
 pub const LIMIT_MAX: u32 = 10_000;
+
+/// The parameters of a path, percent-decoded.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = axum::extract::Path::from_request_parts(parts, state).await;
+        let wrong = "the path cannot be read; percent-encode its UTF-8 text";
+        path.map(|axum::extract::Path(parameters)| Self(parameters)).map_err(|_| Problem::bad_request(wrong))
+    }
+}
 
 /// The parameters of one request, each at most once.
 pub struct Parameters(Vec<(String, String)>);
@@ -28,7 +46,8 @@ impl Parameters {
             if !allowed.contains(&name.as_str()) {
                 let names = if allowed.is_empty() { "none".into() } else { allowed.join(", ") };
                 return Err(Problem::bad_request(format!(
-                    "there is no parameter `{name}` here; allowed: {names}"
+                    "there is no parameter {} here; allowed: {names}",
+                    shown(name)
                 )));
             }
             if parameters.0[..i].iter().any(|(earlier, _)| earlier == name) {
@@ -59,9 +78,9 @@ impl Parameters {
     pub fn format(&self, formats: &[&'static str]) -> Result<Option<&'static str>, Problem> {
         let Some(wanted) = self.value("f") else { return Ok(None) };
         let found = formats.iter().find(|f| **f == wanted).copied();
-        found
-            .map(Some)
-            .ok_or_else(|| Problem::bad_request(format!("f: `{wanted}` is none of {}", formats.join(", "))))
+        found.map(Some).ok_or_else(|| {
+            Problem::bad_request(format!("f: {} is none of {}", shown(wanted), formats.join(", ")))
+        })
     }
 
     /// `limit`: 1 to [`LIMIT_MAX`].
@@ -69,8 +88,9 @@ impl Parameters {
         let Some(text) = self.value("limit") else { return Ok(LIMIT_DEFAULT) };
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let number = digits.then(|| text.parse().unwrap_or(u32::MAX)).filter(|n| *n > 0);
-        let wrong =
-            || Problem::bad_request(format!("limit: `{text}` is no whole number from 1 to {LIMIT_MAX}"));
+        let wrong = || {
+            Problem::bad_request(format!("limit: {} is no whole number from 1 to {LIMIT_MAX}", shown(text)))
+        };
         number.map(|n: u32| n.min(LIMIT_MAX)).ok_or_else(wrong)
     }
 
@@ -107,7 +127,7 @@ impl Parameters {
         let wrong = || {
             let forms =
                 "2025-07-01, 2025-07-01T00:00:00+07:00, or two of them with / between, .. for an open end";
-            Problem::bad_request(format!("datetime: `{text}` is none of {forms}"))
+            Problem::bad_request(format!("datetime: {} is none of {forms}", shown(text)))
         };
         let interval = match text.split_once('/') {
             None => {
@@ -135,10 +155,13 @@ fn moment(text: &str) -> Option<OffsetDateTime> {
     if let Some(day) = day(text) {
         return Some(day.with_time(Time::MIDNIGHT).assume_offset(UtcOffset::from_hms(7, 0, 0).ok()?));
     }
-    OffsetDateTime::parse(text, &Rfc3339).ok()
+    // One whose UTC falls out of the years that there are cannot be compared.
+    OffsetDateTime::parse(text, &Rfc3339).ok()?.checked_to_offset(UtcOffset::UTC)
 }
 
+/// A day of the years 0000 to 9999: RFC 3339 knows no sign, and PostgreSQL no year -9999.
 fn day(text: &str) -> Option<Date> {
+    text.bytes().next().filter(u8::is_ascii_digit)?;
     Date::parse(text, &format_description!("[year]-[month]-[day]")).ok()
 }
 
@@ -165,5 +188,5 @@ pub fn attribute_value(attribute: &Attribute, text: &str) -> Result<Value, Probl
     if text.contains('\0') {
         return Err(Problem::bad_request(format!("{}: a NUL is no text", attribute.name)));
     }
-    value.ok_or_else(|| Problem::bad_request(format!("{}: `{text}` is not {kind}", attribute.name)))
+    value.ok_or_else(|| Problem::bad_request(format!("{}: {} is not {kind}", attribute.name, shown(text))))
 }

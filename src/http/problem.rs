@@ -31,7 +31,7 @@ impl Problem {
 
     /// 404 for a layer.
     pub fn no_layer(id: &str) -> Self {
-        Self::not_found(format!("there is no layer `{id}`; /collections lists them"))
+        Self::not_found(format!("there is no layer {}; /collections lists them", shown(id)))
     }
 
     /// 405.
@@ -61,6 +61,16 @@ impl Problem {
 
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self { status, detail: detail.into(), retry_after_s: None }
+    }
+}
+
+/// What a client wrote, between backticks, so that it can find its mistake; not all of it where
+/// it is long.
+pub fn shown(text: &str) -> String {
+    const LONG: usize = 60;
+    match text.char_indices().nth(LONG) {
+        Some((end, _)) => format!("`{}...`", &text[..end]),
+        None => format!("`{text}`"),
     }
 }
 

@@ -1,17 +1,13 @@
 //! `GET /tiles/{layers}`: TileJSON 3.0.
 
-use super::{Problem, Site, collections::advertised, tiles::views};
+use super::{Problem, Site, collections::advertised, parameters::Path, tiles::views};
 use crate::{
     feature::Bbox,
     layer::{Attribute, LayerView},
     store::FeatureStore,
     tile::coord::MAX_LATITUDE,
 };
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::HeaderMap,
-};
+use axum::{Json, extract::State, http::HeaderMap};
 use serde_json::{Value as Json_, json};
 use std::sync::Arc;
 

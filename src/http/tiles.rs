@@ -1,6 +1,6 @@
 //! `GET /tiles/{layers}/{z}/{x}/{y}`: one tile that holds one layer or several.
 
-use super::{Problem, RENDER_WAIT, Site, address::takes_gzip};
+use super::{Problem, RENDER_WAIT, Site, address::takes_gzip, parameters::Path, problem::shown};
 use crate::{
     layer::LayerView,
     store::{FeatureStore, StoreError},
@@ -8,7 +8,7 @@ use crate::{
 };
 use axum::{
     body::Body,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -59,7 +59,7 @@ fn coordinate(z: &str, x: &str, y: &str) -> Result<TileCoord, Problem> {
     let number = |name: &str, text: &str| {
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         // Too many digits are a number all the same, only of no tile.
-        let wrong = || Problem::bad_request(format!("{name}: `{text}` is no whole number"));
+        let wrong = || Problem::bad_request(format!("{name}: {} is no whole number", shown(text)));
         if digits { Ok(text.parse::<u32>().unwrap_or(u32::MAX)) } else { Err(wrong()) }
     };
     let (z, x, y) = (number("z", z)?, number("x", x)?, number("y", y)?);

@@ -1,10 +1,10 @@
 //! The map page and the styles: files that are built into the program, or of a folder.
 
-use super::{Problem, Site};
+use super::{Problem, Site, parameters::Path, problem::shown};
 use crate::store::FeatureStore;
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -91,7 +91,7 @@ pub async fn style<S: FeatureStore>(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let none = || Problem::not_found(format!("there is no style `{id}`; /styles lists them"));
+    let none = || Problem::not_found(format!("there is no style {}; /styles lists them", shown(&id)));
     if !is_style_id(&id) {
         return Err(none());
     }

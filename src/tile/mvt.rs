@@ -83,8 +83,8 @@ impl Geometry {
     }
 
     fn step(&mut self, to: GridPoint) {
-        for axis in 0..2 {
-            zigzag(&mut self.bytes, i64::from(to[axis]) - i64::from(self.cursor[axis]));
+        for (next, last) in to.into_iter().zip(self.cursor) {
+            zigzag(&mut self.bytes, i64::from(next) - i64::from(last));
         }
         self.cursor = to;
     }

@@ -36,9 +36,9 @@ impl Shape {
 
     /// Adds a position to the path under way.
     pub fn push(&mut self, position: Position) {
-        for axis in 0..2 {
-            self.low[axis] = self.low[axis].min(position[axis]);
-            self.high[axis] = self.high[axis].max(position[axis]);
+        for (axis, value) in position.into_iter().enumerate() {
+            self.low[axis] = self.low[axis].min(value);
+            self.high[axis] = self.high[axis].max(value);
         }
         self.positions.push(position);
     }

@@ -10,7 +10,7 @@ use crate::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::{error::Error, pin::pin};
 use tokio_postgres::{
-    CancelToken, NoTls, Row, RowStream,
+    NoTls, Row, RowStream,
     error::SqlState,
     types::{FromSql, Type},
 };
@@ -31,11 +31,14 @@ impl PostgisStore {
     async fn rows(&self, statement: sql::Statement) -> Result<Rows, StoreError> {
         let client = self.database.pool().get().await.map_err(unavailable)?;
         let prepared = client.prepare_cached(&statement.text).await.map_err(store_error)?;
-        let guard = CancelGuard { token: Some(client.cancel_token()) };
         let parameters =
             statement.parameters.iter().map(|p| p.as_ref() as &(dyn tokio_postgres::types::ToSql + Sync));
-        let stream = client.query_raw(&prepared, parameters).await.map_err(store_error)?;
-        Ok(Rows { stream: Box::pin(stream), guard, _client: client })
+        let mut rows = Rows { stream: None, client: Some(client) };
+        if let Some(client) = &rows.client {
+            let stream = client.query_raw(&prepared, parameters).await;
+            rows.stream = Some(Box::pin(stream.map_err(|error| rows.ended(error))?));
+        }
+        Ok(rows)
     }
 
     async fn one_row(&self, statement: sql::Statement) -> Result<Option<Row>, StoreError> {
@@ -46,39 +49,60 @@ impl PostgisStore {
     }
 }
 
-/// Rows under way. The client is held until they are read or dropped.
+/// Rows under way, and the session that they come on.
 struct Rows {
-    stream: std::pin::Pin<Box<RowStream>>,
-    guard: CancelGuard,
-    _client: deadpool_postgres::Object,
+    stream: Option<std::pin::Pin<Box<RowStream>>>,
+    /// `None` once the statement has ended: the session is back in the pool.
+    client: Option<deadpool_postgres::Object>,
 }
 
 impl Rows {
     async fn next(&mut self) -> Result<Option<Row>, StoreError> {
-        let row = self.stream.try_next().await.map_err(store_error)?;
-        if row.is_none() {
-            self.guard.token = None;
+        let Some(stream) = &mut self.stream else { return Ok(None) };
+        match stream.try_next().await {
+            Ok(Some(row)) => Ok(Some(row)),
+            Ok(None) => {
+                (self.stream, self.client) = (None, None);
+                Ok(None)
+            }
+            Err(error) => Err(self.ended(error)),
         }
-        Ok(row)
+    }
+
+    /// A statement that failed has ended.
+    fn ended(&mut self, error: tokio_postgres::Error) -> StoreError {
+        (self.stream, self.client) = (None, None);
+        store_error(error)
     }
 }
 
-/// Stops the statement in the database when nobody waits for it any more; otherwise the
-/// connection would go back to the pool with the old statement still running on it.
-struct CancelGuard {
-    token: Option<CancelToken>,
-}
-
-impl Drop for CancelGuard {
+/// Stops the statement in the database when nobody waits for it any more.
+impl Drop for Rows {
     fn drop(&mut self) {
-        if let (Some(token), Ok(runtime)) = (self.token.take(), tokio::runtime::Handle::try_current()) {
-            runtime.spawn(async move {
-                if let Err(error) = token.cancel_query(NoTls).await {
-                    tracing::debug!(%error, "an abandoned statement could not be cancelled");
-                }
-            });
+        let Some(client) = self.client.take() else { return };
+        let stream = self.stream.take();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(abandon(client, stream));
         }
     }
+}
+
+/// Cancels a statement. A cancel that comes too late hits whatever the session does next, so the
+/// session goes back to the pool only if this one is seen to have hit, and is closed otherwise.
+async fn abandon(client: deadpool_postgres::Object, stream: Option<std::pin::Pin<Box<RowStream>>>) {
+    if let Err(error) = client.cancel_token().cancel_query(NoTls).await {
+        tracing::debug!(%error, "an abandoned statement could not be cancelled");
+    }
+    if let Some(mut stream) = stream {
+        loop {
+            match stream.try_next().await {
+                Ok(Some(_)) => {}
+                Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => return,
+                Ok(None) | Err(_) => break,
+            }
+        }
+    }
+    drop(deadpool_postgres::Object::take(client));
 }
 
 impl FeatureStore for PostgisStore {
