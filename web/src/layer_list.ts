@@ -60,8 +60,7 @@ export class LayerList {
     this.zoom = zoom;
     for (const [id, row] of this.rows) {
       const first = this.content.layers.get(id)?.layer.minzoom ?? 0;
-      // Tiles of a zoom are shown from half a zoom before it on.
-      row.hint.hidden = !this.on.has(id) || zoom >= first - 0.5;
+      row.hint.hidden = !this.on.has(id) || zoom >= first;
     }
   }
 
