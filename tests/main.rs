@@ -7,4 +7,5 @@ mod bad_input_http;
 mod coordinates;
 mod database;
 mod import;
+mod styles;
 mod support;

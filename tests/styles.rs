@@ -1,0 +1,67 @@
+//! The styles say what the layers are: each drawing's attributes and codes exist in the layer's definition.
+
+use diaban::layer::{Attribute, AttributeType, Catalog, LayerDefinition};
+use serde_json::Value;
+use std::{collections::BTreeSet, fs};
+
+/// Attributes that an expression reads, each with the codes that a `match` on it names.
+fn reads(expression: &Value, found: &mut Vec<(String, Vec<String>)>) {
+    let Some(parts) = expression.as_array() else { return };
+    let name = |part: &Value| {
+        let read = part.as_array().filter(|p| p.len() == 2 && p[0] == "get")?;
+        read[1].as_str().map(str::to_owned)
+    };
+    if let Some(attribute) = name(expression) {
+        found.push((attribute, Vec::new()));
+    }
+    if parts.first().is_some_and(|p| p == "match") {
+        if let Some(attribute) = name(&parts[1]) {
+            let labels = parts[2..parts.len() - 1].iter().step_by(2);
+            let codes = labels.flat_map(|l| l.as_array().cloned().unwrap_or_else(|| vec![l.clone()]));
+            found.push((attribute, codes.filter_map(|c| c.as_str().map(str::to_owned)).collect()));
+        }
+    }
+    if parts.first().is_some_and(|p| p == "has") {
+        found.push((parts[1].as_str().unwrap().to_owned(), Vec::new()));
+    }
+    parts.iter().for_each(|p| reads(p, found));
+}
+
+fn attribute<'a>(layer: &'a LayerDefinition, name: &str) -> &'a Attribute {
+    let found = layer.attributes.iter().find(|a| a.name == name);
+    found.unwrap_or_else(|| panic!("styles/map.json reads `{name}`, which layer {} does not have", layer.id))
+}
+
+/// Codes of the land-use map that the plan layer's domain does not hold (yet) may stand in the style.
+fn may_name_more(attribute: &str) -> bool {
+    attribute == "land_use_code"
+}
+
+#[test]
+fn the_map_style_reads_only_what_the_layers_have() {
+    let style: Value = serde_json::from_slice(&fs::read("styles/map.json").unwrap()).unwrap();
+    let catalog = Catalog::built_in().unwrap();
+    let mut drawn = BTreeSet::new();
+    for drawing in style["layers"].as_array().unwrap() {
+        let Some(id) = drawing["metadata"]["diaban:layer"].as_str() else { continue };
+        let layer =
+            catalog.definition(id).unwrap_or_else(|| panic!("styles/map.json draws `{id}`: no such layer"));
+        drawn.insert(id.to_owned());
+        let mut found = Vec::new();
+        reads(&drawing["filter"], &mut found);
+        let properties = ["layout", "paint"].into_iter().filter_map(|part| drawing[part].as_object());
+        properties.flat_map(|p| p.values()).for_each(|value| reads(value, &mut found));
+        for (name, codes) in found {
+            let attribute = attribute(layer, &name);
+            if attribute.kind != AttributeType::Enum || may_name_more(&name) {
+                continue;
+            }
+            for code in codes {
+                let known = attribute.values.iter().any(|v| v.code == code);
+                assert!(known, "styles/map.json: {id}.{name} has no code `{code}`");
+            }
+        }
+    }
+    let defined: BTreeSet<_> = catalog.definitions().map(|l| l.id.clone()).collect();
+    assert_eq!(drawn, defined, "every layer is drawn, and no other");
+}
