@@ -67,7 +67,9 @@ async fn prepare(database: &Database, catalog: &Catalog) -> Result<()> {
         tracing::info!("{line}");
     }
     let client = database.session().await?;
-    coordinate_self_test(&client).await.context("coordinates would be wrong in this database, so nothing is served")
+    coordinate_self_test(&client)
+        .await
+        .context("coordinates would be wrong in this database, so nothing is served")
 }
 
 /// Listens until Ctrl-C or SIGTERM.
@@ -83,9 +85,9 @@ pub async fn serve(
     site.synthetic = synthetic;
     site.public_url.clone_from(&settings.public_url);
     site.styles.clone_from(&settings.styles);
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .with_context(|| format!("{} cannot be listened on; choose another with --listen", settings.listen))?;
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+        format!("{} cannot be listened on; choose another with --listen", settings.listen)
+    })?;
     let address = listener.local_addr()?;
     eprintln!("diaban: bản đồ / map: http://{address}/   (Ctrl-C: dừng / stop)");
     http::serve(listener, Arc::new(site), stop()).await?;

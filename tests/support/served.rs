@@ -10,7 +10,7 @@ use diaban::{
 };
 use http_body_util::BodyExt;
 use serde_json::Value as Json;
-use std::sync::Arc;
+use std::{io::Read, sync::Arc};
 use tower::ServiceExt;
 
 /// Points, with an attribute of each type; zooms 0-14.
@@ -204,6 +204,17 @@ impl Answer {
     pub fn headers(&self, name: &str) -> String {
         let values = self.headers.get_all(name).iter().map(|value| value.to_str().unwrap());
         values.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The body without its content coding.
+    pub fn decoded(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        match self.header("content-encoding") {
+            None => out.clone_from(&self.body),
+            Some("gzip") => drop(flate2::read::GzDecoder::new(&self.body[..]).read_to_end(&mut out).unwrap()),
+            Some(other) => panic!("{}: content-encoding {other}", self.asked),
+        }
+        out
     }
 
     /// The body, bytes that are no UTF-8 replaced.
