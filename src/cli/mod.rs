@@ -1,5 +1,6 @@
 //! The commands: wires the modules together and holds no logic of its own.
 
+mod import;
 mod serve;
 
 use clap::Parser;
@@ -12,6 +13,8 @@ use tracing_subscriber::EnvFilter;
 pub enum Command {
     /// Start the server
     Serve(serve::Serve),
+    /// Load an agency's file into a layer, all rows or none (nạp tệp vào một lớp dữ liệu)
+    Import(import::Import),
 }
 
 /// Runs a command to its end.
@@ -19,9 +22,13 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         match command {
             Command::Serve(serve) => serve.run().await,
+            Command::Import(import) => import.run().await,
         }
-    })
+    });
+    // A file that is being read in a thread of its own is not waited for.
+    runtime.shutdown_background();
+    outcome
 }

@@ -43,6 +43,18 @@ use tokio::sync::{mpsc, oneshot};
 /// memory.
 const CHUNKS_WAITING: usize = 8;
 
+/// Checks what of a request needs neither files nor a database: the layer, the flags.
+pub fn check(catalog: &Catalog, request: &ImportRequest) -> Result<(), ImportError> {
+    plan::check_request(request, layer(catalog, request)?)
+}
+
+fn layer<'a>(catalog: &'a Catalog, request: &ImportRequest) -> Result<&'a Arc<LayerDefinition>, ImportError> {
+    catalog.definition(&request.layer).ok_or_else(|| ImportError::UnknownLayer {
+        layer: request.layer.clone(),
+        known: catalog.definitions().map(|l| l.id.clone()).collect(),
+    })
+}
+
 /// Loads the request's files into its layer, all rows or none. Dropping the future leaves the
 /// layer as it was.
 ///
@@ -55,11 +67,8 @@ pub async fn run(
     request: &ImportRequest,
     progress: Arc<dyn Progress>,
 ) -> Result<ImportReport, ImportError> {
-    let layer = catalog.definition(&request.layer).ok_or_else(|| ImportError::UnknownLayer {
-        layer: request.layer.clone(),
-        known: catalog.definitions().map(|l| l.id.clone()).collect(),
-    })?;
-    plan::check_request(request, layer)?;
+    check(catalog, request)?;
+    let layer = layer(catalog, request)?;
     let started_at = OffsetDateTime::now_utc();
     let reader = Reader::start(request, layer, catalog, Arc::clone(&progress));
     let Reader { attributes, chunks, outcome } = reader;

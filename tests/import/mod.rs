@@ -1,5 +1,6 @@
 //! Agencies' files into a layer, through the library: what goes in right, and what changes nothing.
 
+mod command;
 mod communes;
 mod files;
 mod rows;
@@ -9,7 +10,7 @@ use crate::support::TestDatabase;
 use diaban::{
     crs::{self, oracle::PAIRS},
     import::{self, ImportError, ImportReport, ImportRequest, Rule, Silent, SystemFrom},
-    layer::{AgencyRegister, Catalog, LayerDefinition},
+    layer::{AgencyRegister, Catalog},
 };
 use postgis::ewkb;
 use std::{
@@ -21,54 +22,49 @@ use std::{
 };
 
 /// Wells (points) and plots (areas): small layers with one attribute of each type.
+const LAYERS: [&str; 2] = [
+    r#"id = "well"
+title = { vi = "Giếng", en = "Wells" }
+group = "agriculture"
+agency = "nnmt"
+item = "0"
+geometry = ["Point"]
+key = ["code"]
+access = "open"
+zoom = { min = 8, max = 14 }
+generalise = { rule = "thin" }
+attributes = [
+  { name = "code", type = "text", title = { vi = "Mã", en = "Code" }, max_length = 12, sources = ["MA_GIENG"] },
+  { name = "name_vi", type = "text", title = { vi = "Tên giếng", en = "Name" }, max_length = 20 },
+  { name = "purpose", type = "enum", title = { vi = "Mục đích", en = "Purpose" }, values = [
+    { code = "drinking", vi = "Nước uống", en = "Drinking" },
+    { code = "irrigation", vi = "Tưới tiêu", en = "Irrigation", sources = ["tuoi"] } ] },
+  { name = "depth_m", type = "number", unit = "m", min = 0, above_min = true, max = 500, precision = 6, scale = 2, title = { vi = "Độ sâu", en = "Depth" } },
+  { name = "pumps", type = "integer", min = 0, title = { vi = "Số bơm", en = "Pumps" } },
+  { name = "active", type = "boolean", title = { vi = "Hoạt động", en = "Active" } },
+  { name = "drilled", type = "date", title = { vi = "Ngày khoan", en = "Drilled" } },
+  { name = "tags", type = "text_list", title = { vi = "Nhãn", en = "Tags" } },
+]
+"#,
+    r#"id = "plot"
+title = { vi = "Thửa", en = "Plots" }
+group = "planning"
+agency = "nnmt"
+item = "0"
+geometry = ["MultiPolygon"]
+key = ["code"]
+access = "open"
+zoom = { min = 8, max = 14 }
+generalise = { rule = "coverage" }
+attributes = [
+  { name = "code", type = "text", title = { vi = "Mã", en = "Code" } },
+  { name = "note", type = "text", title = { vi = "Ghi chú", en = "Note" } },
+]
+"#,
+];
+
 fn catalog() -> Catalog {
-    let title = |t: &str| format!("title = {{ vi = \"{t}\", en = \"{t}\" }}");
-    let wells = format!(
-        r#"
-        id = "well"
-        {t}
-        group = "agriculture"
-        agency = "nnmt"
-        item = "0"
-        geometry = ["Point"]
-        key = ["code"]
-        access = "open"
-        zoom = {{ min = 8, max = 14 }}
-        generalise = {{ rule = "thin" }}
-        attributes = [
-          {{ name = "code", type = "text", title = {{ vi = "Mã", en = "Code" }}, max_length = 12, sources = ["MA_GIENG"] }},
-          {{ name = "name_vi", type = "text", title = {{ vi = "Tên giếng", en = "Name" }}, max_length = 20 }},
-          {{ name = "purpose", type = "enum", title = {{ vi = "Mục đích", en = "Purpose" }}, values = [
-            {{ code = "drinking", vi = "Nước uống", en = "Drinking" }},
-            {{ code = "irrigation", vi = "Tưới tiêu", en = "Irrigation", sources = ["tuoi"] }} ] }},
-          {{ name = "depth_m", type = "number", unit = "m", min = 0, above_min = true, max = 500, precision = 6, scale = 2, title = {{ vi = "Độ sâu", en = "Depth" }} }},
-          {{ name = "pumps", type = "integer", min = 0, title = {{ vi = "Số bơm", en = "Pumps" }} }},
-          {{ name = "active", type = "boolean", title = {{ vi = "Hoạt động", en = "Active" }} }},
-          {{ name = "drilled", type = "date", title = {{ vi = "Ngày khoan", en = "Drilled" }} }},
-          {{ name = "tags", type = "text_list", title = {{ vi = "Nhãn", en = "Tags" }} }},
-        ]"#,
-        t = title("Giếng"),
-    );
-    let plots = format!(
-        r#"
-        id = "plot"
-        {t}
-        group = "planning"
-        agency = "nnmt"
-        item = "0"
-        geometry = ["MultiPolygon"]
-        key = ["code"]
-        access = "open"
-        zoom = {{ min = 8, max = 14 }}
-        generalise = {{ rule = "coverage" }}
-        attributes = [
-          {{ name = "code", type = "text", title = {{ vi = "Mã", en = "Code" }} }},
-          {{ name = "note", type = "text", title = {{ vi = "Ghi chú", en = "Note" }} }},
-        ]"#,
-        t = title("Thửa"),
-    );
-    let layers = [wells, plots].map(|text| toml::from_str::<LayerDefinition>(&text).unwrap());
-    Catalog::new(layers.to_vec(), AgencyRegister::default())
+    Catalog::new(LAYERS.map(crate::support::layer).to_vec(), AgencyRegister::default())
 }
 
 struct Ground {
@@ -79,7 +75,10 @@ struct Ground {
 
 impl Ground {
     async fn new() -> Self {
-        let catalog = catalog();
+        Self::of(catalog()).await
+    }
+
+    async fn of(catalog: Catalog) -> Self {
         let database = TestDatabase::with_catalog(&catalog).await;
         Self { folder: tempfile::tempdir().unwrap(), catalog, database }
     }

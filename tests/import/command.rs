@@ -1,0 +1,189 @@
+//! `diaban import` as it is typed: what it prints, how it ends, and that a refusal changes nothing.
+
+use super::*;
+use std::process::{Output, Stdio};
+
+/// A layer folder of the wells and plots, for a program that knows nothing else.
+fn layers(folder: &Path) -> PathBuf {
+    let layers = folder.join("layers");
+    fs::create_dir_all(layers.join("shared")).unwrap();
+    for layer in LAYERS {
+        let id = layer.split('"').nth(1).unwrap();
+        fs::write(layers.join(format!("{id}.toml")), layer).unwrap();
+    }
+    let agency = "[[agencies]]\ncode = \"nnmt\"\nnames = [{ vi = \"Sở\", en = \"Department\" }]\n";
+    fs::write(layers.join("shared/agencies.toml"), agency).unwrap();
+    fs::write(layers.join("shared/attributes.toml"), "attributes = []\n").unwrap();
+    layers
+}
+
+struct Typed {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ground {
+    async fn typed(&self, arguments: &[&str]) -> Typed {
+        let Output { status, stdout, stderr } = self.command(arguments).output().await.unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Typed { code: status.code(), out: text(stdout), err: text(stderr) }
+    }
+
+    fn command(&self, arguments: &[&str]) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_diaban"));
+        command
+            .arg("import")
+            .args(arguments)
+            .env("DATABASE_URL", self.database.url())
+            .env("DIABAN_LAYERS", layers(self.folder.path()))
+            .current_dir(self.folder.path());
+        command
+    }
+}
+
+#[tokio::test]
+async fn a_good_file_is_loaded_and_summed_up() {
+    let ground = Ground::new().await;
+    let plots: Vec<String> = (0..4)
+        .map(|i| {
+            feature(
+                &square(550_000.0 + f64::from(i) * 2e3, 1.17e6, 1000.0),
+                &format!(r#"{{"code":"P{i}","màu":"x"}}"#),
+            )
+        })
+        .collect();
+    ground.file("plots.geojson", collection(&plots));
+    let rehearsal =
+        ground.typed(&["plots.geojson", "--layer", "plot", "--crs", "EPSG:9210", "--dry-run"]).await;
+    assert_eq!(rehearsal.code, Some(0), "{}", rehearsal.err);
+    assert!(
+        rehearsal.out.contains("4 of 4 (4 new") && rehearsal.out.contains("nothing was kept"),
+        "{}",
+        rehearsal.out
+    );
+    assert_eq!(ground.count("plot").await, 0);
+    let done = ground.typed(&["plots.geojson", "--layer", "plot", "--crs", "9210"]).await;
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""));
+    for part in [
+        "4 rows",
+        "4 of 4 (4 new, 0 changed, 0 unchanged)",
+        "0 rows",
+        "400.0000 ha in EPSG:9210",
+        "màu",
+        "EPSG:6960",
+    ] {
+        assert!(done.out.contains(part), "{part}: {}", done.out);
+    }
+    assert_eq!(ground.count("plot").await, 4);
+}
+
+#[tokio::test]
+async fn each_bad_file_is_told_with_row_and_reason_and_changes_nothing() {
+    let ground = Ground::new().await;
+    let plot = |geometry: &str, properties: &str| {
+        collection(&[feature(&square(106.4, 10.5, 0.01), r#"{"code":"A"}"#), feature(geometry, properties)])
+    };
+    let good = plot(&square(106.5, 10.5, 0.01), r#"{"code":"B"}"#);
+    let bow_tie = r#"{"type":"Polygon","coordinates":[[[106.4,10.5],[106.5,10.6],[106.5,10.5],[106.4,10.6],[106.4,10.5]]]}"#;
+    ground.file("name.shp", &good);
+    ground.file("empty.geojson", "");
+    ground.file("cut.geojson", &good[..good.len() - 40]);
+    ground.file("no_geometry.csv", "code,note\nA,b\n");
+    ground.file("no_rows.geojson", collection(&[]));
+    ground.file("no_key.geojson", good.replace("\"code\"", "\"so\""));
+    ground.file("crossed.geojson", plot(bow_tie, r#"{"code":"B"}"#));
+    ground.file("nul.geojson", plot(&square(106.5, 10.5, 0.01), r#"{"code":"B","note":"a\u0000b"}"#));
+    ground.file("twice.geojson", plot(&square(106.5, 10.5, 0.01), r#"{"code":"A"}"#));
+    let cases: [(&str, &[&str]); 10] = [
+        ("none.geojson", &["no such file"]),
+        ("name.shp", &["is named as a Shapefile and is not one", "JSON"]),
+        ("empty.geojson", &["is empty"]),
+        ("cut.geojson", &["cut short", "after row 1"]),
+        ("no_geometry.csv", &["has no geometry", "code, note"]),
+        ("no_rows.geojson", &["holds no rows"]),
+        ("no_key.geojson", &["code (Mã)", "The file's columns are: so", "--map"]),
+        ("crossed.geojson", &["row 2, B", "crosses itself", "106.450000 E, 10.550000 N"]),
+        ("nul.geojson", &["row 2, B", "note", "NUL"]),
+        ("twice.geojson", &["row 2, A", "rows 1, 2"]),
+    ];
+    for (name, parts) in cases {
+        let told = ground.typed(&[name, "--layer", "plot"]).await;
+        assert_eq!(told.code, Some(1), "{name}: {} {}", told.out, told.err);
+        assert!(told.err.contains(name), "{name}: {}", told.err);
+        for part in parts {
+            assert!(told.err.contains(part), "{name}: {part}: {}", told.err);
+        }
+        assert_eq!(ground.count("plot").await, 0, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_usage_ends_with_2() {
+    let ground = Ground::new().await;
+    ground.file("a.csv", "code,lon,lat\nA,106.4,10.5\n");
+    for arguments in [
+        &["--layer", "well"][..],
+        &["a.csv"],
+        &["a.csv", "--layer", "nope"],
+        &["a.csv", "--layer", "well", "--crs", "EPSG:6957"],
+        &["a.csv", "--layer", "well", "--crs", "VN2000"],
+        &["a.csv", "--layer", "well", "--set", "depth_m=deep"],
+        &["a.csv", "--layer", "well", "--set", "nope=1"],
+        &["a.csv", "--layer", "well", "--map", "code"],
+        &["a.csv", "--layer", "well", "--map", "nope=code"],
+    ] {
+        let told = ground.typed(arguments).await;
+        assert_eq!(told.code, Some(2), "{arguments:?}: {}", told.err);
+        assert!(!told.err.is_empty(), "{arguments:?}");
+    }
+    assert_eq!(ground.count("well").await, 0);
+}
+
+#[tokio::test]
+async fn all_findings_are_written_where_only_20_are_shown() {
+    let ground = Ground::new().await;
+    let mut text = String::from("code,depth_m,lon,lat\n");
+    for i in 0..50 {
+        let _ = writeln!(text, "G{i},-1,106.4,10.5");
+    }
+    ground.file("deep.csv", text);
+    let told = ground.typed(&["deep.csv", "--layer", "well", "--report", "found.csv"]).await;
+    assert_eq!(told.code, Some(1));
+    assert_eq!(told.err.lines().filter(|l| l.contains("above 0 m")).count(), 20, "{}", told.err);
+    assert!(told.err.contains("and 30 more"), "{}", told.err);
+    assert!(
+        told.out.contains("Từ chối / refused: 50 rows") && told.out.contains("Nothing was loaded"),
+        "{}",
+        told.out
+    );
+    let report = fs::read_to_string(ground.folder.path().join("found.csv")).unwrap();
+    assert_eq!(report.lines().count(), 51);
+    assert!(report.lines().nth(50).unwrap().contains(",51,\"G49\",\"depth_m\",domain,"), "{report}");
+}
+
+#[tokio::test]
+async fn an_interrupted_import_leaves_nothing_behind() {
+    let ground = Ground::new().await;
+    ground.file("a.csv", "code,lon,lat\nA,106.4,10.5\n");
+    // The import waits for the table, which somebody is writing to.
+    let mut other = ground.database.client().await;
+    let transaction = other.transaction().await.unwrap();
+    transaction.batch_execute("LOCK TABLE gis.well IN EXCLUSIVE MODE").await.unwrap();
+    let mut command = ground.command(&["a.csv", "--layer", "well"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let watch = ground.database.client().await;
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'gis.well'::regclass";
+    while watch.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().unwrap().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let ended = child.wait_with_output().await.unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("nothing has changed"));
+    transaction.rollback().await.unwrap();
+    assert_eq!(ground.count("well").await, 0);
+    let runs = watch.query_one("SELECT count(*) FROM diaban.import_run", &[]).await.unwrap();
+    assert_eq!(runs.get::<_, i64>(0), 0);
+}
