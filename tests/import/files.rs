@@ -187,3 +187,27 @@ async fn several_files_are_one_import() {
     let report = ground.run(&both(&[&a, &b])).await.unwrap();
     assert_eq!((report.files.len(), report.loaded.new), (2, 2));
 }
+
+#[tokio::test]
+async fn deleted_records_of_a_shapefile_are_passed_over_and_still_counted() {
+    let ground = Ground::new().await;
+    let well = |code: &str, depth: i32| {
+        feature(&point(106.4, 10.5), &format!(r#"{{"code":"{code}","depth_m":{depth}}}"#))
+    };
+    let json = ground.file("w.geojson", collection(&[well("A", 10), well("B", 20), well("C", 30)]));
+    let shp = ground.converted(&json, "w.shp", "ESRI Shapefile", &[]);
+    let dbf = shp.with_extension("dbf");
+    let mut bytes = fs::read(&dbf).unwrap();
+    // A record begins with a blank, or with a star where it is deleted; the length of what stands
+    // before the first one is in the header (dBASE III).
+    let first = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    bytes[first] = b'*';
+    fs::write(&dbf, &bytes).unwrap();
+    let report = ground.import("well", &shp).await.unwrap();
+    assert_eq!((report.read, report.loaded.new), (2, 2), "{:?}", report.findings);
+    let at = bytes.windows(2).rposition(|w| w == b"30").unwrap();
+    bytes[at - 1..at + 2].copy_from_slice(b"999");
+    fs::write(&dbf, bytes).unwrap();
+    let text = ground.refused(&request("well", &shp)).await;
+    assert!(text.starts_with("row 3 Some(\"C\")"), "{text}");
+}
