@@ -10,3 +10,4 @@ mod database;
 mod import;
 mod styles;
 mod support;
+mod tiles_http;

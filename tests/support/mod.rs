@@ -4,6 +4,8 @@
 pub mod served;
 /// The server of the run.
 mod server;
+/// Vector tiles, read.
+pub mod vector_tile;
 
 use diaban::{
     layer::{Catalog, LayerDefinition},
