@@ -14,12 +14,11 @@ fn reads(expression: &Value, found: &mut Vec<(String, Vec<String>)>) {
     if let Some(attribute) = name(expression) {
         found.push((attribute, Vec::new()));
     }
-    if parts.first().is_some_and(|p| p == "match") {
-        if let Some(attribute) = name(&parts[1]) {
-            let labels = parts[2..parts.len() - 1].iter().step_by(2);
-            let codes = labels.flat_map(|l| l.as_array().cloned().unwrap_or_else(|| vec![l.clone()]));
-            found.push((attribute, codes.filter_map(|c| c.as_str().map(str::to_owned)).collect()));
-        }
+    let matched = parts.first().filter(|p| *p == "match").and_then(|_| name(&parts[1]));
+    if let Some(attribute) = matched {
+        let labels = parts[2..parts.len() - 1].iter().step_by(2);
+        let codes = labels.flat_map(|l| l.as_array().cloned().unwrap_or_else(|| vec![l.clone()]));
+        found.push((attribute, codes.filter_map(|c| c.as_str().map(str::to_owned)).collect()));
     }
     if parts.first().is_some_and(|p| p == "has") {
         found.push((parts[1].as_str().unwrap().to_owned(), Vec::new()));
