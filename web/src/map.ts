@@ -234,8 +234,9 @@ export class ProvinceMap {
     return { ...rest, source: anchorSource(drawing) };
   }
 
-  /** Anchors the labels of areas anew where the loaded pieces have changed. */
-  private gatherLabels(): void {
+  /** Anchors the labels of areas anew where the loaded pieces have changed; says whether any has. */
+  private gatherLabels(): boolean {
+    let changed = false;
     for (const id of this.shown) {
       for (const drawing of this.content.layers.get(id)?.drawings ?? []) {
         const anchors = this.map.getSource<GeoJSONSource>(anchorSource(drawing));
@@ -250,8 +251,10 @@ export class ProvinceMap {
         if (this.anchored.get(drawing.id) === fingerprint) continue;
         this.anchored.set(drawing.id, fingerprint);
         anchors.setData(gathered);
+        changed = true;
       }
     }
+    return changed;
   }
 
   /** Drawings on the map that a click may find, of areas or of lines and points. */
@@ -300,7 +303,6 @@ export class ProvinceMap {
     map.on('moveend', () => listeners.onMove(this.position()));
     map.on('error', (event) => this.fail(event));
     map.on('webglcontextlost', () => listeners.onContextLost());
-    map.on('idle', () => this.gatherLabels());
 
     let hover = 0;
     map.on('mousemove', (event) => {
@@ -318,11 +320,13 @@ export class ProvinceMap {
       this.pick(map.project(map.getCenter()));
     });
 
-    // Tells tests and screen shots that everything asked for is drawn.
-    const root = document.documentElement;
-    const busy = (): void => void (root.dataset['map'] = 'busy');
+    // `data-map` on the root element tells tests and screenshots when everything asked for is drawn.
+    const { dataset } = document.documentElement;
+    const busy = (): void => void (dataset['map'] = 'busy');
     map.on('movestart', busy);
     map.on('dataloading', busy);
-    map.on('idle', () => void (root.dataset['map'] = 'idle'));
+    map.on('idle', () => {
+      dataset['map'] = this.gatherLabels() ? 'busy' : 'idle';
+    });
   }
 }

@@ -6,6 +6,7 @@
  * request to another host, and on anything that a person would miss. CHROMIUM names another browser.
  */
 import { strict as assert } from 'node:assert';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -39,10 +40,11 @@ function watch(page, expected = /^$/) {
   });
 }
 
+/** Waits until the map has begun what was asked of it, and has drawn everything. */
 async function idle(page) {
   await page.waitForTimeout(200);
   await page.waitForFunction(() => document.documentElement.dataset.map === 'idle', null, { timeout: 60_000 });
-  await page.waitForTimeout(500);
+  await page.waitForTimeout(200);
 }
 
 const picture = (page, name) => page.screenshot({ path: join(folder, `${name}.png`) });
@@ -100,12 +102,22 @@ async function layersAndLanguage(page) {
   await picture(page, '2-whole-en');
 }
 
-/** Clicks the middle of the map, then asks for the same with the keyboard. */
-async function features(page) {
-  const box = await page.locator('.map').boundingBox();
-  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+/** Clicks on the map, here and there, until something is there to be told of. */
+async function clickFeature(page) {
+  const { x, y, width, height } = await page.locator('.map').boundingBox();
+  for (const [across, down] of [[0.5, 0.5], [0.55, 0.4], [0.45, 0.3], [0.6, 0.6], [0.4, 0.6], [0.55, 0.7], [0.35, 0.45]]) {
+    await page.mouse.click(x + width * across, y + height * down);
+    await page.locator('.panel').waitFor();
+    if ((await page.locator('.panel .card').count()) > 0) break;
+    await page.locator('.panel').press('Escape');
+  }
   await page.locator('.panel .card').first().waitFor();
   await idle(page);
+}
+
+/** Asks what is on the map, with the pointer and with the keyboard. */
+async function features(page) {
+  await clickFeature(page);
   assert.ok((await page.locator('.panel .card[open] dd').count()) > 0, 'the first card shows attributes');
   await picture(page, '3-feature-en');
   await page.locator('#language-vi').click();
@@ -115,7 +127,7 @@ async function features(page) {
   await page.locator('.panel').press('Escape');
   assert.ok(await page.locator('.panel').isHidden());
   await page.locator('.map canvas').press('Enter');
-  await page.locator('.panel .card').first().waitFor();
+  await page.locator('.panel').waitFor();
   await page.locator('.panel').press('Escape');
 }
 
@@ -162,10 +174,7 @@ async function phone(browser) {
   await page.locator('.open-list').click();
   await picture(page, '10-phone-layers');
   await page.locator('.layers-close').click();
-  const box = await page.locator('.map').boundingBox();
-  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
-  await page.locator('.panel .card').first().waitFor();
-  await idle(page);
+  await clickFeature(page);
   await picture(page, '11-phone-feature');
   await page.close();
 }
@@ -188,12 +197,12 @@ async function serverAway(browser) {
 async function tilesFail(browser) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, locale: 'vi-VN' });
   watch(page, /status of 503/);
-  await page.route('**/tiles/school/*/*/*', (route) => route.fulfill({ status: 503, body: '' }));
+  await page.route('**/tiles/road_segment/*/*/*', (route) => route.fulfill({ status: 503, body: '' }));
   await page.goto(url);
   await page.locator('.notice[data-kind="tiles"]').waitFor();
   await idle(page);
   await picture(page, '13-tiles-failed');
-  await page.unroute('**/tiles/school/*/*/*');
+  await page.unroute('**/tiles/road_segment/*/*/*');
   await page.locator('.notice button').first().click();
   await idle(page);
   assert.equal(await page.locator('.notice').count(), 0);
@@ -228,6 +237,10 @@ async function serverDies(browser) {
   await page.close();
 }
 
+if (mock && !existsSync(new URL('../dist/assets', import.meta.url))) {
+  console.error('The page has not been built yet: npm run build');
+  process.exit(1);
+}
 await mkdir(folder, { recursive: true });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: BROWSER_ARGUMENTS,
