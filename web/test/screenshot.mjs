@@ -2,18 +2,21 @@
  * Uses the page as a person would, in headless Chromium, and keeps pictures of it.
  *
  * Usage: node test/screenshot.mjs [URL] [FOLDER]
- * Without a URL it tries the built page on the stand-in server. Fails on any console error, on any
- * request to another host, and on anything that a person would miss. CHROMIUM names another browser.
+ * Without a URL it tries the built page on the stand-in server; without a folder, pictures go to
+ * target/map_page. Fails on any console error, on any request to another host, and on anything that a
+ * person would miss. CHROMIUM names another browser.
  */
 import { strict as assert } from 'node:assert';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { HOSTILE_NAME, collections } from './mock_data.mjs';
 import { startMock } from './mock_server.mjs';
 
-const [givenUrl, folder = 'screenshots'] = process.argv.slice(2);
+const buildResults = fileURLToPath(new URL('../../target/map_page', import.meta.url));
+const [givenUrl, folder = buildResults] = process.argv.slice(2);
 const mock = givenUrl ? null : await startMock();
 const url = givenUrl || mock.url;
 const host = new URL(url).host;
