@@ -5,6 +5,7 @@
 mod access;
 mod architecture;
 mod bad_input_http;
+mod change_log;
 mod coordinates;
 mod database;
 mod import;
