@@ -345,6 +345,21 @@ async fn a_column_added_later_is_in_the_log() {
 }
 
 #[tokio::test]
+async fn no_attributes_name_is_in_the_way() {
+    let mut odd = layer(PARCEL);
+    for name in ["o", "n", "a", "before", "after", "old", "new", "noted", "change", "run", "order", "first"] {
+        let text = format!("name = '{name}'\ntype = 'text'\ntitle = {{ vi = 'x', en = 'x' }}");
+        odd.attributes.push(toml::from_str(&text).unwrap());
+    }
+    let db = TestDatabase::with_layers(vec![odd]).await;
+    db.execute(&insert(3)).await;
+    db.execute("UPDATE gis.parcel SET o = 'x', old = 'y', \"order\" = 'z'").await;
+    db.execute("UPDATE gis.parcel SET id = id + 10; DELETE FROM gis.parcel WHERE id = 11; TRUNCATE gis.parcel").await;
+    let noted = "SELECT string_agg(attributes->>'order', '') || count(*) FROM diaban.old_row";
+    assert_eq!(db.text(noted).await.unwrap(), "zzzzzz9");
+}
+
+#[tokio::test]
 async fn a_trigger_that_was_switched_off_is_switched_on() {
     let db = parcels().await;
     db.execute("ALTER TABLE gis.parcel DISABLE TRIGGER ALL").await;

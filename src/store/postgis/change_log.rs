@@ -40,7 +40,7 @@ pub(super) fn triggers(id: &str, table: &str, touched: bool) -> Vec<Trigger> {
             name: "diaban_touch",
             statement: format!(
                 "CREATE OR REPLACE TRIGGER diaban_touch BEFORE UPDATE ON {table} FOR EACH ROW \
-                 WHEN (OLD *<> NEW AND OLD.updated_at IS NOT DISTINCT FROM NEW.updated_at) \
+                 WHEN (OLD.* *<> NEW.* AND OLD.updated_at IS NOT DISTINCT FROM NEW.updated_at) \
                  EXECUTE FUNCTION diaban.touch_row()"
             ),
         });

@@ -90,11 +90,11 @@ BEGIN
         EXECUTE format(
             'WITH noted AS (
                  INSERT INTO diaban.old_row (change_id, feature_id, deleted, attributes, geom_changed, geom)
-                 SELECT $1, o.id, n.id IS NULL, to_jsonb(a), n.id IS NULL OR before *<> after,
-                        CASE WHEN n.id IS NULL OR before *<> after THEN o.geom END
+                 SELECT $1, o.id, n.id IS NULL, to_jsonb(a.*), n.id IS NULL OR before.* *<> after.*,
+                        CASE WHEN n.id IS NULL OR before.* *<> after.* THEN o.geom END
                  FROM old_rows o LEFT JOIN new_rows n ON n.id = o.id CROSS JOIN LATERAL (SELECT %s) a
                  CROSS JOIN LATERAL (SELECT o.geom) before CROSS JOIN LATERAL (SELECT n.geom) after
-                 WHERE n.id IS NULL OR o *<> n
+                 WHERE n.id IS NULL OR o.* *<> n.*
                  RETURNING deleted)
              SELECT count(*) FILTER (WHERE NOT deleted), count(*) FILTER (WHERE deleted) FROM noted',
             diaban.attribute_list(TG_RELID)) INTO n_updated, n_deleted USING change;
@@ -104,7 +104,7 @@ BEGIN
     ELSE
         EXECUTE format(
             'INSERT INTO diaban.old_row (change_id, feature_id, deleted, attributes, geom_changed, geom)
-             SELECT $1, o.id, true, to_jsonb(a), true, o.geom FROM %s o CROSS JOIN LATERAL (SELECT %s) a',
+             SELECT $1, o.id, true, to_jsonb(a.*), true, o.geom FROM %s o CROSS JOIN LATERAL (SELECT %s) a',
             CASE TG_OP WHEN 'TRUNCATE' THEN TG_RELID::regclass::text ELSE 'old_rows' END,
             diaban.attribute_list(TG_RELID)) USING change;
         GET DIAGNOSTICS n_deleted = ROW_COUNT;
