@@ -10,5 +10,6 @@ mod coordinates;
 mod database;
 mod import;
 mod styles;
+mod private_server;
 mod support;
 mod tiles_http;

@@ -44,7 +44,7 @@ impl PrivateServer {
     pub fn open(data: &Path, places: &SearchPlaces) -> Result<Self, DatabaseError> {
         fs::create_dir_all(data).map_err(|error| DatabaseError::folder(data, "created", error))?;
         let data = data.canonicalize().map_err(|error| DatabaseError::folder(data, "read", error))?;
-        let _starting = start_lock(&data)?;
+        let starting = start_lock(&data)?;
         let folder = data.join("postgres");
         let user = server_user(&data, &folder)?;
         let cluster = Cluster::new(&data, installation_for(places, &folder)?, user);
@@ -52,12 +52,18 @@ impl PrivateServer {
         let path = data.join("postgres.users");
         users.lock_shared().map_err(|error| DatabaseError::folder(&path, "locked", error))?;
         let server = Self { data, cluster, users: Mutex::new(Some(users)) };
-        if !server.cluster.exists()? {
-            tracing::info!(folder = %server.cluster.folder.display(), "making a private PostgreSQL");
-            server.cluster.create()?;
+        let started = server.make_and_start();
+        // Before `server`, which takes the lock to leave.
+        drop(starting);
+        started.map(|()| server)
+    }
+
+    fn make_and_start(&self) -> Result<(), DatabaseError> {
+        if !self.cluster.exists()? {
+            tracing::info!(folder = %self.cluster.folder.display(), "making a private PostgreSQL");
+            self.cluster.create()?;
         }
-        server.start_unless_running()?;
-        Ok(server)
+        self.start_unless_running()
     }
 
     /// Starts the server again if it has died. Does nothing once this process has left.

@@ -29,6 +29,8 @@ const SOCKET_PATH_BYTES_MAX: usize = 100;
 const START_WAIT: Duration = Duration::from_secs(180);
 /// Longest stop; it writes what is in memory to the disk.
 const STOP_WAIT: Duration = Duration::from_secs(60);
+/// Longest wait for an `initdb` that outlived its program.
+const LEFTOVER_WAIT: Duration = Duration::from_secs(10);
 /// How often a start or stop is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 /// A log longer than this is begun anew at the next start.
@@ -90,9 +92,7 @@ impl Cluster {
     pub fn create(&self) -> Result<(), DatabaseError> {
         let new = self.folder.with_extension("new");
         let failed = |error| DatabaseError::folder(&new, "created", error);
-        if new.exists() {
-            fs::remove_dir_all(&new).map_err(failed)?;
-        }
+        remove_folder(&new).map_err(failed)?;
         self.make_own_folder(&new).map_err(failed)?;
         let mut answer = self.initdb(&new, "C.UTF-8")?;
         if !answer.status.success() && String::from_utf8_lossy(&answer.stderr).contains("locale") {
@@ -236,7 +236,7 @@ impl Cluster {
     }
 
     /// Before a start: ends processes that outlived a killed server, which would keep a new one
-    /// from starting, and takes away its `postmaster.pid`, whose number may be another's by now.
+    /// from starting, and takes away the files with its number, which may be another's by now.
     fn end_leftovers(&self) -> Result<(), DatabaseError> {
         let failed = |error| DatabaseError::folder(&self.folder, "read", error);
         let folder = fs::metadata(&self.folder).map_err(failed)?;
@@ -244,7 +244,7 @@ impl Cluster {
             let begun = Instant::now();
             while begun.elapsed() < Duration::from_millis(wait_ms) {
                 if processes_in(&folder).is_empty() {
-                    return self.remove_pid_file().map_err(failed);
+                    return self.remove_lock_files().map_err(failed);
                 }
                 sleep(LOOK_EVERY);
             }
@@ -254,11 +254,15 @@ impl Cluster {
         Err(DatabaseError::NotStarted { action: "started", reason, log: self.log.clone() })
     }
 
-    fn remove_pid_file(&self) -> std::io::Result<()> {
-        match fs::remove_file(self.folder.join("postmaster.pid")) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+    fn remove_lock_files(&self) -> std::io::Result<()> {
+        let socket_lock = self.socket_folder.join(format!("{SOCKET_NAME}.lock"));
+        for file in [self.folder.join("postmaster.pid"), socket_lock] {
+            match fs::remove_file(file) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
+        Ok(())
     }
 
     /// The value of `unix_socket_directories`. Inside the data folder, where nobody else may go;
@@ -301,6 +305,19 @@ impl Cluster {
 
     fn not_run(&self, action: &'static str, error: &std::io::Error) -> DatabaseError {
         DatabaseError::NotStarted { action, reason: error.to_string(), log: self.log.clone() }
+    }
+}
+
+/// Removes what a killed start left half made. Its `initdb` may still be at work in there, for a
+/// moment, until it finds its files gone.
+fn remove_folder(folder: &Path) -> std::io::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(_) if begun.elapsed() < LEFTOVER_WAIT => sleep(LOOK_EVERY),
+            other => return other,
+        }
     }
 }
 
