@@ -354,7 +354,10 @@ async fn no_attributes_name_is_in_the_way() {
     let db = TestDatabase::with_layers(vec![odd]).await;
     db.execute(&insert(3)).await;
     db.execute("UPDATE gis.parcel SET o = 'x', old = 'y', \"order\" = 'z'").await;
-    db.execute("UPDATE gis.parcel SET id = id + 10; DELETE FROM gis.parcel WHERE id = 11; TRUNCATE gis.parcel").await;
+    db.execute(
+        "UPDATE gis.parcel SET id = id + 10; DELETE FROM gis.parcel WHERE id = 11; TRUNCATE gis.parcel",
+    )
+    .await;
     let noted = "SELECT string_agg(attributes->>'order', '') || count(*) FROM diaban.old_row";
     assert_eq!(db.text(noted).await.unwrap(), "zzzzzz9");
 }

@@ -9,7 +9,7 @@ mod change_log;
 mod coordinates;
 mod database;
 mod import;
-mod styles;
 mod private_server;
+mod styles;
 mod support;
 mod tiles_http;
