@@ -253,12 +253,13 @@ fn a_pid_file_that_names_a_strange_process_does_not_bar_the_start() {
     holder.kill();
     kill("KILL", &pid);
     // After a restart of the machine the number is somebody else's.
-    let sleeper = Command::new("sleep").arg("600").spawn().unwrap();
+    let mut sleeper = Command::new("sleep").arg("600").spawn().unwrap();
     fs::write(&file, text.replacen(&pid, &sleeper.id().to_string(), 1)).unwrap();
     let mut next = Holder::start(data.path());
     next.ready();
     next.close();
-    kill("KILL", &sleeper.id().to_string());
+    sleeper.kill().unwrap();
+    sleeper.wait().unwrap();
 }
 
 #[test]

@@ -147,6 +147,10 @@ impl Drop for Inner {
         if let Some(keeper) = &self.keeper {
             keeper.abort();
         }
+        // The keeper may be at work still and hold the server: it is left, not only let go.
+        if let Some(server) = self.private.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            server.leave();
+        }
     }
 }
 

@@ -218,12 +218,13 @@ impl Cluster {
         false
     }
 
-    /// Ends sessions, writes everything to the disk and stops the server.
+    /// Ends sessions, writes everything to the disk and stops the server. It takes its files away
+    /// a moment before it is gone, so it is the process that is waited for.
     pub fn stop(&self) {
-        let Some(pid) = self.pid() else { return };
+        let (Some(pid), Ok(folder)) = (self.pid(), fs::metadata(&self.folder)) else { return };
         signal("INT", &pid);
         let begun = Instant::now();
-        while self.pid().is_some() {
+        while stands_in(OsStr::new(&pid), &folder) {
             if begun.elapsed() > STOP_WAIT {
                 tracing::warn!(log = %self.log.display(), "the private PostgreSQL does not stop");
                 return;
