@@ -9,6 +9,8 @@ mod change_log;
 mod coordinates;
 mod database;
 mod import;
+mod ogc_features;
+mod openapi;
 mod private_server;
 mod styles;
 mod support;

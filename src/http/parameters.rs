@@ -16,6 +16,7 @@ use time::{
     Date, OffsetDateTime, Time, UtcOffset, format_description::well_known::Rfc3339,
     macros::format_description,
 };
+use unicode_normalization::UnicodeNormalization;
 
 /// Features on a page if `limit` is not given.
 pub const LIMIT_DEFAULT: u32 = 10;
@@ -165,16 +166,16 @@ fn day(text: &str) -> Option<Date> {
     Date::parse(text, &format_description!("[year]-[month]-[day]")).ok()
 }
 
-/// The value of an attribute as the query string writes it.
+/// The value of an attribute as the query string writes it; texts in NFC, as the layers have them.
 pub fn attribute_value(attribute: &Attribute, text: &str) -> Result<Value, Problem> {
     let value = match attribute.kind {
-        AttributeType::Text | AttributeType::Enum => Some(Value::Text(text.to_owned())),
+        AttributeType::Text | AttributeType::Enum => Some(Value::Text(text.nfc().collect())),
         AttributeType::Integer => text.parse().ok().map(Value::Int),
         AttributeType::Number => text.parse().ok().filter(|v: &f64| v.is_finite()).map(Value::Number),
         AttributeType::Boolean => text.parse().ok().map(Value::Bool),
         AttributeType::Date => day(text).map(Value::Date),
         AttributeType::Timestamp => moment(text).map(Value::Timestamp),
-        AttributeType::TextList => Some(Value::TextList(vec![text.to_owned()])),
+        AttributeType::TextList => Some(Value::TextList(vec![text.nfc().collect()])),
     };
     let kind = match attribute.kind {
         AttributeType::Integer => "a whole number",

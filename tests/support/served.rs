@@ -250,3 +250,8 @@ impl Answer {
 pub fn property<'a>(page: &'a Json, name: &str) -> Vec<&'a str> {
     page["features"].as_array().unwrap().iter().map(|f| f["properties"][name].as_str().unwrap()).collect()
 }
+
+/// The target of the link of a kind.
+pub fn href<'a>(document: &'a Json, rel: &str) -> Option<&'a str> {
+    document["links"].as_array()?.iter().find(|l| l["rel"] == rel)?["href"].as_str()
+}

@@ -6,7 +6,7 @@
 use crate::{
     crs,
     feature::{Bbox, Value},
-    layer::{AccessClass, Attribute, AttributeType, LayerView},
+    layer::{AccessClass, Attribute, AttributeType, GeometryType, LayerView},
     query::{FeatureQuery, TimeInterval},
     tile::{Projection, coord::mercator_to_lonlat},
 };
@@ -71,6 +71,16 @@ impl Source {
         }
     }
 
+    /// The geometry in EPSG:4326 with rings turned as GeoJSON has them: exteriors against the
+    /// clock, holes with it (RFC 7946, 3.1.6).
+    fn geojson(&self, view: &LayerView) -> String {
+        let areas = [GeometryType::Polygon, GeometryType::MultiPolygon];
+        match view.layer().geometry.iter().any(|kind| areas.contains(kind)) {
+            true => format!("ST_ForcePolygonCCW({})", self.lonlat()),
+            false => self.lonlat(),
+        }
+    }
+
     /// An expression of EPSG:4326 in the table's own system, so that its index is used. The
     /// edges are divided first: a straight edge in degrees is a curve in a projected plane.
     fn to_own_system(&self, expression: &str) -> String {
@@ -125,7 +135,7 @@ pub fn features(view: &LayerView, query: &FeatureQuery) -> Statement {
     let text = format!(
         "SELECT {id}::int8, ST_AsBinary({geometry}){columns} FROM {table}{conditions} ORDER BY {id} LIMIT ${n}",
         id = source.id,
-        geometry = source.lonlat(),
+        geometry = source.geojson(view),
         table = source.table,
         conditions = parts.text(),
     );
@@ -142,7 +152,7 @@ pub fn feature(view: &LayerView, id: i64) -> Statement {
     let text = format!(
         "SELECT {}::int8, ST_AsBinary({}){columns} FROM {}{}",
         source.id,
-        source.lonlat(),
+        source.geojson(view),
         source.table,
         parts.text()
     );
@@ -223,10 +233,9 @@ impl Conditions {
         let meets: Vec<String> = halves
             .into_iter()
             .map(|half| {
-                let [w, s, e, n] = half.to_array().map(|edge| self.bind(Box::new(edge)));
-                let envelope =
-                    source.to_own_system(&format!("ST_MakeEnvelope(${w}, ${s}, ${e}, ${n}, {LONLAT})"));
-                format!("ST_Intersects({}, {envelope})", source.geometry)
+                let drawn = drawn(half, half.to_array().map(|edge| self.bind(Box::new(edge))));
+                let area = source.to_own_system(&drawn);
+                format!("ST_Intersects({}, {area})", source.geometry)
             })
             .collect();
         self.and(format!("({})", meets.join(" OR ")));
@@ -266,6 +275,20 @@ impl Conditions {
         let n = self.bind(parameter);
         self.and(format!("{expression} {operator} ${n}"));
     }
+}
+
+/// A box of EPSG:4326 over the parameters of its edges. One without width or height is a line or
+/// a point: as an area it would meet nothing.
+fn drawn(bbox: Bbox, [w, s, e, n]: [usize; 4]) -> String {
+    match (bbox.min_x == bbox.max_x, bbox.min_y == bbox.max_y) {
+        (false, false) => format!("ST_MakeEnvelope(${w}, ${s}, ${e}, ${n}, {LONLAT})"),
+        (true, true) => format!("ST_Collect({}, {})", point(w, s), point(e, n)),
+        _ => format!("ST_MakeLine({}, {})", point(w, s), point(e, n)),
+    }
+}
+
+fn point(x: usize, y: usize) -> String {
+    format!("ST_SetSRID(ST_MakePoint(${x}::float8, ${y}::float8), {LONLAT})")
 }
 
 /// Hides rows above the view's class. A class that is none of the three is above all.
