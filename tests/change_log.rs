@@ -309,11 +309,11 @@ async fn an_editor_needs_no_right_to_the_log_and_has_none() {
     let db = parcels().await;
     let role = format!("{}_editor", db.name());
     db.execute(&format!(
-        "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA gis, diaban TO {role}; \
+        "CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA gis, diaban TO {role}; \
          GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON gis.parcel TO {role}"
     ))
     .await;
-    let editor = connect(&db.url().replace("diaban@", &format!("{role}@"))).await;
+    let editor = connect(&db.url_as(&role)).await;
     editor.batch_execute("SET search_path = public").await.unwrap();
     editor.batch_execute(&insert(1)).await.unwrap();
     editor.batch_execute("UPDATE gis.parcel SET use = 'x'; DELETE FROM gis.parcel").await.unwrap();

@@ -87,6 +87,15 @@ async fn a_definition_becomes_a_table() {
 }
 
 #[tokio::test]
+async fn the_built_in_layers_have_their_tables() {
+    let db = TestDatabase::with_built_in_layers().await;
+    let layers = Catalog::built_in().unwrap();
+    let tables = db.text("SELECT count(*) FROM pg_tables WHERE schemaname = 'gis'").await.unwrap();
+    assert_eq!(tables, layers.definitions().count().to_string());
+    assert_eq!(db.database().prepare(&layers).await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_second_time_there_is_nothing_to_do() {
     let db = TestDatabase::with_layers(vec![layer(WELL)]).await;
     let done = db.database().prepare(&catalog(vec![layer(WELL)])).await.unwrap();
@@ -237,8 +246,7 @@ async fn a_missing_right_is_named_with_the_statement_that_gives_it() {
     let db = TestDatabase::bare();
     let role = format!("{}_user", db.name());
     db.execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'x'")).await;
-    let url = with_user(db.url(), &role);
-    let target = DatabaseTarget::Url(url);
+    let target = DatabaseTarget::Url(db.url_as(&role));
     let Err(error) = Database::open(&target).await else { panic!("opened without PostGIS") };
     assert!(
         error.to_string().contains(&format!("psql -d {} -c 'CREATE EXTENSION postgis'", db.name())),
@@ -260,12 +268,14 @@ async fn a_missing_right_is_named_with_the_statement_that_gives_it() {
 
     // One who may only read finds everything in place.
     let reader = format!("{}_reader", db.name());
-    db.execute(&format!(
-        "CREATE ROLE {reader} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA gis, diaban TO {reader}; \
-         GRANT SELECT ON ALL TABLES IN SCHEMA gis, diaban TO {reader}"
-    ))
-    .await;
-    let database = Database::open(&DatabaseTarget::Url(with_user(db.url(), &reader))).await.unwrap();
+    db.execute(&format!("CREATE ROLE {reader} LOGIN PASSWORD 'x'")).await;
+    let database = Database::open(&DatabaseTarget::Url(db.url_as(&reader))).await.unwrap();
+    for action in ["read the schema diaban", "read the tables in the schema gis"] {
+        let error = database.prepare(&layers).await.unwrap_err();
+        let DatabaseError::NoRight { statement, .. } = &error else { panic!("{error}") };
+        assert!(error.to_string().contains(action), "{error}");
+        db.execute(statement).await;
+    }
     assert_eq!(database.prepare(&layers).await.unwrap(), Vec::<String>::new());
     let mut wider = layer(WELL);
     wider.attributes[0].max_length = Some(40);
@@ -277,11 +287,6 @@ async fn a_missing_right_is_named_with_the_statement_that_gives_it() {
         "DROP OWNED BY {reader}; DROP ROLE {reader}; DROP OWNED BY {role}; DROP ROLE {role}"
     ))
     .await;
-}
-
-fn with_user(url: &str, user: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap();
-    format!("{scheme}://{user}:x@{}", rest.split_once('@').unwrap().1)
 }
 
 #[tokio::test]

@@ -44,6 +44,11 @@ impl TestDatabase {
         Self { name, url, database: Some(database) }
     }
 
+    /// A database prepared for the layers that the program brings.
+    pub async fn with_built_in_layers() -> Self {
+        Self::with_catalog(&Catalog::built_in().unwrap()).await
+    }
+
     /// A database with nothing in it, not even PostGIS, to which nothing is connected.
     pub fn bare() -> Self {
         let server = TestServer::of_this_run();
@@ -54,6 +59,14 @@ impl TestDatabase {
     /// Its address.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Its address for another user, whose password is `x` where the server asks for one.
+    pub fn url_as(&self, user: &str) -> String {
+        let (scheme, rest) = self.url.split_once("://").unwrap();
+        let (authority, database) = rest.rsplit_once('/').unwrap();
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        format!("{scheme}://{user}:x@{host}/{database}")
     }
 
     /// Its name.

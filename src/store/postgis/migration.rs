@@ -25,18 +25,36 @@ pub(super) async fn migrate(client: &mut Client) -> Result<Vec<String>, Database
         _ => {}
     }
     create_schema(client, "diaban").await?;
+    let may = "SELECT has_schema_privilege('diaban', 'CREATE, USAGE')";
+    if !client.query_one(may, &[]).await?.try_get::<_, bool>(0)? {
+        let action = "change the schema diaban".to_owned();
+        let grant = |user: &str, _: &str| format!("GRANT USAGE, CREATE ON SCHEMA diaban TO {user}");
+        return Err(no_right(client, action, grant).await?);
+    }
     runner.set_migration_table_name(HISTORY);
     let report = runner.set_grouped(true).run_async(client).await.map_err(migration_error)?;
     Ok(report.applied_migrations().iter().map(|m| format!("applied schema version {m}")).collect())
 }
 
+/// The schema's version; `None` where there is none yet.
 async fn applied_version(client: &Client) -> Result<Option<i32>, DatabaseError> {
-    let row = client.query_one("SELECT to_regclass($1) IS NOT NULL", &[&HISTORY]).await?;
-    if !row.try_get::<_, bool>(0)? {
+    let found = "SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'schema_history' \
+                 AND relnamespace = to_regnamespace('diaban'))";
+    if !client.query_one(found, &[]).await?.try_get::<_, bool>(0)? {
         return Ok(None);
     }
-    let row = client.query_one(&format!("SELECT max(version) FROM {HISTORY}"), &[]).await?;
-    Ok(row.try_get(0)?)
+    match client.query_one(&format!("SELECT max(version) FROM {HISTORY}"), &[]).await {
+        Ok(row) => Ok(row.try_get(0)?),
+        Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+            let grant = |user: &str, _: &str| {
+                format!(
+                    "GRANT USAGE ON SCHEMA diaban TO {user}; GRANT SELECT ON ALL TABLES IN SCHEMA diaban TO {user}"
+                )
+            };
+            Err(no_right(client, "read the schema diaban".to_owned(), grant).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Creates a schema that is not there yet. `name` is one of ours.

@@ -39,6 +39,14 @@ pub(super) async fn prepare_tables(
     create_schema(client, SCHEMA).await?;
     let names: Vec<&str> = own.iter().map(|layer| layer.id.as_str()).collect();
     let found = found::read(client, SCHEMA, &names).await?;
+    if found.values().any(|table| !table.readable) {
+        let grant = |user: &str, _: &str| {
+            format!(
+                "GRANT USAGE ON SCHEMA {SCHEMA} TO {user}; GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {user}"
+            )
+        };
+        return Err(no_right(client, format!("read the tables in the schema {SCHEMA}"), grant).await?);
+    }
     let mut plan = Plan::default();
     for layer in own {
         plan.add(&WantedTable::of(layer)?, found.get(&layer.id));

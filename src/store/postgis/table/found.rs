@@ -12,6 +12,8 @@ pub struct FoundTable {
     pub kind: String,
     /// Whether the user may alter it.
     pub owned: bool,
+    /// Whether the user may read it.
+    pub readable: bool,
     pub comment: Option<String>,
     pub columns: Vec<FoundColumn>,
     /// Whole unique indexes besides the primary key.
@@ -46,6 +48,7 @@ const TABLES: &str = "
 SELECT c.relname::text, jsonb_build_object(
     'kind', c.relkind,
     'owned', pg_has_role(c.relowner, 'USAGE'),
+    'readable', has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'),
     'comment', obj_description(c.oid, 'pg_class'),
     'columns', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
