@@ -1,5 +1,6 @@
 //! The commands: wires the modules together and holds no logic of its own.
 
+mod demo;
 mod import;
 mod serve;
 
@@ -11,6 +12,8 @@ use tracing_subscriber::EnvFilter;
 #[derive(Debug, Parser)]
 #[command(version, about)]
 pub enum Command {
+    /// Make a sample province, load it and serve its map (tỉnh mẫu)
+    Demo(demo::Demo),
     /// Start the server
     Serve(serve::Serve),
     /// Load an agency's file into a layer, all rows or none (nạp tệp vào một lớp dữ liệu)
@@ -24,6 +27,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         match command {
+            Command::Demo(demo) => demo.run().await,
             Command::Serve(serve) => serve.run().await,
             Command::Import(import) => import.run().await,
         }

@@ -1,5 +1,6 @@
 //! `diaban serve`: checks, prepares, listens, and stops in order.
 
+use super::demo;
 use crate::{
     config::{DatabaseSettings, ServerSettings},
     crs,
@@ -29,7 +30,11 @@ impl Serve {
     pub async fn run(self) -> Result<ExitCode> {
         let catalog = catalog(&self.database)?;
         let database = open(&self.database, &catalog).await?;
-        let served = serve(&database, catalog, &self.server, AccessClass::Open, false).await;
+        let served = async {
+            let synthetic = !database.runs_signed(demo::SIGNATURE).await?.is_empty();
+            serve(&database, catalog, &self.server, AccessClass::Open, synthetic).await
+        };
+        let served = served.await;
         database.close().await;
         served.map(|()| ExitCode::SUCCESS)
     }
@@ -95,7 +100,7 @@ pub async fn serve(
 }
 
 /// Ends with Ctrl-C or SIGTERM.
-async fn stop() {
+pub async fn stop() {
     use tokio::signal::{ctrl_c, unix};
     let terminate = async {
         match unix::signal(unix::SignalKind::terminate()) {

@@ -217,13 +217,26 @@ fn border(
     }
     let mut random = Random::at(key.0 as i64, key.1 as i64, 2);
     let mut line = vec![a];
-    bend(a, sites[key.0], b, sites[key.1], &mut random, &mut line);
+    let (one, other) = (apex(a, b, sites[key.0]), apex(a, b, sites[key.1]));
+    bend(a, one, b, other, &mut random, &mut line);
     line.push(b);
     let snap = |v: f64| (v / CORNER_GRID).round() * CORNER_GRID;
     line.iter_mut().for_each(|p| *p = p.map(snap));
     line.dedup();
     drawn.insert(key, line.clone());
     line
+}
+
+/// A point beside the border from `a` to `b`, within the triangle that it makes with `site`:
+/// triangles of different borders of a cell have nothing in common. It stands above the
+/// border's middle part, so that the field between two of them has no dent.
+fn apex(a: Position, b: Position, site: Position) -> Position {
+    let middle = between(a, b, 0.5);
+    let centre = between(middle, site, 1.0 / 3.0);
+    let along = [b[0] - a[0], b[1] - a[1]];
+    let length = square(a, b).max(f64::MIN_POSITIVE);
+    let aside = ((centre[0] - middle[0]) * along[0] + (centre[1] - middle[1]) * along[1]).abs() / length;
+    between(middle, centre, (0.3 / aside.max(f64::MIN_POSITIVE)).min(1.0))
 }
 
 /// Bends the stretch from `a` to `c` within the field `a b c d`.

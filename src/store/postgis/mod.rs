@@ -20,6 +20,8 @@ mod migration;
 pub mod private_server;
 /// PostGIS as a `FeatureStore`.
 mod read;
+/// What the record of import runs tells.
+mod run_record;
 /// A view and a question to SQL.
 mod sql;
 /// Rows encoded for COPY.

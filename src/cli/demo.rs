@@ -1,0 +1,125 @@
+//! `diaban demo`: a synthetic province on a map, from nothing. Its files go the way of any
+//! agency's file.
+
+use super::serve;
+use crate::{
+    config::{DatabaseSettings, ServerSettings},
+    crs,
+    import::{self, ColumnMapping, ImportRequest, Silent},
+    layer::{AccessClass, Catalog},
+    sample::{self, Delivery, land::Land},
+    store::postgis::Database,
+};
+use anyhow::{Context, Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{process::ExitCode, sync::Arc};
+
+/// What the runs of a sample are signed with; how `serve` knows a sample when it sees one.
+pub const SIGNATURE: &str = "diaban demo";
+
+/// Make a sample province, load it and serve its map (tỉnh mẫu)
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  \
+    diaban demo\n  \
+    diaban demo --data /var/tmp/mau --listen 0.0.0.0:9000\n  \
+    diaban demo --parcels 1000000\n\n\
+    All data are synthetic and labelled so. They are made and loaded once; the next start is quick.\n\
+    The files are left in DATA/sample, to try `diaban import` with.")]
+pub struct Demo {
+    #[command(flatten)]
+    database: DatabaseSettings,
+    #[command(flatten)]
+    server: ServerSettings,
+    /// About so many parcels in the land-use plan
+    #[arg(long, value_name = "N", default_value_t = sample::PARCELS_DEFAULT, value_parser = parcels)]
+    parcels: usize,
+}
+
+/// More would fill the disk of whoever mistyped.
+const PARCELS_MAX: usize = 20_000_000;
+
+fn parcels(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|n| (100..=PARCELS_MAX).contains(n));
+    number.ok_or_else(|| format!("a whole number from 100 to {PARCELS_MAX}"))
+}
+
+impl Demo {
+    /// Loads what is missing, then serves until Ctrl-C.
+    pub async fn run(self) -> Result<ExitCode> {
+        let catalog = serve::catalog(&self.database)?;
+        let database = serve::open(&self.database, &catalog).await?;
+        let outcome = async {
+            tokio::select! {
+                loaded = self.load(&database, &catalog) => loaded?,
+                () = serve::stop() => return Ok(()),
+            }
+            serve::serve(&database, catalog.clone(), &self.server, AccessClass::Restricted, true).await
+        };
+        let outcome = outcome.await;
+        database.close().await;
+        outcome.map(|()| ExitCode::SUCCESS)
+    }
+
+    /// Makes and loads the layers that are not there yet; each is whole or not there, so that an
+    /// interrupted start is gone on with.
+    async fn load(&self, database: &Database, catalog: &Arc<Catalog>) -> Result<()> {
+        let signature = format!("{SIGNATURE}, sample {}, {} parcels", sample::VERSION, self.parcels);
+        let runs = database.runs_signed(SIGNATURE).await?;
+        if let Some((_, other)) = runs.iter().find(|(_, by)| *by != signature) {
+            bail!(
+                "this database holds another sample ({other}); name another folder with --data, or remove {} \
+                 and start again",
+                self.database.data.display()
+            );
+        }
+        if runs.is_empty() && !database.layers_are_empty(catalog).await? {
+            bail!(
+                "this database holds data that are no sample, and the demo leaves them alone; name another \
+                   folder with --data, or use `diaban serve`"
+            );
+        }
+        let missing: Vec<String> = sample::layers(catalog)
+            .into_iter()
+            .filter(|id| runs.iter().all(|(layer, _)| layer != id))
+            .collect();
+        let bar = ProgressBar::new(missing.len() as u64);
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
+            bar.set_style(style);
+        }
+        for id in missing {
+            bar.set_message(format!("dữ liệu mẫu / sample data: {id}"));
+            let delivery = self.deliver(catalog, &id).await?;
+            load_one(database, catalog, &delivery, &signature).await?;
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    async fn deliver(&self, catalog: &Arc<Catalog>, id: &str) -> Result<Delivery> {
+        let layer = catalog.definition(id).context("a layer of the sample is missing")?.clone();
+        let (parcels, folder) = (self.parcels, self.database.data.join("sample"));
+        let made = move || sample::deliver(&Land::draw(), &layer, parcels, &folder, |_| {});
+        Ok(tokio::task::spawn_blocking(made).await??)
+    }
+}
+
+async fn load_one(database: &Database, catalog: &Catalog, delivery: &Delivery, by: &str) -> Result<()> {
+    let columns = delivery
+        .map
+        .iter()
+        .map(|(source, attribute)| ColumnMapping { source: source.clone(), attribute: attribute.clone() });
+    let request = ImportRequest {
+        files: vec![delivery.file.clone()],
+        layer: delivery.layer.clone(),
+        system: delivery.crs.as_deref().map(crs::parse).transpose()?,
+        columns: columns.collect(),
+        by: Some(by.to_owned()),
+        ..ImportRequest::default()
+    };
+    let report = import::run(database, catalog, &request, Arc::new(Silent)).await?;
+    if let Some(finding) = report.findings.first() {
+        bail!("the sample of {} is refused: {finding:?}", delivery.layer);
+    }
+    Ok(())
+}
