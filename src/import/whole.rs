@@ -43,7 +43,7 @@ pub fn check(path: &Path, format: Format) -> Result<Vec<RowFault>, ImportError> 
             .map_or(Ok(Vec::new()), |reason| Err(ImportError::cut_short(path, 0, reason))),
         Format::GeoJson => json::check(path),
         Format::MapInfoTab => match companion(path, "dat") {
-            Some(dat) => dbf_rows(path, &dat).map(|(_, faults)| faults),
+            Some(dat) => dbf_rows(path, &dat, &tab_binary_fields(path)).map(|(_, faults)| faults),
             None => Ok(Vec::new()),
         },
         Format::MapInfoMif => {
@@ -84,7 +84,7 @@ fn shapefile(path: &Path) -> Result<Vec<RowFault>, ImportError> {
         None => (0, false),
     };
     let Some(dbf) = companion(path, "dbf") else { return Ok(Vec::new()) };
-    let (rows, faults) = dbf_rows(path, &dbf)?;
+    let (rows, faults) = dbf_rows(path, &dbf, &[])?;
     if rows != shapes {
         let reason = format!("the .shp holds {shapes} geometries and the .dbf {rows} rows");
         return Err(ImportError::cut_short(path, rows.min(shapes), reason));
@@ -92,8 +92,9 @@ fn shapefile(path: &Path) -> Result<Vec<RowFault>, ImportError> {
     Ok(faults)
 }
 
-// A dBASE III table: number of rows, and those with a NUL inside a text.
-fn dbf_rows(path: &Path, dbf: &Path) -> Result<(u64, Vec<RowFault>), ImportError> {
+// A dBASE III table: number of rows, and those with a NUL inside a text. `binary` says of each field
+// whether it holds bytes that are no text, whatever the table's header says.
+fn dbf_rows(path: &Path, dbf: &Path, binary: &[bool]) -> Result<(u64, Vec<RowFault>), ImportError> {
     let fail = |e: std::io::Error| ImportError::file(path, format!("{} {}", dbf.display(), not_readable(&e)));
     let damaged =
         |row, reason: &str| ImportError::cut_short(path, row, format!("{} {reason}", dbf.display()));
@@ -113,7 +114,7 @@ fn dbf_rows(path: &Path, dbf: &Path) -> Result<(u64, Vec<RowFault>), ImportError
         let whole = length.saturating_sub(header_length) / row_length as u64;
         return Err(damaged(whole, &format!("holds {whole} of {rows} rows")));
     }
-    let fields = dbf_text_fields(&mut reader, header_length, row_length).map_err(fail)?;
+    let fields = dbf_text_fields(&mut reader, header_length, row_length, binary).map_err(fail)?;
     reader.seek(SeekFrom::Start(header_length)).map_err(fail)?;
     let mut row = vec![0; row_length];
     let mut faults = Vec::new();
@@ -135,23 +136,41 @@ fn dbf_rows(path: &Path, dbf: &Path) -> Result<(u64, Vec<RowFault>), ImportError
     Ok((rows, faults))
 }
 
+// The header of a MapInfo `.dat` calls every field a text; the `.tab` knows which are numbers:
+//   Fields 2
+//     TEN Char (200) ;
+//     DIENTICH Float ;
+fn tab_binary_fields(tab: &Path) -> Vec<bool> {
+    let bytes = std::fs::read(tab).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let mut lines =
+        text.lines().map(str::trim).skip_while(|l| !l.to_ascii_lowercase().starts_with("fields "));
+    let count =
+        lines.next().and_then(|l| l.split_whitespace().nth(1)).and_then(|n| n.parse().ok()).unwrap_or(0);
+    let is_text =
+        |line: &str| line.split_whitespace().nth(1).is_some_and(|kind| kind.eq_ignore_ascii_case("char"));
+    lines.take(count).map(|line| !is_text(line)).collect()
+}
+
 type TextField = (String, usize, usize);
 
 fn dbf_text_fields(
     reader: &mut impl Read,
     header_length: u64,
     row_length: usize,
+    binary: &[bool],
 ) -> std::io::Result<Vec<TextField>> {
     let mut fields = Vec::new();
     let mut start = 1;
-    for _ in 0..(header_length.saturating_sub(33)) / 32 {
+    for number in 0..(header_length.saturating_sub(33)) / 32 {
         let mut field = [0; 32];
         reader.read_exact(&mut field)?;
         if field[0] == 0x0d {
             break;
         }
         let end = start + usize::from(field[16]);
-        if field[11] == b'C' && end <= row_length {
+        let text = binary.get(number as usize) != Some(&true);
+        if field[11] == b'C' && text && end <= row_length {
             let name = field[..11].split(|b| *b == 0).next().unwrap_or_default();
             fields.push((String::from_utf8_lossy(name).into_owned(), start, end));
         }

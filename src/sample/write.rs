@@ -126,24 +126,25 @@ impl<'a> Writer<'a> {
     /// Writes rows; those of one call go in one transaction where the format has them.
     pub fn write(&mut self, rows: &[Row]) -> Result<(), SampleError> {
         let out = self.dataset.layer(0)?;
+        // Some formats put fields of their own before ours.
+        let names = self.fields.iter().filter_map(|&i| heading(&self.layer.attributes[i], self.format));
+        let places = names.map(|name| out.defn().field_index(name)).collect::<Result<Vec<_>, _>>()?;
         for row in rows {
             let mut feature = Feature::new(out.defn())?;
             let mut shape = row.shape.clone();
             if let Some(transform) = &self.transform {
                 project(&mut shape, transform)?;
             }
-            let mut first = 0;
             match (&shape, self.format) {
                 (Shape::Point([x, y]), Format::Csv) => {
                     let pair = if self.degrees { [*x, *y] } else { [*y, *x] };
                     feature.set_field_double(0, pair[0])?;
                     feature.set_field_double(1, pair[1])?;
-                    first = 2;
                 }
                 _ => feature.set_geometry(geometry(&shape, is_multi(self.layer))?)?,
             }
-            for (place, &i) in self.fields.iter().enumerate() {
-                set_field(&mut feature, first + place, &row.values[i])?;
+            for (place, &i) in places.iter().zip(&self.fields) {
+                set_field(&mut feature, *place, &row.values[i])?;
             }
             feature.create(&out)?;
         }
