@@ -53,7 +53,7 @@ pub enum SampleError {
     File(PathBuf, io::Error),
     /// GDAL.
     #[error("the sample could not be written: {0}")]
-    Gdal(#[from] gdal::errors::GdalError),
+    Gdal(String),
     /// A defect.
     #[error("the sample could not be made: {0}")]
     Internal(String),

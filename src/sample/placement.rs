@@ -197,6 +197,11 @@ impl Placer<'_> {
                 if sites.iter().enumerate().any(|(c, s)| c != a && c != b && square(*s, middle) < reach) {
                     continue;
                 }
+                // Not through land outside: the province has a deep bay.
+                let inside = |share: f64| self.land.nearest(between(from, to, share)).is_some();
+                if !(1..10).all(|tenth| inside(f64::from(tenth) / 10.0)) {
+                    continue;
+                }
                 let mut line = vec![from];
                 curve(from, to, 0.12, self.random, &mut line);
                 line.push(to);

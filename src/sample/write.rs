@@ -19,6 +19,12 @@ use gdal::{
 use std::{fs, path::Path};
 use time::format_description::well_known::Rfc3339;
 
+impl From<gdal::errors::GdalError> for SampleError {
+    fn from(error: gdal::errors::GdalError) -> Self {
+        Self::Gdal(error.to_string())
+    }
+}
+
 /// File formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
