@@ -12,6 +12,8 @@ mod import;
 mod ogc_features;
 mod openapi;
 mod private_server;
+mod sample;
 mod styles;
 mod support;
 mod tiles_http;
+mod whole_road;

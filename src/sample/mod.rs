@@ -87,6 +87,22 @@ pub fn layers(catalog: &Catalog) -> Vec<String> {
     ids
 }
 
+/// The made-up features of one layer, with so many parcels.
+pub fn rows(land: &Land, layer: &LayerDefinition, parcels: usize) -> Vec<Row> {
+    if layer.id != PARCEL_LAYER {
+        return placement::rows(land, layer);
+    }
+    let mut rows = Vec::new();
+    let gathered = parcels::parcels(land, layer, parcels, |row| {
+        rows.push(row);
+        Ok::<_, std::convert::Infallible>(())
+    });
+    match gathered {
+        Ok(()) => rows,
+        Err(never) => match never {},
+    }
+}
+
 /// Writes the file of one layer into `folder`; `progress` is told rows as they are written.
 pub fn deliver(
     land: &Land,
