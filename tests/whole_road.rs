@@ -126,6 +126,14 @@ fn a_demo_shows_every_layer_takes_a_file_beside_it_and_is_up_again_at_once() {
         assert!(drawn, "no tile of {id} at zoom {z}");
     }
 
+    // A person at a browser; `make test` brings what this needs.
+    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("web");
+    if web.join("node_modules/playwright-core").exists() {
+        let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/demo_page");
+        let mut browser = Command::new("node");
+        succeeded(browser.current_dir(&web).args(["test/screenshot.mjs", &running.base]).arg(pictures));
+    }
+
     // A second terminal, while the demo runs: the same database is found.
     let school = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":
         {"MA_TRUONG":"79000001","TEN":"Trường Tiểu học Thử Nghiệm","CAP_HOC":"Tiểu học"},
