@@ -31,7 +31,7 @@ pub struct Demo {
     #[command(flatten)]
     server: ServerSettings,
     /// About so many parcels in the land-use plan
-    #[arg(long, value_name = "N", default_value_t = sample::PARCELS_DEFAULT, value_parser = parcels)]
+    #[arg(long, env = "DIABAN_PARCELS", value_name = "N", default_value_t = sample::PARCELS_DEFAULT, value_parser = parcels)]
     parcels: usize,
 }
 
