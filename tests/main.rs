@@ -15,5 +15,7 @@ mod private_server;
 mod sample;
 mod styles;
 mod support;
+mod tile_engine;
+mod tile_golden;
 mod tiles_http;
 mod whole_road;

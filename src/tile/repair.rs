@@ -1,9 +1,9 @@
 //! Finds rings that snapping, simplifying or clipping broke, and mends only those.
 //!
 //! A feature's rings are sound if no two of their segments touch except neighbours at their
-//! common point, no neighbour turns straight back, and each hole lies inside. Whatever is not
-//! sound goes through an integer overlay (`i_overlay`), whose result is valid in the sense of
-//! OGC Simple Features 1.2.1, clause 6.1.11.
+//! common point, no neighbour turns straight back, each hole lies inside, and no part in another.
+//! Whatever is not sound goes through an integer overlay (`i_overlay`), whose result is valid in
+//! the sense of OGC Simple Features 1.2.1, clause 6.1.11.
 
 use super::snap::{GridPoint, double_area};
 use i_overlay::core::{
@@ -42,6 +42,25 @@ impl Rings {
         self.ends.push((self.points.len(), exterior));
     }
 
+    /// Takes rings that cross nowhere instead of its own: each hole goes behind the smallest
+    /// exterior around it, wherever the overlay had put it (it errs where holes touch).
+    fn gather(&mut self, exteriors: &[Vec<GridPoint>], holes: &[Vec<GridPoint>]) {
+        self.clear();
+        let facts: Vec<_> = exteriors.iter().map(|ring| (bounds(ring), double_area(ring).abs())).collect();
+        let owner = |hole: &[GridPoint]| {
+            let [low, high] = bounds(hole);
+            let around = |[from, to]: [GridPoint; 2]| (0..2).all(|a| from[a] <= low[a] && high[a] <= to[a]);
+            let fits = |n: &usize| around(facts[*n].0) && lies_in(hole, &exteriors[*n]);
+            (0..exteriors.len()).filter(fits).min_by_key(|n| facts[*n].1)
+        };
+        let owners: Vec<_> = holes.iter().map(|hole| owner(hole)).collect();
+        for (number, exterior) in exteriors.iter().enumerate() {
+            self.push(exterior, true);
+            let own = holes.iter().zip(&owners).filter(|(_, owner)| **owner == Some(number));
+            own.for_each(|(hole, _)| self.push(hole, false));
+        }
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
@@ -62,6 +81,8 @@ impl Rings {
 #[derive(Default)]
 pub struct Mender {
     segments: Vec<Segment>,
+    /// Of each ring.
+    boxes: Vec<[GridPoint; 2]>,
 }
 
 #[derive(Clone, Copy)]
@@ -112,7 +133,7 @@ impl Mender {
                 }
             }
         }
-        holes_lie_inside(rings)
+        nest_soundly(rings, &mut self.boxes)
     }
 }
 
@@ -154,49 +175,153 @@ fn cross(a: GridPoint, b: GridPoint, c: GridPoint) -> i64 {
     i64::from(b[0] - a[0]) * i64::from(c[1] - a[1]) - i64::from(b[1] - a[1]) * i64::from(c[0] - a[0])
 }
 
-/// Whether the first point of each hole lies in the exterior before it; no segments touch.
-fn holes_lie_inside(rings: &Rings) -> bool {
-    let mut exterior: &[GridPoint] = &[];
-    rings.iter().all(|(ring, is_exterior)| {
+/// Whether rings that do not touch lie in each other as they should: a hole in the exterior before
+/// it and in no other hole of that exterior, an exterior in no area of another.
+fn nest_soundly(rings: &Rings, boxes: &mut Vec<[GridPoint; 2]>) -> bool {
+    boxes.clear();
+    boxes.extend(rings.iter().map(|(ring, _)| bounds(ring)));
+    let holds = |other: usize, path: &[GridPoint], point: GridPoint| {
+        let [low, high] = boxes[other];
+        (0..2).all(|axis| (low[axis]..=high[axis]).contains(&point[axis]))
+            && place(point, path) == Place::Inside
+    };
+    let mut own = 0;
+    rings.iter().enumerate().all(|(number, (ring, is_exterior))| {
         if is_exterior {
-            exterior = ring;
-            return true;
+            own = number;
         }
-        let [x, y] = ring[0];
-        let mut inside = false;
-        let mut before = exterior[exterior.len() - 1];
-        for &point in exterior {
-            if (point[1] > y) != (before[1] > y) {
-                let side = cross(before, point, [x, y]);
-                inside ^= (side > 0) == (point[1] > before[1]);
+        let (mut exteriors, mut holes, mut in_own, mut in_sibling) = (0, 0, false, false);
+        let mut part = 0;
+        for (other, (path, exterior)) in rings.iter().enumerate().filter(|_| rings.ends.len() > 1) {
+            if exterior {
+                part = other;
             }
-            before = point;
+            if other == number || !holds(other, path, ring[0]) {
+                continue;
+            }
+            *(if exterior { &mut exteriors } else { &mut holes }) += 1;
+            in_own |= other == own;
+            in_sibling |= part == own && !exterior;
         }
-        inside
+        if is_exterior { exteriors == holes } else { in_own && !in_sibling }
     })
 }
 
-/// What is covered more often clockwise than the other way, as valid polygons.
-fn overlay(rings: &mut Rings) {
-    let options = IntOverlayOptions { min_output_area: 0, ..IntOverlayOptions::ogc() };
-    let mut overlay = Overlay::new_custom(rings.points.len(), options, Default::default());
-    for (ring, _) in rings.iter() {
-        overlay.add_path_iter(ring.iter().map(|p| IntPoint::new(p[0], p[1])), ShapeType::Subject);
+/// The lowest and the highest of a path's coordinates.
+fn bounds(path: &[GridPoint]) -> [GridPoint; 2] {
+    path.iter().fold([[i32::MAX; 2], [i32::MIN; 2]], |[low, high], p| {
+        [[low[0].min(p[0]), low[1].min(p[1])], [high[0].max(p[0]), high[1].max(p[1])]]
+    })
+}
+
+/// Where a point lies, seen from a ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Inside,
+    On,
+    Outside,
+}
+
+fn place([x, y]: GridPoint, ring: &[GridPoint]) -> Place {
+    let mut inside = false;
+    let Some(&(mut before)) = ring.last() else { return Place::Outside };
+    for &point in ring {
+        let side = cross(before, point, [x, y]);
+        let [low, high] = bounds(&[before, point]);
+        if side == 0 && (low[0]..=high[0]).contains(&x) && (low[1]..=high[1]).contains(&y) {
+            return Place::On;
+        }
+        if (point[1] > y) != (before[1] > y) {
+            inside ^= (side > 0) == (point[1] > before[1]);
+        }
+        before = point;
     }
-    let shapes = overlay.overlay(OverlayRule::Subject, FillRule::Positive);
-    rings.clear();
-    let mut ring = Vec::new();
-    for shape in shapes {
-        for (number, contour) in shape.iter().enumerate() {
-            ring.clear();
-            ring.extend(contour.iter().map(|p| [p.x, p.y]));
-            if ring.len() > 2 && double_area(&ring) != 0 {
-                rings.push(&ring, number == 0);
-            } else if number == 0 {
-                break;
+    if inside { Place::Inside } else { Place::Outside }
+}
+
+/// What the exteriors cover and no hole takes away, as valid polygons.
+///
+/// First each ring by itself: what it goes around in either direction, so that both halves of a
+/// bow tie stay. Then all together: a point belongs to the area if more exteriors than holes lie
+/// around it, so that an island in a hole stays.
+fn overlay(rings: &mut Rings) {
+    // Points on a straight edge are kept, as another ring may touch there.
+    let options =
+        IntOverlayOptions { min_output_area: 0, preserve_output_collinear: true, ..IntOverlayOptions::ogc() };
+    let mut all = Overlay::new_custom(rings.points.len(), options, Default::default());
+    for (ring, exterior) in rings.iter() {
+        let mut alone = Overlay::new_custom(ring.len(), Default::default(), Default::default());
+        alone.add_path_iter(ring.iter().map(|p| IntPoint::new(p[0], p[1])), ShapeType::Subject);
+        for shape in alone.overlay(OverlayRule::Subject, FillRule::NonZero) {
+            for (number, mut contour) in shape.into_iter().enumerate() {
+                if (double_area_of(&contour) > 0) != (exterior == (number == 0)) {
+                    contour.reverse();
+                }
+                all.add_path_iter(contour.into_iter(), ShapeType::Subject);
             }
         }
     }
+    let shapes = all.overlay(OverlayRule::Subject, FillRule::Positive);
+    let (mut exteriors, mut holes) = (Vec::new(), Vec::new());
+    for (number, contour) in shapes.iter().flat_map(|shape| shape.iter().enumerate()) {
+        // The way round is the overlay's own; what counts is which of them comes first.
+        let turned = double_area_of(contour) > 0;
+        for ring in simple_rings(contour.iter().map(|p| [p.x, p.y])) {
+            let same = (double_area(&ring) > 0) == turned;
+            let list = if same == (number == 0) { &mut exteriors } else { &mut holes };
+            list.push(ring);
+        }
+    }
+    rings.gather(&exteriors, &holes);
+}
+
+fn double_area_of(contour: &[IntPoint]) -> i64 {
+    let ring: Vec<GridPoint> = contour.iter().map(|p| [p.x, p.y]).collect();
+    double_area(&ring)
+}
+
+/// A contour that passes a point twice, as the rings that it is made of; those without area are
+/// nothing. The overlay leaves such contours where holes touch themselves.
+fn simple_rings(contour: impl Iterator<Item = GridPoint>) -> Vec<Vec<GridPoint>> {
+    let mut path: Vec<GridPoint> = contour.collect();
+    let mut sorted = path.clone();
+    sorted.sort_unstable();
+    let mut rings = Vec::new();
+    let passed_twice = sorted.windows(2).any(|pair| pair[0] == pair[1]);
+    for point in if passed_twice { std::mem::take(&mut path) } else { Vec::new() } {
+        if let Some(start) = path.iter().position(|p| *p == point) {
+            rings.push(path.drain(start..).collect());
+        }
+        path.push(point);
+    }
+    rings.push(path);
+    rings.iter_mut().for_each(leave_out_straight);
+    rings.retain(|ring| ring.len() > 2 && double_area(ring) != 0);
+    rings
+}
+
+/// Leaves out the points of a ring at which it goes straight on or turns back.
+fn leave_out_straight(ring: &mut Vec<GridPoint>) {
+    let mut kept: Vec<GridPoint> = Vec::with_capacity(ring.len());
+    for &point in ring.iter() {
+        while kept.len() > 1 && cross(kept[kept.len() - 2], kept[kept.len() - 1], point) == 0 {
+            kept.pop();
+        }
+        kept.push(point);
+    }
+    while kept.len() > 2 && cross(kept[kept.len() - 2], kept[kept.len() - 1], kept[0]) == 0 {
+        kept.pop();
+    }
+    while kept.len() > 2 && cross(kept[kept.len() - 1], kept[0], kept[1]) == 0 {
+        kept.remove(0);
+    }
+    *ring = kept;
+}
+
+/// Whether a hole lies in an exterior that it may touch.
+fn lies_in(hole: &[GridPoint], exterior: &[GridPoint]) -> bool {
+    let places = hole.iter().map(|point| place(*point, exterior));
+    places.into_iter().find(|place| *place != Place::On) == Some(Place::Inside)
 }
 
 #[cfg(test)]
@@ -223,6 +348,29 @@ mod tests {
             .map(|r| double_area(&r.0))
             .sum();
         assert_eq!(area, 200);
+    }
+
+    #[test]
+    fn both_halves_of_a_bow_tie_stay() {
+        let rings = mended(&[(&[[0, 0], [10, 10], [10, 0], [0, 10]], true)]);
+        assert_eq!(rings.iter().map(|r| double_area(&r.0)).collect::<Vec<_>>(), [50, 50]);
+    }
+
+    #[test]
+    fn a_hole_that_touches_itself_becomes_two() {
+        let square: &[GridPoint] = &[[0, 0], [90, 0], [90, 90], [0, 90]];
+        let hole: &[GridPoint] = &[[10, 10], [30, 30], [50, 10], [50, 50], [30, 30], [10, 50]];
+        let rings = mended(&[(square, true), (hole, false)]);
+        assert_eq!(rings.len(), 3, "{rings:?}");
+    }
+
+    #[test]
+    fn a_part_inside_another_becomes_one_with_it_and_an_island_in_a_hole_stays() {
+        let square = |low: i32, high: i32| vec![[low, low], [high, low], [high, high], [low, high]];
+        let (outer, hole, inner) = (square(0, 90), square(20, 70), square(30, 60));
+        assert_eq!(mended(&[(&outer, true), (&inner, true)]).len(), 1);
+        assert_eq!(mended(&[(&outer, true), (&hole, false), (&inner, true)]).len(), 3);
+        assert_eq!(mended(&[(&outer, true), (&hole, false), (&inner, false)]).len(), 2);
     }
 
     #[test]

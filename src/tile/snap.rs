@@ -21,15 +21,20 @@ pub fn snap_line(line: &[Position], out: &mut Vec<GridPoint>) {
     }
 }
 
-/// Snaps a ring, without the repeated last point; empty if it has no area there.
+/// Snaps a ring, without the repeated last point; empty if all of it lies on one line there.
 pub fn snap_ring(ring: &[Position], out: &mut Vec<GridPoint>) {
     snap_line(ring, out);
     if out.len() > 1 && out.first() == out.last() {
         out.pop();
     }
-    if out.len() < 3 || double_area(out) == 0 {
+    if out.len() < 3 || (double_area(out) == 0 && on_one_line(out)) {
         out.clear();
     }
+}
+
+/// Whether no three points make a triangle. A bow tie has no area either, but is not flat.
+fn on_one_line(ring: &[GridPoint]) -> bool {
+    ring.windows(2).all(|pair| double_area(&[ring[0], pair[0], pair[1]]) == 0)
 }
 
 /// Twice the area by the surveyor's formula; positive is clockwise on the screen, the way of

@@ -4,6 +4,8 @@
 pub mod served;
 /// The server of the run.
 mod server;
+/// Shapes for the tile engine.
+pub mod shapes;
 /// Vector tiles, read.
 pub mod vector_tile;
 

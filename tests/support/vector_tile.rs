@@ -1,6 +1,7 @@
 //! Reads Mapbox Vector Tile 2.1, independently of the engine, and complains of whatever the
 //! standard does not allow.
 
+use geo::{CoordsIter, Distance, Euclidean};
 use std::{collections::BTreeMap, fmt};
 
 /// A tile's layers.
@@ -89,6 +90,12 @@ pub fn double_area(ring: &[[i32; 2]]) -> i64 {
     let cross =
         |a: [i32; 2], b: [i32; 2]| i64::from(a[0]) * i64::from(b[1]) - i64::from(b[0]) * i64::from(a[1]);
     (0..ring.len()).map(|i| cross(ring[i], ring[(i + 1) % ring.len()])).sum()
+}
+
+/// The largest distance of a point of `a` from `b`.
+pub fn farthest(a: &geo::MultiLineString, b: &geo::MultiLineString) -> f64 {
+    let distances = a.coords_iter().map(|c| Euclidean.distance(&geo::Point(c), b));
+    distances.fold(0.0, f64::max)
 }
 
 impl Layer {
