@@ -1,6 +1,6 @@
 //! `diaban import`: the request from flags, the progress bar, the summary in words.
 
-use super::serve;
+use super::{interrupted, serve};
 use crate::{
     config::DatabaseSettings,
     crs::{self, System},
@@ -130,21 +130,6 @@ impl Import {
 fn failed(error: &ImportError) -> ExitCode {
     eprintln!("diaban: {error}");
     if error.is_usage() { ExitCode::from(2) } else { ExitCode::FAILURE }
-}
-
-/// Ends with Ctrl-C or SIGTERM.
-async fn interrupted() {
-    use tokio::signal::{ctrl_c, unix};
-    let terminate = async {
-        match unix::signal(unix::SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = ctrl_c() => {}
-        _ = terminate => {}
-    }
 }
 
 /// A bar on the terminal; nothing where standard error is none.

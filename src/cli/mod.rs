@@ -36,3 +36,18 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     runtime.shutdown_background();
     outcome
 }
+
+/// Ends with Ctrl-C or SIGTERM.
+async fn interrupted() {
+    use tokio::signal::{ctrl_c, unix};
+    let terminate = async {
+        match unix::signal(unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = ctrl_c() => {}
+        _ = terminate => {}
+    }
+}

@@ -1,6 +1,6 @@
 //! `diaban serve`: checks, prepares, listens, and stops in order.
 
-use super::demo;
+use super::{demo, interrupted};
 use crate::{
     config::{DatabaseSettings, ServerSettings},
     crs,
@@ -99,18 +99,8 @@ pub async fn serve(
     Ok(())
 }
 
-/// Ends with Ctrl-C or SIGTERM.
+/// Ends with Ctrl-C or SIGTERM, and says so.
 pub async fn stop() {
-    use tokio::signal::{ctrl_c, unix};
-    let terminate = async {
-        match unix::signal(unix::SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = ctrl_c() => {}
-        _ = terminate => {}
-    }
+    interrupted().await;
     eprintln!("diaban: đang dừng / stopping");
 }
