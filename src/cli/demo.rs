@@ -5,9 +5,9 @@ use super::serve;
 use crate::{
     config::{DatabaseSettings, ServerSettings},
     crs,
-    import::{self, ColumnMapping, ImportRequest, Silent},
+    import::{self, ColumnMapping, Constant, ImportRequest, Silent},
     layer::{AccessClass, Catalog},
-    sample::{self, Delivery, land::Land},
+    sample::{self, Delivery, Province},
     store::postgis::Database,
 };
 use anyhow::{Context, Result, bail};
@@ -86,9 +86,13 @@ impl Demo {
         if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
             bar.set_style(style);
         }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let province = Arc::new(tokio::task::spawn_blocking(Province::draw).await?);
         for id in missing {
             bar.set_message(format!("dữ liệu mẫu / sample data: {id}"));
-            let delivery = self.deliver(catalog, &id).await?;
+            let delivery = self.deliver(&province, catalog, &id).await?;
             load_one(database, catalog, &delivery, &signature).await?;
             bar.inc(1);
         }
@@ -96,10 +100,11 @@ impl Demo {
         Ok(())
     }
 
-    async fn deliver(&self, catalog: &Arc<Catalog>, id: &str) -> Result<Delivery> {
+    async fn deliver(&self, province: &Arc<Province>, catalog: &Arc<Catalog>, id: &str) -> Result<Delivery> {
         let layer = catalog.definition(id).context("a layer of the sample is missing")?.clone();
         let (parcels, folder) = (self.parcels, self.database.data.join("sample"));
-        let made = move || sample::deliver(&Land::draw(), &layer, parcels, &folder, |_| {});
+        let province = Arc::clone(province);
+        let made = move || sample::deliver(&province, &layer, parcels, &folder, |_| {});
         Ok(tokio::task::spawn_blocking(made).await??)
     }
 }
@@ -109,11 +114,16 @@ async fn load_one(database: &Database, catalog: &Catalog, delivery: &Delivery, b
         .map
         .iter()
         .map(|(source, attribute)| ColumnMapping { source: source.clone(), attribute: attribute.clone() });
+    let constants = delivery
+        .set
+        .iter()
+        .map(|(attribute, value)| Constant { attribute: attribute.clone(), value: value.clone() });
     let request = ImportRequest {
-        files: vec![delivery.file.clone()],
+        files: delivery.files.clone(),
         layer: delivery.layer.clone(),
         system: delivery.crs.as_deref().map(crs::parse).transpose()?,
         columns: columns.collect(),
+        constants: constants.collect(),
         by: Some(by.to_owned()),
         ..ImportRequest::default()
     };

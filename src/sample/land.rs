@@ -6,13 +6,13 @@
 //! within the four-sided field that belongs to each border alone, so that none crosses another,
 //! and each border is drawn once for both sides.
 
-use super::random::Random;
+use super::{
+    facts,
+    geometry::{Line, Position, between, dissolve, distance_m, holds, square},
+    random::Random,
+};
 use std::collections::BTreeMap;
 
-/// Longitude, latitude, degrees.
-pub type Position = [f64; 2];
-
-const COMMUNES: &str = include_str!("communes.csv");
 /// Distance of the positions that bound the province, degrees.
 const BOUND_STEP: f64 = 0.05;
 /// No bounding position stands nearer to a commune than this, degrees.
@@ -35,8 +35,28 @@ pub struct Commune {
     pub position: Position,
     /// Code of the province that it belonged to: 80 (Long An) or 72 (Tây Ninh).
     pub former_province: &'static str,
-    /// Its drawn boundary, closed.
-    pub ring: Vec<Position>,
+    /// The communes before that day of which it took the whole or a part: code, name, whether the
+    /// whole.
+    pub former: Vec<(&'static str, &'static str, bool)>,
+    /// Its drawn boundary, closed, counterclockwise.
+    pub ring: Line,
+}
+
+impl Commune {
+    /// Whether it is a ward.
+    pub fn is_ward(&self) -> bool {
+        self.unit_type == "phuong"
+    }
+
+    /// Its name with what it is: `Phường Long An`.
+    pub fn title(&self) -> String {
+        format!("{} {}", if self.is_ward() { "Phường" } else { "Xã" }, self.name)
+    }
+
+    /// What its administration is called: `UBND phường Long An`.
+    pub fn committee(&self) -> String {
+        format!("UBND {} {}", if self.is_ward() { "phường" } else { "xã" }, self.name)
+    }
 }
 
 /// All communes, and the line that bounds them.
@@ -44,58 +64,58 @@ pub struct Commune {
 pub struct Land {
     /// The communes, by code.
     pub communes: Vec<Commune>,
-    /// The borders to land outside, one piece for each pair of neighbours, with the position
-    /// beyond.
-    pub outer: Vec<(Vec<Position>, Position)>,
-    bounds: Vec<Position>,
+    /// The boundary of the province, closed, counterclockwise.
+    pub outline: Line,
+    index: Index,
 }
 
 impl Land {
     /// Draws the land. The same each time.
     pub fn draw() -> Self {
-        let mut communes: Vec<Commune> = COMMUNES.lines().skip(1).filter_map(commune).collect();
-        let sites: Vec<Position> = communes.iter().map(|c| c.position).collect();
-        let bounds = bounding(&sites);
-        let all: Vec<Position> = sites.iter().chain(&bounds).copied().collect();
+        let mut communes: Vec<Commune> = facts::rows(facts::COMMUNES).map(commune).collect();
+        for [code, name, new, relation] in facts::rows(facts::FORMER_COMMUNES) {
+            if let Some(commune) = communes.iter_mut().find(|c| c.code == new) {
+                commune.former.push((code, name, relation == "full"));
+            }
+        }
+        let sites: Line = communes.iter().map(|c| c.position).collect();
+        let all: Line = sites.iter().copied().chain(bounding(&sites)).collect();
         let mut borders = BTreeMap::new();
-        let mut outer = Vec::new();
         for (number, commune) in communes.iter_mut().enumerate() {
             let cell = cell(number, &all);
             for (i, &(corner, beyond)) in cell.iter().enumerate() {
                 let next = cell[(i + 1) % cell.len()].0;
                 let line = border(corner, next, number, beyond, &all, &mut borders);
                 commune.ring.extend(&line[..line.len() - 1]);
-                if beyond >= sites.len() {
-                    outer.push((line, all[beyond]));
-                }
             }
             commune.ring.extend(commune.ring.first().copied());
         }
-        Self { communes, outer, bounds }
+        let areas = dissolve(&communes.iter().map(|c| &c.ring).collect::<Vec<_>>());
+        let outline = areas.into_iter().flatten().max_by_key(Line::len).unwrap_or_default();
+        let index = Index::new(&communes);
+        Self { communes, outline, index }
     }
 
-    /// The commune whose position is nearest, unless a bounding position is nearer. Borders are
-    /// bent, so close to one this may be the neighbour.
-    pub fn nearest(&self, p: Position) -> Option<usize> {
-        let by_distance = |a: &(usize, f64), b: &(usize, f64)| a.1.total_cmp(&b.1);
-        let distances = self.communes.iter().map(|c| square(c.position, p)).enumerate();
-        let (number, distance) = distances.min_by(by_distance)?;
-        self.bounds.iter().all(|b| square(*b, p) > distance).then_some(number)
-    }
-
-    /// The commune whose drawn boundary holds the position.
+    /// The commune whose boundary holds the position.
     pub fn commune_at(&self, p: Position) -> Option<usize> {
-        let near = self.nearest(p);
-        near.filter(|n| holds(&self.communes[*n].ring, p))
-            .or_else(|| self.communes.iter().position(|c| square(c.position, p) < 0.1 && holds(&c.ring, p)))
+        let candidates = self.index.candidates(p);
+        match *candidates {
+            [(only, true)] => Some(only),
+            _ => candidates.iter().map(|c| c.0).find(|&c| holds(&self.communes[c].ring, p)),
+        }
     }
 
-    /// A position inside a commune, toward its middle.
-    pub fn position_in(&self, number: usize, random: &mut Random) -> Position {
+    /// The number of the commune with this code.
+    pub fn commune_of(&self, code: &str) -> Option<usize> {
+        self.communes.iter().position(|c| c.code == code)
+    }
+
+    /// A position inside a commune; `spread` from 0, at its middle, to 1, up to its boundary.
+    pub fn position_in(&self, number: usize, spread: f64, random: &mut Random) -> Position {
         let commune = &self.communes[number];
         for _ in 0..40 {
             let corner = commune.ring[random.index(commune.ring.len())];
-            let p = between(commune.position, corner, random.unit().sqrt() * 0.9);
+            let p = between(commune.position, corner, random.unit().sqrt() * spread * 0.93);
             if holds(&commune.ring, p) {
                 return p;
             }
@@ -103,31 +123,84 @@ impl Land {
         commune.position
     }
 
+    /// Where the way from a position inside toward another leaves the province; that other one if
+    /// it does not.
+    pub fn way_out(&self, from: Position, toward: Position) -> Position {
+        let at = |t: f64| between(from, toward, t);
+        let steps = (distance_m(from, toward) / 200.0).ceil().max(1.0);
+        let outside = (1..(steps * 1.8) as usize).find(|&i| self.commune_at(at(i as f64 / steps)).is_none());
+        let Some(first) = outside else { return toward };
+        let (mut inside, mut outside) = ((first - 1) as f64 / steps, first as f64 / steps);
+        for _ in 0..20 {
+            let middle = (inside + outside) / 2.0;
+            if self.commune_at(at(middle)).is_some() { inside = middle } else { outside = middle }
+        }
+        at(inside)
+    }
+
     /// West, south, east, north.
     pub fn extent(&self) -> [f64; 4] {
         let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-        self.communes
-            .iter()
-            .flat_map(|c| &c.ring)
-            .fold(start, |[w, s, e, n], [x, y]| [w.min(*x), s.min(*y), e.max(*x), n.max(*y)])
+        self.outline.iter().fold(start, |[w, s, e, n], [x, y]| [w.min(*x), s.min(*y), e.max(*x), n.max(*y)])
     }
 }
 
-fn commune(line: &'static str) -> Option<Commune> {
-    let mut fields = line.split(',');
-    Some(Commune {
-        code: fields.next()?,
-        name: fields.next()?,
-        unit_type: fields.next()?,
-        position: [fields.next()?.parse().ok()?, fields.next()?.parse().ok()?],
-        former_province: fields.next()?,
-        ring: Vec::new(),
-    })
+fn commune([code, name, unit_type, x, y, former_province]: [&'static str; 6]) -> Commune {
+    let position = [facts::number(x), facts::number(y)];
+    Commune { code, name, unit_type, position, former_province, former: Vec::new(), ring: Vec::new() }
+}
+
+/// Which communes are near: for each field of a grid those whose boundary passes through it, or
+/// the one that holds it whole.
+#[derive(Debug, Clone)]
+struct Index {
+    fields: BTreeMap<(i64, i64), Vec<(usize, bool)>>,
+}
+
+impl Index {
+    const FIELD: f64 = 0.01;
+
+    fn field(p: Position) -> (i64, i64) {
+        ((p[0] / Self::FIELD).floor() as i64, (p[1] / Self::FIELD).floor() as i64)
+    }
+
+    fn new(communes: &[Commune]) -> Self {
+        let mut fields: BTreeMap<_, Vec<(usize, bool)>> = BTreeMap::new();
+        for (number, commune) in communes.iter().enumerate() {
+            for pair in commune.ring.windows(2) {
+                let ((a, b), (c, d)) = (Self::field(pair[0]), Self::field(pair[1]));
+                for field in (a.min(c)..=a.max(c)).flat_map(|i| (b.min(d)..=b.max(d)).map(move |j| (i, j))) {
+                    let found = fields.entry(field).or_default();
+                    if !found.contains(&(number, false)) {
+                        found.push((number, false));
+                    }
+                }
+            }
+        }
+        let passed: std::collections::BTreeSet<_> = fields.keys().copied().collect();
+        for (number, commune) in communes.iter().enumerate() {
+            let corners = commune.ring.iter().map(|p| Self::field(*p));
+            let (west, east) = (corners.clone().map(|f| f.0).min(), corners.clone().map(|f| f.0).max());
+            let (south, north) = (corners.clone().map(|f| f.1).min(), corners.map(|f| f.1).max());
+            let span = |low: Option<i64>, high: Option<i64>| low.unwrap_or(0)..=high.unwrap_or(-1);
+            for field in span(west, east).flat_map(|i| span(south, north).map(move |j| (i, j))) {
+                let middle = [(field.0 as f64 + 0.5) * Self::FIELD, (field.1 as f64 + 0.5) * Self::FIELD];
+                if !passed.contains(&field) && holds(&commune.ring, middle) {
+                    fields.insert(field, vec![(number, true)]);
+                }
+            }
+        }
+        Self { fields }
+    }
+
+    fn candidates(&self, p: Position) -> &[(usize, bool)] {
+        self.fields.get(&Self::field(p)).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// Positions around the sites: those of a grid that can be reached from its edge without coming
 /// near a site.
-fn bounding(sites: &[Position]) -> Vec<Position> {
+fn bounding(sites: &[Position]) -> Line {
     let span = |axis: usize| {
         let values = sites.iter().map(|s| s[axis]);
         (values.clone().fold(f64::INFINITY, f64::min) - 0.5, values.fold(f64::NEG_INFINITY, f64::max) + 0.5)
@@ -205,8 +278,8 @@ fn border(
     number: usize,
     beyond: usize,
     sites: &[Position],
-    drawn: &mut BTreeMap<(usize, usize), Vec<Position>>,
-) -> Vec<Position> {
+    drawn: &mut BTreeMap<(usize, usize), Line>,
+) -> Line {
     let key = (number.min(beyond), number.max(beyond));
     if let Some(line) = drawn.get(&key) {
         let mut line = line.clone();
@@ -240,7 +313,7 @@ fn apex(a: Position, b: Position, site: Position) -> Position {
 }
 
 /// Bends the stretch from `a` to `c` within the field `a b c d`.
-fn bend(a: Position, b: Position, c: Position, d: Position, random: &mut Random, line: &mut Vec<Position>) {
+fn bend(a: Position, b: Position, c: Position, d: Position, random: &mut Random, line: &mut Line) {
     let short = PIECE_MAX * PIECE_MAX;
     if square(a, c) < short || square(b, d) < short {
         return;
@@ -253,23 +326,4 @@ fn bend(a: Position, b: Position, c: Position, d: Position, random: &mut Random,
     bend(a, between(h, g, s * 0.8), h, between(h, e, t * 0.8), random, line);
     line.push(h);
     bend(h, between(h, f, s * 0.8), c, between(h, i, t * 0.8), random, line);
-}
-
-/// Whether a closed ring holds a position.
-pub fn holds(ring: &[Position], [x, y]: Position) -> bool {
-    ring.windows(2).fold(false, |inside, pair| {
-        let ([ax, ay], [bx, by]) = (pair[0], pair[1]);
-        inside ^ ((ay > y) != (by > y) && x < (bx - ax) * (y - ay) / (by - ay) + ax)
-    })
-}
-
-/// From `a` the share `t` of the way to `b`.
-pub fn between(a: Position, b: Position, t: f64) -> Position {
-    [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t]
-}
-
-/// Square of the distance, degrees.
-pub fn square(a: Position, b: Position) -> f64 {
-    let (dx, dy) = (a[0] - b[0], a[1] - b[1]);
-    dx * dx + dy * dy
 }

@@ -1,49 +1,64 @@
 //! The parcels of the land-use plan: a grid whose corners and edge middles are moved at random,
-//! so that neighbours share every border; classes that cluster as they do on a real map.
+//! so that neighbours share every border; classes by what covers the ground, in patches.
 
 use super::{
-    land::{Land, Position, between},
+    geometry::{Line, Position, area_m2, between, square},
+    ground::Cover,
+    province::Province,
     random::Random,
-    values::{Place, Row, Shape, area_m2, fill},
+    sheet::{Row, Shape, decimal, fill, text, whole},
 };
 use crate::{feature::Value, layer::LayerDefinition};
 
-/// Hands about `count` parcels to `emit`, one by one.
+/// Hands about `count` parcels to `emit`, one by one. Each has nine points; the middle of its cell
+/// lies in its commune.
 pub fn parcels<E>(
-    land: &Land,
+    province: &Province,
     layer: &LayerDefinition,
     count: usize,
     mut emit: impl FnMut(Row) -> Result<(), E>,
 ) -> Result<(), E> {
+    let land = &province.land;
     let [west, south, east, north] = land.extent();
-    let province: f64 = land.communes.iter().map(|c| area_m2(&c.ring)).sum();
+    let inside: f64 = land.communes.iter().map(|c| area_m2(&c.ring)).sum();
     let frame = area_m2(&[[west, south], [east, south], [east, north], [west, north], [west, south]]);
-    let cells = count.max(1) as f64 * frame / province;
+    let cells = count.max(1) as f64 * frame / inside;
     // As many columns as make the cells square on the ground.
     let columns = (cells * (east - west) / (north - south)).sqrt().ceil() as i64;
     let rows = (cells / columns as f64).ceil() as i64;
     let step = [(east - west) / columns as f64, (north - south) / rows as f64];
     let grid = Grid { origin: [west, south], step };
     let mut number = 0;
-    for j in 0..rows {
-        for i in 0..columns {
-            let middle = [west + (i as f64 + 0.5) * step[0], south + (j as f64 + 0.5) * step[1]];
-            let Some(commune) = land.nearest(middle) else { continue };
-            number += 1;
-            let ring = grid.ring(i, j);
-            let mut random = Random::at(i, j, 11);
-            let class = class(land, commune, middle, &mut random);
-            let facts = [
-                ("lup_id", Value::Text(format!("KD-{number:07}"))),
-                ("land_use_code", Value::Text(class.into())),
-                ("current_code", Value::Text(if random.chance(0.8) { class } else { "LUC" }.into())),
-                ("area_ha", Value::Number((area_m2(&ring) / 10_000.0 * 1e4).round() / 1e4)),
-                ("project_ref", Value::Null),
-            ];
-            let place = Place { land, commune, number };
-            let values = fill(layer, &place, &facts, &mut random);
-            emit(Row { shape: Shape::Areas(vec![vec![ring]]), values })?;
-        }
+    for (j, i) in (0..rows).flat_map(|j| (0..columns).map(move |i| (j, i))) {
+        let middle = [west + (i as f64 + 0.5) * step[0], south + (j as f64 + 0.5) * step[1]];
+        let Some(commune) = land.commune_at(middle) else { continue };
+        number += 1;
+        let ring = grid.ring(i, j);
+        let mut random = Random::at(i, j, 11);
+        let code = class(province, commune, middle, &mut random);
+        let changed = random.chance(0.12);
+        let now = if changed { random.pick(&["LUC", "CLN", "HNK"]) } else { code };
+        let year = 2021 + random.index(6) as i64;
+        let facts = vec![
+            text("lup_id", format!("KD-{number:07}")),
+            text("land_use_code", code),
+            text("current_code", now),
+            text("plan_level", "province"),
+            whole("period_from", 2021),
+            whole("period_to", 2030),
+            whole("plan_year", year),
+            decimal("area_ha", area_m2(&ring) / 1e4, 4),
+            text("approval_doc", format!("MẪU-{year}/QĐ-UBND")),
+            whole("source_scale", 10_000),
+            if now == code {
+                ("project_ref", Value::Null)
+            } else {
+                text("project_ref", format!("CTDA-{number}"))
+            },
+            ("address_text", Value::Null),
+            text("status", "planned"),
+        ];
+        emit(Row { shape: Shape::area(ring), values: fill(province, layer, commune, facts, &mut random) })?;
     }
     Ok(())
 }
@@ -68,8 +83,8 @@ impl Grid {
         [x + random.between(-0.05, 0.05) * self.step[0], y + random.between(-0.05, 0.05) * self.step[1]]
     }
 
-    /// Nine points around a cell.
-    fn ring(&self, i: i64, j: i64) -> Vec<Position> {
+    /// Nine points around a cell, counterclockwise.
+    fn ring(&self, i: i64, j: i64) -> Line {
         const EASTWARD: u64 = 22;
         const NORTHWARD: u64 = 23;
         let [a, b, c, d] = [(i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1)].map(|(i, j)| self.corner(i, j));
@@ -87,27 +102,41 @@ impl Grid {
     }
 }
 
-/// The class of a place: houses near the commune's middle, rice and orchards further out, woods
-/// in the north, each in patches.
-fn class(land: &Land, commune: usize, at: Position, random: &mut Random) -> &'static str {
-    let unit = &land.communes[commune];
-    let urban = unit.unit_type == "phuong";
-    let away = super::land::square(unit.position, at).sqrt();
-    let wide = patch(at, 0.035);
-    let fine = patch(at, 0.012);
-    if random.chance(0.03) {
-        return random.pick(&["DGT", "DTL", "DGD", "DYT", "TON", "NTD", "TSC", "DVH", "SON"]);
+/// The class of a place: what is drawn there, or else rice, orchards, woods, ponds, as they are in
+/// each part of the province.
+fn class(province: &Province, commune: usize, at: Position, random: &mut Random) -> &'static str {
+    match province.ground.at(at) {
+        Cover::River => return "SON",
+        Cover::Lake => return "MNC",
+        Cover::SpecialWood => return "RDD",
+        Cover::ProtectionWood => return "RPH",
+        Cover::ProductionWood => return "RSX",
+        Cover::Estate => return random.pick(&["SKK", "SKK", "SKK", "SKN"]),
+        Cover::Ward => {
+            return random.pick(&["ODT", "ODT", "ODT", "ODT", "TMD", "DKV", "DGD", "DYT", "TSC", "DVH"]);
+        }
+        Cover::Village => return random.pick(&["ONT", "ONT", "ONT", "TMD", "DGD", "TSC", "DVH", "DTT"]),
+        Cover::Roadside if random.chance(0.5) => {
+            let ward = province.land.communes[commune].is_ward();
+            return random.pick(&[if ward { "ODT" } else { "ONT" }, "ONT", "CLN", "TMD", "DGT", "SKC"]);
+        }
+        Cover::Roadside | Cover::Open => {}
     }
-    match (urban, away) {
-        (true, d) if d < 0.035 => random.pick(&["ODT", "ODT", "ODT", "TMD", "DKV", "SKC"]),
-        (false, d) if d < 0.018 => random.pick(&["ONT", "ONT", "ONT", "CLN", "TMD"]),
-        _ if fine > 0.86 => random.pick(&["SKK", "SKK", "SKN"]),
-        _ if fine < 0.1 => "ONT",
-        _ if at[1] > 11.45 && wide > 0.55 => random.pick(&["RSX", "RDD", "RPH"]),
-        _ if at[1] > 11.1 && wide > 0.3 => random.pick(&["CLN", "CLN", "HNK"]),
-        _ if at[1] < 10.62 && wide > 0.6 => random.pick(&["NTS", "NTS", "LUC"]),
-        _ if wide < 0.2 => random.pick(&["CLN", "HNK"]),
-        _ if at[0] < 105.95 && at[1] < 10.9 && wide > 0.75 => "RSX",
+    if random.chance(0.02) {
+        return random.pick(&["DGT", "DTL", "TON", "TIN", "NTD", "CQP", "CAN", "BCS"]);
+    }
+    let unit = &province.land.communes[commune];
+    let near_ward = unit.is_ward() && square(unit.position, at) < 0.03 * 0.03;
+    let (wide, fine) = (patch(at, 0.035), patch(at, 0.012));
+    match at {
+        _ if near_ward && fine > 0.4 => random.pick(&["ODT", "ODT", "CLN"]),
+        _ if fine < 0.12 => "ONT",
+        [_, y] if y > 11.45 && wide > 0.72 => "RSX",
+        [_, y] if y > 11.1 && wide > 0.3 => random.pick(&["CLN", "CLN", "CLN", "HNK"]),
+        [x, y] if y < 10.6 && x > 106.5 && wide > 0.5 => random.pick(&["NTS", "NTS", "LUC"]),
+        [x, y] if x < 106.0 && y < 10.9 && fine > 0.93 => "NTS",
+        _ if wide < 0.14 => random.pick(&["CLN", "HNK", "NKH"]),
+        _ if wide < 0.2 => "LUK",
         _ => "LUC",
     }
 }

@@ -52,6 +52,11 @@ impl Random {
         of[self.index(of.len())]
     }
 
+    /// One of several.
+    pub fn choose<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.index(of.len())]
+    }
+
     /// True in `share` of all cases.
     pub fn chance(&mut self, share: f64) -> bool {
         self.unit() < share

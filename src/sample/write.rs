@@ -2,7 +2,8 @@
 
 use super::{
     SampleError,
-    values::{Row, Shape},
+    geometry::Position,
+    sheet::{Row, Shape},
 };
 use crate::{
     crs::{self, Transform},
@@ -67,11 +68,40 @@ impl Format {
     }
 }
 
+/// A column of a file: its heading, and which attribute of the layer it holds.
+#[derive(Debug, Clone)]
+pub struct Column {
+    heading: String,
+    attribute: usize,
+}
+
+/// The columns that an agency would send: under its own heading where it has one, else under the
+/// first known source name (of at most ten bytes in a Shapefile). The constants are left out.
+pub fn columns(
+    layer: &LayerDefinition,
+    format: Format,
+    own_headings: &[(&str, &str)],
+    constants: &[(&str, &str)],
+) -> Vec<Column> {
+    let heading_of = |attribute: &Attribute| {
+        let own = own_headings.iter().find(|(_, name)| *name == attribute.name);
+        own.map(|(heading, _)| (*heading).to_owned())
+            .or_else(|| heading(attribute, format).map(str::to_owned))
+    };
+    (0..layer.attributes.len())
+        .filter(|&i| constants.iter().all(|(name, _)| *name != layer.attributes[i].name))
+        .filter_map(|attribute| {
+            let heading = heading_of(&layer.attributes[attribute])?;
+            Some(Column { heading, attribute })
+        })
+        .collect()
+}
+
 /// Rows on their way into one file.
 pub struct Writer<'a> {
     dataset: Dataset,
     layer: &'a LayerDefinition,
-    fields: Vec<usize>,
+    columns: Vec<Column>,
     format: Format,
     transform: Option<Transform>,
     degrees: bool,
@@ -83,6 +113,7 @@ impl<'a> Writer<'a> {
         path: &Path,
         format: Format,
         layer: &'a LayerDefinition,
+        columns: Vec<Column>,
         epsg: u32,
     ) -> Result<Self, SampleError> {
         let (driver, ending) = format.driver();
@@ -102,9 +133,6 @@ impl<'a> Writer<'a> {
             _ => {}
         }
         let name = path.file_stem().and_then(|n| n.to_str()).unwrap_or(ending).to_owned();
-        let fields: Vec<usize> = (0..layer.attributes.len())
-            .filter(|&i| heading(&layer.attributes[i], format).is_some())
-            .collect();
         {
             let made = dataset.create_layer(LayerOptions {
                 name: &name,
@@ -122,19 +150,19 @@ impl<'a> Writer<'a> {
                     FieldDefn::new(name, OGRFieldType::OFTReal)?.add_to_layer(&made)?;
                 }
             }
-            for &i in &fields {
-                add_field(&made, &layer.attributes[i], format)?;
+            for column in &columns {
+                add_field(&made, &column.heading, layer.attributes[column.attribute].kind, format)?;
             }
         }
-        Ok(Self { dataset, layer, fields, format, transform, degrees: epsg == 4326 })
+        Ok(Self { dataset, layer, columns, format, transform, degrees: epsg == 4326 })
     }
 
     /// Writes rows; those of one call go in one transaction where the format has them.
-    pub fn write(&mut self, rows: &[Row]) -> Result<(), SampleError> {
+    pub fn write<'r>(&mut self, rows: impl IntoIterator<Item = &'r Row>) -> Result<(), SampleError> {
         let out = self.dataset.layer(0)?;
         // Some formats put fields of their own before ours.
-        let names = self.fields.iter().filter_map(|&i| heading(&self.layer.attributes[i], self.format));
-        let places = names.map(|name| out.defn().field_index(name)).collect::<Result<Vec<_>, _>>()?;
+        let places = self.columns.iter().map(|column| out.defn().field_index(&column.heading));
+        let places = places.collect::<Result<Vec<_>, _>>()?;
         for row in rows {
             let mut feature = Feature::new(out.defn())?;
             let mut shape = row.shape.clone();
@@ -149,8 +177,8 @@ impl<'a> Writer<'a> {
                 }
                 _ => feature.set_geometry(geometry(&shape, is_multi(self.layer))?)?,
             }
-            for (place, &i) in places.iter().zip(&self.fields) {
-                set_field(&mut feature, *place, &row.values[i])?;
+            for (place, column) in places.iter().zip(&self.columns) {
+                set_field(&mut feature, *place, &row.values[column.attribute])?;
             }
             feature.create(&out)?;
         }
@@ -168,17 +196,16 @@ fn coordinate_names(degrees: bool) -> [&'static str; 2] {
     if degrees { ["KINH_DO", "VI_DO"] } else { ["X", "Y"] }
 }
 
-/// The column that an agency would use: the first known source name; a Shapefile's holds ten
-/// bytes. Attributes without one are not delivered in a Shapefile.
-pub fn heading(attribute: &Attribute, format: Format) -> Option<&str> {
+/// The heading that an agency would use. Attributes without a fitting one are not delivered in a
+/// Shapefile.
+fn heading(attribute: &Attribute, format: Format) -> Option<&str> {
     let names = attribute.sources.iter().map(String::as_str).chain([attribute.name.as_str()]);
     let mut fitting = names.filter(|n| format != Format::Shapefile || n.len() <= 10);
     fitting.find(|n| n.is_ascii())
 }
 
-fn add_field(layer: &Layer<'_>, attribute: &Attribute, format: Format) -> Result<(), SampleError> {
-    let Some(name) = heading(attribute, format) else { return Ok(()) };
-    let kind = match attribute.kind {
+fn add_field(layer: &Layer<'_>, name: &str, kind: AttributeType, format: Format) -> Result<(), SampleError> {
+    let kind = match kind {
         // MapInfo has no wider integers.
         AttributeType::Integer if matches!(format, Format::Tab | Format::Mif) => OGRFieldType::OFTInteger,
         AttributeType::Integer => OGRFieldType::OFTInteger64,
@@ -231,7 +258,7 @@ fn geometry_type(layer: &LayerDefinition, format: Format) -> OGRwkbGeometryType:
 }
 
 fn project(shape: &mut Shape, transform: &Transform) -> Result<(), SampleError> {
-    let paths: Vec<&mut [super::land::Position]> = match shape {
+    let paths: Vec<&mut [Position]> = match shape {
         Shape::Point(p) => vec![std::slice::from_mut(p)],
         Shape::Lines(lines) => lines.iter_mut().map(Vec::as_mut_slice).collect(),
         Shape::Areas(areas) => areas.iter_mut().flatten().map(Vec::as_mut_slice).collect(),
@@ -252,7 +279,7 @@ fn geometry(shape: &Shape, multi: bool) -> Result<Geometry, SampleError> {
         wkb.extend_from_slice(&kind.to_le_bytes());
     };
     let count = |wkb: &mut Vec<u8>, n: usize| wkb.extend_from_slice(&(n as u32).to_le_bytes());
-    let path = |wkb: &mut Vec<u8>, line: &[super::land::Position]| {
+    let path = |wkb: &mut Vec<u8>, line: &[Position]| {
         count(wkb, line.len());
         line.iter().flatten().for_each(|v| wkb.extend_from_slice(&v.to_le_bytes()));
     };
