@@ -8,6 +8,7 @@ mod bad_input_http;
 mod change_log;
 mod coordinates;
 mod database;
+mod database_gone;
 mod import;
 mod ogc_features;
 mod openapi;

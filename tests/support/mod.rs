@@ -14,6 +14,7 @@ use diaban::{
     store::postgis::{Database, DatabaseTarget},
 };
 use server::TestServer;
+pub use server::url_for_socket;
 use tokio_postgres::{Client, NoTls};
 
 /// A database of one test's own; it is dropped with this value.

@@ -18,6 +18,8 @@ mod existing_table;
 mod migration;
 /// A PostgreSQL of the program's own.
 pub mod private_server;
+/// Whether the database lives while a statement keeps one waiting.
+mod pulse;
 /// PostGIS as a `FeatureStore`.
 mod read;
 /// What the record of import runs tells.

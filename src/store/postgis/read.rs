@@ -1,43 +1,62 @@
 //! PostGIS as a [`FeatureStore`]: runs what `sql` wrote and reads the rows.
 
-use super::{Database, sql};
+use super::{Database, pulse::Pulse, sql};
 use crate::{
     feature::{Bbox, Feature, FeatureId, FeatureRef, Value, ValueRef},
     layer::{AttributeType, LayerView},
     query::FeatureQuery,
     store::{FeatureSink, FeatureStore, FeatureStream, StoreError},
 };
-use futures_util::{StreamExt, TryStreamExt, stream};
-use std::{error::Error, pin::pin};
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
+use std::{
+    error::Error,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::time::timeout;
 use tokio_postgres::{
     NoTls, Row, RowStream,
     error::SqlState,
     types::{FromSql, Type},
 };
 
+/// Longest wait for a session, whether one has to become free or to be opened.
+const SESSION_WAIT: Duration = Duration::from_millis(1_300);
+/// Longest wait for the end of a statement that nobody waits for any more.
+const ABANDON_WAIT: Duration = Duration::from_secs(2);
+
 /// Answers from PostGIS.
 #[derive(Clone)]
 pub struct PostgisStore {
     database: Database,
+    pulse: Arc<Pulse>,
 }
 
 impl PostgisStore {
     /// A store over a prepared database.
-    pub const fn new(database: Database) -> Self {
-        Self { database }
+    pub fn new(database: Database) -> Self {
+        Self { pulse: Arc::new(Pulse::new(database.clone())), database }
+    }
+
+    async fn session(&self) -> Result<deadpool_postgres::Object, StoreError> {
+        let session = timeout(SESSION_WAIT, self.database.pool().get()).await;
+        let session = session.map_err(|_| StoreError::Unavailable("no session in time".to_owned()))?;
+        session.map_err(|error| StoreError::Unavailable(error.to_string()))
     }
 
     /// Starts a statement; the rows come as they are asked for.
     async fn rows(&self, statement: sql::Statement) -> Result<Rows, StoreError> {
-        let client = self.database.pool().get().await.map_err(unavailable)?;
-        let prepared = client.prepare_cached(&statement.text).await.map_err(store_error)?;
+        let mut rows = Rows { stream: None, client: Some(self.session().await?), pulse: self.pulse.clone() };
+        let Some(client) = &rows.client else { return Ok(rows) };
         let parameters =
             statement.parameters.iter().map(|p| p.as_ref() as &(dyn tokio_postgres::types::ToSql + Sync));
-        let mut rows = Rows { stream: None, client: Some(client) };
-        if let Some(client) = &rows.client {
-            let stream = client.query_raw(&prepared, parameters).await;
-            rows.stream = Some(Box::pin(stream.map_err(|error| rows.ended(error))?));
-        }
+        let stream = self.pulse.wait(async {
+            let prepared = client.prepare_cached(&statement.text).await?;
+            client.query_raw(&prepared, parameters).await
+        });
+        let stream = stream.await;
+        rows.stream = Some(Box::pin(rows.held(stream)?));
         Ok(rows)
     }
 
@@ -51,28 +70,34 @@ impl PostgisStore {
 
 /// Rows under way, and the session that they come on.
 struct Rows {
-    stream: Option<std::pin::Pin<Box<RowStream>>>,
+    stream: Option<Pin<Box<RowStream>>>,
     /// `None` once the statement has ended: the session is back in the pool.
     client: Option<deadpool_postgres::Object>,
+    pulse: Arc<Pulse>,
 }
 
 impl Rows {
     async fn next(&mut self) -> Result<Option<Row>, StoreError> {
         let Some(stream) = &mut self.stream else { return Ok(None) };
-        match stream.try_next().await {
-            Ok(Some(row)) => Ok(Some(row)),
-            Ok(None) => {
-                (self.stream, self.client) = (None, None);
-                Ok(None)
-            }
-            Err(error) => Err(self.ended(error)),
+        // Most rows are there already, and need no clock.
+        let row = match stream.try_next().now_or_never() {
+            Some(row) => row.map_err(store_error),
+            None => self.pulse.wait(stream.try_next()).await,
+        };
+        let row = self.held(row)?;
+        if row.is_none() {
+            (self.stream, self.client) = (None, None);
         }
+        Ok(row)
     }
 
-    /// A statement that failed has ended.
-    fn ended(&mut self, error: tokio_postgres::Error) -> StoreError {
-        (self.stream, self.client) = (None, None);
-        store_error(error)
+    /// Lets go of the session where the statement has ended with an error. One of a database
+    /// that is gone may still be under way.
+    fn held<T>(&mut self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(result, Err(StoreError::Internal(_) | StoreError::Timeout)) {
+            (self.stream, self.client) = (None, None);
+        }
+        result
     }
 }
 
@@ -89,26 +114,30 @@ impl Drop for Rows {
 
 /// Cancels a statement. A cancel that comes too late hits whatever the session does next, so the
 /// session goes back to the pool only if this one is seen to have hit, and is closed otherwise.
-async fn abandon(client: deadpool_postgres::Object, stream: Option<std::pin::Pin<Box<RowStream>>>) {
-    if let Err(error) = client.cancel_token().cancel_query(NoTls).await {
-        tracing::debug!(%error, "an abandoned statement could not be cancelled");
-    }
-    if let Some(mut stream) = stream {
+async fn abandon(client: deadpool_postgres::Object, stream: Option<Pin<Box<RowStream>>>) {
+    let token = client.cancel_token();
+    let cancelled = async {
+        if let Err(error) = token.cancel_query(NoTls).await {
+            tracing::debug!(%error, "an abandoned statement could not be cancelled");
+        }
+        let Some(mut stream) = stream else { return false };
         loop {
             match stream.try_next().await {
                 Ok(Some(_)) => {}
-                Err(error) if error.code() == Some(&SqlState::QUERY_CANCELED) => return,
-                Ok(None) | Err(_) => break,
+                Ok(None) => return false,
+                Err(error) => return error.code() == Some(&SqlState::QUERY_CANCELED),
             }
         }
+    };
+    if timeout(ABANDON_WAIT, cancelled).await != Ok(true) {
+        drop(deadpool_postgres::Object::take(client));
     }
-    drop(deadpool_postgres::Object::take(client));
 }
 
 impl FeatureStore for PostgisStore {
     async fn ready(&self) -> Result<(), StoreError> {
-        let client = self.database.pool().get().await.map_err(unavailable)?;
-        client.simple_query("SELECT 1").await.map(drop).map_err(store_error)
+        let question = sql::Statement { text: "SELECT 1".to_owned(), parameters: Vec::new() };
+        self.one_row(question).await.map(drop)
     }
 
     async fn features(&self, view: &LayerView, query: &FeatureQuery) -> Result<FeatureStream, StoreError> {
@@ -233,10 +262,6 @@ fn value_from(row: &Row, i: usize, kind: AttributeType) -> Result<Value, tokio_p
             .map(|texts| Value::TextList(texts.into_iter().flatten().collect())),
     };
     Ok(value.unwrap_or_default())
-}
-
-fn unavailable(error: deadpool_postgres::PoolError) -> StoreError {
-    StoreError::Unavailable(error.to_string())
 }
 
 /// Which of the store's errors a database error is.
