@@ -95,6 +95,17 @@ fn tile(z: u32, lon: f64, lat: f64) -> (u32, u32) {
     (((lon + 180.0) / 360.0 * n) as u32, (y * n) as u32)
 }
 
+/// The page, used in headless Chromium; `make test` brings what this needs.
+fn a_person_at_a_browser(running: &Program) {
+    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("web");
+    if !web.join("node_modules/playwright-core").exists() {
+        return;
+    }
+    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/demo_page");
+    let mut browser = Command::new("node");
+    succeeded(browser.current_dir(&web).args(["test/screenshot.mjs", &running.base]).arg(pictures));
+}
+
 #[test]
 fn a_demo_shows_every_layer_takes_a_file_beside_it_and_is_up_again_at_once() {
     let folder = tempfile::tempdir().unwrap();
@@ -126,13 +137,7 @@ fn a_demo_shows_every_layer_takes_a_file_beside_it_and_is_up_again_at_once() {
         assert!(drawn, "no tile of {id} at zoom {z}");
     }
 
-    // A person at a browser; `make test` brings what this needs.
-    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("web");
-    if web.join("node_modules/playwright-core").exists() {
-        let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/demo_page");
-        let mut browser = Command::new("node");
-        succeeded(browser.current_dir(&web).args(["test/screenshot.mjs", &running.base]).arg(pictures));
-    }
+    a_person_at_a_browser(&running);
 
     // A second terminal, while the demo runs: the same database is found.
     let school = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":
