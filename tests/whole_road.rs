@@ -106,14 +106,8 @@ fn a_person_at_a_browser(running: &Program) {
     succeeded(browser.current_dir(&web).args(["test/screenshot.mjs", &running.base]).arg(pictures));
 }
 
-#[test]
-fn a_demo_shows_every_layer_takes_a_file_beside_it_and_is_up_again_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let data = data.to_str().unwrap();
-    let demo = ["demo", "--data", data, "--parcels", "1500", "--listen", "127.0.0.1:0"];
-    let running = Program::start(&demo, &[]);
-
+/// Each layer of the demo has features and at least a tile, and says that it is made up.
+fn every_layer_is_there(running: &Program) {
     let catalog = running.json("/catalog");
     assert_eq!(catalog["synthetic"], true);
     let layers = catalog["layers"].as_array().unwrap();
@@ -136,7 +130,17 @@ fn a_demo_shows_every_layer_takes_a_file_beside_it_and_is_up_again_at_once() {
             .any(|(x, y)| running.get(&format!("/tiles/{id}/{z}/{x}/{y}")).0 == 200);
         assert!(drawn, "no tile of {id} at zoom {z}");
     }
+}
 
+#[test]
+fn a_demo_shows_every_layer_takes_a_file_beside_it_and_is_up_again_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    let demo = ["demo", "--data", data, "--parcels", "1500", "--listen", "127.0.0.1:0"];
+    let running = Program::start(&demo, &[]);
+
+    every_layer_is_there(&running);
     a_person_at_a_browser(&running);
 
     // A second terminal, while the demo runs: the same database is found.
