@@ -178,6 +178,9 @@ fn cross(a: GridPoint, b: GridPoint, c: GridPoint) -> i64 {
 /// Whether rings that do not touch lie in each other as they should: a hole in the exterior before
 /// it and in no other hole of that exterior, an exterior in no area of another.
 fn nest_soundly(rings: &Rings, boxes: &mut Vec<[GridPoint; 2]>) -> bool {
+    if rings.ends.len() < 2 {
+        return true;
+    }
     boxes.clear();
     boxes.extend(rings.iter().map(|(ring, _)| bounds(ring)));
     let holds = |other: usize, path: &[GridPoint], point: GridPoint| {
@@ -192,7 +195,7 @@ fn nest_soundly(rings: &Rings, boxes: &mut Vec<[GridPoint; 2]>) -> bool {
         }
         let (mut exteriors, mut holes, mut in_own, mut in_sibling) = (0, 0, false, false);
         let mut part = 0;
-        for (other, (path, exterior)) in rings.iter().enumerate().filter(|_| rings.ends.len() > 1) {
+        for (other, (path, exterior)) in rings.iter().enumerate() {
             if exterior {
                 part = other;
             }
