@@ -313,7 +313,7 @@ async fn a_newer_programs_database_is_left_alone() {
 #[tokio::test]
 async fn an_address_that_does_not_work_says_why() {
     let db = TestDatabase::new().await;
-    let nowhere = db.url().rsplit_once('/').unwrap().0.to_owned() + "/no_such_name";
+    let nowhere = db.url_of("no_such_name");
     for (url, complaint) in [
         ("postgres://u@127.0.0.1:1/x", "cannot be reached"),
         (nowhere.as_str(), "createdb --encoding=UTF8 --template=template0 no_such_name"),
@@ -332,8 +332,7 @@ async fn a_database_in_another_encoding_is_refused() {
     let db = TestDatabase::bare();
     let name = format!("{}_latin", db.name());
     db.execute(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")).await;
-    let url = db.url().rsplit_once('/').unwrap().0.to_owned() + "/" + &name;
-    let Err(error) = Database::open(&DatabaseTarget::Url(url)).await else { panic!("opened") };
+    let Err(error) = Database::open(&DatabaseTarget::Url(db.url_of(&name))).await else { panic!("opened") };
     db.execute(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
     assert!(matches!(error, DatabaseError::NotUtf8 { .. }), "{error}");
 }

@@ -64,6 +64,11 @@ impl TestDatabase {
         &self.url
     }
 
+    /// The address of another database of the same server.
+    pub fn url_of(&self, database: &str) -> String {
+        TestServer::of_this_run().url(database)
+    }
+
     /// Its address for another user, whose password is `x` where the server asks for one.
     pub fn url_as(&self, user: &str) -> String {
         let (scheme, rest) = self.url.split_once("://").unwrap();
