@@ -10,6 +10,7 @@ mod coordinates;
 mod database;
 mod database_gone;
 mod import;
+mod layers;
 mod ogc_features;
 mod openapi;
 mod private_server;

@@ -2,8 +2,8 @@
 //!
 //! Must not know what is in the columns.
 
-use super::{ImportError, fold::fold, request::ColumnMapping};
-use crate::layer::{Attribute, LayerDefinition};
+use super::{ImportError, request::ColumnMapping};
+use crate::layer::{Attribute, LayerDefinition, fold};
 use std::path::Path;
 
 /// Which column holds which attribute.

@@ -5,7 +5,6 @@
 
 mod columns;
 mod error;
-mod fold;
 mod format;
 mod geometry;
 mod json;

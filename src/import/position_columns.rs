@@ -6,11 +6,11 @@
 
 use super::{
     ImportError,
-    fold::fold,
     number::{self, DecimalSign, ReadNumber},
     read::{self, RawRow},
     values::Cell,
 };
+use crate::layer::fold;
 use std::path::Path;
 
 /// Columns that hold positions.

@@ -2,8 +2,11 @@
 //!
 //! Must not know the coordinates themselves.
 
-use super::{fold::fold, format::Format};
-use crate::crs::{self, SYSTEMS, System, SystemError, SystemKind};
+use super::format::Format;
+use crate::{
+    crs::{self, SYSTEMS, System, SystemError, SystemKind},
+    layer::fold,
+};
 use gdal::spatial_ref::SpatialRef;
 
 /// What a file says of the system of its coordinates.

@@ -3,12 +3,11 @@
 //! Must not know files or geometries.
 
 use super::{
-    fold::fold,
     number::{self, DecimalSign, ReadNumber},
     report::Rule,
 };
 use crate::{
-    layer::{AgencyRegister, Attribute, AttributeType},
+    layer::{AgencyRegister, Attribute, AttributeType, fold},
     store::postgis::StagedValue,
 };
 use std::collections::HashMap;

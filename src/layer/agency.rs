@@ -50,15 +50,20 @@ impl AgencyRegister {
     /// The agency in charge on `day` of what was given to `code`, following successors, with its
     /// name of that day.
     pub fn in_charge(&self, code: &str, day: Date) -> Option<(&Agency, Title)> {
-        let agency = self.agencies.iter().find(|a| a.code == code)?;
-        match (&agency.successor, agency.succeeded_on) {
-            (Some(next), Some(on)) if on.0 <= day && next != code => self.in_charge(next, day),
-            _ => {
-                let current = agency.names.iter().rev().find(|n| n.from.is_none_or(|f| f.0 <= day));
-                let name = current.or(agency.names.first())?;
-                Some((agency, Title { vi: name.vi.clone(), en: name.en.clone() }))
-            }
+        let find = |code: &str| self.agencies.iter().find(|a| a.code == code);
+        let mut agency = find(code)?;
+        // No more steps than there are agencies, so that a circle of successors ends.
+        for _ in 0..self.agencies.len() {
+            let Some(next) =
+                agency.successor.as_deref().filter(|_| agency.succeeded_on.is_some_and(|on| on.0 <= day))
+            else {
+                break;
+            };
+            agency = find(next)?;
         }
+        let current = agency.names.iter().rev().find(|n| n.from.is_none_or(|f| f.0 <= day));
+        let name = current.or(agency.names.first())?;
+        Some((agency, Title { vi: name.vi.clone(), en: name.en.clone() }))
     }
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct LayerDefinition {
     /// Id in URLs, in the database and in vector tiles: small letters, digits, `_`.
+    #[schemars(regex(pattern = "^[a-z][a-z0-9_]*$"), length(max = 63))]
     pub id: String,
     /// Titles.
     pub title: Title,
@@ -25,17 +26,19 @@ pub struct LayerDefinition {
     #[serde(default)]
     pub basis: Option<String>,
     /// Geometry types that a feature may have.
+    #[schemars(length(min = 1))]
     pub geometry: Vec<GeometryType>,
     /// Attributes that together name a feature.
+    #[schemars(length(min = 1))]
     pub key: Vec<String>,
     /// Attribute whose value is the feature's name on the map.
     #[serde(default)]
     pub label: Option<String>,
     /// Who may see the layer at all.
     pub access: AccessClass,
-    /// Why, in Vietnamese or English.
+    /// Why.
     #[serde(default)]
-    pub access_reason: Option<String>,
+    pub access_reason: Option<Title>,
     /// The zooms at which it is served as tiles.
     pub zoom: ZoomRange,
     /// How it is drawn where its features become specks.
@@ -48,14 +51,45 @@ pub struct LayerDefinition {
     pub attributes: Vec<Attribute>,
 }
 
+impl LayerDefinition {
+    /// The attribute of that name.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|a| a.name == name)
+    }
+
+    /// The attributes of the key, in its order.
+    pub fn key_attributes(&self) -> impl Iterator<Item = &Attribute> {
+        self.key.iter().filter_map(|name| self.attribute(name))
+    }
+}
+
+/// The languages in which the program speaks to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// Vietnamese.
+    Vi,
+    /// English.
+    En,
+}
+
 /// A text in the two languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a text in both languages, { vi = \"...\", en = \"...\" }")]
 pub struct Title {
     /// Vietnamese.
     pub vi: String,
     /// English.
     pub en: String,
+}
+
+impl Title {
+    /// The text in one of the languages.
+    pub fn of(&self, language: Language) -> &str {
+        match language {
+            Language::Vi => &self.vi,
+            Language::En => &self.en,
+        }
+    }
 }
 
 /// Themes.
@@ -117,24 +151,61 @@ pub enum GeometryType {
     MultiPolygon,
 }
 
+impl GeometryType {
+    /// The type as OGC Simple Features and layer files write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Point => "Point",
+            Self::MultiPoint => "MultiPoint",
+            Self::LineString => "LineString",
+            Self::MultiLineString => "MultiLineString",
+            Self::Polygon => "Polygon",
+            Self::MultiPolygon => "MultiPolygon",
+        }
+    }
+
+    /// What kind of thing it is, one or several.
+    pub const fn family(self) -> GeometryFamily {
+        match self {
+            Self::Point | Self::MultiPoint => GeometryFamily::Point,
+            Self::LineString | Self::MultiLineString => GeometryFamily::Line,
+            Self::Polygon | Self::MultiPolygon => GeometryFamily::Area,
+        }
+    }
+}
+
+/// Kinds of geometry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GeometryFamily {
+    /// Positions.
+    Point,
+    /// Lines.
+    Line,
+    /// Areas.
+    Area,
+}
+
 /// First and last zoom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "{ min = 0, max = 18 }")]
 pub struct ZoomRange {
     /// First zoom with tiles, 0-24.
+    #[schemars(range(max = 24))]
     pub min: u8,
     /// Last zoom with tiles, 0-24; clients stretch its tiles beyond.
+    #[schemars(range(max = 24))]
     pub max: u8,
 }
 
 /// How a layer is drawn at low zooms.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "{ rule = \"...\" }")]
 pub struct Generalise {
     /// What happens to features that become specks.
     pub rule: GeneraliseRule,
     /// Detail smaller than this, in pixels of 1/512 tile, is left out; 0.25 if not said.
     #[serde(default = "Generalise::default_tolerance_px")]
+    #[schemars(range(min = 0, max = 16))]
     pub tolerance_px: f64,
     /// For `merge`: the attribute whose classes are kept apart.
     #[serde(default)]
@@ -166,9 +237,34 @@ pub enum GeneraliseRule {
     Cluster,
 }
 
+impl GeneraliseRule {
+    /// All rules.
+    pub const ALL: [Self; 5] = [Self::Coverage, Self::Merge, Self::Network, Self::Thin, Self::Cluster];
+
+    /// The rule as layer files write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Coverage => "coverage",
+            Self::Merge => "merge",
+            Self::Network => "network",
+            Self::Thin => "thin",
+            Self::Cluster => "cluster",
+        }
+    }
+
+    /// What the rule is for.
+    pub const fn family(self) -> GeometryFamily {
+        match self {
+            Self::Coverage | Self::Merge => GeometryFamily::Area,
+            Self::Network => GeometryFamily::Line,
+            Self::Thin | Self::Cluster => GeometryFamily::Point,
+        }
+    }
+}
+
 /// A table or view that exists already.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with schema, name, geometry, id and srid")]
 pub struct ExistingTable {
     /// Schema.
     pub schema: String,
@@ -187,6 +283,7 @@ pub struct ExistingTable {
 #[serde(deny_unknown_fields)]
 pub struct Attribute {
     /// Name in answers and in the database: small letters, digits, `_`.
+    #[schemars(regex(pattern = "^[a-z][a-z0-9_]*$"), length(max = 63))]
     pub name: String,
     /// Column of an existing table, where it is not the name.
     #[serde(default)]
@@ -204,9 +301,11 @@ pub struct Attribute {
     pub unit: Option<Unit>,
     /// Longest text, in characters.
     #[serde(default)]
+    #[schemars(range(min = 1))]
     pub max_length: Option<u32>,
     /// Digits of a `number` in all; with `scale`.
     #[serde(default)]
+    #[schemars(range(min = 1, max = 38))]
     pub precision: Option<u8>,
     /// Digits behind the point.
     #[serde(default)]
@@ -242,11 +341,16 @@ impl Attribute {
     pub fn column(&self) -> &str {
         self.column.as_deref().unwrap_or(&self.name)
     }
+
+    /// The value of its domain that has the code.
+    pub fn value(&self, code: &str) -> Option<&DomainValue> {
+        self.values.iter().find(|v| v.code == code)
+    }
 }
 
 /// One code of an enumerated domain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "{ code = \"...\", vi = \"...\", en = \"...\" }")]
 pub struct DomainValue {
     /// The code, as stored.
     pub code: String,

@@ -9,13 +9,19 @@ pub mod agency;
 mod check;
 /// What one file in `layers/` says.
 pub mod definition;
+mod document;
+mod fold;
 mod reading;
+mod schema;
 
 pub use access::{AccessClass, Caller, LayerView};
 pub use agency::AgencyRegister;
-pub use definition::{Attribute, AttributeType, ExistingTable, GeometryType, LayerDefinition, Title};
-
-pub use reading::{LayerErrors, schema};
+pub use definition::{
+    Attribute, AttributeType, ExistingTable, GeometryType, Language, LayerDefinition, Title,
+};
+pub use document::{LayerError, LayerErrors};
+pub use fold::fold;
+pub use schema::schema;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 

@@ -3,12 +3,14 @@
 use super::{
     AgencyRegister, Catalog, check,
     definition::{Attribute, LayerDefinition},
+    document::{Document, LayerError, LayerErrors, Source},
+    fold,
 };
 use rust_embed::RustEmbed;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use std::{
     collections::BTreeMap,
-    fmt, fs,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -20,33 +22,6 @@ struct BuiltIn;
 const AGENCIES: &str = "shared/agencies.toml";
 const ATTRIBUTES: &str = "shared/attributes.toml";
 
-/// One mistake in a layer file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LayerError {
-    /// File, as it was named.
-    pub file: String,
-    /// Line, from 1.
-    pub line: usize,
-    /// What is wrong and what is allowed.
-    pub message: String,
-}
-
-/// All mistakes of a folder of layer files.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LayerErrors(pub Vec<LayerError>);
-
-impl fmt::Display for LayerErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the layer files have mistakes:")?;
-        for LayerError { file, line, message } in &self.0 {
-            write!(f, "\n  {file}:{line}: {message}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for LayerErrors {}
-
 /// The attributes that all layers have.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,106 +30,115 @@ struct SharedAttributes {
     attributes: Vec<Attribute>,
 }
 
-/// A file with its text; mistakes are put on its lines.
-pub(super) struct Source {
-    /// As it is named to people.
-    pub name: String,
-    pub text: String,
-}
-
-impl Source {
-    /// A mistake on the line where `needle` stands first, or on the first line.
-    pub fn error_at(&self, needle: &str, message: impl Into<String>) -> LayerError {
-        let line = self.text.lines().position(|l| l.contains(needle)).map_or(1, |i| i + 1);
-        LayerError { file: self.name.clone(), line, message: message.into() }
-    }
-
-    fn parse<T: DeserializeOwned>(&self) -> Result<T, LayerError> {
-        toml::from_str(&self.text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start.min(self.text.len()));
-            let before = self.text.get(..at).unwrap_or(&self.text);
-            let line = before.matches('\n').count() + 1;
-            LayerError { file: self.name.clone(), line, message: error.message().to_owned() }
-        })
-    }
-}
-
-/// The JSON Schema of a layer file, from the type that reads it.
-pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(LayerDefinition).to_value()
-}
-
 pub(super) fn built_in() -> Result<Catalog, LayerErrors> {
-    let file = |name: &str| {
-        let text = BuiltIn::get(name).map(|f| String::from_utf8_lossy(&f.data).into_owned());
-        Source { name: format!("layers/{name}"), text: text.unwrap_or_default() }
-    };
     let names = BuiltIn::iter().filter(|n| n.ends_with(".toml") && !n.contains('/'));
-    let layers = names.map(|name| file(&name)).collect();
-    assemble(layers, &file(AGENCIES), &file(ATTRIBUTES))
+    let layers: Vec<Source> = names.map(|name| embedded(&name)).collect();
+    assemble(&layers, &embedded(AGENCIES), &embedded(ATTRIBUTES), Vec::new())
 }
 
 pub(super) fn folder(folder: &Path) -> Result<Catalog, LayerErrors> {
-    let unreadable = |path: &Path, error: &std::io::Error| {
-        let message = format!("cannot be read: {error}");
-        LayerErrors(vec![LayerError { file: path.display().to_string(), line: 1, message }])
-    };
-    let read = |path: &Path| {
-        let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
-        Ok(Source { name: path.display().to_string(), text })
-    };
-    let shared = |name: &str| {
-        let own = folder.join(name);
-        if own.exists() {
-            return read(&own);
+    let mut errors = Vec::new();
+    let failed = |path: &Path, message: String| LayerError { file: named(path), line: 1, message };
+    let mut read = |path: &Path| match fs::read(path).map(String::from_utf8) {
+        Ok(Ok(text)) => Some(Source { name: named(path), text }),
+        Ok(Err(_)) => {
+            errors.push(failed(path, "is not in UTF-8; save the file in it".to_owned()));
+            None
         }
-        let text = BuiltIn::get(name).map(|f| String::from_utf8_lossy(&f.data).into_owned());
-        Ok(Source { name: format!("layers/{name}"), text: text.unwrap_or_default() })
+        Err(error) => {
+            errors.push(failed(path, format!("cannot be read: {error}")));
+            None
+        }
     };
-    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
+    let entries = fs::read_dir(folder)
+        .map_err(|error| LayerErrors(vec![failed(folder, format!("this folder cannot be read: {error}"))]))?;
     let mut paths: Vec<PathBuf> =
         entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml")).collect();
     paths.sort();
-    let layers: Vec<Source> = paths.iter().map(|p| read(p)).collect::<Result<_, LayerErrors>>()?;
-    if layers.is_empty() {
-        let message = "holds no layer file (*.toml)".to_owned();
-        return Err(LayerErrors(vec![LayerError { file: folder.display().to_string(), line: 1, message }]));
+    if paths.is_empty() {
+        let message = "this folder holds no layer file (*.toml)".to_owned();
+        return Err(LayerErrors(vec![failed(folder, message)]));
     }
-    assemble(layers, &shared(AGENCIES)?, &shared(ATTRIBUTES)?)
+    let layers: Vec<Source> = paths.iter().filter_map(|path| read(path)).collect();
+    let mut shared = |name: &str| match folder.join(name) {
+        own if own.exists() => {
+            read(&own).unwrap_or_else(|| Source { name: named(&own), text: String::new() })
+        }
+        _ => embedded(name),
+    };
+    let (agencies, attributes) = (shared(AGENCIES), shared(ATTRIBUTES));
+    assemble(&layers, &agencies, &attributes, errors)
+}
+
+fn embedded(name: &str) -> Source {
+    let text = BuiltIn::get(name).map(|f| String::from_utf8_lossy(&f.data).into_owned());
+    Source { name: format!("layers/{name}"), text: text.unwrap_or_default() }
+}
+
+fn named(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// The catalogue of all files, or all their mistakes.
-fn assemble(files: Vec<Source>, agencies: &Source, attributes: &Source) -> Result<Catalog, LayerErrors> {
-    let mut errors = Vec::new();
-    let register: AgencyRegister = keep(agencies.parse(), &mut errors).unwrap_or_default();
-    let shared: SharedAttributes = keep(attributes.parse(), &mut errors).unwrap_or_default();
-    errors.extend(check::agencies(&register, agencies));
-    errors.extend(check::attributes(&shared.attributes, attributes));
-    let mut layers: BTreeMap<String, (Source, LayerDefinition)> = BTreeMap::new();
-    for file in files {
-        let Some(mut layer) = keep(file.parse::<LayerDefinition>(), &mut errors) else { continue };
+fn assemble(
+    files: &[Source],
+    agencies: &Source,
+    attributes: &Source,
+    mut errors: Vec<LayerError>,
+) -> Result<Catalog, LayerErrors> {
+    let register: Option<AgencyRegister> = read(agencies, &mut errors, check::agencies);
+    let shared: SharedAttributes = read(attributes, &mut errors, |shared: &SharedAttributes, file| {
+        check::attributes(&shared.attributes, file)
+    })
+    .unwrap_or_default();
+    let mut layers: BTreeMap<String, (Document<'_>, LayerDefinition)> = BTreeMap::new();
+    for source in files {
+        let Some(mut file) = Document::parse(source, &mut errors) else { continue };
+        // All of them, so that a key that names one with a mistake of its own is none itself.
+        let names = file.texts("attributes", "name");
+        let Some(mut layer) = file.read::<LayerDefinition>(&mut errors) else { continue };
         errors.extend(check::attributes(&layer.attributes, &file));
-        errors.extend(check::layer(&layer, &file, &register));
+        errors.extend(check::layer(&layer, &names, &file, register.as_ref()));
         add_shared(&mut layer, &shared.attributes);
+        if layer.attributes.len() > check::ATTRIBUTES_MAX {
+            let message =
+                format!("a layer has at most {} attributes, shared ones included", check::ATTRIBUTES_MAX);
+            errors.push(file.error("attributes", message));
+        }
         if let Some((other, _)) = layers.get(&layer.id) {
-            let message = format!("the id `{}` is that of {} already", layer.id, other.name);
-            errors.push(file.error_at("id =", message));
+            let message = format!("the id `{}` is that of {} already", layer.id, other.name());
+            errors.push(file.error("id", message));
             continue;
         }
         layers.insert(layer.id.clone(), (file, layer));
     }
+    // A layer whose own file has a mistake may be referred to all the same.
+    let mut ids: Vec<&str> = files.iter().filter_map(|f| check::stem(&f.name)).collect();
+    ids.extend(layers.keys().map(String::as_str));
+    ids.sort_unstable();
+    ids.dedup();
     for (file, layer) in layers.values() {
-        errors.extend(check::references(layer, file, |id| layers.contains_key(id)));
+        errors.extend(check::references(layer, file, &ids));
     }
     if errors.is_empty() {
-        return Ok(Catalog::new(layers.into_values().map(|(_, layer)| layer).collect(), register));
+        let layers = layers.into_values().map(|(_, layer)| layer).collect();
+        return Ok(Catalog::new(layers, register.unwrap_or_default()));
     }
-    errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    errors.sort();
+    errors.dedup();
     Err(LayerErrors(errors))
 }
 
-fn keep<T>(result: Result<T, LayerError>, errors: &mut Vec<LayerError>) -> Option<T> {
-    result.map_err(|error| errors.push(error)).ok()
+/// One of the shared files.
+fn read<T: serde::de::DeserializeOwned>(
+    source: &Source,
+    errors: &mut Vec<LayerError>,
+    check: impl Fn(&T, &Document<'_>) -> Vec<LayerError>,
+) -> Option<T> {
+    let mut file = Document::parse(source, errors)?;
+    let read = file.read(errors)?;
+    errors.extend(check(&read, &file));
+    Some(read)
 }
 
 /// Puts the attributes of all layers behind the layer's own. They are as closed as the layer,
@@ -166,7 +150,7 @@ fn add_shared(layer: &mut LayerDefinition, shared: &[Attribute]) {
     let own = layer.attributes.clone();
     for attribute in shared.iter().filter(|s| own.iter().all(|a| a.name != s.name)) {
         let mut attribute = attribute.clone();
-        attribute.sources.retain(|s| own.iter().all(|a| !check::knows_source(a, s)));
+        attribute.sources.retain(|s| own.iter().all(|a| !check::spellings(a).contains(&fold(s))));
         attribute.access = attribute.access.max(layer.access);
         layer.attributes.push(attribute);
     }

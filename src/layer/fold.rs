@@ -1,4 +1,6 @@
 //! Words made comparable: without case, tone marks and separators.
+//!
+//! The layer files are checked by it and the import matches by it, so that no column can lead to two attributes.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
