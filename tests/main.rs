@@ -9,6 +9,7 @@ mod change_log;
 mod coordinates;
 mod database;
 mod database_gone;
+mod demo_interrupted;
 mod import;
 mod layers;
 mod ogc_features;

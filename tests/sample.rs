@@ -248,6 +248,8 @@ fn features_agree_with_each_other() {
     for id in ["transport_work", "traffic_accident", "telecom_cable"] {
         assert!(all(id, "road_code").is_subset(&roads), "{id} names a road that is none");
     }
+    let zones = all("province_plan_zone", "zone_type");
+    assert!(zones.len() >= 7, "{zones:?}");
     assert!(["QL1", "QL22", "QL62", "QLN2", "ĐT.830", "ĐT.785"].iter().all(|road| roads.contains(*road)));
     let parks: BTreeMap<&str, Geometry> = ROWS["industrial_park"]
         .iter()

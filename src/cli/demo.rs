@@ -89,6 +89,7 @@ impl Demo {
         if missing.is_empty() {
             return Ok(());
         }
+        sample::note(catalog, &self.database.data.join("sample"))?;
         let province = Arc::new(tokio::task::spawn_blocking(Province::draw).await?);
         for id in missing {
             bar.set_message(format!("dữ liệu mẫu / sample data: {id}"));

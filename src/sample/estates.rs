@@ -2,7 +2,7 @@
 
 use super::{
     facts,
-    geometry::{Blocks, Line, area_m2},
+    geometry::{Blocks, Line, Position, area_m2, between},
     ground::{Cover, Ground},
     land::Land,
     random::Random,
@@ -100,7 +100,7 @@ fn add(
         let outline = blocks.outline();
         let within = outline.iter().all(|p| land.commune_at(*p) == Some(commune));
         let small = !is_cluster || area_m2(&outline) < 74.9e4;
-        if within && small && ground.is_free(&outline, centre) {
+        if within && small && ground.is_free(samples(&blocks)) {
             ground.fill(&outline, Cover::Estate);
             let code = format!("{}-{number:03}", if is_cluster { "CCN" } else { "KCN" });
             let lots = uses(columns * rows, random);
@@ -108,6 +108,15 @@ fn add(
             return;
         }
     }
+}
+
+/// Positions all over the blocks and a little beyond.
+fn samples(blocks: &Blocks) -> impl Iterator<Item = Position> + '_ {
+    let corners = (0..=blocks.columns).flat_map(move |i| (0..=blocks.rows).map(move |j| blocks.corner(i, j)));
+    let middles = (0..blocks.columns).flat_map(move |i| {
+        (0..blocks.rows).map(move |j| between(blocks.corner(i, j), blocks.corner(i + 1, j + 1), 0.5))
+    });
+    corners.chain(middles).flat_map(|p| [p, between(blocks.centre, p, 1.15)])
 }
 
 fn uses(count: usize, random: &mut Random) -> Vec<&'static str> {

@@ -1,7 +1,7 @@
 //! What covers the ground, in fields of about 150 m: for things that must keep off the water, and
 //! for the classes of parcels.
 
-use super::geometry::{Line, Position, between, distance_m, holds, metres};
+use super::geometry::{Position, between, distance_m, holds, metres};
 
 /// What covers a field. The later of two that meet is kept, but for `Roadside`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub enum Cover {
     Open,
     /// Beside a road.
     Roadside,
+    /// A road.
+    Road,
     /// Special-use wood.
     SpecialWood,
     /// Protection wood.
@@ -103,7 +105,9 @@ impl Ground {
             for i in west..=east {
                 if is_in(self.middle(i, j)) {
                     let field = &mut self.fields[j * self.columns + i];
-                    if cover != Cover::Roadside || *field == Cover::Open {
+                    if !matches!(cover, Cover::Roadside | Cover::Road)
+                        || matches!(*field, Cover::Open | Cover::Roadside)
+                    {
                         *field = cover;
                     }
                 }
@@ -111,10 +115,8 @@ impl Ground {
         }
     }
 
-    /// Whether a ring, its margin and its middle lie on open ground.
-    pub fn is_free(&self, ring: &Line, middle: Position) -> bool {
-        let free = |p: Position| matches!(self.at(p), Cover::Open | Cover::Roadside);
-        (1..=4).all(|n| ring.iter().all(|p| free(between(middle, *p, 1.15 * f64::from(n) / 4.0))))
-            && free(middle)
+    /// Whether positions lie on open ground, away from roads.
+    pub fn is_free(&self, positions: impl IntoIterator<Item = Position>) -> bool {
+        positions.into_iter().all(|p| matches!(self.at(p), Cover::Open | Cover::Roadside))
     }
 }

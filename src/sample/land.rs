@@ -20,7 +20,7 @@ const BOUND_DISTANCE: f64 = 0.115;
 /// Corners are told apart by this, degrees.
 const CORNER_GRID: f64 = 1e-6;
 /// Borders are bent until their pieces are shorter than this, degrees.
-const PIECE_MAX: f64 = 0.004;
+const PIECE_MAX: f64 = 0.003;
 
 /// One commune.
 #[derive(Debug, Clone)]
@@ -55,7 +55,12 @@ impl Commune {
 
     /// What its administration is called: `UBND phường Long An`.
     pub fn committee(&self) -> String {
-        format!("UBND {} {}", if self.is_ward() { "phường" } else { "xã" }, self.name)
+        format!("UBND {}", self.title_within())
+    }
+
+    /// Its name with what it is, within a sentence: `phường Long An`.
+    pub fn title_within(&self) -> String {
+        format!("{} {}", if self.is_ward() { "phường" } else { "xã" }, self.name)
     }
 }
 
@@ -305,7 +310,7 @@ fn border(
 /// border's middle part, so that the field between two of them has no dent.
 fn apex(a: Position, b: Position, site: Position) -> Position {
     let middle = between(a, b, 0.5);
-    let centre = between(middle, site, 1.0 / 3.0);
+    let centre = between(middle, site, 0.48);
     let along = [b[0] - a[0], b[1] - a[1]];
     let length = square(a, b).max(f64::MIN_POSITIVE);
     let aside = ((centre[0] - middle[0]) * along[0] + (centre[1] - middle[1]) * along[1]).abs() / length;
@@ -318,7 +323,7 @@ fn bend(a: Position, b: Position, c: Position, d: Position, random: &mut Random,
     if square(a, c) < short || square(b, d) < short {
         return;
     }
-    let (p, q) = (random.between(0.3, 0.7), random.between(0.35, 0.65));
+    let (p, q) = (random.between(0.3, 0.7), random.between(0.2, 0.8));
     let (e, f) = (between(a, d, p), between(b, c, p));
     let (g, i) = (between(a, b, q), between(d, c, q));
     let h = between(e, f, q);

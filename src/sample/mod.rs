@@ -34,7 +34,7 @@ use std::{
 use write::Writer;
 
 /// Changes whenever the same settings would give other files.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 /// Parcels of the land-use plan if nothing else is said.
 pub const PARCELS_DEFAULT: usize = 60_000;
 /// The layer that holds the parcels.
@@ -55,6 +55,35 @@ pub struct Delivery {
     pub map: Vec<(String, String)>,
     /// `--set`: attribute, value.
     pub set: Vec<(String, String)>,
+}
+
+impl Delivery {
+    /// The command that loads it, as a person in the files' folder types it.
+    pub fn command(&self) -> String {
+        let names =
+            self.files.iter().map(|f| f.file_name().unwrap_or_default().to_string_lossy().into_owned());
+        let mut words = vec!["diaban import".to_owned()];
+        words.extend(names);
+        words.push(format!("--layer {}", self.layer));
+        words.extend(self.crs.iter().map(|crs| format!("--crs {crs}")));
+        words.extend(self.map.iter().map(|(column, attribute)| format!("--map {column}={attribute}")));
+        words.extend(self.set.iter().map(|(attribute, value)| format!("--set {attribute}={value}")));
+        words.join(" ")
+    }
+}
+
+/// Writes a note into the files' folder: that they are made up, and how each is loaded.
+pub fn note(catalog: &Catalog, folder: &Path) -> Result<(), SampleError> {
+    let mut text = String::from(
+        "DỮ LIỆU MẪU TỔNG HỢP, không phải dữ liệu thật. Chỉ tên, mã và vị trí gần đúng là thật.\n\
+         SYNTHETIC SAMPLE DATA, not real. Only names, codes and rough positions are.\n\n\
+         Nạp từng lớp / to load a layer (--data ..: vào CSDL của bản demo / into the demo's database):\n\n",
+    );
+    for id in layers(catalog) {
+        text.push_str(&format!("    {}\n", delivery(&id, folder).command()));
+    }
+    let path = folder.join("README.txt");
+    fs::create_dir_all(folder).and_then(|()| fs::write(&path, text)).map_err(|e| SampleError::File(path, e))
 }
 
 /// What can go wrong.
@@ -132,6 +161,9 @@ fn own_headings(layer: &str) -> &'static [(&'static str, &'static str)] {
     }
 }
 
+/// Attributes that agencies' files do not have: the program knows or keeps them itself.
+const UNSAID: [&str; 3] = ["owner_agency", "source_crs", "access_class"];
+
 /// Attributes that the files leave out, since they are the same for each row.
 fn constants(layer: &str) -> &'static [(&'static str, &'static str)] {
     match layer {
@@ -147,6 +179,26 @@ pub fn layers(catalog: &Catalog) -> Vec<String> {
     let mut ids: Vec<String> = known.map(|l| l.id.clone()).collect();
     ids.sort_by_key(|id| (id != "admin_commune", id != "industrial_park", id == PARCEL_LAYER));
     ids
+}
+
+/// What a layer's delivery in `folder` consists of.
+pub fn delivery(layer: &str, folder: &Path) -> Delivery {
+    let owned =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+    let forms = forms(layer);
+    // MapInfo files written by GDAL have lost the datum, sheets never had one.
+    let unsaid = |format: &Format| matches!(format, Format::Tab | Format::Mif | Format::Csv);
+    let crs = forms.iter().find(|(_, format, _)| unsaid(format)).map(|(_, _, epsg)| format!("EPSG:{epsg}"));
+    let file = |(part, format, _): &(Part, Format, u32)| {
+        folder.join(format!("{layer}{}.{}", part.ending(), format.ending()))
+    };
+    Delivery {
+        layer: layer.to_owned(),
+        files: forms.iter().map(file).collect(),
+        crs,
+        map: owned(own_headings(layer)),
+        set: owned(constants(layer)),
+    }
 }
 
 /// The made-up features of one layer, with so many parcels; none of a layer that the sample does
@@ -175,19 +227,12 @@ pub fn deliver(
     mut progress: impl FnMut(u64),
 ) -> Result<Delivery, SampleError> {
     fs::create_dir_all(folder).map_err(|e| SampleError::File(folder.to_owned(), e))?;
-    let owned =
-        |pairs: &[(&str, &str)]| pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-    let mut delivery = Delivery {
-        layer: layer.id.clone(),
-        map: owned(own_headings(&layer.id)),
-        set: owned(constants(&layer.id)),
-        ..Delivery::default()
-    };
+    let delivery = delivery(&layer.id, folder);
     let made = if layer.id == PARCEL_LAYER { Vec::new() } else { theme::rows(province, layer) };
-    for (part, format, epsg) in forms(&layer.id) {
-        let file = folder.join(format!("{}{}.{}", layer.id, part.ending(), format.ending()));
-        let columns = write::columns(layer, format, own_headings(&layer.id), constants(&layer.id));
-        let mut writer = Writer::create(&file, format, layer, columns, epsg)?;
+    let left_out: Vec<&str> = constants(&layer.id).iter().map(|(name, _)| *name).chain(UNSAID).collect();
+    for ((part, format, epsg), file) in forms(&layer.id).into_iter().zip(&delivery.files) {
+        let columns = write::columns(layer, format, own_headings(&layer.id), &left_out);
+        let mut writer = Writer::create(file, format, layer, columns, epsg)?;
         if layer.id == PARCEL_LAYER {
             deliver_parcels(province, layer, parcels, &mut writer, &mut progress)?;
         } else {
@@ -197,10 +242,6 @@ pub fn deliver(
             progress(rows.len() as u64);
         }
         writer.finish()?;
-        // MapInfo files written by GDAL have lost the datum, sheets never had one.
-        let unsaid = matches!(format, Format::Tab | Format::Mif) || format == Format::Csv;
-        delivery.crs = unsaid.then(|| format!("EPSG:{epsg}"));
-        delivery.files.push(file);
     }
     Ok(delivery)
 }

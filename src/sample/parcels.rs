@@ -120,7 +120,8 @@ fn class(province: &Province, commune: usize, at: Position, random: &mut Random)
             let ward = province.land.communes[commune].is_ward();
             return random.pick(&[if ward { "ODT" } else { "ONT" }, "ONT", "CLN", "TMD", "DGT", "SKC"]);
         }
-        Cover::Roadside | Cover::Open => {}
+        Cover::Road if random.chance(0.4) => return "DGT",
+        Cover::Road | Cover::Roadside | Cover::Open => {}
     }
     if random.chance(0.02) {
         return random.pick(&["DGT", "DTL", "TON", "TIN", "NTD", "CQP", "CAN", "BCS"]);

@@ -97,6 +97,9 @@ impl Province {
         for road in roads.segments.iter().filter(|s| !s.is_local()) {
             ground.sweep(&road.line, 260.0, Cover::Roadside);
         }
+        for road in roads.segments.iter().filter(|s| !s.is_local()) {
+            ground.sweep(&road.line, 60.0, Cover::Road);
+        }
         for (commune, town) in towns.iter().enumerate() {
             let cover = if land.communes[commune].is_ward() { Cover::Ward } else { Cover::Village };
             ground.fill(&town.outline(), cover);
@@ -166,8 +169,9 @@ fn waterways(land: &Land) -> Vec<Waterway> {
     let drawn = facts::rows(facts::WATERWAYS).map(|[name, kind, grade, width_m, manager, course]| {
         let course = facts::course(course);
         // A canal is straight, a river is not.
-        let line = if kind == "river" { meander(&smooth(&course, 12), name) } else { dense(&course, 12) };
-        let whole = (0..course.len() - 1).map(|i| &line[i * 12..=(i + 1) * 12]);
+        let line =
+            if kind == "river" { smooth(&meander(&smooth(&course, 6), name), 4) } else { dense(&course, 24) };
+        let whole = (0..course.len() - 1).map(|i| &line[i * 24..=(i + 1) * 24]);
         let pieces = whole.flat_map(|piece| within(land, piece)).collect();
         Waterway { name, kind, grade, width_m: facts::number(width_m), manager, pieces }
     });
@@ -198,7 +202,7 @@ fn meander(line: &[Position], name: &str) -> Line {
     let ends = |i: usize| i == 0 || i + 1 == line.len();
     (0..line.len())
         .map(|i| {
-            aside = aside * 0.6 + random.between(-380.0, 380.0);
+            aside = aside * 0.6 + random.between(-520.0, 520.0);
             if ends(i) {
                 return line[i];
             }

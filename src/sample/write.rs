@@ -76,12 +76,12 @@ pub struct Column {
 }
 
 /// The columns that an agency would send: under its own heading where it has one, else under the
-/// first known source name (of at most ten bytes in a Shapefile). The constants are left out.
+/// first known source name (of at most ten bytes in a Shapefile). Those of `left_out` are not sent.
 pub fn columns(
     layer: &LayerDefinition,
     format: Format,
     own_headings: &[(&str, &str)],
-    constants: &[(&str, &str)],
+    left_out: &[&str],
 ) -> Vec<Column> {
     let heading_of = |attribute: &Attribute| {
         let own = own_headings.iter().find(|(_, name)| *name == attribute.name);
@@ -89,7 +89,7 @@ pub fn columns(
             .or_else(|| heading(attribute, format).map(str::to_owned))
     };
     (0..layer.attributes.len())
-        .filter(|&i| constants.iter().all(|(name, _)| *name != layer.attributes[i].name))
+        .filter(|&i| !left_out.contains(&layer.attributes[i].name.as_str()))
         .filter_map(|attribute| {
             let heading = heading_of(&layer.attributes[attribute])?;
             Some(Column { heading, attribute })
@@ -117,9 +117,7 @@ impl<'a> Writer<'a> {
         epsg: u32,
     ) -> Result<Self, SampleError> {
         let (driver, ending) = format.driver();
-        if path.exists() {
-            fs::remove_file(path).map_err(|e| SampleError::File(path.to_owned(), e))?;
-        }
+        remove(path).map_err(|e| SampleError::File(path.to_owned(), e))?;
         let system = crs::system(epsg).map_err(|e| SampleError::Internal(e.to_string()))?;
         let transform = (epsg != 4326).then(|| Transform::from_wgs84(system)).transpose();
         let transform = transform.map_err(|e| SampleError::Internal(e.to_string()))?;
@@ -190,6 +188,20 @@ impl<'a> Writer<'a> {
         self.dataset.close()?;
         Ok(())
     }
+}
+
+/// Removes a file and all that goes with it by name: of an interrupted run, even a journal may be
+/// left, which SQLite would play back into the new file.
+fn remove(path: &Path) -> std::io::Result<()> {
+    let (Some(folder), Some(stem)) = (path.parent(), path.file_stem()) else { return Ok(()) };
+    let start = format!("{}.", stem.to_string_lossy());
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(&start) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn coordinate_names(degrees: bool) -> [&'static str; 2] {

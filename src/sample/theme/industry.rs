@@ -60,6 +60,7 @@ pub fn lots(sheet: &mut Sheet<'_>) {
                 text("kcn_code", park.code.clone()),
                 decimal("area_ha", area_m2(&ring) / 1e4, 4),
                 text("lot_status", *use_of_lot),
+                text("status", if *use_of_lot == "vacant" { "planned" } else { "operating" }),
             ];
             if *use_of_lot == "leased" {
                 facts.extend([
@@ -161,7 +162,7 @@ pub fn investment_sites(sheet: &mut Sheet<'_>) {
             areas.push(vec![blob(offset_m(p, across * 2.5, 0.0), across * 0.5, &mut sheet.random)]);
         }
         let area_m2: f64 = areas.iter().flatten().map(|ring| area_m2(ring)).sum();
-        let wooded = !matches!(sheet.province.ground.at(p), Cover::Open | Cover::Roadside);
+        let wooded = !matches!(sheet.province.ground.at(p), Cover::Open | Cover::Roadside | Cover::Road);
         let code = sheet.code("project_code", "KGDT");
         let name = sheet.commune_name(commune);
         let random = &mut sheet.random;

@@ -124,7 +124,7 @@ pub fn urban_zones(sheet: &mut Sheet<'_>) {
         if !ward && town.columns * town.rows < 9 {
             continue;
         }
-        let name = province.land.communes[commune].title();
+        let name = province.land.communes[commune].title_within();
         let decision = words::decision(2024, &mut sheet.random);
         for (row, column) in (0..town.rows).flat_map(|r| (0..town.columns).map(move |c| (r, c))) {
             let ring = town.block(column, row);
@@ -211,7 +211,8 @@ pub fn land_prices(sheet: &mut Sheet<'_>) {
         for position in 1..=positions {
             let id = sheet.code("price_segment_id", "GD");
             let price = base * sheet.random.between(0.6, 1.5) / f64::from(position * position);
-            let (from, to) = (sheet.random.pick(words::STREETS), sheet.random.pick(words::STREETS));
+            let crossed = sheet.random.index(words::STREETS.len());
+            let (from, to) = (words::STREETS[crossed], words::STREETS[(crossed + 7) % words::STREETS.len()]);
             let facts = vec![
                 id,
                 text("segment_name", segment.name.clone()),
@@ -233,7 +234,7 @@ pub fn land_prices(sheet: &mut Sheet<'_>) {
         let price = sheet.random.between(1.1e5, 3.2e5);
         let facts = vec![
             id,
-            text("segment_name", format!("Đất nông nghiệp {}", commune.title())),
+            text("segment_name", format!("Đất nông nghiệp {}", commune.title_within())),
             text("from_point", "Toàn xã"),
             text("to_point", "Toàn xã"),
             whole("position_no", 4),
