@@ -33,4 +33,10 @@ pub struct ServerSettings {
     /// The address that links carry, where it is not the one of the request (behind a proxy)
     #[arg(long, env = "DIABAN_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// Megabytes of made tiles that are kept in memory; 0 keeps none
+    #[arg(long, env = "DIABAN_CACHE_MB", value_name = "MB", default_value_t = 256)]
+    pub cache_mb: u32,
+    /// Serve the snapshots of the data folder as they are, without a database
+    #[arg(long, env = "DIABAN_SNAPSHOTS_ONLY", conflicts_with = "database_url")]
+    pub snapshots_only: bool,
 }

@@ -44,15 +44,50 @@ pub enum ValueRef<'a> {
     Number(f64),
     /// Text.
     Text(&'a str),
+    /// Text whose bytes nobody has looked at yet; what is no UTF-8 counts as no value.
+    TextBytes(&'a [u8]),
+}
+
+/// One path or several of one kind, as FlatGeobuf lays them out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FlatPart<'a> {
+    /// What the paths are.
+    pub kind: FlatKind,
+    /// Where each path ends, in positions: little-endian `u32`. Empty if there is one path.
+    pub ends: &'a [u8],
+    /// The positions: little-endian `f64`, x then y.
+    pub xy: &'a [u8],
+}
+
+/// What the paths of a [`FlatPart`] are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FlatKind {
+    /// Positions that stand by themselves.
+    Points,
+    /// Open lines.
+    Lines,
+    /// The rings of one polygon, the exterior first, each closed.
+    Rings,
+}
+
+/// A geometry, borrowed from whatever holds the row.
+#[derive(Debug, Clone, Copy)]
+pub enum GeometryRef<'a> {
+    /// (E)WKB.
+    Wkb(&'a [u8]),
+    /// Parts in the order in which they stand.
+    Flat(&'a [FlatPart<'a>]),
 }
 
 /// One row as a store reads it for a tile, borrowed so that nothing is allocated per feature.
 #[derive(Debug, Clone, Copy)]
 pub struct FeatureRef<'a> {
-    /// The server's number of the feature.
+    /// The server's number of the feature; negative for one that stands for several.
     pub id: FeatureId,
-    /// Geometry as (E)WKB, in the projection that the reader was told of.
-    pub wkb: &'a [u8],
+    /// Geometry, in the projection that the reader was told of.
+    pub geometry: GeometryRef<'a>,
+    /// The box around it in the same projection, where it is known beforehand.
+    pub bbox: Option<Bbox>,
     /// Values in the order of the view's attributes.
     pub values: &'a [ValueRef<'a>],
 }

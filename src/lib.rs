@@ -3,6 +3,8 @@
 //! The modules stand in the order in which data flow. A module may use those above it in this
 //! list and no other; `tests/architecture.rs` holds that. ARCHITECTURE.md tells the way through.
 
+/// Tiles that have been made, as they are sent.
+pub mod cache;
 /// The commands: wires the modules together and holds no logic of its own.
 pub mod cli;
 /// The settings, flat.
@@ -11,6 +13,8 @@ pub mod config;
 pub mod crs;
 /// The nouns that everyone shares: feature, value, bounding box. Uses nothing of ours.
 pub mod feature;
+/// Fewer and simpler features for zooms at which they would be specks. Uses nothing of ours.
+pub mod generalise;
 /// The only place that knows HTTP.
 pub mod http;
 /// An agency's file into a layer: read, matched, checked, loaded whole or not at all.

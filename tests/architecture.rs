@@ -11,14 +11,19 @@ const ORDER: &[(&str, &[&str])] = &[
     ("feature", &[]),
     ("crs", &["feature"]),
     ("tile", &["crs"]),
-    ("layer", &["crs", "tile"]),
-    ("query", &["crs", "tile"]),
+    ("generalise", &["feature", "crs", "tile"]),
+    ("layer", &["crs", "tile", "generalise"]),
+    ("query", &["crs", "tile", "generalise"]),
     ("store", &[]),
     ("import", &[]),
     ("sample", &["import", "store", "query", "tile"]),
     ("metrics", &["feature", "crs", "tile", "layer", "query", "store", "import", "sample"]),
-    ("http", &["import", "sample"]),
-    ("config", &["import", "sample", "http", "metrics", "store"]),
+    (
+        "cache",
+        &["feature", "crs", "tile", "generalise", "layer", "query", "store", "import", "sample", "metrics"],
+    ),
+    ("http", &["import", "sample", "generalise"]),
+    ("config", &["import", "sample", "http", "metrics", "cache", "store"]),
     ("cli", &[]),
     ("main", &[]),
 ];
@@ -28,6 +33,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("gdal::", &["src/crs/transform", "src/import/read", "src/sample/write"]),
     ("tokio_postgres::", &["src/store/postgis/"]),
     ("deadpool_postgres::", &["src/store/postgis/"]),
+    ("flatgeobuf::", &["src/store/snapshot/"]),
+    ("unsafe {", &["src/store/snapshot/mapping.rs"]),
     ("axum::", &["src/http/"]),
     ("anyhow", &["src/cli", "src/main.rs"]),
     ("indicatif", &["src/cli"]),
@@ -36,6 +43,8 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 /// What the pure rooms must not know.
 const NOT_IN: &[(&str, &[&str])] = &[
     ("src/tile/", &["tokio", "async ", "std::time", "std::fs", "std::net", "tracing::"]),
+    ("src/generalise/", &["tokio", "async ", "std::time", "std::fs", "std::net", "tracing::"]),
+    ("src/store/snapshot/", &["tokio", "async ", "postgis::"]),
     ("src/query/", &["tokio", "async ", "std::fs", "std::net"]),
     ("src/store/postgis/sql.rs", &["async ", ".await"]),
 ];

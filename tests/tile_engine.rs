@@ -8,7 +8,7 @@ use crate::support::{
     vector_tile::{Feature, Kind, Value, decode, farthest},
 };
 use diaban::{
-    feature::{FeatureRef, ValueRef},
+    feature::{FeatureRef, GeometryRef, ValueRef},
     tile::{EXTENT, LayerEncoder, Projection, Rules, TileCoord},
 };
 use geo::{Area, BooleanOps, Coord, Euclidean, Geometry, Length, MapCoords, MultiLineString, MultiPolygon};
@@ -98,7 +98,7 @@ proptest! {
         let wkb = wkb(&Geometry::Point(geo::Point::new(5.0, 5.0)), some_tile());
         for (id, row) in rows.iter().enumerate() {
             let values: Vec<ValueRef<'_>> = row.iter().map(borrowed).collect();
-            encoder.add(&FeatureRef { id: id as i64, wkb: &wkb, values: &values });
+            encoder.add(&FeatureRef { id: id as i64, geometry: GeometryRef::Wkb(&wkb), bbox: None, values: &values });
         }
         let layers = decode(&encoder.finish().0);
         prop_assert_eq!(&layers[0].name, "lớp");
@@ -115,7 +115,7 @@ proptest! {
         let theirs = by_another_encoder(&shape, &values);
         let mut encoder = LayerEncoder::new(some_tile(), "layer", &["a", "b", "c"], Rules { tolerance: 0.0 }, Projection::Mercator);
         let values: Vec<_> = values.iter().map(borrowed).collect();
-        encoder.add(&FeatureRef { id: 7, wkb: &wkb(&shape, some_tile()), values: &values });
+        encoder.add(&FeatureRef { id: 7, geometry: GeometryRef::Wkb(&wkb(&shape, some_tile())), bbox: None, values: &values });
         let ours = encoder.finish().0;
         prop_assert_eq!(from_the_first(&decode(&ours)[0].features), from_the_first(&decode(&theirs)[0].features));
     }

@@ -6,7 +6,7 @@ use crate::support::{
     vector_tile::{decode, text_of},
 };
 use diaban::{
-    feature::{FeatureRef, ValueRef},
+    feature::{FeatureRef, GeometryRef, ValueRef},
     tile::{LayerEncoder, Projection, Rules, TileCoord},
 };
 use geo::Geometry;
@@ -66,7 +66,12 @@ fn a_point_in_the_middle_of_the_world_at_zoom_0() {
             &Geometry::Point(geo::Point::new(lon, lat)),
             geozero::CoordDimensions::xy(),
         );
-        encoder.add(&FeatureRef { id, wkb: &bytes.unwrap(), values: &values });
+        encoder.add(&FeatureRef {
+            id,
+            geometry: GeometryRef::Wkb(&bytes.unwrap()),
+            bbox: None,
+            values: &values,
+        });
     }
     insta::assert_snapshot!(text_of(&decode(&encoder.finish().0)));
 }

@@ -53,7 +53,15 @@ impl Demo {
                 loaded = self.load(&database, &catalog) => loaded?,
                 () = serve::stop() => return Ok(()),
             }
-            serve::serve(&database, catalog.clone(), &self.server, AccessClass::Restricted, true).await
+            serve::serve(
+                &database,
+                catalog.clone(),
+                &self.server,
+                &self.database.data,
+                AccessClass::Restricted,
+                true,
+            )
+            .await
         };
         let outcome = outcome.await;
         database.close().await;

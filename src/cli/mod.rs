@@ -2,6 +2,7 @@
 
 mod demo;
 mod import;
+mod publish;
 mod serve;
 
 use clap::Parser;
@@ -18,6 +19,8 @@ pub enum Command {
     Serve(serve::Serve),
     /// Load an agency's file into a layer, all rows or none (nạp tệp vào một lớp dữ liệu)
     Import(import::Import),
+    /// Write read-optimised snapshots of layers, which tiles are made from (xuất bản lớp dữ liệu)
+    Publish(publish::Publish),
 }
 
 /// Runs a command to its end.
@@ -30,6 +33,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Demo(demo) => demo.run().await,
             Command::Serve(serve) => serve.run().await,
             Command::Import(import) => import.run().await,
+            Command::Publish(publish) => publish.run().await,
         }
     });
     // A file that is being read in a thread of its own is not waited for.

@@ -2,14 +2,19 @@
 
 use super::{demo, interrupted};
 use crate::{
+    cache::TileCache,
     config::{DatabaseSettings, ServerSettings},
     crs,
     http::{self, Site},
     layer::{AccessClass, Caller, Catalog},
-    store::postgis::{Database, DatabaseTarget, PostgisStore, coordinate_self_test},
+    store::{
+        Follower, LiveStore,
+        postgis::{Database, DatabaseTarget, PostgisStore, coordinate_self_test},
+        snapshot::{SnapshotFolder, SnapshotStore},
+    },
 };
-use anyhow::{Context, Result};
-use std::{process::ExitCode, sync::Arc};
+use anyhow::{Context, Result, bail};
+use std::{path::Path, process::ExitCode, sync::Arc};
 use tokio::net::TcpListener;
 
 /// Start the server
@@ -29,10 +34,15 @@ impl Serve {
     /// Serves until Ctrl-C or SIGTERM.
     pub async fn run(self) -> Result<ExitCode> {
         let catalog = catalog(&self.database)?;
+        if self.server.snapshots_only {
+            let snapshots = SnapshotStore::new(SnapshotFolder::of(&self.database.data));
+            serve_snapshots(snapshots, catalog, &self.server).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let database = open(&self.database, &catalog).await?;
         let served = async {
             let synthetic = !database.runs_signed(demo::SIGNATURE).await?.is_empty();
-            serve(&database, catalog, &self.server, AccessClass::Open, synthetic).await
+            serve(&database, catalog, &self.server, &self.database.data, AccessClass::Open, synthetic).await
         };
         let served = served.await;
         database.close().await;
@@ -77,16 +87,57 @@ async fn prepare(database: &Database, catalog: &Catalog) -> Result<()> {
         .context("coordinates would be wrong in this database, so nothing is served")
 }
 
-/// Listens until Ctrl-C or SIGTERM.
+/// Serves a database, with snapshots before it, until Ctrl-C or SIGTERM.
 pub async fn serve(
     database: &Database,
+    catalog: Arc<Catalog>,
+    settings: &ServerSettings,
+    data: &Path,
+    anonymous: AccessClass,
+    synthetic: bool,
+) -> Result<()> {
+    let snapshots = Arc::new(SnapshotStore::new(SnapshotFolder::of(data)));
+    let mut follower = Follower::new(database.clone(), snapshots.clone(), &catalog, synthetic);
+    // Not a tile from a snapshot that the database has left behind.
+    follower.catch_up().await?;
+    let following = tokio::spawn(follower.run());
+    let store = LiveStore::new(Some(PostgisStore::new(database.clone())), Some(snapshots));
+    let served = listen(store, catalog, settings, anonymous, synthetic).await;
+    following.abort();
+    served
+}
+
+/// Serves snapshots as they are, until Ctrl-C or SIGTERM.
+async fn serve_snapshots(
+    snapshots: SnapshotStore,
+    catalog: Arc<Catalog>,
+    settings: &ServerSettings,
+) -> Result<()> {
+    for error in snapshots.serve_newest(&catalog) {
+        eprintln!("diaban: {error}");
+    }
+    let served: Vec<_> = catalog.definitions().filter_map(|layer| snapshots.served(&layer.id)).collect();
+    if served.is_empty() {
+        let path = snapshots.folder().path().display();
+        bail!(
+            "there is no snapshot in {path}. Run `diaban publish` where the database is, and copy its folder"
+        );
+    }
+    let synthetic = served.iter().any(|s| s.snapshot.manifest.synthetic);
+    let store = LiveStore::new(None, Some(Arc::new(snapshots)));
+    listen(store, catalog, settings, AccessClass::Open, synthetic).await
+}
+
+async fn listen(
+    store: LiveStore,
     catalog: Arc<Catalog>,
     settings: &ServerSettings,
     anonymous: AccessClass,
     synthetic: bool,
 ) -> Result<()> {
     let anonymous = Caller::anonymous(settings.anonymous_class.unwrap_or(anonymous));
-    let mut site = Site::new(PostgisStore::new(database.clone()), catalog, anonymous);
+    let mut site = Site::new(store, catalog, anonymous);
+    site.cache = TileCache::new(u64::from(settings.cache_mb) << 20);
     site.synthetic = synthetic;
     site.public_url.clone_from(&settings.public_url);
     site.styles.clone_from(&settings.styles);

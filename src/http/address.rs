@@ -36,21 +36,10 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
     html > 0.0 && html >= json
 }
 
-/// Whether the client takes gzip (RFC 9110, 12.5.3): named with a weight above 0, or meant by
-/// `*`, and not liked less than identity.
-pub fn takes_gzip(headers: &HeaderMap) -> bool {
-    let accept = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok());
-    let (mut gzip, mut any, mut identity) = (None, None, None);
-    for (coding, quality) in accept.flat_map(weighted) {
-        match coding {
-            "gzip" | "x-gzip" => gzip = Some(quality),
-            "*" => any = Some(quality),
-            "identity" => identity = Some(quality),
-            _ => {}
-        }
-    }
-    let wanted: f32 = gzip.or(any).unwrap_or(0.0);
-    wanted > 0.0 && identity.is_none_or(|q| wanted >= q)
+/// What a header lists, in small letters, each with its weight (RFC 9110, 12.4.2).
+pub fn weights(headers: &HeaderMap, name: header::HeaderName) -> Vec<(String, f32)> {
+    let lists = headers.get_all(name).iter().filter_map(|v| v.to_str().ok());
+    lists.flat_map(weighted).map(|(name, weight)| (name.to_ascii_lowercase(), weight)).collect()
 }
 
 /// The members of a list with weights: `a;q=0.5, b`.
@@ -82,18 +71,5 @@ mod tests {
         assert!(!wants("application/json, text/html;q=0.5"));
         assert!(!wants("text/html;q=0"));
         assert!(!wants_page(&HeaderMap::new()));
-    }
-
-    #[test]
-    fn gzip_goes_only_to_who_takes_it() {
-        let takes = |accept| takes_gzip(&with(header::ACCEPT_ENCODING, accept));
-        assert!(takes("gzip, deflate, br"));
-        assert!(takes("*"));
-        assert!(takes("br;q=1.0, gzip;q=0.2"));
-        assert!(!takes("gzip;q=0"));
-        assert!(!takes("gzip;q=0, *"));
-        assert!(!takes("br"));
-        assert!(!takes("identity, gzip;q=0.5"));
-        assert!(!takes_gzip(&HeaderMap::new()));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Problem, Site,
+    as_of::DataAsOf,
     items::{GEOJSON, link},
     parameters::{Parameters, Path},
 };
@@ -37,7 +38,8 @@ pub async fn collections<S: FeatureStore>(
         link(&format!("{base}/collections"), "self", "application/json"),
         link(&format!("{base}/collections?f=json"), "alternate", "application/json"),
     ]);
-    Ok(Json(json!({ "links": links, "collections": list })).into_response())
+    let views: Vec<LayerView> = site.catalog.views(&site.anonymous).collect();
+    Ok((DataAsOf::of(&site, &views), Json(json!({ "links": links, "collections": list }))).into_response())
 }
 
 /// One layer (OGC 17-069r4, 7.14).
@@ -50,7 +52,8 @@ pub async fn collection<S: FeatureStore>(
     let view = site.view(&layer)?;
     Parameters::strict(&uri, &["f"])?.format(&["json"])?;
     let base = site.base_url(&headers)?;
-    Ok(Json(describe(&site, &view, &base).await?).into_response())
+    let as_of = DataAsOf::of(&site, [&view]);
+    Ok((as_of, Json(describe(&site, &view, &base).await?)).into_response())
 }
 
 /// The attributes that can be asked for, as a JSON Schema with titles, units and domains.

@@ -1,7 +1,9 @@
 //! `GET /collections/{layer}/items[/{id}]`: features as GeoJSON, streamed page by page.
 
 use super::{
-    Problem, Site, geojson,
+    Problem, Site,
+    as_of::DataAsOf,
+    geojson,
     parameters::{Parameters, Path, attribute_value},
     problem::shown,
 };
@@ -48,9 +50,10 @@ pub async fn items<S: FeatureStore>(
     // One more than is shown, to know whether a page follows.
     let ahead = FeatureQuery { limit: query.limit.saturating_add(1), ..query.clone() };
     let features = site.store.features(&view, &ahead).await?;
+    let as_of = DataAsOf::of(&site, [&view]);
     let page = Page { view, base, limit: query.limit, matched, asked: asked(&parameters) };
     let body = Body::from_stream(page.stream(features));
-    Ok(([(header::CONTENT_TYPE, GEOJSON)], body).into_response())
+    Ok((as_of, [(header::CONTENT_TYPE, GEOJSON)], body).into_response())
 }
 
 /// One feature.
@@ -73,7 +76,8 @@ pub async fn item<S: FeatureStore>(
     ]);
     let mut body = Vec::new();
     geojson::write_feature(&mut body, &view, &feature, Some(&links.to_string()))?;
-    Ok(([(header::CONTENT_TYPE, GEOJSON)], body).into_response())
+    let as_of = DataAsOf::of(&site, [&view]);
+    Ok((as_of, [(header::CONTENT_TYPE, GEOJSON)], body).into_response())
 }
 
 /// A link object (RFC 8288 in JSON, as OGC API Common has it).

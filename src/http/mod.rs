@@ -3,6 +3,7 @@
 //! Must not know SQL, files of agencies, or which store answers.
 
 mod address;
+mod as_of;
 mod catalog;
 mod collections;
 mod geojson;
@@ -19,6 +20,7 @@ mod web;
 pub use problem::Problem;
 
 use crate::{
+    cache::TileCache,
     layer::{Caller, Catalog, LayerView},
     metrics::{Answer, Metrics},
     store::FeatureStore,
@@ -62,6 +64,9 @@ pub struct Site<S> {
     pub styles: Option<PathBuf>,
     /// Counters.
     pub metrics: Metrics,
+    /// Tiles that have been made.
+    pub cache: TileCache,
+    tilesets: tiles::Tilesets,
     renders: Semaphore,
 }
 
@@ -76,6 +81,8 @@ impl<S: FeatureStore> Site<S> {
             public_url: None,
             styles: None,
             metrics: Metrics::default(),
+            cache: TileCache::new(0),
+            tilesets: tiles::Tilesets::default(),
             renders: Semaphore::new(RENDERS_MAX),
         }
     }
@@ -135,10 +142,12 @@ pub async fn serve<S: FeatureStore>(
         }
     });
     let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let server = axum::serve(listener, router(site)).with_graceful_shutdown(async move {
-        shutdown.await;
-        let _ = stopping.send(());
-    });
+    let service = tiles::WarmTiles::new(site.clone(), router(site));
+    let server =
+        axum::serve(listener, tower::make::Shared::new(service)).with_graceful_shutdown(async move {
+            shutdown.await;
+            let _ = stopping.send(());
+        });
     let drained = async {
         match stopped.await {
             Ok(()) => tokio::time::sleep(DRAIN).await,

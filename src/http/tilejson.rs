@@ -1,9 +1,9 @@
 //! `GET /tiles/{layers}`: TileJSON 3.0.
 
-use super::{Problem, Site, collections::advertised, parameters::Path, tiles::views};
+use super::{Problem, Site, as_of::DataAsOf, collections::advertised, parameters::Path, tiles::DROPPED};
 use crate::{
     feature::Bbox,
-    layer::{Attribute, LayerView},
+    layer::{Attribute, GeneraliseRule, LayerView},
     store::FeatureStore,
     tile::coord::MAX_LATITUDE,
 };
@@ -16,11 +16,12 @@ pub async fn tilejson<S: FeatureStore>(
     State(site): State<Arc<Site<S>>>,
     Path(layers): Path<String>,
     headers: HeaderMap,
-) -> Result<Json<Json_>, Problem> {
-    let views = views(&site, &layers)?;
+) -> Result<(DataAsOf, Json<Json_>), Problem> {
+    let tileset = site.tileset(&layers)?;
+    let views = &tileset.views;
     let base = site.base_url(&headers)?;
     let mut extent: Option<Bbox> = None;
-    for view in &views {
+    for view in views {
         if let Some(next) = site.store.extent(view).await? {
             extent = Some(extent.map_or(next, |e| e.union(next)));
         }
@@ -29,7 +30,8 @@ pub async fn tilejson<S: FeatureStore>(
     let titles: Vec<_> = views.iter().map(|v| v.layer().title.vi.as_str()).collect();
     let attribution =
         if site.synthetic { "Dữ liệu mẫu tổng hợp / synthetic sample data" } else { "" };
-    Ok(Json(json!({
+    let as_of = DataAsOf::of(&site, views);
+    let description = json!({
         "tilejson": "3.0.0",
         "name": titles.join(", "),
         "attribution": attribution,
@@ -39,13 +41,33 @@ pub async fn tilejson<S: FeatureStore>(
         "maxzoom": views.iter().map(|v| v.layer().zoom.max).max(),
         "bounds": extent.map_or([-180.0, -MAX_LATITUDE, 180.0, MAX_LATITUDE], advertised),
         "vector_layers": views.iter().map(vector_layer).collect::<Vec<_>>(),
-    })))
+        "diaban:budget": views.iter().map(budget).collect::<Vec<_>>(),
+        "diaban:data_as_of": as_of.0,
+    });
+    Ok((as_of, Json(description)))
+}
+
+/// How large a tile of the layer can grow, and what becomes of more.
+fn budget(view: &LayerView) -> Json_ {
+    let kb = view.layer().tile_kb;
+    json!({
+        "layer": view.id(),
+        "tile_kb": kb,
+        "note": format!(
+            "a tile that would be larger than {kb} kB (gzip) loses its least visible features; \
+             the header {DROPPED} then says how many of how many"
+        ),
+    })
 }
 
 fn vector_layer(view: &LayerView) -> Json_ {
     let layer = view.layer();
-    let fields: serde_json::Map<_, _> =
+    let mut fields: serde_json::Map<_, _> =
         view.attributes().map(|a| (a.name.clone(), json!(field(a)))).collect();
+    if matches!(layer.generalise.rule, GeneraliseRule::Merge | GeneraliseRule::Cluster) {
+        let title = "Số đối tượng / number of features that one stands for, at low zooms";
+        fields.insert("feature_count".to_owned(), json!(title));
+    }
     json!({
         "id": view.id(),
         "description": format!("{} / {}", layer.title.vi, layer.title.en),

@@ -95,6 +95,18 @@ impl LayerView {
         &self.definition.id
     }
 
+    /// The whole definition, for what stands for the layer itself, such as a snapshot of it.
+    pub fn definition(&self) -> Arc<LayerDefinition> {
+        self.definition.clone()
+    }
+
+    /// The same view with no other attributes than those named.
+    pub fn only(mut self, names: &[&str]) -> Self {
+        let Self { definition, attributes, .. } = &mut self;
+        attributes.retain(|i| names.contains(&definition.attributes[*i].name.as_str()));
+        self
+    }
+
     /// What the layer's file says of the layer itself; its attributes come from
     /// [`LayerView::attributes`] alone.
     pub fn layer(&self) -> &LayerDefinition {

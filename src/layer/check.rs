@@ -337,7 +337,7 @@ fn columns(layer: &LayerDefinition, wrong: &mut impl FnMut(&str, String)) {
             wrong(&at, format!("a column has a name of at most {NAME_MAX} bytes"));
         }
     }
-    let Some(ExistingTable { schema, name, geometry, id, srid }) = &layer.table else { return };
+    let Some(ExistingTable { schema, name, geometry, id, srid, refresh_s: _ }) = &layer.table else { return };
     for (key, text) in [("schema", schema), ("name", name), ("geometry", geometry), ("id", id)] {
         if text.is_empty() || text.len() > NAME_MAX {
             wrong(&format!("table.{key}"), format!("`{key}` is a name of 1 to {NAME_MAX} bytes"));

@@ -43,6 +43,15 @@ pub struct LayerDefinition {
     pub zoom: ZoomRange,
     /// How it is drawn where its features become specks.
     pub generalise: Generalise,
+    /// Largest tile, kilobytes as sent with gzip; 500 if not said. What would go beyond loses its
+    /// least visible features, and says so.
+    #[serde(default = "LayerDefinition::default_tile_kb")]
+    #[schemars(range(min = 10, max = 10000))]
+    pub tile_kb: u32,
+    /// Seconds for which clients and proxies may keep a tile without asking again; 0 if not said.
+    #[serde(default)]
+    #[schemars(range(max = 31536000))]
+    pub tile_max_age_s: u32,
     /// A table or view that this program did not make and will never change.
     #[serde(default)]
     pub table: Option<ExistingTable>,
@@ -52,6 +61,10 @@ pub struct LayerDefinition {
 }
 
 impl LayerDefinition {
+    const fn default_tile_kb() -> u32 {
+        500
+    }
+
     /// The attribute of that name.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|a| a.name == name)
@@ -276,6 +289,11 @@ pub struct ExistingTable {
     pub id: String,
     /// The SRID of the geometry column; VN-2000 systems go through the official pipeline.
     pub srid: i32,
+    /// Seconds after which a snapshot of it is taken anew, for tiles; without it each tile is
+    /// read from the table.
+    #[serde(default)]
+    #[schemars(range(min = 10))]
+    pub refresh_s: Option<u32>,
 }
 
 /// One attribute.

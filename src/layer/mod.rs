@@ -17,7 +17,7 @@ mod schema;
 pub use access::{AccessClass, Caller, LayerView};
 pub use agency::AgencyRegister;
 pub use definition::{
-    Attribute, AttributeType, ExistingTable, GeometryType, Language, LayerDefinition, Title,
+    Attribute, AttributeType, ExistingTable, GeneraliseRule, GeometryType, Language, LayerDefinition, Title,
 };
 pub use document::{LayerError, LayerErrors};
 pub use fold::fold;

@@ -2,14 +2,27 @@
 //!
 //! A store accepts only a [`LayerView`]: what is not in the view does not leave it.
 
+/// In step with the database.
+mod follow;
+/// The two together: snapshots first, the record behind.
+mod live;
 /// PostGIS: the record.
 pub mod postgis;
+/// From the record to a snapshot.
+mod publish;
+/// Snapshots: a layer as files that are read in place.
+pub mod snapshot;
+
+pub use follow::Follower;
+pub use live::LiveStore;
+pub use postgis::DatabaseError;
+pub use publish::{PublishError, publish};
 
 use crate::{
     feature::{Bbox, Feature, FeatureId, FeatureRef},
     layer::LayerView,
     query::FeatureQuery,
-    tile::Projection,
+    tile::{Projection, TileCoord},
 };
 use futures_util::stream::BoxStream;
 use std::future::Future;
@@ -49,14 +62,29 @@ pub trait FeatureStore: Send + Sync + 'static {
     /// The box around all features of the view, degrees of EPSG:4326; `None` if it is empty.
     fn extent(&self, view: &LayerView) -> impl Future<Output = Result<Option<Bbox>, StoreError>> + Send;
 
-    /// Hands every feature of the view whose box meets `area` (EPSG:3857, metres) to `sink`, in
-    /// no order, with the plane its coordinates are in. Values are those of the view.
+    /// Hands every feature of the view whose box meets `area` (EPSG:3857, metres) to `sink`, with
+    /// the plane its coordinates are in, as it is drawn at `zoom`: itself, or one that stands for
+    /// several. Values are those of the view; behind them may stand one more, the number of
+    /// features that it stands for. Equal content comes in equal order.
     fn scan(
         &self,
         view: &LayerView,
         area: Bbox,
+        zoom: u8,
         sink: &mut FeatureSink<'_>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// A number that changes whenever the content of a tile does; `None` where that is not known,
+    /// and a tile must not be kept.
+    fn tile_version(&self, _view: &LayerView, _tile: TileCoord) -> Option<u64> {
+        None
+    }
+
+    /// For which moment (RFC 3339) the answers stand, where they come from a snapshot because
+    /// there is no database.
+    fn data_as_of(&self, _view: &LayerView) -> Option<String> {
+        None
+    }
 }
 
 /// What can go wrong in a store.

@@ -1,28 +1,24 @@
 //! Mapbox Vector Tile 2.1 as protobuf bytes. Field numbers are those of the standard's
 //! `vector_tile.proto`.
 
-use super::{EXTENT, snap::GridPoint};
+use super::{
+    EXTENT,
+    dictionary::Dictionary,
+    snap::GridPoint,
+    varint::{varint, varint_length},
+};
 use crate::feature::ValueRef;
-use foldhash::fast::FixedState;
-use hashbrown::HashTable;
-use std::hash::BuildHasher;
 
 const LAYER: u8 = 0x1a;
 const LAYER_NAME: u8 = 0x0a;
 const LAYER_FEATURE: u8 = 0x12;
 const LAYER_KEY: u8 = 0x1a;
-const LAYER_VALUE: u8 = 0x22;
 const LAYER_EXTENT: u8 = 0x28;
 const LAYER_VERSION: u8 = 0x78;
 const FEATURE_ID: u8 = 0x08;
 const FEATURE_TAGS: u8 = 0x12;
 const FEATURE_TYPE: u8 = 0x18;
 const FEATURE_GEOMETRY: u8 = 0x22;
-const VALUE_STRING: u8 = 0x0a;
-const VALUE_DOUBLE: u8 = 0x19;
-const VALUE_UINT: u8 = 0x28;
-const VALUE_SINT: u8 = 0x30;
-const VALUE_BOOL: u8 = 0x38;
 
 const MOVE_TO: u32 = 1;
 const LINE_TO: u32 = 2;
@@ -99,11 +95,7 @@ pub struct Layer {
     keys: Vec<Option<u32>>,
     key_bytes: Vec<u8>,
     key_count: u32,
-    /// All distinct values, encoded, with where each starts and ends.
-    value_bytes: Vec<u8>,
-    values: Vec<(u32, u32)>,
-    index: HashTable<u32>,
-    hasher: FixedState,
+    dictionary: Dictionary,
     features: Vec<u8>,
     tags: Vec<u8>,
 }
@@ -117,20 +109,22 @@ impl Layer {
             keys: vec![None; fields.len()],
             key_bytes: Vec::new(),
             key_count: 0,
-            value_bytes: Vec::new(),
-            values: Vec::new(),
-            index: HashTable::new(),
-            hasher: FixedState::default(),
+            dictionary: Dictionary::new(fields.len()),
             features: Vec::new(),
             tags: Vec::new(),
         }
+    }
+
+    /// Bytes so far, names and framing left aside.
+    pub fn len(&self) -> usize {
+        self.features.len() + self.dictionary.bytes().len()
     }
 
     /// Takes the attributes of the feature whose geometries are written next; nulls are left out.
     pub fn attributes(&mut self, values: &[ValueRef<'_>]) {
         self.tags.clear();
         for (field, value) in values.iter().enumerate().take(self.fields.len()) {
-            if let Some(value) = self.value(value) {
+            if let Some(value) = self.dictionary.number(field, value) {
                 let key = self.key(field);
                 varint(&mut self.tags, u64::from(key));
                 varint(&mut self.tags, u64::from(value));
@@ -176,7 +170,7 @@ impl Layer {
         let mut tail = vec![LAYER_EXTENT];
         varint(&mut tail, u64::from(EXTENT));
         tail.extend_from_slice(&[LAYER_VERSION, 2]);
-        let parts = [&head, &self.features, &self.key_bytes, &self.value_bytes, &tail];
+        let parts: [&[u8]; 5] = [&head, &self.features, &self.key_bytes, self.dictionary.bytes(), &tail];
         let length: usize = parts.iter().map(|p| p.len()).sum();
         let mut out = Vec::with_capacity(length + 11);
         out.push(LAYER);
@@ -197,73 +191,8 @@ impl Layer {
         self.key_bytes.extend_from_slice(self.fields[field].as_bytes());
         key
     }
-
-    /// The number of a value among the layer's; it is encoded behind the others and taken back
-    /// if it stands there already.
-    fn value(&mut self, value: &ValueRef<'_>) -> Option<u32> {
-        let start = self.value_bytes.len();
-        if !encode_value(&mut self.value_bytes, value) {
-            return None;
-        }
-        let bytes = &self.value_bytes[start..];
-        let hash = self.hasher.hash_one(bytes);
-        let of = |n: u32| {
-            &self.value_bytes[self.values[n as usize].0 as usize..self.values[n as usize].1 as usize]
-        };
-        if let Some(&known) = self.index.find(hash, |&n| of(n) == bytes) {
-            self.value_bytes.truncate(start);
-            return Some(known);
-        }
-        let number = self.values.len() as u32;
-        self.values.push((start as u32, self.value_bytes.len() as u32));
-        let (values, all, hasher) = (&self.values, &self.value_bytes, &self.hasher);
-        self.index.insert_unique(hash, number, |&n| {
-            let (from, to) = values[n as usize];
-            hasher.hash_one(&all[from as usize..to as usize])
-        });
-        Some(number)
-    }
-}
-
-/// Writes a value as a field of the layer (clause 4.4); `false` for a null, which has none.
-fn encode_value(out: &mut Vec<u8>, value: &ValueRef<'_>) -> bool {
-    let mut number = |tag: u8, v: u64| {
-        out.extend_from_slice(&[LAYER_VALUE, 1 + varint_length(v) as u8, tag]);
-        varint(out, v);
-    };
-    match *value {
-        ValueRef::Null => return false,
-        ValueRef::Bool(v) => number(VALUE_BOOL, u64::from(v)),
-        ValueRef::Int(v) if v >= 0 => number(VALUE_UINT, v.unsigned_abs()),
-        ValueRef::Int(v) => number(VALUE_SINT, ((v << 1) ^ (v >> 63)) as u64),
-        ValueRef::Number(v) => {
-            out.extend_from_slice(&[LAYER_VALUE, 9, VALUE_DOUBLE]);
-            out.extend_from_slice(&v.to_le_bytes());
-        }
-        ValueRef::Text(v) => {
-            let length = v.len() as u64;
-            out.push(LAYER_VALUE);
-            varint(out, 1 + varint_length(length) + length);
-            out.push(VALUE_STRING);
-            varint(out, length);
-            out.extend_from_slice(v.as_bytes());
-        }
-    }
-    true
-}
-
-fn varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
 }
 
 fn zigzag(out: &mut Vec<u8>, value: i64) {
     varint(out, u64::from(((value << 1) ^ (value >> 63)) as u32));
-}
-
-const fn varint_length(value: u64) -> u64 {
-    (70 - (value | 1).leading_zeros() as u64) / 7
 }

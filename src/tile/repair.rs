@@ -5,7 +5,7 @@
 //! Whatever is not sound goes through an integer overlay (`i_overlay`), whose result is valid in
 //! the sense of OGC Simple Features 1.2.1, clause 6.1.11.
 
-use super::snap::{GridPoint, double_area};
+use super::snap::{GridPoint, cross, double_area, leave_out_straight};
 use i_overlay::core::{
     fill_rule::FillRule,
     overlay::{IntOverlayOptions, Overlay, ShapeType},
@@ -110,6 +110,11 @@ impl Mender {
     }
 
     fn is_sound(&mut self, rings: &Rings) -> bool {
+        if let [(_, true)] = rings.ends[..]
+            && is_star(&rings.points)
+        {
+            return true;
+        }
         self.segments.clear();
         for (number, (ring, _)) in rings.iter().enumerate() {
             let length = ring.len() as u32;
@@ -135,6 +140,29 @@ impl Mender {
         }
         nest_soundly(rings, &mut self.boxes)
     }
+}
+
+/// Whether a ring, clockwise on the screen, is seen whole from the mean of its points: each segment
+/// turns on around it, once around in all. Such a ring is sound, and most parcels are such rings.
+fn is_star(ring: &[GridPoint]) -> bool {
+    let count = ring.len() as i64;
+    if count > FEW as i64 {
+        return false;
+    }
+    let sum = ring.iter().fold([0i64; 2], |[x, y], p| [x + i64::from(p[0]), y + i64::from(p[1])]);
+    // From the mean, times the number of points, so that it stays whole.
+    let seen = |p: GridPoint| [i64::from(p[0]) * count - sum[0], i64::from(p[1]) * count - sum[1]];
+    let Some(mut before) = ring.last().map(|p| seen(*p)) else { return false };
+    let mut rounds = 0;
+    for point in ring {
+        let own = seen(*point);
+        if before[0] * own[1] - own[0] * before[1] <= 0 {
+            return false;
+        }
+        rounds += i32::from(before[1] < 0 && own[1] >= 0);
+        before = own;
+    }
+    rounds == 1
 }
 
 /// Whether two segments of sound rings may lie so.
@@ -169,10 +197,6 @@ fn touch(first: &Segment, second: &Segment) -> bool {
     let (c, d) = sides(second, first);
     // Both on one side of the other: apart. All zero: on one line, and their boxes meet.
     !(a * b > 0 || c * d > 0)
-}
-
-fn cross(a: GridPoint, b: GridPoint, c: GridPoint) -> i64 {
-    i64::from(b[0] - a[0]) * i64::from(c[1] - a[1]) - i64::from(b[1] - a[1]) * i64::from(c[0] - a[0])
 }
 
 /// Whether rings that do not touch lie in each other as they should: a hole in the exterior before
@@ -301,24 +325,6 @@ fn simple_rings(contour: impl Iterator<Item = GridPoint>) -> Vec<Vec<GridPoint>>
     rings.iter_mut().for_each(leave_out_straight);
     rings.retain(|ring| ring.len() > 2 && double_area(ring) != 0);
     rings
-}
-
-/// Leaves out the points of a ring at which it goes straight on or turns back.
-fn leave_out_straight(ring: &mut Vec<GridPoint>) {
-    let mut kept: Vec<GridPoint> = Vec::with_capacity(ring.len());
-    for &point in ring.iter() {
-        while kept.len() > 1 && cross(kept[kept.len() - 2], kept[kept.len() - 1], point) == 0 {
-            kept.pop();
-        }
-        kept.push(point);
-    }
-    while kept.len() > 2 && cross(kept[kept.len() - 2], kept[kept.len() - 1], kept[0]) == 0 {
-        kept.pop();
-    }
-    while kept.len() > 2 && cross(kept[kept.len() - 1], kept[0], kept[1]) == 0 {
-        kept.remove(0);
-    }
-    *ring = kept;
 }
 
 /// Whether a hole lies in an exterior that it may touch.

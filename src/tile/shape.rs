@@ -43,6 +43,22 @@ impl Shape {
         self.positions.push(position);
     }
 
+    /// Adds positions to the path under way; one that is no number makes it unreadable.
+    pub fn extend(
+        &mut self,
+        positions: impl Iterator<Item = Position>,
+    ) -> Result<(), super::wkb::Unreadable> {
+        let (mut low, mut high, mut sum) = (self.low, self.high, 0.0);
+        self.positions.extend(positions.inspect(|p| {
+            low = [low[0].min(p[0]), low[1].min(p[1])];
+            high = [high[0].max(p[0]), high[1].max(p[1])];
+            // Anything that is no number stays in the sum.
+            sum += p[0] + p[1];
+        }));
+        (self.low, self.high) = (low, high);
+        if sum.is_finite() { Ok(()) } else { Err(super::wkb::Unreadable) }
+    }
+
     /// Ends the path under way; one without positions is forgotten.
     pub fn end_path(&mut self, kind: PathKind) {
         let start = self.paths.last().map_or(0, |p| p.1);

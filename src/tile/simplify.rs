@@ -1,8 +1,8 @@
 //! Leaves out detail that cannot be seen at the zoom (Douglas and Peucker 1973).
 //!
 //! It runs before the clip, on the whole path, and asks only for differences of positions: two
-//! tiles that hold the same path leave out the same positions. Neighbouring polygons are
-//! simplified each by itself; their shared border can differ by the tolerance.
+//! tiles that hold the same path leave out the same positions. Only lines are simplified here:
+//! areas share borders, and are simplified together, in overviews.
 
 use super::shape::Position;
 
@@ -24,25 +24,6 @@ impl Simplifier {
         self.start(line.len());
         self.divide(line, 0, line.len() - 1, tolerance);
         self.collect(line, out);
-    }
-
-    /// The same for a ring, closed at both ends: it is held at its first position and at the one
-    /// farthest from it, wherever the tile lies.
-    pub fn ring(&mut self, ring: &[Position], tolerance: f64, out: &mut Vec<Position>) {
-        out.clear();
-        if ring.len() < 6 {
-            out.extend_from_slice(ring);
-            return;
-        }
-        let last = ring.len() - 1;
-        let farthest = (1..last)
-            .max_by(|&a, &b| square(ring[a], ring[0]).total_cmp(&square(ring[b], ring[0])))
-            .unwrap_or(last / 2);
-        self.start(ring.len());
-        self.kept[farthest] = true;
-        self.divide(ring, 0, farthest, tolerance);
-        self.divide(ring, farthest, last, tolerance);
-        self.collect(ring, out);
     }
 
     fn start(&mut self, length: usize) {
@@ -101,13 +82,5 @@ mod tests {
         let mut out = Vec::new();
         Simplifier::default().line(&[[0., 0.], [5., 0.5], [10., 0.], [10., 10.]], 1.0, &mut out);
         assert_eq!(out, [[0., 0.], [10., 0.], [10., 10.]]);
-    }
-
-    #[test]
-    fn a_ring_loses_what_cannot_be_seen() {
-        let ring = [[0., 0.], [5., 0.2], [10., 0.], [10., 10.], [5., 10.3], [0., 10.], [0., 0.]];
-        let mut out = Vec::new();
-        Simplifier::default().ring(&ring, 1.0, &mut out);
-        assert_eq!(out, [[0., 0.], [10., 0.], [10., 10.], [0., 10.], [0., 0.]]);
     }
 }

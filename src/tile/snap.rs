@@ -7,8 +7,16 @@ pub type GridPoint = [i32; 2];
 
 /// Rounds a position to the grid.
 pub fn snap(position: Position) -> GridPoint {
-    // Held well inside i32: what is drawn is a few thousand units wide.
-    position.map(|v| v.round().clamp(-1e9, 1e9) as i32)
+    position.map(nearest)
+}
+
+/// The nearest whole number; halves go up. Held well inside i32: what is drawn is a few thousand
+/// units wide.
+pub fn nearest(value: f64) -> i32 {
+    // Cutting off what is behind the point is one instruction, rounding is a call. Lifted above
+    // zero first, as it cuts towards zero.
+    const LIFT: f64 = (1 << 30) as f64;
+    (value + (LIFT + 0.5)).max(0.0) as i32 - (1 << 30)
 }
 
 /// Snaps a line; repeated points are left out. Less than two points are nothing.
@@ -24,17 +32,53 @@ pub fn snap_line(line: &[Position], out: &mut Vec<GridPoint>) {
 /// Snaps a ring, without the repeated last point; empty if all of it lies on one line there.
 pub fn snap_ring(ring: &[Position], out: &mut Vec<GridPoint>) {
     snap_line(ring, out);
+    close_ring(out);
+}
+
+/// The same for a path that is snapped already.
+pub fn close_ring(out: &mut Vec<GridPoint>) {
     if out.len() > 1 && out.first() == out.last() {
         out.pop();
     }
-    if out.len() < 3 || (double_area(out) == 0 && on_one_line(out)) {
+    leave_out_straight(out);
+    if out.len() < 3 {
         out.clear();
     }
 }
 
-/// Whether no three points make a triangle. A bow tie has no area either, but is not flat.
-fn on_one_line(ring: &[GridPoint]) -> bool {
-    ring.windows(2).all(|pair| double_area(&[ring[0], pair[0], pair[1]]) == 0)
+/// Leaves out the points of a ring at which it goes straight on or turns back: the area stays
+/// what it is. Of a ring that lies on one line, less than three points are left.
+pub fn leave_out_straight(ring: &mut Vec<GridPoint>) {
+    let mut kept = 0;
+    for at in 0..ring.len() {
+        let point = ring[at];
+        while kept > 1 && cross(ring[kept - 2], ring[kept - 1], point) == 0 {
+            kept -= 1;
+        }
+        // What turned back may now stand on the same point.
+        if kept == 0 || ring[kept - 1] != point {
+            ring[kept] = point;
+            kept += 1;
+        }
+    }
+    ring.truncate(kept);
+    let mut start = 0;
+    loop {
+        let length = ring.len() - start;
+        if length > 2 && cross(ring[ring.len() - 2], ring[ring.len() - 1], ring[start]) == 0 {
+            ring.pop();
+        } else if length > 2 && cross(ring[ring.len() - 1], ring[start], ring[start + 1]) == 0 {
+            start += 1;
+        } else {
+            break;
+        }
+    }
+    ring.drain(..start);
+}
+
+/// Twice the area of the triangle, positive if it turns clockwise on the screen.
+pub fn cross(a: GridPoint, b: GridPoint, c: GridPoint) -> i64 {
+    i64::from(b[0] - a[0]) * i64::from(c[1] - a[1]) - i64::from(b[1] - a[1]) * i64::from(c[0] - a[0])
 }
 
 /// Twice the area by the surveyor's formula; positive is clockwise on the screen, the way of

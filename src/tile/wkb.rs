@@ -6,6 +6,7 @@ use super::{
     coord::{HALF_WORLD_M, lonlat_to_mercator},
     shape::{PathKind, Position, Shape},
 };
+use crate::feature::Bbox;
 
 /// How deep collections may stand in collections.
 const DEPTH_MAX: u8 = 8;
@@ -32,7 +33,20 @@ impl Frame {
         Self { projection, west_m: bounds.min_x, north_m: bounds.max_y, units_per_m }
     }
 
-    fn project(&self, x: f64, y: f64) -> Position {
+    /// Whether a box of EPSG:3857 lies between `low` and `high` of the tile on both axes.
+    pub fn holds(&self, bbox: Bbox, low: f64, high: f64) -> bool {
+        let ([west, north], [east, south]) =
+            (self.in_mercator(bbox.min_x, bbox.max_y), self.in_mercator(bbox.max_x, bbox.min_y));
+        west >= low && north >= low && east <= high && south <= high
+    }
+
+    /// A position of EPSG:3857, near enough to be drawn, in tile units.
+    pub fn in_mercator(&self, x: f64, y: f64) -> Position {
+        [(x - self.west_m) * self.units_per_m, (self.north_m - y) * self.units_per_m]
+    }
+
+    /// A position of the features' plane in tile units.
+    pub fn project(&self, x: f64, y: f64) -> Position {
         let (x, y) = match self.projection {
             Projection::Mercator => (x, y),
             Projection::LonLat => lonlat_to_mercator(x, y),

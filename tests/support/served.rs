@@ -212,6 +212,10 @@ impl Answer {
         match self.header("content-encoding") {
             None => out.clone_from(&self.body),
             Some("gzip") => drop(flate2::read::GzDecoder::new(&self.body[..]).read_to_end(&mut out).unwrap()),
+            Some("zstd") => out = zstd::stream::decode_all(&self.body[..]).unwrap(),
+            Some("br") => {
+                brotli::Decompressor::new(&self.body[..], 4096).read_to_end(&mut out).map(drop).unwrap()
+            }
             Some(other) => panic!("{}: content-encoding {other}", self.asked),
         }
         out

@@ -3,7 +3,7 @@
 
 use super::vector_tile::{Feature, Kind, Layer, decode};
 use diaban::{
-    feature::{FeatureRef, ValueRef},
+    feature::{FeatureRef, GeometryRef, ValueRef},
     tile::{EXTENT, LayerEncoder, Projection, Rules, Tally, TileCoord},
 };
 use gdal::vector::{Geometry as GdalGeometry, ToGdal};
@@ -53,7 +53,12 @@ pub fn tile_of(tile: TileCoord, features: &[Vec<u8>], tolerance: f64) -> (Vec<La
         LayerEncoder::new(tile, "shapes", &["number"], Rules { tolerance }, Projection::Mercator);
     for (number, wkb) in features.iter().enumerate() {
         let values = [ValueRef::Int(number as i64)];
-        encoder.add(&FeatureRef { id: number as i64, wkb, values: &values });
+        encoder.add(&FeatureRef {
+            id: number as i64,
+            geometry: GeometryRef::Wkb(wkb),
+            bbox: None,
+            values: &values,
+        });
     }
     let (bytes, tally) = encoder.finish();
     (decode(&bytes), tally)

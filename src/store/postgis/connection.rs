@@ -7,9 +7,9 @@ use super::{
     sql::quoted,
 };
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use std::{path::Path, time::Duration};
+use std::{future::poll_fn, path::Path, time::Duration};
 use tokio_postgres::{
-    Client, Config, NoTls,
+    AsyncMessage, Client, Config, NoTls,
     config::{Host, SslMode},
     error::SqlState,
 };
@@ -85,15 +85,27 @@ pub(super) fn target_of(config: &Config) -> String {
 
 /// One session outside the pool, without a limit to its statements.
 pub(super) async fn connect(config: &Config) -> Result<Client, DatabaseError> {
+    connect_and_hear(config, |_| ()).await
+}
+
+/// The same, with what the server says on its own handed to `hear`.
+pub(super) async fn connect_and_hear(
+    config: &Config,
+    mut hear: impl FnMut(AsyncMessage) + Send + 'static,
+) -> Result<Client, DatabaseError> {
     let target = target_of(config);
     let attempt = tokio::time::timeout(POOL_WAIT, config.connect(NoTls)).await;
     let Ok(answer) = attempt else {
         return Err(DatabaseError::Unreachable { target, reason: "no answer in time".into() });
     };
-    let (client, connection) = answer.map_err(|error| connect_error(config, &error))?;
+    let (client, mut connection) = answer.map_err(|error| connect_error(config, &error))?;
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a database session ended");
+        loop {
+            match poll_fn(|context| connection.poll_message(context)).await {
+                Some(Ok(message)) => hear(message),
+                Some(Err(error)) => return tracing::debug!(%error, "a database session ended"),
+                None => return,
+            }
         }
     });
     Ok(client)

@@ -6,6 +6,8 @@
 
 /// Triggers that note each change of a row.
 mod change_log;
+/// Changes of layers since a moment.
+mod changes;
 /// Address, pool, and whether what answers is good enough.
 mod connection;
 /// Whether PostGIS agrees with the oracle of coordinates.
@@ -14,6 +16,8 @@ mod coordinate_test;
 pub mod error;
 /// Tables and views that this program did not make.
 mod existing_table;
+/// All rows of a layer, for a snapshot.
+mod export;
 /// The schema `diaban`, version by version.
 mod migration;
 /// A PostgreSQL of the program's own.
@@ -33,8 +37,10 @@ mod staging;
 /// Tables from layer definitions.
 mod table;
 
+pub use changes::{ChangeReader, Followed, RowChange};
 pub use coordinate_test::coordinate_self_test;
 pub use error::{DatabaseError, Refusal};
+pub use export::{GarbledRows, Moment, RowReader};
 pub use read::PostgisStore;
 pub use staged_rows::{StagedRows, StagedValue};
 pub use staging::{DuplicateKey, ImportRecord, Merged, Staging, StagingError, staging_session};

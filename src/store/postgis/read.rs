@@ -2,7 +2,7 @@
 
 use super::{Database, pulse::Pulse, sql};
 use crate::{
-    feature::{Bbox, Feature, FeatureId, FeatureRef, Value, ValueRef},
+    feature::{Bbox, Feature, FeatureId, FeatureRef, GeometryRef, Value, ValueRef},
     layer::{AttributeType, LayerView},
     query::FeatureQuery,
     store::{FeatureSink, FeatureStore, FeatureStream, StoreError},
@@ -174,7 +174,13 @@ impl FeatureStore for PostgisStore {
         Ok(Some(Bbox::new(west, south, east, north)))
     }
 
-    async fn scan(&self, view: &LayerView, area: Bbox, sink: &mut FeatureSink<'_>) -> Result<(), StoreError> {
+    async fn scan(
+        &self,
+        view: &LayerView,
+        area: Bbox,
+        _zoom: u8,
+        sink: &mut FeatureSink<'_>,
+    ) -> Result<(), StoreError> {
         let (statement, projection) = sql::scan(view, area);
         let mut rows = pin!(self.rows(statement).await?);
         let width = view.attributes().len();
@@ -187,7 +193,11 @@ impl FeatureStore for PostgisStore {
                 *value = row.try_get::<_, TileValue<'_>>(i + 2).map_err(store_error)?.0;
             }
             let id = row.try_get(0).map_err(store_error)?;
-            sink(projection, &FeatureRef { id, wkb, values: &values[..width.min(MAX_ATTRIBUTES)] });
+            let geometry = GeometryRef::Wkb(wkb);
+            sink(
+                projection,
+                &FeatureRef { id, geometry, bbox: None, values: &values[..width.min(MAX_ATTRIBUTES)] },
+            );
         }
         Ok(())
     }
@@ -197,7 +207,7 @@ impl FeatureStore for PostgisStore {
 pub const MAX_ATTRIBUTES: usize = 64;
 
 /// The bytes of a column as PostgreSQL sends them; for a geometry that is EWKB.
-struct Raw<'a>(&'a [u8]);
+pub(super) struct Raw<'a>(pub &'a [u8]);
 
 impl<'a> FromSql<'a> for Raw<'a> {
     fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
@@ -210,7 +220,7 @@ impl<'a> FromSql<'a> for Raw<'a> {
 }
 
 /// A column in one of the types that a tile's statement asks for.
-struct TileValue<'a>(ValueRef<'a>);
+pub(super) struct TileValue<'a>(pub ValueRef<'a>);
 
 impl<'a> FromSql<'a> for TileValue<'a> {
     fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {

@@ -122,6 +122,26 @@ pub fn scan(view: &LayerView, area: Bbox) -> (Statement, Projection) {
     (Statement { text, parameters }, projection)
 }
 
+/// The query of all rows for a snapshot: id, geometry, then the values with nothing of them lost.
+/// Also says which plane the geometry is in.
+pub fn export(view: &LayerView) -> (String, Projection) {
+    let source = Source::of(view);
+    let columns: String = view.attributes().map(|a| format!(", {}", export_expression(a))).collect();
+    let (geometry, projection) = match source.srid {
+        MERCATOR => (source.geometry.clone(), Projection::Mercator),
+        _ => (source.lonlat(), Projection::LonLat),
+    };
+    let rows = row_class_condition(view).map(|rows| format!(" WHERE {rows}")).unwrap_or_default();
+    (format!("SELECT {}::int8, {geometry}{columns} FROM {}{rows}", source.id, source.table), projection)
+}
+
+/// The same for the rows whose ids `$1` lists.
+pub fn export_some(view: &LayerView) -> (String, Projection) {
+    let (all, projection) = export(view);
+    let glue = if row_class_condition(view).is_some() { "AND" } else { "WHERE" };
+    (format!("{all} {glue} {} = ANY($1)", Source::of(view).id), projection)
+}
+
 /// The statement of a page of features: id, geometry as WKB in EPSG:4326, the view's values.
 pub fn features(view: &LayerView, query: &FeatureQuery) -> Statement {
     let source = Source::of(view);
@@ -330,6 +350,24 @@ fn tile_expression(attribute: &Attribute) -> String {
             format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
         }
         AttributeType::TextList => format!("array_to_string({column}, ', ')"),
+        _ => value_expression(attribute),
+    }
+}
+
+/// A column as a snapshot keeps it: days and moments as ISO 8601 text, lists as JSON.
+fn export_expression(attribute: &Attribute) -> String {
+    let column = quoted(attribute.column());
+    let moment = format!("{column}::timestamptz AT TIME ZONE 'UTC'");
+    match attribute.kind {
+        AttributeType::Date => {
+            format!("CASE WHEN isfinite({column}) THEN to_char({column}, 'YYYY-MM-DD') END")
+        }
+        // Without a fraction where there is none: then it is what a tile carries.
+        AttributeType::Timestamp => format!(
+            "CASE WHEN isfinite({column}) THEN replace(to_char({moment}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), \
+             '.000000', '') END"
+        ),
+        AttributeType::TextList => format!("to_json(array_remove({column}::text[], NULL))::text"),
         _ => value_expression(attribute),
     }
 }

@@ -1,0 +1,118 @@
+//! `GET /tiles/{layers}/{z}/{x}/{y}`: one tile that holds one layer or several.
+
+mod encoding;
+mod render;
+mod tileset;
+mod warm;
+
+pub use tileset::{Tileset, Tilesets};
+pub use warm::WarmTiles;
+
+use super::{
+    Problem, Site,
+    as_of::DataAsOf,
+    parameters::{Parameters, Path},
+    problem::shown,
+};
+use crate::{
+    cache::{Tile, TileKey},
+    store::FeatureStore,
+    tile::TileCoord,
+};
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use encoding::Encoding;
+use std::{borrow::Cow, sync::Arc};
+
+/// Says which layers lost features for the size of the tile: `parcels=12/3229`, lost and all.
+pub const DROPPED: HeaderName = HeaderName::from_static("diaban-dropped");
+const MVT: HeaderValue = HeaderValue::from_static("application/vnd.mapbox-vector-tile");
+
+/// The tile, 204 if it is empty, 304 if the client has it.
+pub async fn tile<S: FeatureStore>(
+    State(site): State<Arc<Site<S>>>,
+    Path((layers, z, x, y)): Path<(String, String, String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let coord = coordinate(&z, &x, &y)?;
+    let parameters = Parameters::lenient(&uri)?;
+    let tileset = match parameters.value("properties") {
+        Some(properties) => Arc::new(site.tileset_with(&layers, properties)?),
+        None => site.tileset(&layers)?,
+    };
+    let encoding = Encoding::of(&headers);
+    let tile = match site.version(&tileset, coord) {
+        Some(version) => {
+            let key = key(&tileset, version, coord, encoding);
+            site.cache.get_or_make(&key, render::render(&site, &tileset, coord, encoding)).await?
+        }
+        None => render::render(&site, &tileset, coord, encoding).await?,
+    };
+    site.metrics.tile_bytes.inc_by(tile.body.len() as u64);
+    let response = answer(&tile, &tileset, encoding, &headers);
+    Ok((DataAsOf::of(&site, &tileset.views), response).into_response())
+}
+
+fn key(tileset: &Tileset, version: u64, coord: TileCoord, encoding: Encoding) -> TileKey {
+    let place = (coord.z(), coord.x(), coord.y());
+    TileKey { view: tileset.fingerprint, version, place, form: encoding as u8 }
+}
+
+fn coordinate(z: &str, x: &str, y: &str) -> Result<TileCoord, Problem> {
+    let y = y.strip_suffix(".mvt").or_else(|| y.strip_suffix(".pbf")).unwrap_or(y);
+    let number = |name: &str, text: &str| {
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        // Too many digits are a number all the same, only of no tile.
+        let wrong = || Problem::bad_request(format!("{name}: {} is no whole number", shown(text)));
+        if digits { Ok(text.parse::<u32>().unwrap_or(u32::MAX)) } else { Err(wrong()) }
+    };
+    let (z, x, y) = (number("z", z)?, number("x", x)?, number("y", y)?);
+    u8::try_from(z)
+        .ok()
+        .and_then(|z| TileCoord::new(z, x, y))
+        .ok_or_else(|| Problem::not_found(format!("there is no tile {z}/{x}/{y}")))
+}
+
+fn answer(tile: &Tile, tileset: &Tileset, encoding: Encoding, request: &HeaderMap) -> Response {
+    let mut response = if tile.body.is_empty() {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        let mut response = match has(request, &tile.etag) {
+            true => StatusCode::NOT_MODIFIED.into_response(),
+            false => Body::from(tile.body.clone()).into_response(),
+        };
+        let headers = response.headers_mut();
+        if let Ok(etag) = HeaderValue::from_maybe_shared(tile.etag.clone()) {
+            headers.insert(header::ETAG, etag);
+        }
+        headers.insert(header::CONTENT_TYPE, MVT);
+        if let Some(encoding) = encoding.header() {
+            headers.insert(header::CONTENT_ENCODING, encoding);
+        }
+        response
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert(header::CACHE_CONTROL, tileset.cache_control.clone());
+    if let Ok(dropped) = HeaderValue::from_str(&tile.dropped)
+        && !tile.dropped.is_empty()
+    {
+        headers.insert(DROPPED, dropped);
+    }
+    response
+}
+
+/// Whether `If-None-Match` names the tag (RFC 9110, 13.1.2: compared weakly).
+fn has(request: &HeaderMap, etag: &[u8]) -> bool {
+    let etag = String::from_utf8_lossy(etag);
+    let etag: Cow<'_, str> = etag;
+    let tags = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
+    tags.flat_map(|list| list.split(','))
+        .map(str::trim)
+        .any(|t| t == "*" || t.trim_start_matches("W/") == etag)
+}

@@ -1,0 +1,121 @@
+//! Makes a tile: each layer's features through the engine, within its budget of bytes.
+
+use super::{
+    super::{Problem, RENDER_WAIT, Site},
+    encoding::{Encoding, gzip},
+    tileset::Tileset,
+};
+use crate::{
+    cache::Tile,
+    feature::FeatureRef,
+    layer::LayerView,
+    store::{FeatureStore, StoreError},
+    tile::{BUFFER, LayerEncoder, Projection, Rules, Selection, Tally, TileCoord},
+};
+use std::{fmt::Write, sync::Arc, time::Instant};
+use xxhash_rust::xxh3::xxh3_128;
+
+/// Tile units of one pixel of a tile drawn 512 pixels wide.
+const UNITS_PER_PX: f64 = 8.0;
+/// How often a layer is made again to fit its budget.
+const ATTEMPTS: u32 = 5;
+/// What is aimed at, of the budget: the next attempt should be the last.
+const AIM: f64 = 0.95;
+/// Name of the value behind the view's own.
+const COUNT_FIELD: &str = "feature_count";
+
+/// The tile as it is sent.
+pub async fn render<S: FeatureStore>(
+    site: &Site<S>,
+    tileset: &Tileset,
+    coord: TileCoord,
+    encoding: Encoding,
+) -> Result<Arc<Tile>, Problem> {
+    let turn = tokio::time::timeout(RENDER_WAIT, site.renders.acquire()).await;
+    let _turn = turn.map_err(|_| Problem::busy())?.map_err(Problem::internal)?;
+    let started = Instant::now();
+    let shown = |view: &&LayerView| {
+        let zoom = view.layer().zoom;
+        (zoom.min..=zoom.max).contains(&coord.z())
+    };
+    // Those that wait for a database wait together.
+    let layers = tileset.views.iter().filter(shown).map(|view| layer_in_budget(site, view, coord));
+    let layers = futures_util::future::try_join_all(layers).await?;
+    let mut dropped = String::new();
+    let mut bytes = Vec::new();
+    for (view, (layer, tally)) in tileset.views.iter().filter(shown).zip(layers) {
+        site.metrics.tile_features.inc_by(tally.written);
+        site.metrics.tile_unreadable.inc_by(tally.unreadable);
+        if tally.unreadable > 0 {
+            tracing::warn!(layer = view.id(), tally.unreadable, "features whose geometry cannot be read");
+        }
+        if tally.dropped > 0 {
+            let comma = if dropped.is_empty() { "" } else { ", " };
+            let total = tally.dropped + tally.written;
+            let _ = write!(dropped, "{comma}{}={}/{total}", view.id(), tally.dropped);
+        }
+        if bytes.is_empty() { bytes = layer } else { bytes.extend_from_slice(&layer) }
+    }
+    let etag = format!("\"{:032x}{}\"", xxh3_128(&bytes), encoding.letter());
+    let body = encode(bytes, encoding).await?;
+    site.metrics.tile_seconds.observe(started.elapsed().as_secs_f64());
+    Ok(Arc::new(Tile { body: body.into(), etag: etag.into(), dropped }))
+}
+
+/// Beside the workers that wait for input, where it takes long.
+async fn encode(bytes: Vec<u8>, encoding: Encoding) -> Result<Vec<u8>, Problem> {
+    const LONG: usize = 1024 * 1024;
+    if bytes.len() < LONG && encoding != Encoding::Brotli {
+        return encoding.encode(bytes);
+    }
+    tokio::task::spawn_blocking(move || encoding.encode(bytes)).await.map_err(Problem::internal)?
+}
+
+/// One layer; the least visible of its features left out, if it would be too large with all.
+async fn layer_in_budget<S: FeatureStore>(
+    site: &Site<S>,
+    view: &LayerView,
+    coord: TileCoord,
+) -> Result<(Vec<u8>, Tally), Problem> {
+    let budget = view.layer().tile_kb as usize * 1000;
+    let mut selection = None;
+    for attempt in 1.. {
+        let encoder = layer(&site.store, view, coord, selection).await.inspect_err(|_| {
+            site.metrics.store_errors.inc();
+        })?;
+        let Some(encoder) = encoder else { return Ok(Default::default()) };
+        if encoder.size() <= budget || attempt == ATTEMPTS {
+            return Ok(encoder.finish());
+        }
+        let (bytes, tally, seen) = encoder.finish_and_tell();
+        let compressed = gzip(&bytes)?.len();
+        if compressed <= budget && !seen.is_cut() {
+            return Ok((bytes, tally));
+        }
+        let share = AIM * budget as f64 / compressed as f64;
+        let written = seen.written_share();
+        selection = Some(seen.selection(share * written));
+    }
+    Ok(Default::default())
+}
+
+async fn layer<S: FeatureStore>(
+    store: &S,
+    view: &LayerView,
+    coord: TileCoord,
+    selection: Option<Selection>,
+) -> Result<Option<LayerEncoder>, StoreError> {
+    let fields: Vec<&str> = view.attributes().map(|a| a.name.as_str()).chain([COUNT_FIELD]).collect();
+    let rules = Rules { tolerance: view.layer().generalise.tolerance_px * UNITS_PER_PX };
+    // Which plane the rows come in is known with the first of them.
+    let mut encoder: Option<(Projection, LayerEncoder)> = None;
+    let mut sink = |projection, feature: &FeatureRef<'_>| {
+        let make = || {
+            let encoder = LayerEncoder::new(coord, view.id(), &fields, rules, projection);
+            (projection, encoder.with(selection))
+        };
+        encoder.get_or_insert_with(make).1.add(feature);
+    };
+    store.scan(view, coord.mercator_bounds(BUFFER), coord.z(), &mut sink).await?;
+    Ok(encoder.map(|(_, encoder)| encoder))
+}

@@ -1,0 +1,110 @@
+//! What a tile is asked for: layers, as the caller may see them, and which of their attributes.
+
+use super::super::{Problem, Site, problem::shown};
+use crate::{layer::LayerView, store::FeatureStore, tile::TileCoord};
+use axum::http::HeaderValue;
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+/// Layers in one tile at most.
+pub const LAYERS_MAX: usize = 40;
+/// Combinations that are remembered.
+const REMEMBERED_MAX: usize = 1000;
+
+/// Layers in one tile.
+#[derive(Debug)]
+pub struct Tileset {
+    /// As the caller sees them, in the order of the path, each once.
+    pub views: Vec<LayerView>,
+    /// Names all of that in one number.
+    pub fingerprint: u64,
+    /// How long a tile may be kept.
+    pub cache_control: HeaderValue,
+}
+
+/// Tilesets that have been asked for.
+#[derive(Debug, Default)]
+pub struct Tilesets(RwLock<HashMap<String, Arc<Tileset>>>);
+
+impl<S: FeatureStore> Site<S> {
+    /// The tileset of the layers that a path names, with all attributes.
+    pub fn tileset(&self, layers: &str) -> Result<Arc<Tileset>, Problem> {
+        if let Some(found) = self.remembered_tileset(layers) {
+            return Ok(found);
+        }
+        let made = Arc::new(Tileset::new(self.views(layers)?));
+        let mut all = self.tilesets.0.write().unwrap_or_else(PoisonError::into_inner);
+        if all.len() < REMEMBERED_MAX {
+            all.insert(layers.to_owned(), made.clone());
+        }
+        Ok(made)
+    }
+
+    /// The tileset, if it has been asked for before.
+    pub fn remembered_tileset(&self, layers: &str) -> Option<Arc<Tileset>> {
+        self.tilesets.0.read().unwrap_or_else(PoisonError::into_inner).get(layers).cloned()
+    }
+
+    /// The views of the layers that a path names, in its order, each once.
+    fn views(&self, layers: &str) -> Result<Vec<LayerView>, Problem> {
+        let mut views: Vec<LayerView> = Vec::new();
+        for id in layers.split(',') {
+            if !views.iter().any(|v| v.id() == id) {
+                views.push(self.view(id)?);
+            }
+            if views.len() > LAYERS_MAX {
+                return Err(Problem::bad_request(format!("a tile holds at most {LAYERS_MAX} layers")));
+            }
+        }
+        Ok(views)
+    }
+
+    /// The same tileset with no other attributes than those that `properties` lists.
+    pub fn tileset_with(&self, layers: &str, properties: &str) -> Result<Tileset, Problem> {
+        let names: Vec<&str> = properties.split(',').map(str::trim).filter(|n| !n.is_empty()).collect();
+        let views = self.views(layers)?;
+        if let Some(unknown) = names.iter().find(|n| views.iter().all(|v| v.attribute(n).is_none())) {
+            return Err(Problem::bad_request(format!(
+                "properties: {} is no attribute of these layers; /collections/LAYER/queryables lists them",
+                shown(unknown)
+            )));
+        }
+        Ok(Tileset::new(views.into_iter().map(|view| view.only(&names)).collect()))
+    }
+
+    /// The number of what a tile shows; `None` if it must not be kept.
+    pub fn version(&self, tileset: &Tileset, tile: TileCoord) -> Option<u64> {
+        match tileset.views.as_slice() {
+            [one] => self.store.tile_version(one, tile),
+            several => {
+                let mut hash = Xxh3::new();
+                for view in several {
+                    hash.update(&self.store.tile_version(view, tile)?.to_le_bytes());
+                }
+                Some(hash.digest())
+            }
+        }
+    }
+}
+
+impl Tileset {
+    fn new(views: Vec<LayerView>) -> Self {
+        let mut text = String::new();
+        for view in &views {
+            text += &format!("{}|{:?}", view.id(), view.row_class());
+            view.attributes().for_each(|a| text += &format!("|{}", a.name));
+            text.push('\n');
+        }
+        let age = views.iter().map(|v| v.layer().tile_max_age_s).min().unwrap_or(0);
+        // Without an age the client asks again each time; a tag that still holds costs no bytes.
+        let cache_control = match age {
+            0 => HeaderValue::from_static("no-cache"),
+            age => HeaderValue::try_from(format!("max-age={age}"))
+                .unwrap_or(HeaderValue::from_static("no-cache")),
+        };
+        Self { views, fingerprint: xxh3_64(text.as_bytes()), cache_control }
+    }
+}

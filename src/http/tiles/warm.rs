@@ -1,0 +1,115 @@
+//! Tiles that have been made already are answered before anything else: a look-up and a write.
+//!
+//! Whatever is not plainly such a tile goes on to the routes. The answer is the same.
+
+use super::{Encoding, answer, key};
+use crate::{http::Site, metrics::Answer, store::FeatureStore, tile::TileCoord};
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderValue, Method, header},
+    response::Response,
+};
+use prometheus_client::metrics::counter::Counter;
+use std::{
+    convert::Infallible,
+    future::{Future, Ready, ready},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+use tower::Service;
+
+/// The routes, with the short way before them.
+pub struct WarmTiles<S> {
+    site: Arc<Site<S>>,
+    routes: Router,
+    answered: Counter,
+}
+
+impl<S> Clone for WarmTiles<S> {
+    fn clone(&self) -> Self {
+        Self { site: self.site.clone(), routes: self.routes.clone(), answered: self.answered.clone() }
+    }
+}
+
+impl<S: FeatureStore> WarmTiles<S> {
+    /// Before `routes`, over the same site.
+    pub fn new(site: Arc<Site<S>>, routes: Router) -> Self {
+        let route = "/tiles/{layers}/{z}/{x}/{y}".to_owned();
+        let answered = site.metrics.requests.get_or_create(&Answer { route, status: 200 }).clone();
+        Self { site, routes, answered }
+    }
+
+    /// The tile, if it is there already.
+    fn warm(&self, request: &Request) -> Option<Response> {
+        if request.method() != Method::GET || request.uri().query().is_some() {
+            return None;
+        }
+        let mut parts = request.uri().path().strip_prefix("/tiles/")?.split('/');
+        let (layers, z, x, y) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() {
+            return None;
+        }
+        let coord = TileCoord::new(number(z)?.try_into().ok()?, number(x)?, number(y)?)?;
+        let tileset = self.site.remembered_tileset(layers)?;
+        let headers = request.headers();
+        let encoding = Encoding::of(headers);
+        let version = self.site.version(&tileset, coord)?;
+        let tile = self.site.cache.get(&key(&tileset, version, coord, encoding))?;
+        // Without a database there is more to say; the routes do so.
+        if tile.body.is_empty() || tileset.views.iter().any(|v| self.site.store.data_as_of(v).is_some()) {
+            return None;
+        }
+        self.answered.inc();
+        self.site.metrics.tile_bytes.inc_by(tile.body.len() as u64);
+        let mut response = answer(&tile, &tileset, encoding, headers);
+        let headers = response.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        Some(response)
+    }
+}
+
+/// A number as it is written without frills; anything else is for the routes to judge.
+fn number(text: &str) -> Option<u32> {
+    let plain = !text.is_empty() && text.len() < 10 && text.bytes().all(|b| b.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+impl<S: FeatureStore> Service<Request> for WarmTiles<S> {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Service::<Request>::poll_ready(&mut self.routes, context)
+    }
+
+    fn call(&mut self, request: Request) -> Answering {
+        match self.warm(&request) {
+            Some(response) => Answering::Warm(ready(Ok(response))),
+            None => Answering::Routes(Box::pin(self.routes.call(request))),
+        }
+    }
+}
+
+/// An answer under way.
+pub enum Answering {
+    /// It is there.
+    Warm(Ready<Result<Response, Infallible>>),
+    /// The routes find it.
+    Routes(Pin<Box<<Router as Service<Request>>::Future>>),
+}
+
+impl Future for Answering {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Warm(answer) => Pin::new(answer).poll(context),
+            Self::Routes(answer) => answer.as_mut().poll(context),
+        }
+    }
+}

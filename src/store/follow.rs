@@ -1,0 +1,308 @@
+//! Keeps what is served in step with the database: lays changes over snapshots within a moment,
+//! and has snapshots taken anew where that is due.
+//!
+//! ```text
+//! NOTIFY, or half a second ─▶ read what a layer's moment has not seen ─▶ lay it over the snapshot
+//!                                   too much, or too long ago ─▶ publish ─▶ swap
+//! ```
+//!
+//! A lost session costs nothing but time: the next reading starts from the same moments. Several
+//! servers may follow one database, and share one folder of snapshots or not.
+
+use super::{
+    DatabaseError,
+    postgis::{ChangeReader, Database, Followed, Moment, RowChange},
+    publish::publish,
+    snapshot::{Change, LayerSnapshot, RowEncoder, ServedLayer, SnapshotStore},
+};
+use crate::layer::{AccessClass, Caller, Catalog, LayerView};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use tokio::task::JoinHandle;
+
+/// How often is looked without having been told.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How long changes are gathered once there is one.
+const GATHER: Duration = Duration::from_millis(40);
+/// Pause before a lost session is opened again.
+const RETRY: Duration = Duration::from_millis(300);
+/// Rows that are laid over a snapshot at once; more are a reason to take it anew.
+const ROWS_MAX: i64 = 20_000;
+/// Features and bytes that lie over a snapshot before it is taken anew.
+const OVERLAY_FEATURES: usize = 10_000;
+const OVERLAY_BYTES: usize = 32 << 20;
+/// How old a change may grow before the overviews, in which specks stand for it, are made anew.
+const OVERVIEWS_BEHIND: Duration = Duration::from_secs(25);
+/// Pause after a snapshot could not be taken.
+const PUBLISH_AGAIN: Duration = Duration::from_secs(30);
+
+/// Follows the layers of a catalogue.
+pub struct Follower {
+    database: Database,
+    snapshots: Arc<SnapshotStore>,
+    views: Vec<LayerView>,
+    synthetic: bool,
+    reader: Option<ChangeReader>,
+    layers: HashMap<String, Follow>,
+    publishing: Option<(String, JoinHandle<bool>)>,
+}
+
+/// How far a layer is followed.
+#[derive(Debug, Default)]
+struct Follow {
+    /// The snapshot's version, and the moment up to which changes lie over it.
+    version: u64,
+    since: String,
+    /// When the first change was laid over it.
+    first_change: Option<Instant>,
+    /// More has changed than is laid over: it has to be taken anew.
+    overrun: bool,
+    /// Not to be published before.
+    not_before: Option<Instant>,
+}
+
+impl Follower {
+    /// Over a prepared database; `synthetic` says whether its data are made up.
+    pub fn new(
+        database: Database,
+        snapshots: Arc<SnapshotStore>,
+        catalog: &Catalog,
+        synthetic: bool,
+    ) -> Self {
+        let views = catalog.views(&Caller::anonymous(AccessClass::Restricted)).collect();
+        Self { database, snapshots, views, synthetic, reader: None, layers: HashMap::new(), publishing: None }
+    }
+
+    /// Brings everything up to now, once. Snapshots of another database go out of service.
+    pub async fn catch_up(&mut self) -> Result<(), DatabaseError> {
+        if self.reader.is_none() {
+            self.reader = Some(self.database.listen().await?);
+        }
+        let outcome = self.read().await;
+        if outcome.is_err() {
+            self.reader = None;
+        }
+        outcome
+    }
+
+    /// Follows until it is dropped.
+    pub async fn run(mut self) {
+        loop {
+            match self.catch_up().await {
+                Ok(()) => self.publish_what_is_due(),
+                Err(error) => {
+                    tracing::warn!(%error, "changes cannot be followed just now");
+                    tokio::time::sleep(RETRY).await;
+                    continue;
+                }
+            }
+            let Some(reader) = &mut self.reader else { continue };
+            let before = Instant::now();
+            if !reader.wait(LOOK_EVERY).await {
+                self.reader = None;
+                continue;
+            }
+            if before.elapsed() < LOOK_EVERY {
+                tokio::time::sleep(GATHER).await;
+            }
+        }
+    }
+
+    /// Reads what the layers' moments have not seen and lays it over their snapshots.
+    async fn read(&mut self) -> Result<(), DatabaseError> {
+        let asked = self.asked().await;
+        let Some(reader) = &mut self.reader else { return Ok(()) };
+        let mut changes: Vec<Vec<Change>> = asked.iter().map(|_| Vec::new()).collect();
+        let as_served = |(followed, newer): &(Followed, Option<Arc<LayerSnapshot>>)| match newer {
+            Some(snapshot) => Some(ServedLayer::of(snapshot.clone())),
+            None => self.snapshots.served(followed.view.id()),
+        };
+        let served: Vec<Option<ServedLayer>> = asked.iter().map(as_served).collect();
+        let (followed, newer): (Vec<Followed>, Vec<_>) = asked.into_iter().unzip();
+        let mut encoder = RowEncoder::default();
+        let reading = reader
+            .read(&followed, ROWS_MAX, |place, change| {
+                changes[place].push(change_of(&change, &mut encoder, &followed[place].view, &served[place]));
+            })
+            .await?;
+        for (place, (changes, newer)) in changes.into_iter().zip(newer).enumerate() {
+            let overrun = reading.too_many.contains(&place);
+            let changes = if overrun { Vec::new() } else { changes };
+            match newer {
+                Some(snapshot) => self.replace(&followed[place], snapshot, changes, &reading.moment),
+                None => self.lay_over(&followed[place].view, changes),
+            }
+            if let Some(own) = self.layers.get_mut(followed[place].view.id()) {
+                own.overrun |= overrun;
+                // Once overrun, the moment stays until the snapshot is taken anew.
+                if !own.overrun {
+                    own.since.clone_from(&reading.moment.pg_snapshot);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn lay_over(&mut self, view: &LayerView, changes: Vec<Change>) {
+        if let Some(own) = self.layers.get_mut(view.id())
+            && !changes.is_empty()
+        {
+            own.first_change.get_or_insert_with(Instant::now);
+            self.snapshots.apply(view.id(), own.version, changes);
+        }
+    }
+
+    /// Serves a newer snapshot with the changes since over it. What it replaces was just brought up
+    /// to now, so that the tiles that differ are known, or else all may differ.
+    fn replace(
+        &mut self,
+        followed: &Followed,
+        snapshot: Arc<LayerSnapshot>,
+        changes: Vec<Change>,
+        moment: &Moment,
+    ) {
+        let view = &followed.view;
+        if snapshot.manifest.database != moment.database {
+            tracing::info!(layer = view.id(), "the snapshot is of another database");
+            self.snapshots.forget(view.id());
+            self.layers.remove(view.id());
+            return;
+        }
+        let up_to_now = self.layers.get(view.id()).is_some_and(|own| !own.overrun);
+        let follow = Follow {
+            version: snapshot.manifest.version,
+            since: followed.since.clone(),
+            first_change: (!changes.is_empty()).then(Instant::now),
+            ..Follow::default()
+        };
+        self.layers.insert(view.id().to_owned(), follow);
+        self.snapshots.swap(&view.definition(), snapshot, changes, up_to_now);
+    }
+
+    /// What is to be read: of each layer the changes since its moment; where there is a newer
+    /// snapshot on disk, also those since that one's.
+    async fn asked(&mut self) -> Vec<(Followed, Option<Arc<LayerSnapshot>>)> {
+        let mut asked = Vec::new();
+        for view in &self.views {
+            let served = self.snapshots.served(view.id()).map(|s| s.snapshot.manifest.version);
+            let known = self.layers.get(view.id());
+            if let Some(known) = known.filter(|known| served == Some(known.version)) {
+                asked.push((Followed { view: view.clone(), since: known.since.clone() }, None));
+            }
+            // Those found at the start are taken as newer: their moment is not known here yet.
+            if self.snapshots.folder().newest(view.id()) > known.map(|k| k.version)
+                && let Some(snapshot) = self.open_newer(view).await.map(Arc::new)
+            {
+                let since = snapshot.manifest.pg_snapshot.clone();
+                asked.push((Followed { view: view.clone(), since }, Some(snapshot)));
+            }
+        }
+        asked
+    }
+
+    async fn open_newer(&self, view: &LayerView) -> Option<LayerSnapshot> {
+        let (snapshots, definition) = (self.snapshots.clone(), view.definition());
+        let opened = tokio::task::spawn_blocking(move || snapshots.open_newest(&definition)).await;
+        let (found, refused) = opened.ok()?;
+        for error in refused {
+            tracing::warn!(%error, "a snapshot is not used");
+        }
+        let known = self.layers.get(view.id()).map(|k| k.version);
+        found.filter(|snapshot| Some(snapshot.manifest.version) > known)
+    }
+
+    /// Starts to take the snapshot that is due most, if none is under way.
+    fn publish_what_is_due(&mut self) {
+        if let Some((layer, handle)) = &self.publishing {
+            if !handle.is_finished() {
+                return;
+            }
+            let layer = layer.clone();
+            let later = Instant::now() + PUBLISH_AGAIN;
+            if let Some((_, handle)) = self.publishing.take()
+                && !futures_util::FutureExt::now_or_never(handle).is_some_and(|done| done.unwrap_or(false))
+            {
+                self.layers.entry(layer).or_default().not_before = Some(later);
+            }
+        }
+        let now = Instant::now();
+        let waits = |f: &Follow| f.not_before.is_some_and(|moment| moment > now);
+        let due = self
+            .views
+            .iter()
+            .find(|view| !self.layers.get(view.id()).is_some_and(waits) && self.is_due(view));
+        let Some(view) = due.cloned() else { return };
+        let (database, folder) = (self.database.clone(), self.snapshots.folder().clone());
+        let (id, synthetic) = (view.id().to_owned(), self.synthetic);
+        let handle = tokio::spawn(async move {
+            match publish(&database, &folder, &view, synthetic, Arc::default()).await {
+                Ok(manifest) => {
+                    tracing::info!(layer = view.id(), manifest.count, "a snapshot was taken");
+                    true
+                }
+                Err(error) => {
+                    tracing::error!(layer = view.id(), %error, "the snapshot could not be taken; the one before stays");
+                    false
+                }
+            }
+        });
+        self.publishing = Some((id, handle));
+    }
+
+    fn is_due(&self, view: &LayerView) -> bool {
+        let served = self.snapshots.served(view.id());
+        if let Some(table) = &view.layer().table {
+            // Nothing tells of its changes: by the clock, or never.
+            let Some(every) = table.refresh_s else { return false };
+            let age = served.and_then(|s| age_of(&s));
+            return age.is_none_or(|age| age >= Duration::from_secs(u64::from(every)));
+        }
+        let Some(served) = served else { return true };
+        let Some(follow) = self.layers.get(view.id()) else { return true };
+        let (features, bytes) = served.changed();
+        let behind = !served.snapshot.overviews.is_empty()
+            && follow.first_change.is_some_and(|moment| moment.elapsed() > OVERVIEWS_BEHIND);
+        follow.overrun || behind || features > OVERLAY_FEATURES || bytes > OVERLAY_BYTES
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        if let Some((_, handle)) = &self.publishing {
+            handle.abort();
+        }
+    }
+}
+
+fn age_of(served: &ServedLayer) -> Option<Duration> {
+    let taken = OffsetDateTime::parse(&served.snapshot.manifest.taken_at, &Rfc3339).ok()?;
+    (OffsetDateTime::now_utc() - taken).try_into().ok()
+}
+
+/// A row's change as it is laid over the snapshot. A row that has no place on the map is gone
+/// from it.
+fn change_of(
+    change: &RowChange<'_>,
+    encoder: &mut RowEncoder,
+    view: &LayerView,
+    served: &Option<ServedLayer>,
+) -> Change {
+    match change {
+        RowChange::Gone(id) => Change::gone(*id),
+        RowChange::Now(projection, row) => match encoder.encode(*projection, row) {
+            Ok(feature) => {
+                let from =
+                    served.as_ref().map_or(0, |s| s.alone_from(view.layer(), feature.tie, feature.bbox));
+                Change::now(&feature, from)
+            }
+            Err(reason) => {
+                tracing::warn!(layer = view.id(), id = row.id, reason, "a row is not on the map");
+                Change::gone(row.id)
+            }
+        },
+    }
+}

@@ -1,0 +1,168 @@
+//! What has changed in layers since a moment, from the change log (`schema/V2__change_log.sql`).
+//!
+//! Read by visibility: a change counts if its transaction was not visible at the moment that the
+//! reader stands for. Numbers are given out before commit and prove nothing.
+
+use super::{
+    Database, DatabaseError, connection,
+    export::{MOMENT, Moment},
+    read::{Raw, TileValue},
+    sql,
+};
+use crate::{
+    feature::{FeatureId, FeatureRef, GeometryRef, ValueRef},
+    layer::LayerView,
+    tile::Projection,
+};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio_postgres::{AsyncMessage, Client};
+
+/// The channel that the change log's triggers notify.
+const CHANNEL: &str = "diaban_change";
+
+/// A session that hears of changes and reads them.
+pub struct ChangeReader {
+    client: Client,
+    heard: UnboundedReceiver<()>,
+}
+
+/// What has become of a row.
+#[derive(Debug)]
+pub enum RowChange<'a> {
+    /// It is gone.
+    Gone(FeatureId),
+    /// It is now so; values as in an export.
+    Now(Projection, &'a FeatureRef<'a>),
+}
+
+/// A layer that is followed, from a moment on.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// All of it.
+    pub view: LayerView,
+    /// PostgreSQL's `pg_snapshot` of the moment.
+    pub since: String,
+}
+
+/// What a reading found.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// The moment that it stands for.
+    pub moment: Moment,
+    /// Places in the list whose layers changed in more rows than were asked for; none was read.
+    pub too_many: Vec<usize>,
+}
+
+impl Database {
+    /// A session that listens.
+    pub async fn listen(&self) -> Result<ChangeReader, DatabaseError> {
+        let (sender, heard) = unbounded_channel();
+        let client = connection::connect_and_hear(&self.inner.config, move |message| {
+            if matches!(message, AsyncMessage::Notification(_)) {
+                let _ = sender.send(());
+            }
+        })
+        .await?;
+        client.batch_execute(&format!("SET statement_timeout = '20s'; LISTEN {CHANNEL}")).await?;
+        Ok(ChangeReader { client, heard })
+    }
+}
+
+impl ChangeReader {
+    /// Waits until something has changed, but no longer than `most`. `false` if the session has
+    /// ended.
+    pub async fn wait(&mut self, most: Duration) -> bool {
+        match tokio::time::timeout(most, self.heard.recv()).await {
+            Ok(None) => return false,
+            Ok(Some(())) => while self.heard.try_recv().is_ok() {},
+            Err(_) => {}
+        }
+        !self.client.is_closed()
+    }
+
+    /// Hands each row that has changed in the layers, as it is now, to `take`, with the layer's
+    /// place in the list. A layer with more than `most` changed rows is passed over.
+    pub async fn read(
+        &mut self,
+        layers: &[Followed],
+        most: i64,
+        mut take: impl FnMut(usize, RowChange<'_>),
+    ) -> Result<Reading, DatabaseError> {
+        let transaction = self
+            .client
+            .build_transaction()
+            .isolation_level(tokio_postgres::IsolationLevel::RepeatableRead)
+            .read_only(true)
+            .start()
+            .await?;
+        let row = transaction.query_one(MOMENT, &[]).await?;
+        let mut reading = Reading {
+            moment: Moment { database: row.try_get(0)?, pg_snapshot: row.try_get(1)? },
+            ..Reading::default()
+        };
+        let ids: Vec<&str> = layers.iter().map(|l| l.view.id()).collect();
+        let since: Vec<&str> = layers.iter().map(|l| l.since.as_str()).collect();
+        let unseen = "FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS followed(layer, since, place) \
+             JOIN diaban.change c ON c.layer = followed.layer \
+             AND c.xact >= pg_snapshot_xmin(since::pg_snapshot) \
+             AND NOT pg_visible_in_snapshot(c.xact, since::pg_snapshot)";
+        let sizes = format!(
+            "SELECT place, sum(rows_inserted + rows_updated + rows_deleted)::int8 {unseen} GROUP BY place"
+        );
+        let mut changed: Vec<i64> = Vec::new();
+        for row in transaction.query(&sizes, &[&ids, &since]).await? {
+            let (place, rows): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+            if rows > most { reading.too_many.push(place_of(place)) } else { changed.push(place) }
+        }
+        if changed.is_empty() {
+            return Ok(reading);
+        }
+        let rows = format!(
+            "WITH unseen AS (SELECT place, c.id, c.inserted {unseen} WHERE place = ANY($3)) \
+             SELECT place, o.feature_id FROM unseen JOIN diaban.old_row o ON o.change_id = unseen.id \
+             UNION SELECT place, generate_series(lower(r), upper(r) - 1) FROM unseen, unnest(inserted) AS r"
+        );
+        let mut touched: BTreeMap<usize, Vec<FeatureId>> = BTreeMap::new();
+        for row in transaction.query(&rows, &[&ids, &since, &changed]).await? {
+            touched.entry(place_of(row.try_get(0)?)).or_default().push(row.try_get(1)?);
+        }
+        for (place, ids) in touched {
+            read_layer(&transaction, &layers[place].view, ids, |change| take(place, change)).await?;
+        }
+        transaction.commit().await?;
+        Ok(reading)
+    }
+}
+
+/// Of PostgreSQL's ordinality, which counts from 1.
+fn place_of(ordinality: i64) -> usize {
+    usize::try_from(ordinality - 1).unwrap_or_default()
+}
+
+async fn read_layer(
+    transaction: &tokio_postgres::Transaction<'_>,
+    view: &LayerView,
+    ids: Vec<FeatureId>,
+    mut take: impl FnMut(RowChange<'_>),
+) -> Result<(), DatabaseError> {
+    let (select, projection) = sql::export_some(view);
+    let mut gone: HashSet<FeatureId> = ids.iter().copied().collect();
+    for row in transaction.query(&select, &[&ids]).await? {
+        let id: FeatureId = row.try_get(0)?;
+        gone.remove(&id);
+        let Raw(wkb) = row.try_get::<_, Option<Raw<'_>>>(1)?.unwrap_or(Raw(&[]));
+        let values =
+            (0..view.attributes().len()).map(|i| row.try_get::<_, TileValue<'_>>(i + 2).map(|v| v.0));
+        let values: Vec<ValueRef<'_>> = values.collect::<Result<_, _>>()?;
+        take(RowChange::Now(
+            projection,
+            &FeatureRef { id, geometry: GeometryRef::Wkb(wkb), bbox: None, values: &values },
+        ));
+    }
+    gone.into_iter().for_each(|id| take(RowChange::Gone(id)));
+    Ok(())
+}

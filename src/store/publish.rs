@@ -1,0 +1,69 @@
+//! From PostGIS to a snapshot.
+
+use super::{
+    postgis::{Database, DatabaseError, GarbledRows, RowReader},
+    snapshot::{Manifest, SnapshotBuilder, SnapshotError, SnapshotFolder, SourceMoment},
+};
+use crate::layer::LayerView;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+/// Pieces of rows that wait to be read.
+const WAITING_MAX: usize = 8;
+
+/// Why a layer was not published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The files.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The rows.
+    #[error(transparent)]
+    Rows(#[from] GarbledRows),
+    /// A defect.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// Writes a snapshot of all that `view` holds (it should be that of a caller who may see all),
+/// and makes it the layer's newest. `synthetic` says whether the data are made up; `rows` counts along.
+pub async fn publish(
+    database: &Database,
+    folder: &SnapshotFolder,
+    view: &LayerView,
+    synthetic: bool,
+    rows: Arc<AtomicU64>,
+) -> Result<Manifest, PublishError> {
+    let (sender, mut pieces) = tokio::sync::mpsc::channel::<Vec<bytes::Bytes>>(WAITING_MAX);
+    let (moment_sender, moment) = tokio::sync::oneshot::channel();
+    let (own_folder, own_view) = (folder.clone(), view.clone());
+    let writer = tokio::task::spawn_blocking(move || -> Result<Manifest, PublishError> {
+        let mut builder = SnapshotBuilder::new(&own_folder, own_view.definition())?;
+        let mut reader = RowReader::new(&own_view);
+        while let Some(piece) = pieces.blocking_recv() {
+            reader.read(&piece, |projection, row| -> Result<(), PublishError> {
+                rows.fetch_add(1, Ordering::Relaxed);
+                Ok(builder.add(projection, row)?)
+            })?;
+        }
+        // Without a moment the rows ended early: nothing is made of them.
+        let moment: SourceMoment =
+            moment.blocking_recv().map_err(|_| PublishError::Internal("the rows ended early".to_owned()))?;
+        Ok(builder.finish(moment)?)
+    });
+    let exported = database.export(view, sender).await;
+    if let Ok(moment) = &exported {
+        let super::postgis::Moment { database, pg_snapshot } = moment.clone();
+        let _ = moment_sender.send(SourceMoment { database, pg_snapshot, synthetic });
+    } else {
+        drop(moment_sender);
+    }
+    let written = writer.await.map_err(|error| PublishError::Internal(error.to_string()))?;
+    exported?;
+    written
+}

@@ -1,0 +1,272 @@
+//! The folder of snapshots: `LAYER/VERSION/` with its files, the newest whole one counts.
+//!
+//! A version is written beside, synced, and renamed in; after a kill at any moment there is the
+//! old one or the new one. The one before stays, in case the newest turns out to be garbled.
+
+use super::{
+    file::{FeatureFile, IdIndex},
+    manifest::{FILE_NAME, FORMAT, FileEntry, Manifest, checksum},
+};
+use std::{
+    fs::{self, DirBuilder, File},
+    io::{self, Write},
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+/// Versions kept of each layer.
+const KEPT: usize = 2;
+const LOCK: &str = "lock";
+const DRAFT: &str = "draft";
+
+/// What can go wrong with a snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// Nothing may be written there.
+    #[error(
+        "the snapshot folder {path} cannot be written to: {reason}. Give the user of this program the right to, or choose another folder with --data; the snapshot before this one stays in use"
+    )]
+    NotWritable {
+        /// Folder or file.
+        path: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// No room.
+    #[error(
+        "there is no room left for the snapshot in {path}. Free some and publish again; the snapshot before this one stays in use"
+    )]
+    DiskFull {
+        /// Folder or file.
+        path: String,
+    },
+    /// A file that is not what it should be.
+    #[error("{path}: {reason}")]
+    Refused {
+        /// Which.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl SnapshotError {
+    /// What an error of the file system means for who publishes.
+    pub fn writing(path: &Path, error: &io::Error) -> Self {
+        let path = path.display().to_string();
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
+            _ => Self::NotWritable { path, reason: error.to_string() },
+        }
+    }
+}
+
+/// A folder of snapshots.
+#[derive(Debug, Clone)]
+pub struct SnapshotFolder {
+    root: PathBuf,
+}
+
+/// A version under way; it vanishes unless it is committed.
+#[derive(Debug)]
+pub struct Draft {
+    home: PathBuf,
+    path: PathBuf,
+    version: u64,
+    _lock: File,
+}
+
+/// One snapshot of one layer, open.
+#[derive(Debug)]
+pub struct LayerSnapshot {
+    /// What it is.
+    pub manifest: Manifest,
+    /// The features.
+    pub base: FeatureFile,
+    /// Their ids.
+    pub ids: IdIndex,
+    /// Overviews with the greatest zoom that each serves, that zoom ascending.
+    pub overviews: Vec<(u8, FeatureFile)>,
+    path: PathBuf,
+}
+
+impl SnapshotFolder {
+    /// The folder `snapshot` of a data folder.
+    pub fn of(data: &Path) -> Self {
+        Self { root: data.join("snapshot") }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// Starts a new version of a layer. Waits while another program writes one.
+    pub fn draft(&self, layer: &str) -> Result<Draft, SnapshotError> {
+        let home = self.root.join(layer);
+        let failed = |error: io::Error| SnapshotError::writing(&home, &error);
+        DirBuilder::new().recursive(true).mode(0o700).create(&home).map_err(failed)?;
+        let lock = File::options().create(true).truncate(false).write(true).open(home.join(LOCK));
+        let lock = lock.map_err(failed)?;
+        lock.lock().map_err(failed)?;
+        let path = home.join(DRAFT);
+        // Left by one who was killed: nobody else is at work here.
+        if path.exists() {
+            fs::remove_dir_all(&path).map_err(failed)?;
+        }
+        DirBuilder::new().mode(0o700).create(&path).map_err(failed)?;
+        let version = self.versions(layer).first().map_or(1, |last| last.0 + 1);
+        Ok(Draft { home, path, version, _lock: lock })
+    }
+
+    /// The versions of a layer, the newest first.
+    fn versions(&self, layer: &str) -> Vec<(u64, PathBuf)> {
+        versions_in(&self.root.join(layer))
+    }
+
+    /// The number of a layer's newest version, whether or not it is whole.
+    pub fn newest(&self, layer: &str) -> Option<u64> {
+        self.versions(layer).first().map(|v| v.0)
+    }
+
+    /// The newest version of a layer that is what it should be, and what is wrong with those
+    /// that are newer. `whole` asks for each byte to be looked at.
+    pub fn open(&self, layer: &str, whole: bool) -> (Option<LayerSnapshot>, Vec<SnapshotError>) {
+        let mut refused = Vec::new();
+        for (_, path) in self.versions(layer) {
+            match LayerSnapshot::open(&path, layer)
+                .and_then(|s| if whole { s.verify().map(|()| s) } else { Ok(s) })
+            {
+                Ok(snapshot) => return (Some(snapshot), refused),
+                Err(error) => refused.push(error),
+            }
+        }
+        (None, refused)
+    }
+}
+
+fn versions_in(home: &Path) -> Vec<(u64, PathBuf)> {
+    let Ok(entries) = fs::read_dir(home) else { return Vec::new() };
+    let mut found: Vec<(u64, PathBuf)> = entries
+        .filter_map(Result::ok)
+        .filter_map(|entry| {
+            let name = entry.file_name();
+            let digits =
+                name.to_str()?.strip_prefix('v').filter(|d| d.bytes().all(|b| b.is_ascii_digit()))?;
+            Some((digits.parse().ok()?, entry.path()))
+        })
+        .collect();
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found
+}
+
+impl Draft {
+    /// The folder to write in.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The number that it will have.
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Gives it its name: from now on it is the layer's newest.
+    pub fn commit(self, manifest: &Manifest) -> Result<(), SnapshotError> {
+        let failed = |error: io::Error| SnapshotError::writing(&self.path, &error);
+        let text = serde_json::to_vec_pretty(manifest).map_err(|e| failed(io::Error::other(e)))?;
+        let mut file = File::create_new(self.path.join(FILE_NAME)).map_err(failed)?;
+        file.write_all(&text).and_then(|()| file.sync_all()).map_err(failed)?;
+        let sync = |folder: &Path| File::open(folder).and_then(|f| f.sync_all()).map_err(failed);
+        sync(&self.path)?;
+        fs::rename(&self.path, self.home.join(format!("v{:08}", self.version))).map_err(failed)?;
+        sync(&self.home)?;
+        for (_, old) in versions_in(&self.home).into_iter().skip(KEPT) {
+            // Who reads it goes on reading: its files are mapped.
+            if let Err(error) = fs::remove_dir_all(&old) {
+                tracing::warn!(path = %old.display(), %error, "an old snapshot could not be removed");
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+impl LayerSnapshot {
+    fn open(path: &Path, layer: &str) -> Result<Self, SnapshotError> {
+        let refused = |name: &str, reason: String| SnapshotError::Refused {
+            path: path.join(name).display().to_string(),
+            reason,
+        };
+        let text = fs::read(path.join(FILE_NAME)).map_err(|e| refused(FILE_NAME, e.to_string()))?;
+        let manifest: Manifest =
+            serde_json::from_slice(&text).map_err(|e| refused(FILE_NAME, format!("it is garbled: {e}")))?;
+        if manifest.format != FORMAT {
+            let reason = format!(
+                "it was written by diaban {} in form {}, this program reads form {FORMAT}. Publish the layer anew",
+                manifest.program, manifest.format
+            );
+            return Err(refused(FILE_NAME, reason));
+        }
+        if manifest.layer != layer {
+            return Err(refused(FILE_NAME, format!("it is of the layer `{}`", manifest.layer)));
+        }
+        let open = |entry: &FileEntry| {
+            if entry.name.contains('/') {
+                return Err(refused(FILE_NAME, "it names a file elsewhere".to_owned()));
+            }
+            let wrong = |reason| refused(&entry.name, reason);
+            let file = FeatureFile::open(&path.join(&entry.name)).map_err(wrong)?;
+            let as_said = file.len() == entry.features && file.bytes().len() as u64 == entry.bytes;
+            if as_said {
+                Ok(file)
+            } else {
+                Err(wrong("it is not the file that the manifest tells of".to_owned()))
+            }
+        };
+        let mut files = manifest.files.iter();
+        let base = files.next().ok_or_else(|| refused(FILE_NAME, "it names no file".to_owned()))?;
+        let base = open(base)?;
+        let ids = IdIndex::open(&path.join(IDS), base.len()).map_err(|reason| refused(IDS, reason))?;
+        let mut overviews = Vec::new();
+        for entry in files {
+            let zoom = entry.zoom.ok_or_else(|| refused(FILE_NAME, "an overview has no zoom".to_owned()))?;
+            overviews.push((zoom, open(entry)?));
+        }
+        overviews.sort_by_key(|(zoom, _)| *zoom);
+        Ok(Self { manifest, base, ids, overviews, path: path.to_owned() })
+    }
+
+    /// Looks at each byte of each file.
+    pub fn verify(&self) -> Result<(), SnapshotError> {
+        let files = std::iter::once(&self.base).chain(self.overviews.iter().rev().map(|o| &o.1));
+        for (entry, file) in self.manifest.files.iter().zip(files) {
+            if checksum(file.bytes()) != entry.checksum {
+                let path = self.path.join(&entry.name).display().to_string();
+                return Err(SnapshotError::Refused {
+                    path,
+                    reason: "its bytes are not those that were written".to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The file that serves a zoom, and whether it is an overview.
+    pub fn file_for(&self, zoom: u8) -> (&FeatureFile, bool) {
+        match self.overviews.iter().find(|(greatest, _)| *greatest >= zoom) {
+            Some((_, file)) => (file, true),
+            None => (&self.base, false),
+        }
+    }
+}
+
+/// Name of the index of ids.
+pub const IDS: &str = "base.ids";
+/// Name of the features' own file.
+pub const BASE: &str = "base.fgb";

@@ -1,0 +1,83 @@
+//! What stands in a snapshot, and for which moment of the database.
+
+use super::mapping::Mapping;
+use crate::layer::LayerDefinition;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// The form of folder and files that this program writes.
+pub const FORMAT: u32 = 1;
+/// Its name in a snapshot's folder.
+pub const FILE_NAME: &str = "manifest.json";
+
+/// One snapshot of one layer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The form of the folder, [`FORMAT`].
+    pub format: u32,
+    /// The layer's id.
+    pub layer: String,
+    /// Counts up with each snapshot of the layer.
+    pub version: u64,
+    /// The program that wrote it.
+    pub program: String,
+    /// What the layer's file said of attributes and generalisation, as a digest.
+    pub definition: String,
+    /// The database that it was taken from.
+    pub database: String,
+    /// The moment in that database, as PostgreSQL's `pg_snapshot`.
+    pub pg_snapshot: String,
+    /// When, RFC 3339.
+    pub taken_at: String,
+    /// Whether the data are made up.
+    pub synthetic: bool,
+    /// Features.
+    pub count: u64,
+    /// West, south, east, north of all features, degrees of EPSG:4326.
+    pub extent: Option<[f64; 4]>,
+    /// Attributes with their types.
+    pub fields: Vec<(String, String)>,
+    /// The files: the features themselves first, then the overviews.
+    pub files: Vec<FileEntry>,
+    /// Rows that could not be taken in, by id, with the reason; at most a thousand of them.
+    pub findings: Vec<(i64, String)>,
+    /// How many there are of those in all.
+    pub findings_total: u64,
+}
+
+/// A file of a snapshot.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FileEntry {
+    /// Its name.
+    pub name: String,
+    /// The greatest zoom that it serves, where it is an overview.
+    pub zoom: Option<u8>,
+    /// Features.
+    pub features: u64,
+    /// Bytes.
+    pub bytes: u64,
+    /// XXH3 of 128 bits over all bytes, hexadecimal.
+    pub checksum: String,
+}
+
+impl FileEntry {
+    /// Describes a file that has been written.
+    pub fn of(folder: &Path, name: &str, zoom: Option<u8>, features: u64) -> std::io::Result<Self> {
+        let mapping = Mapping::open(&folder.join(name))?;
+        let (name, bytes) = (name.to_owned(), mapping.bytes().len() as u64);
+        Ok(Self { name, zoom, features, bytes, checksum: checksum(mapping.bytes()) })
+    }
+}
+
+/// The checksum of a file's bytes.
+pub fn checksum(bytes: &[u8]) -> String {
+    format!("{:032x}", xxh3_128(bytes))
+}
+
+/// What of a layer's file a snapshot depends on, as a digest.
+pub fn definition_digest(layer: &LayerDefinition) -> String {
+    let fields: Vec<_> = layer.attributes.iter().map(|a| (&a.name, a.kind, a.column())).collect();
+    let text = serde_json::to_string(&(&fields, &layer.generalise, layer.zoom, &layer.table));
+    checksum(text.unwrap_or_default().as_bytes())
+}

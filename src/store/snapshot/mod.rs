@@ -1,0 +1,42 @@
+//! Snapshots: a layer as files that are read in place, and what has changed since.
+//!
+//! ```text
+//! rows ─ build ─▶ base.fgb, base.ids, z11.fgb, z10.fgb … , manifest.json   (one version, folder)
+//!                    └─ file, row, tree: mapped, read in place ─ scan ─▶ features
+//!                                       overlay, stamps: changes since ──┘
+//! ```
+//!
+//! Must not know SQL, HTTP, or who asks.
+
+/// A snapshot out of rows.
+pub mod build;
+/// Features as bytes.
+mod encode;
+mod file;
+mod flatbuffer;
+/// Versions on disk.
+pub mod folder;
+mod hilbert;
+/// Questions about single features.
+pub(super) mod items;
+/// What stands in a snapshot.
+pub mod manifest;
+mod mapping;
+/// Changes since.
+mod overlay;
+mod overview;
+mod overview_areas;
+mod overview_lines;
+mod overview_points;
+mod row;
+mod scan;
+/// The store.
+mod served;
+mod stamps;
+mod tree;
+mod write;
+
+pub use build::{RowEncoder, SnapshotBuilder, SourceMoment};
+pub use folder::{LayerSnapshot, SnapshotError, SnapshotFolder};
+pub use manifest::Manifest;
+pub use served::{Change, ServedLayer, SnapshotStore};

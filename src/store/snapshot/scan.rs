@@ -1,0 +1,159 @@
+//! Features of a file as a view may see them.
+
+use super::{
+    file::{FeatureFile, Hit, ID_COLUMN},
+    row::{self, ColumnKind},
+};
+use crate::{
+    feature::{FeatureId, FeatureRef, FlatPart, GeometryRef, ValueRef},
+    layer::{AccessClass, AttributeType, LayerView},
+};
+
+/// The most values of a feature in a tile.
+pub const VALUES_MAX: usize = 64;
+
+/// What becomes of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Slot {
+    Hidden,
+    Value(usize),
+    /// A JSON array, in a tile one text.
+    List(usize),
+    /// A moment, in a tile without the fraction of its second.
+    Moment(usize),
+}
+
+/// Which columns of a file a view may see, and which rows.
+#[derive(Debug)]
+pub struct ViewColumns {
+    kinds: Vec<ColumnKind>,
+    slots: Vec<Slot>,
+    width: usize,
+    id: usize,
+    /// The column of the rows' access class, where rows can be above the view's.
+    access: Option<usize>,
+    class: AccessClass,
+    layer_kind: u8,
+}
+
+/// Room that each feature uses again.
+#[derive(Debug, Default)]
+pub struct Room<'a> {
+    parts: Vec<FlatPart<'a>>,
+    values: Vec<ValueRef<'a>>,
+}
+
+impl ViewColumns {
+    /// How `view` sees the columns of `file`. A column that the file lacks is a value that no
+    /// feature has; `extra` are columns behind the view's attributes.
+    pub fn new(view: &LayerView, file: &FeatureFile, extra: &[&str]) -> Self {
+        let names: Vec<&str> =
+            view.attributes().map(|a| a.name.as_str()).chain(extra.iter().copied()).collect();
+        let is = |slot: usize, kind| view.attributes().nth(slot).is_some_and(|a| a.kind == kind);
+        let slot = |name: &str| match names.iter().position(|n| *n == name) {
+            Some(slot) if slot >= VALUES_MAX => Slot::Hidden,
+            Some(slot) if is(slot, AttributeType::TextList) => Slot::List(slot),
+            Some(slot) if is(slot, AttributeType::Timestamp) => Slot::Moment(slot),
+            Some(slot) => Slot::Value(slot),
+            None => Slot::Hidden,
+        };
+        let slots: Vec<Slot> = file.columns().iter().map(|(name, _)| slot(name)).collect();
+        let column = |wanted: &str| file.columns().iter().position(|(name, _)| name == wanted);
+        let checked = view.row_class() < AccessClass::Restricted;
+        Self {
+            kinds: file.column_kinds(),
+            slots,
+            width: names.len().min(VALUES_MAX),
+            id: column(ID_COLUMN).unwrap_or(usize::MAX),
+            access: column("access_class").filter(|_| checked),
+            class: view.row_class(),
+            layer_kind: file.kind(),
+        }
+    }
+
+    fn may_see(&self, class: &[u8]) -> bool {
+        AccessClass::ALL.iter().any(|c| *c <= self.class && c.as_str().as_bytes() == class)
+    }
+
+    /// Hands a feature to `take`, if the view may see it; `None` if it is garbled. `skip` says
+    /// of an id whether the feature is to be passed over.
+    pub fn read<'a>(
+        &self,
+        hit: &Hit<'a>,
+        room: &mut Room<'a>,
+        skip: impl Fn(FeatureId) -> bool,
+        take: &mut dyn FnMut(&FeatureRef<'_>),
+    ) -> Option<()> {
+        let Room { parts, values } = room;
+        values.clear();
+        values.resize(self.width, ValueRef::Null);
+        let (mut id, mut visible) = (-1, true);
+        // Values that do not stand in the file as a tile carries them.
+        let mut made: Vec<(usize, String)> = Vec::new();
+        row::properties(hit.row.properties, &self.kinds, |column, value| {
+            match self.slots[column] {
+                Slot::Hidden => {}
+                Slot::Value(slot) => values[slot] = value,
+                Slot::List(slot) => made.extend(joined(value).map(|text| (slot, text))),
+                Slot::Moment(slot) => match value {
+                    ValueRef::TextBytes(text) if text.len() > WHOLE_SECONDS => {
+                        made.extend(whole_second(text).map(|text| (slot, text)));
+                    }
+                    value => values[slot] = value,
+                },
+            }
+            if column == self.id
+                && let ValueRef::Int(number) = value
+            {
+                id = number;
+            }
+            if Some(column) == self.access
+                && let ValueRef::TextBytes(class) = value
+            {
+                visible = self.may_see(class);
+            }
+        })?;
+        if !visible || (id >= 0 && skip(id)) {
+            return Some(());
+        }
+        parts.clear();
+        hit.row.parts(self.layer_kind, parts)?;
+        if !made.is_empty() {
+            self.take_with(id, hit, parts, values, &made, take);
+            return Some(());
+        }
+        take(&FeatureRef { id, geometry: GeometryRef::Flat(parts), bbox: Some(hit.bbox), values });
+        Some(())
+    }
+
+    fn take_with(
+        &self,
+        id: FeatureId,
+        hit: &Hit<'_>,
+        parts: &[FlatPart<'_>],
+        values: &[ValueRef<'_>],
+        made: &[(usize, String)],
+        take: &mut dyn FnMut(&FeatureRef<'_>),
+    ) {
+        let mut values = values.to_vec();
+        for (slot, text) in made {
+            values[*slot] = ValueRef::Text(text);
+        }
+        let geometry = GeometryRef::Flat(parts);
+        take(&FeatureRef { id, geometry, bbox: Some(hit.bbox), values: &values });
+    }
+}
+
+/// Length of a moment without a fraction: `2025-07-01T08:30:00Z`.
+const WHOLE_SECONDS: usize = 20;
+
+/// A moment without the fraction of its second.
+fn whole_second(text: &[u8]) -> Option<String> {
+    std::str::from_utf8(text).ok()?.get(..WHOLE_SECONDS - 1).map(|text| format!("{text}Z"))
+}
+
+/// A JSON array of texts as the one text that a tile carries.
+fn joined(value: ValueRef<'_>) -> Option<String> {
+    let ValueRef::TextBytes(json) = value else { return None };
+    serde_json::from_slice::<Vec<String>>(json).ok().map(|texts| texts.join(", "))
+}

@@ -1,0 +1,281 @@
+//! Snapshots as they are served: each layer's newest, with the changes since lying over it.
+
+use super::{
+    file::{COUNT_COLUMN, Hit},
+    folder::{LayerSnapshot, SnapshotError, SnapshotFolder},
+    hilbert,
+    manifest::definition_digest,
+    overlay::{Added, Overlay},
+    overview, row,
+    scan::{Room, ViewColumns},
+    stamps::Stamps,
+    write::Encoded,
+};
+use crate::{
+    feature::{Bbox, FeatureId, FeatureRef},
+    layer::{Catalog, LayerDefinition, LayerView},
+    store::FeatureSink,
+    tile::{Projection, TileCoord},
+};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// The snapshots of a folder.
+#[derive(Debug)]
+pub struct SnapshotStore {
+    folder: SnapshotFolder,
+    layers: RwLock<HashMap<String, Arc<RwLock<State>>>>,
+    /// The stamp that was given out last.
+    stamp: AtomicU64,
+}
+
+#[derive(Debug)]
+struct State {
+    served: ServedLayer,
+    stamps: Stamps,
+}
+
+/// A layer as it is served at one moment; who holds it goes on reading it. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ServedLayer {
+    /// The snapshot.
+    pub snapshot: Arc<LayerSnapshot>,
+    pub(super) overlay: Arc<Overlay>,
+}
+
+/// What has become of one feature.
+#[derive(Debug)]
+pub struct Change {
+    id: FeatureId,
+    now: Option<Added>,
+}
+
+impl Change {
+    /// It is gone.
+    pub const fn gone(id: FeatureId) -> Self {
+        Self { id, now: None }
+    }
+
+    /// It is now so. `from_zoom` is the first zoom at which it stands by itself.
+    pub fn now(feature: &Encoded<'_>, from_zoom: u8) -> Self {
+        Self { id: feature.tie, now: Some(Added::new(feature, from_zoom)) }
+    }
+}
+
+impl SnapshotStore {
+    /// Over a folder; serves nothing yet.
+    pub fn new(folder: SnapshotFolder) -> Self {
+        Self { folder, layers: RwLock::default(), stamp: AtomicU64::new(1) }
+    }
+
+    /// The folder.
+    pub const fn folder(&self) -> &SnapshotFolder {
+        &self.folder
+    }
+
+    /// Serves the newest snapshot of each layer, as it is. Returns what is wrong with others.
+    pub fn serve_newest(&self, catalog: &Catalog) -> Vec<SnapshotError> {
+        let mut all = Vec::new();
+        for layer in catalog.definitions() {
+            let (found, refused) = self.open_newest(layer);
+            all.extend(refused);
+            let served = self.served(&layer.id).map(|s| s.snapshot.manifest.version);
+            if let Some(snapshot) = found.filter(|s| Some(s.manifest.version) > served) {
+                self.swap(layer, Arc::new(snapshot), Vec::new(), false);
+            }
+        }
+        all
+    }
+
+    /// A layer's newest snapshot, and what is wrong with those that are newer.
+    pub fn open_newest(&self, layer: &LayerDefinition) -> (Option<LayerSnapshot>, Vec<SnapshotError>) {
+        let (found, mut refused) = self.folder.open(&layer.id, false);
+        let Some(snapshot) = found else { return (None, refused) };
+        if snapshot.manifest.definition == definition_digest(layer) {
+            return (Some(snapshot), refused);
+        }
+        refused.push(SnapshotError::Refused {
+            path: self.folder.path().join(&layer.id).display().to_string(),
+            reason: "the layer's file has changed since it was published. Publish it anew".to_owned(),
+        });
+        (None, refused)
+    }
+
+    /// Serves a layer no more.
+    pub fn forget(&self, layer: &str) {
+        self.layers.write().unwrap_or_else(PoisonError::into_inner).remove(layer);
+    }
+
+    fn put(&self, id: &str, served: ServedLayer) {
+        let stamp = self.next_stamp();
+        let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
+        let state = State { served, stamps: Stamps::new(stamp) };
+        layers.insert(id.to_owned(), Arc::new(RwLock::new(state)));
+    }
+
+    fn next_stamp(&self) -> u64 {
+        self.stamp.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn state(&self, layer: &str) -> Option<Arc<RwLock<State>>> {
+        self.layers.read().unwrap_or_else(PoisonError::into_inner).get(layer).cloned()
+    }
+
+    /// A layer as it is now.
+    pub fn served(&self, layer: &str) -> Option<ServedLayer> {
+        let state = self.state(layer)?;
+        let state = state.read().unwrap_or_else(PoisonError::into_inner);
+        Some(state.served.clone())
+    }
+
+    /// When a tile of a layer last changed: another number is another content.
+    pub fn tile_version(&self, layer: &str, tile: TileCoord) -> Option<u64> {
+        let layers = self.layers.read().unwrap_or_else(PoisonError::into_inner);
+        let state = layers.get(layer)?.read().unwrap_or_else(PoisonError::into_inner);
+        Some(state.stamps.of(tile))
+    }
+
+    /// Lays changes over the snapshot of version `version`; does nothing if another one is
+    /// served by now.
+    pub fn apply(&self, layer: &str, version: u64, changes: Vec<Change>) {
+        let Some(state) = self.state(layer) else { return };
+        let stamp = self.next_stamp();
+        let mut state = state.write().unwrap_or_else(PoisonError::into_inner);
+        if state.served.snapshot.manifest.version != version || changes.is_empty() {
+            return;
+        }
+        let mut overlay = Overlay::clone(&state.served.overlay);
+        for change in changes {
+            let before = state.served.bbox_of(&overlay, change.id);
+            let now = change.now.as_ref().map(|added| added.bbox);
+            for bbox in [before, now].into_iter().flatten() {
+                state.stamps.stamp(bbox, 0, stamp);
+            }
+            overlay.replace(change.id, change.now);
+        }
+        state.served.overlay = Arc::new(overlay);
+    }
+
+    /// Replaces what is served by a newer snapshot, with the changes since it already over it.
+    /// `up_to_now` says that what was served knew of all changes that the newer one holds: then the
+    /// tiles of its features themselves are what they were, and all of the overviews differ.
+    /// Otherwise every tile may differ.
+    pub fn swap(
+        &self,
+        layer: &LayerDefinition,
+        snapshot: Arc<LayerSnapshot>,
+        changes: Vec<Change>,
+        up_to_now: bool,
+    ) {
+        let served = ServedLayer::of(snapshot);
+        let version = served.snapshot.manifest.version;
+        match self.state(&layer.id) {
+            None => self.put(&layer.id, served),
+            Some(state) => {
+                let stamp = self.next_stamp();
+                let mut state = state.write().unwrap_or_else(PoisonError::into_inner);
+                let zooms = served.base_zoom().max(state.served.base_zoom());
+                (0..zooms).for_each(|zoom| state.stamps.stamp_zoom(zoom, stamp));
+                if !up_to_now {
+                    state.stamps.stamp_all(stamp);
+                }
+                state.served = served;
+            }
+        }
+        self.apply(&layer.id, version, changes);
+    }
+}
+
+impl ServedLayer {
+    /// A snapshot as it is.
+    pub fn of(snapshot: Arc<LayerSnapshot>) -> Self {
+        Self { snapshot, overlay: Arc::default() }
+    }
+
+    /// Where a feature lies, as it is served.
+    fn bbox_of(&self, overlay: &Overlay, id: FeatureId) -> Option<Bbox> {
+        if overlay.hides(id) {
+            return overlay.find(id).map(|added| added.bbox);
+        }
+        self.snapshot.ids.find(id).and_then(|n| self.snapshot.base.feature(n)).map(|hit| hit.bbox)
+    }
+
+    /// How many features differ from the snapshot, and the bytes that they take.
+    pub fn changed(&self) -> (usize, usize) {
+        (self.overlay.len(), self.overlay.bytes())
+    }
+
+    /// The first zoom at which a feature of the box `bbox` stands by itself: where it did so
+    /// before, and where the layer's rule lets it.
+    pub fn alone_from(&self, layer: &LayerDefinition, id: FeatureId, bbox: Bbox) -> u8 {
+        let before = self.stood_alone_from(id);
+        let by_rule = overview::alone_from(layer, bbox, self.base_zoom());
+        before.map_or(by_rule, |before| before.min(by_rule))
+    }
+
+    /// The first zoom at which the features themselves are served.
+    fn base_zoom(&self) -> u8 {
+        self.snapshot.overviews.last().map_or(0, |(zoom, _)| zoom + 1)
+    }
+
+    fn stood_alone_from(&self, id: FeatureId) -> Option<u8> {
+        if let Some(added) = self.overlay.find(id) {
+            return Some(added.from_zoom);
+        }
+        let bbox = self.bbox_of(&self.overlay, id)?;
+        let mut from = self.base_zoom();
+        for (i, (_, file)) in self.snapshot.overviews.iter().enumerate().rev() {
+            let mut found = false;
+            file.search(bbox, |hit| found |= row::first_long(hit.row.properties) == Some(id));
+            if !found {
+                break;
+            }
+            from = i.checked_sub(1).map_or(0, |below| self.snapshot.overviews[below].0 + 1);
+        }
+        Some(from)
+    }
+
+    /// Hands every feature of the view whose box meets `area` to `sink`, as it is drawn at
+    /// `zoom`: the features themselves or an overview. Always in the same order. Behind the view's
+    /// values stands the number of features that one stands for.
+    pub fn scan(&self, view: &LayerView, area: Bbox, zoom: u8, sink: &mut FeatureSink<'_>) {
+        let (file, is_overview) = self.snapshot.file_for(zoom);
+        let columns = ViewColumns::new(view, file, &[COUNT_COLUMN]);
+        let overlay = &*self.overlay;
+        let mut take = |feature: &FeatureRef<'_>| sink(Projection::Mercator, feature);
+        let (mut garbled, mut unreadable) = (0u64, 0u64);
+        let mut room = Room::default();
+        if overlay.is_empty() {
+            unreadable += file.search(area, |hit| {
+                garbled += u64::from(columns.read(&hit, &mut room, |_| false, &mut take).is_none());
+            });
+        } else {
+            let base = ViewColumns::new(view, &self.snapshot.base, &[COUNT_COLUMN]);
+            let shown = |added: &&Arc<Added>| !is_overview || added.from_zoom <= zoom;
+            let mut over = overlay.search(area).filter(shown).peekable();
+            let lay = |added: &Added, take: &mut dyn FnMut(&FeatureRef<'_>)| {
+                added.hit().and_then(|hit| base.read(&hit, &mut Room::default(), |_| false, take))
+            };
+            unreadable += file.search(area, |hit: Hit<'_>| {
+                let place = (hilbert::key(hit.bbox), row::first_long(hit.row.properties).unwrap_or(-1));
+                while let Some(added) = over.next_if(|added| (added.key, added.id) < place) {
+                    garbled += u64::from(lay(added, &mut take).is_none());
+                }
+                let read = columns.read(&hit, &mut room, |id| overlay.hides(id), &mut take);
+                garbled += u64::from(read.is_none());
+            });
+            for added in over {
+                garbled += u64::from(lay(added, &mut take).is_none());
+            }
+        }
+        garbled += unreadable;
+        if garbled > 0 {
+            tracing::error!(layer = view.id(), garbled, "features of the snapshot cannot be read");
+        }
+    }
+}

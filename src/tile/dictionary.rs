@@ -1,0 +1,185 @@
+//! The distinct values of a layer (Mapbox Vector Tile 2.1, clause 4.4), each encoded once.
+
+use super::varint::{varint, varint_length};
+use crate::feature::ValueRef;
+
+const LAYER_VALUE: u8 = 0x22;
+const VALUE_STRING: u8 = 0x0a;
+const VALUE_DOUBLE: u8 = 0x19;
+const VALUE_UINT: u8 = 0x28;
+const VALUE_SINT: u8 = 0x30;
+const VALUE_BOOL: u8 = 0x38;
+/// Slots to begin with; doubled before two thirds are taken.
+const SLOTS: usize = 1024;
+const FREE: (u32, u32) = (0, u32::MAX);
+
+/// Values in the order of their numbers.
+#[derive(Debug)]
+pub struct Dictionary {
+    /// All of them, encoded.
+    bytes: Vec<u8>,
+    /// For each its tag, and where what follows the tag (and a length) starts and ends.
+    values: Vec<(u8, u32, u32)>,
+    /// Hash and number, open addressing.
+    slots: Vec<(u32, u32)>,
+    /// The number of the value that each field had last: neighbours share many.
+    last: Vec<u32>,
+    taken: usize,
+}
+
+impl Dictionary {
+    /// Of a layer with so many fields.
+    pub fn new(fields: usize) -> Self {
+        let (bytes, values) = (Vec::with_capacity(4096), Vec::with_capacity(256));
+        Self { bytes, values, slots: vec![FREE; SLOTS], last: vec![u32::MAX; fields], taken: 0 }
+    }
+
+    /// All values as fields of the layer.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The number of a value; `None` for a null, which has none.
+    pub fn number(&mut self, field: usize, value: &ValueRef<'_>) -> Option<u32> {
+        let mut room = [0; 10];
+        let (tag, own): (u8, &[u8]) = match *value {
+            ValueRef::Null => return None,
+            ValueRef::Text(text) => (VALUE_STRING, text.as_bytes()),
+            ValueRef::TextBytes(bytes) => (VALUE_STRING, bytes),
+            ValueRef::Bool(v) => (VALUE_BOOL, short(&mut room, u64::from(v))),
+            ValueRef::Int(v) if v >= 0 => (VALUE_UINT, short(&mut room, v.unsigned_abs())),
+            ValueRef::Int(v) => (VALUE_SINT, short(&mut room, ((v << 1) ^ (v >> 63)) as u64)),
+            ValueRef::Number(v) => {
+                room[..8].copy_from_slice(&v.to_le_bytes());
+                (VALUE_DOUBLE, &room[..8])
+            }
+        };
+        let last = self.last[field];
+        if let Some(&known) = self.values.get(last as usize)
+            && self.is(known, tag, own)
+        {
+            return Some(last);
+        }
+        let hash = hash(tag, own);
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
+        while self.slots[at] != FREE {
+            let (stored, number) = self.slots[at];
+            if stored == hash && self.is(self.values[number as usize], tag, own) {
+                self.last[field] = number;
+                return Some(number);
+            }
+            at = (at + 1) & mask;
+        }
+        if matches!(value, ValueRef::TextBytes(bytes) if std::str::from_utf8(bytes).is_err()) {
+            return None;
+        }
+        let number = self.append(tag, own);
+        self.slots[at] = (hash, number);
+        self.last[field] = number;
+        self.taken += 1;
+        if self.taken * 3 > self.slots.len() * 2 {
+            self.grow();
+        }
+        Some(number)
+    }
+
+    fn is(&self, (tag, start, end): (u8, u32, u32), wanted: u8, own: &[u8]) -> bool {
+        tag == wanted && self.bytes[start as usize..end as usize] == *own
+    }
+
+    fn append(&mut self, tag: u8, own: &[u8]) -> u32 {
+        let out = &mut self.bytes;
+        let length = own.len() as u64;
+        out.push(LAYER_VALUE);
+        if tag == VALUE_STRING {
+            varint(out, 1 + varint_length(length) + length);
+            out.push(tag);
+            varint(out, length);
+        } else {
+            out.extend_from_slice(&[1 + length as u8, tag]);
+        }
+        let start = out.len() as u32;
+        out.extend_from_slice(own);
+        let number = self.values.len() as u32;
+        self.values.push((tag, start, self.bytes.len() as u32));
+        number
+    }
+
+    fn grow(&mut self) {
+        let mut slots = vec![FREE; self.slots.len() * 2];
+        let mask = slots.len() - 1;
+        for &(hash, number) in self.slots.iter().filter(|s| **s != FREE) {
+            let mut at = hash as usize & mask;
+            while slots[at] != FREE {
+                at = (at + 1) & mask;
+            }
+            slots[at] = (hash, number);
+        }
+        self.slots = slots;
+    }
+}
+
+/// A number as a varint.
+fn short(room: &mut [u8; 10], mut value: u64) -> &[u8] {
+    let mut length = 0;
+    while value >= 0x80 {
+        room[length] = value as u8 | 0x80;
+        value >>= 7;
+        length += 1;
+    }
+    room[length] = value as u8;
+    &room[..=length]
+}
+
+/// Eight bytes at a time, folded by multiplication (after wyhash). A tile holds what its maker
+/// put there, and is thrown away: nobody gains by making them collide.
+fn hash(tag: u8, bytes: &[u8]) -> u32 {
+    const K: u64 = 0x9e37_79b9_7f4a_7c15;
+    let fold = |v: u64| {
+        let wide = u128::from(v) * u128::from(K);
+        wide as u64 ^ (wide >> 64) as u64
+    };
+    let (eights, rest) = bytes.as_chunks::<8>();
+    let mut all = fold(K ^ (bytes.len() as u64) << 8 ^ u64::from(tag));
+    for eight in eights {
+        all = fold(all ^ u64::from_le_bytes(*eight));
+    }
+    let mut tail = [0; 8];
+    match (rest, bytes.last_chunk::<8>()) {
+        ([], _) => {}
+        (_, Some(last)) => tail = *last,
+        (rest, None) => tail[..rest.len()].copy_from_slice(rest),
+    }
+    let all = fold(all ^ u64::from_le_bytes(tail));
+    (all ^ all >> 32) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_value_has_one_number_and_types_differ() {
+        let mut values = Dictionary::new(2);
+        assert_eq!(values.number(0, &ValueRef::Text("a")), Some(0));
+        assert_eq!(values.number(0, &ValueRef::Int(1)), Some(1));
+        assert_eq!(values.number(1, &ValueRef::TextBytes(b"a")), Some(0));
+        assert_eq!(values.number(1, &ValueRef::Bool(true)), Some(2));
+        assert_eq!(values.number(1, &ValueRef::Null), None);
+        assert_eq!(values.number(1, &ValueRef::TextBytes(b"\xff")), None);
+        assert_eq!(values.number(1, &ValueRef::Int(-1)), Some(3));
+    }
+
+    #[test]
+    fn many_values_keep_their_numbers() {
+        let mut values = Dictionary::new(1);
+        let text = |n: u32| format!("T{}-{}", n % 977, n);
+        for n in 0..5000 {
+            assert_eq!(values.number(0, &ValueRef::Text(&text(n))), Some(n));
+        }
+        for n in (0..5000).rev() {
+            assert_eq!(values.number(0, &ValueRef::Text(&text(n))), Some(n));
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! An edit committed by any tool is on the map within a moment, wherever it is served, and
+//! nothing else is made anew.
+
+use crate::support::{TestDatabase, layer, vector_tile};
+use axum::{body::Body, http::Request};
+use diaban::{
+    cache::TileCache,
+    http::{Site, router},
+    layer::{AccessClass, Caller, Catalog},
+    store::{
+        Follower, LiveStore,
+        postgis::PostgisStore,
+        publish,
+        snapshot::{SnapshotFolder, SnapshotStore},
+    },
+};
+use http_body_util::BodyExt;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tower::ServiceExt;
+
+const LAYER: &str = r#"
+id = "field"
+title = { vi = "Thửa ruộng", en = "Field" }
+group = "agriculture"
+agency = "sonnmt"
+item = "1"
+geometry = ["Polygon"]
+key = ["code"]
+access = "open"
+zoom = { min = 0, max = 18 }
+generalise = { rule = "merge", class = "crop" }
+attributes = [
+  { name = "code", type = "text", title = { vi = "Mã", en = "Code" } },
+  { name = "crop", type = "text", title = { vi = "Cây", en = "Crop" } },
+]
+"#;
+const ROWS: &str = "INSERT INTO gis.field (code, crop, geom)
+    SELECT n, 'lua', ST_MakeEnvelope(106.1 + n % 50 * 0.001, 11.0 + n / 50 * 0.001,
+      106.101 + n % 50 * 0.001, 11.001 + n / 50 * 0.001, 4326) FROM generate_series(0, 2499) AS n";
+/// The tile of zoom 15 that the first field lies in, and one that lies elsewhere in the layer.
+const NEAR: &str = "/tiles/field/15/26041/15376";
+const FAR: &str = "/tiles/field/15/26045/15372";
+
+/// A server over a database that others share.
+struct Server {
+    site: Arc<Site<LiveStore>>,
+    snapshots: Arc<SnapshotStore>,
+    following: tokio::task::JoinHandle<()>,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Server {
+    /// With a folder of its own.
+    async fn start(database: &TestDatabase, catalog: &Catalog) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut server = Self::start_in(database, catalog, folder.path()).await;
+        server._folder = Some(folder);
+        server
+    }
+
+    async fn start_in(database: &TestDatabase, catalog: &Catalog, data: &std::path::Path) -> Self {
+        let snapshots = Arc::new(SnapshotStore::new(SnapshotFolder::of(data)));
+        let mut follower = Follower::new(database.database(), snapshots.clone(), catalog, false);
+        follower.catch_up().await.unwrap();
+        let following = tokio::spawn(follower.run());
+        let postgis = PostgisStore::new(database.database());
+        let store = LiveStore::new(Some(postgis), Some(snapshots.clone()));
+        let mut site = Site::new(store, Arc::new(catalog.clone()), Caller::anonymous(AccessClass::Open));
+        site.cache = TileCache::new(16 << 20);
+        let server = Self { site: Arc::new(site), snapshots, following, _folder: None };
+        server.until("a snapshot", || server.snapshots.served("field").is_some()).await;
+        server
+    }
+
+    async fn until(&self, what: &str, done: impl Fn() -> bool) {
+        let started = Instant::now();
+        while !done() {
+            assert!(started.elapsed() < Duration::from_secs(20), "{what} does not come");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Status, tag and values of the attribute `crop` in a tile.
+    async fn tile(&self, path: &str) -> (u16, String, Vec<String>) {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router(self.site.clone()).oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let tag = response.headers().get("etag").map(|t| t.to_str().unwrap().to_owned()).unwrap_or_default();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let layers = vector_tile::decode(&body);
+        let text = vector_tile::text_of(&layers);
+        (status, tag, text.lines().map(str::to_owned).collect())
+    }
+
+    async fn shows(&self, path: &str, word: &str) -> bool {
+        self.tile(path).await.2.iter().any(|line| line.contains(word))
+    }
+
+    /// Waits until the tile shows the word, and says how long that took.
+    async fn wait_for(&self, path: &str, word: &str) -> Duration {
+        let started = Instant::now();
+        while !self.shows(path, word).await {
+            assert!(started.elapsed() < Duration::from_secs(10), "{word} does not come");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        started.elapsed()
+    }
+
+    /// Tiles made so far.
+    fn made(&self) -> f64 {
+        let text = self.site.metrics.text();
+        let line = text.lines().find(|l| l.starts_with("diaban_tile_render_seconds_count")).unwrap();
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.following.abort();
+    }
+}
+
+async fn database() -> (TestDatabase, Catalog) {
+    let catalog = Catalog::new(vec![layer(LAYER)], Default::default());
+    let database = TestDatabase::with_catalog(&catalog).await;
+    database.execute(ROWS).await;
+    (database, catalog)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_shows_in_its_tiles_and_the_others_stay_as_they_are() {
+    let (database, catalog) = database().await;
+    let server = Server::start(&database, &catalog).await;
+    let (near, far) = (server.tile(NEAR).await, server.tile(FAR).await);
+    assert_eq!((near.0, far.0), (200, 200));
+    assert_ne!(near.1, far.1);
+
+    database.execute("UPDATE gis.field SET crop = 'mia' WHERE code = '0'").await;
+    assert!(server.wait_for(NEAR, "mia").await < Duration::from_secs(2));
+    assert_ne!(server.tile(NEAR).await.1, near.1, "another tag");
+    let made = server.made();
+    assert_eq!(server.tile(FAR).await.1, far.1, "the same tag");
+    assert_eq!(server.made(), made, "from the cache");
+
+    database.execute("DELETE FROM gis.field WHERE code = '0'").await;
+    let started = Instant::now();
+    while server.shows(NEAR, "mia").await {
+        assert!(started.elapsed() < Duration::from_secs(5));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    database
+        .execute(
+            "INSERT INTO gis.field (code, crop, geom) VALUES ('x', 'dua', \
+        ST_MakeEnvelope(106.1, 11.0, 106.1005, 11.0005, 4326))",
+        )
+        .await;
+    server.wait_for(NEAR, "dua").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feature_that_moves_leaves_one_tile_and_comes_to_another() {
+    let (database, catalog) = database().await;
+    let server = Server::start(&database, &catalog).await;
+    database
+        .execute("UPDATE gis.field SET crop = 'mia', geom = ST_Translate(geom, 0.04, 0.04) WHERE code = '0'")
+        .await;
+    server.wait_for(FAR, "mia").await;
+    assert!(!server.shows(NEAR, "mia").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_show_one_edit_under_one_tag() {
+    let (database, catalog) = database().await;
+    let shared = tempfile::tempdir().unwrap();
+    let servers = [
+        Server::start(&database, &catalog).await,
+        Server::start_in(&database, &catalog, shared.path()).await,
+        Server::start_in(&database, &catalog, shared.path()).await,
+    ];
+    database.execute("UPDATE gis.field SET crop = 'mia' WHERE code = '1'").await;
+    let mut tags = Vec::new();
+    for server in &servers {
+        server.wait_for(NEAR, "mia").await;
+        tags.push(server.tile(NEAR).await.1);
+    }
+    tags.dedup();
+    assert_eq!(tags.len(), 1, "{tags:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transactions_count_by_commit_and_not_by_number() {
+    let (database, catalog) = database().await;
+    let server = Server::start(&database, &catalog).await;
+    let mut slow = database.client().await;
+    let slow = slow.transaction().await.unwrap();
+    slow.execute("UPDATE gis.field SET crop = 'cham' WHERE code = '0'", &[]).await.unwrap();
+    // The later one commits first, and is read.
+    database.execute("UPDATE gis.field SET crop = 'nhanh' WHERE code = '1'").await;
+    server.wait_for(NEAR, "nhanh").await;
+    assert!(!server.shows(NEAR, "cham").await);
+    slow.commit().await.unwrap();
+    server.wait_for(NEAR, "cham").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_very_many_rows_is_taken_in_by_a_new_snapshot() {
+    let (database, catalog) = database().await;
+    let server = Server::start(&database, &catalog).await;
+    let version = |s: &Server| s.snapshots.served("field").unwrap().snapshot.manifest.version;
+    let before = version(&server);
+    database.execute("INSERT INTO gis.field (code, crop, geom) SELECT 'n' || n, 'mia', \
+        ST_Translate(ST_MakeEnvelope(106.1, 11.0, 106.1001, 11.0001, 4326), n % 200 * 0.0001, n / 200 * 0.0001) \
+        FROM generate_series(1, 30000) AS n").await;
+    server.wait_for(NEAR, "mia").await;
+    assert!(version(&server) > before);
+    assert_eq!(server.snapshots.served("field").unwrap().changed().0, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changed_while_no_server_ran_shows_at_once() {
+    let (database, catalog) = database().await;
+    let folder = tempfile::tempdir().unwrap();
+    drop(Server::start_in(&database, &catalog, folder.path()).await);
+    database.execute("UPDATE gis.field SET crop = 'mia' WHERE code = '0'").await;
+    let server = Server::start_in(&database, &catalog, folder.path()).await;
+    assert!(server.shows(NEAR, "mia").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_database_the_map_goes_on_and_says_of_when() {
+    let (database, catalog) = database().await;
+    let folder = tempfile::tempdir().unwrap();
+    let view = catalog.view("field", &Caller::anonymous(AccessClass::Restricted)).unwrap();
+    publish(&database.database(), &SnapshotFolder::of(folder.path()), &view, false, Arc::default())
+        .await
+        .unwrap();
+    drop(database);
+    let snapshots = SnapshotStore::new(SnapshotFolder::of(folder.path()));
+    assert!(snapshots.serve_newest(&catalog).is_empty());
+    let store = LiveStore::new(None, Some(Arc::new(snapshots)));
+    let site = Arc::new(Site::new(store, Arc::new(catalog), Caller::anonymous(AccessClass::Open)));
+    for path in
+        [NEAR, "/tiles/field", "/collections/field/items", "/collections/field/items/1", "/collections"]
+    {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router(site.clone()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        assert!(response.headers().contains_key("diaban-data-as-of"), "{path}");
+    }
+}

@@ -1,0 +1,202 @@
+//! Snapshots on disk: other programs read them, bad ones are refused by name, and whatever happens
+//! there is a whole one.
+
+use crate::support::{TestDatabase, layer};
+use diaban::{
+    layer::{AccessClass, Caller, Catalog},
+    store::{
+        publish,
+        snapshot::{Manifest, SnapshotFolder, SnapshotStore},
+    },
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+};
+
+const LAYER: &str = r#"
+id = "thing"
+title = { vi = "Thứ", en = "Thing" }
+group = "urban"
+agency = "sonnmt"
+item = "1"
+geometry = ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"]
+key = ["code"]
+access = "open"
+zoom = { min = 0, max = 18 }
+generalise = { rule = "coverage" }
+table = { schema = "public", name = "things", geometry = "shape", id = "id", srid = 4326 }
+attributes = [
+  { name = "code", type = "text", title = { vi = "Mã", en = "Code" } },
+  { name = "height", type = "number", title = { vi = "Cao", en = "Height" } },
+  { name = "day", type = "date", title = { vi = "Ngày", en = "Day" } },
+]
+"#;
+const THINGS: &str = "CREATE TABLE public.things (id int PRIMARY KEY, code text, height float8, day date, shape geometry);
+    INSERT INTO public.things SELECT n, 'Cột ' || n, n / 2.0, date '2025-07-01' + n, g FROM (VALUES
+      (1, 'POINT(106.1 11)'::geometry), (2, 'MULTIPOINT(106.1 11, 106.2 11.1)'), (3, 'LINESTRING(106 11, 106.1 11.1)'),
+      (4, 'MULTILINESTRING((106 11, 106.1 11.1), (106.2 11, 106.3 11))'), (5, 'POLYGON((106 11,106.1 11,106.1 11.1,106 11))'),
+      (6, 'MULTIPOLYGON(((106 11,106.1 11,106.1 11.1,106 11)),((106.3 11,106.4 11,106.4 11.1,106.3 11)))'),
+      (7, 'GEOMETRYCOLLECTION(POINT(106.1 11),LINESTRING(106 11, 106.1 11.1))'), (8, 'POLYGON EMPTY'), (9, NULL),
+      (10, ST_MakePoint('NaN', 11)), (11, 'POINT(1e30 1e300)'), (12, 'POINT Z (106.5 11.5 7)'),
+      (13, ST_ExteriorRing(ST_Buffer('POINT(106.2 11.2)'::geometry, 0.1, 30000)))) AS t(n, g);
+    UPDATE public.things SET shape = ST_SetSRID(shape, 4326)";
+
+struct Published {
+    _database: TestDatabase,
+    data: tempfile::TempDir,
+    catalog: Catalog,
+    manifest: Manifest,
+}
+
+impl Published {
+    async fn new() -> Self {
+        let catalog = Catalog::new(vec![layer(LAYER)], Default::default());
+        let database = TestDatabase::new().await;
+        database.execute(THINGS).await;
+        database.database().prepare(&catalog).await.unwrap();
+        let data = tempfile::tempdir().unwrap();
+        let view = catalog.view("thing", &Caller::anonymous(AccessClass::Restricted)).unwrap();
+        let folder = SnapshotFolder::of(data.path());
+        let own = database.database();
+        let publish = || publish(&own, &folder, &view, false, Arc::default());
+        publish().await.unwrap();
+        let manifest = publish().await.unwrap();
+        drop(own);
+        Self { data, catalog, manifest, _database: database }
+    }
+
+    fn version(&self, number: u64) -> PathBuf {
+        self.data.path().join(format!("snapshot/thing/v{number:08}"))
+    }
+
+    /// The version that is served, and what is said of others.
+    fn served(&self) -> (Option<u64>, String) {
+        let store = SnapshotStore::new(SnapshotFolder::of(self.data.path()));
+        let refused = store.serve_newest(&self.catalog);
+        let said: Vec<String> = refused.iter().map(ToString::to_string).collect();
+        (store.served("thing").map(|s| s.snapshot.manifest.version), said.join("\n"))
+    }
+}
+
+#[tokio::test]
+async fn every_geometry_is_in_or_named() {
+    let published = Published::new().await;
+    let Manifest { count, findings, findings_total, .. } = &published.manifest;
+    assert_eq!((*count, *findings_total), (9, 4));
+    let named: Vec<i64> = findings.iter().map(|f| f.0).collect();
+    assert_eq!(named, [8, 9, 10, 11], "{findings:?}");
+    assert!(findings.iter().all(|f| !f.1.is_empty()));
+}
+
+#[tokio::test]
+async fn gdal_reads_what_was_written() {
+    let published = Published::new().await;
+    let path = published.version(2).join("base.fgb");
+    let output = Command::new("ogrinfo").args(["-ro", "-al"]).arg(&path).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("Feature Count: 9"), "{text}");
+    for words in [
+        "EPSG\",3857",
+        "code (String) = Cột 12",
+        "height (Real) = 6",
+        "GEOMETRYCOLLECTION",
+        "MULTIPOLYGON",
+        "diaban_id (Integer64) = 4",
+    ] {
+        assert!(text.contains(words), "{words} is not in\n{text}");
+    }
+    // Through the index, too.
+    let few = Command::new("ogrinfo")
+        .args(["-ro", "-al", "-spat", "11855500", "1287700", "11855600", "1290000"])
+        .arg(&path)
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&few.stdout).contains("Feature Count: 1"));
+}
+
+#[tokio::test]
+async fn a_bad_version_is_refused_by_name_and_the_one_before_serves_on() {
+    let published = Published::new().await;
+    let base = published.version(2).join("base.fgb");
+    let whole = fs::read(&base).unwrap();
+    let manifest = published.version(2).join("manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    type Spoil<'a> = (&'a str, Box<dyn Fn(&Path) + 'a>, &'a str);
+    let cases: Vec<Spoil<'_>> = vec![
+        ("cut", Box::new(|p| fs::write(p, &whole[..whole.len() / 2]).unwrap()), "cut short"),
+        ("cut in the header", Box::new(|p| fs::write(p, &whole[..20]).unwrap()), "cut short"),
+        ("empty", Box::new(|p| fs::write(p, b"").unwrap()), "cut short"),
+        ("foreign", Box::new(|p| fs::write(p, b"PK\x03\x04 something else").unwrap()), "no FlatGeobuf"),
+        (
+            "garbled header",
+            Box::new(|p| {
+                let mut bytes = whole.clone();
+                bytes[12..80].fill(0xff);
+                fs::write(p, bytes).unwrap();
+            }),
+            "garbled",
+        ),
+    ];
+    for (name, spoil, said) in cases {
+        spoil(&base);
+        let (version, refused) = published.served();
+        assert_eq!(version, Some(1), "{name}: {refused}");
+        assert!(refused.contains("base.fgb") && refused.contains(said), "{name}: {refused}");
+    }
+    fs::write(&base, &whole).unwrap();
+    fs::write(&manifest, text.replace("\"format\": 1", "\"format\": 9")).unwrap();
+    let (version, refused) = published.served();
+    assert!(version == Some(1) && refused.contains("form 9") && refused.contains("Publish"), "{refused}");
+    fs::write(&manifest, &text[..text.len() / 2]).unwrap();
+    assert_eq!(published.served().0, Some(1));
+    fs::write(&manifest, text).unwrap();
+    assert_eq!(published.served(), (Some(2), String::new()));
+}
+
+#[tokio::test]
+async fn a_changed_byte_is_found_when_all_are_looked_at() {
+    let published = Published::new().await;
+    let base = published.version(2).join("base.fgb");
+    let mut bytes = fs::read(&base).unwrap();
+    let last = bytes.len() - 9;
+    bytes[last] ^= 1;
+    fs::write(&base, bytes).unwrap();
+    let (snapshot, refused) = SnapshotFolder::of(published.data.path()).open("thing", true);
+    assert_eq!(snapshot.map(|s| s.manifest.version), Some(1));
+    assert!(refused[0].to_string().contains("base.fgb"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn no_garbled_file_panics() {
+    let published = Published::new().await;
+    let base = published.version(2).join("base.fgb");
+    let whole = fs::read(&base).unwrap();
+    let everywhere = diaban::feature::Bbox::new(-1e9, -1e9, 1e9, 1e9);
+    let view = published.catalog.view("thing", &Caller::anonymous(AccessClass::Open)).unwrap();
+    let mut seed = 12345u64;
+    for _ in 0..3000 {
+        let mut bytes = whole.clone();
+        for _ in 0..4 {
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            let at = (seed >> 20) as usize % bytes.len();
+            bytes[at] = (seed >> 8) as u8;
+        }
+        fs::write(&base, &bytes).unwrap();
+        let store = SnapshotStore::new(SnapshotFolder::of(published.data.path()));
+        store.serve_newest(&published.catalog);
+        let served = store.served("thing").unwrap();
+        let mut encoder = diaban::tile::LayerEncoder::new(
+            diaban::tile::TileCoord::new(0, 0, 0).unwrap(),
+            "thing",
+            &["code", "height", "day"],
+            Default::default(),
+            diaban::tile::Projection::Mercator,
+        );
+        served.scan(&view, everywhere, 18, &mut |_, feature| encoder.add(feature));
+        encoder.finish();
+    }
+}

@@ -1,0 +1,270 @@
+//! One contract for all stores: what PostGIS answers, a snapshot answers, too, and so does a
+//! snapshot over which the newest changes lie.
+
+use crate::support::{TestDatabase, layer};
+use diaban::{
+    feature::{Bbox, Feature, GeometryRef, Value, ValueRef},
+    layer::{AccessClass, Caller, Catalog, LayerView},
+    query::{FeatureQuery, TimeInterval},
+    store::{
+        FeatureStore, Follower, LiveStore, StoreError,
+        postgis::{Database, PostgisStore},
+        publish,
+        snapshot::{SnapshotFolder, SnapshotStore},
+    },
+    tile::{LayerEncoder, Projection, Rules, TileCoord},
+};
+use futures_util::TryStreamExt;
+use std::sync::Arc;
+use time::macros::{date, datetime};
+
+const PLOT: &str = r#"
+id = "plot"
+title = { vi = "Thửa", en = "Plot" }
+group = "planning"
+agency = "sonnmt"
+item = "1"
+geometry = ["Polygon", "MultiPolygon"]
+key = ["code"]
+access = "open"
+zoom = { min = 0, max = 18 }
+generalise = { rule = "merge", class = "use" }
+attributes = [
+  { name = "code", type = "text", title = { vi = "Mã", en = "Code" } },
+  { name = "use", type = "text", title = { vi = "Loại", en = "Use" } },
+  { name = "area", type = "number", title = { vi = "Diện tích", en = "Area" } },
+  { name = "floors", type = "integer", title = { vi = "Tầng", en = "Floors" } },
+  { name = "built", type = "boolean", title = { vi = "Đã xây", en = "Built" } },
+  { name = "seen_at", type = "timestamp", title = { vi = "Lúc", en = "Seen" } },
+  { name = "tags", type = "text_list", title = { vi = "Nhãn", en = "Tags" } },
+  { name = "secret", type = "text", access = "restricted", title = { vi = "Mật", en = "Secret" } },
+  { name = "valid_from", type = "date", title = { vi = "Từ", en = "From" } },
+  { name = "valid_to", type = "date", title = { vi = "Đến", en = "To" } },
+  { name = "access_class", type = "text", title = { vi = "Lớp", en = "Class" } },
+]
+"#;
+
+/// Squares of about 100 m in rows, each with every type of value, some hidden, some ended.
+const ROWS: &str = r#"
+INSERT INTO gis.plot (code, "use", area, floors, built, seen_at, tags, secret, valid_from, valid_to, access_class, geom)
+SELECT 'T' || n, (ARRAY['LUC', 'ONT', 'CLN'])[1 + n % 3], n * 1.5, CASE WHEN n % 4 > 0 THEN n % 7 END, n % 2 = 0,
+       timestamptz '2025-07-01 08:30:00.25+07' + n * interval '1 hour',
+       CASE WHEN n % 3 = 0 THEN ARRAY['đất ở', 'a"b', 'x,' || n] END, 'mat' || n,
+       date '2020-01-01' + n, CASE WHEN n % 10 = 0 THEN date '2021-01-01' + n END,
+       CASE n % 20 WHEN 7 THEN 'restricted' WHEN 8 THEN 'shared' END,
+       ST_Multi(CASE WHEN n % 25 = 0
+         THEN ST_Difference(cell, ST_Buffer(ST_Centroid(cell), 0.0002))
+         ELSE cell END)
+FROM generate_series(0, 299) AS n
+CROSS JOIN LATERAL (SELECT ST_MakeEnvelope(106.1 + n % 20 * 0.001, 11.0 + n / 20 * 0.001,
+  106.101 + n % 20 * 0.001, 11.001 + n / 20 * 0.001, 4326) AS cell) AS c;
+"#;
+
+const CHANGES: &str = r#"
+UPDATE gis.plot SET area = -1, "use" = 'SKK' WHERE code IN ('T3', 'T40', 'T41');
+UPDATE gis.plot SET geom = ST_Translate(geom, 0.05, 0.02) WHERE code IN ('T5', 'T100');
+DELETE FROM gis.plot WHERE code IN ('T6', 'T7', 'T25');
+INSERT INTO gis.plot (code, "use", geom) SELECT 'N1', 'ONT', geom FROM gis.plot WHERE code = 'T12';
+UPDATE gis.plot SET access_class = 'restricted' WHERE code = 'T13';
+"#;
+
+struct Stores {
+    _database: TestDatabase,
+    _folder: tempfile::TempDir,
+    catalog: Catalog,
+    postgis: PostgisStore,
+    /// Without a database.
+    others: Vec<(&'static str, LiveStore)>,
+}
+
+impl Stores {
+    async fn new() -> Self {
+        let catalog = Catalog::new(vec![layer(PLOT)], Default::default());
+        let database = TestDatabase::with_catalog(&catalog).await;
+        database.execute(ROWS).await;
+        let folder = tempfile::tempdir().unwrap();
+        publish_all(&database.database(), &catalog, folder.path()).await;
+        database.execute(CHANGES).await;
+        // The changes lie over the snapshot in one, and are in the snapshot of the other.
+        let laid_over = snapshots(folder.path());
+        let follower = Follower::new(database.database(), laid_over.clone(), &catalog, false);
+        let mut follower = follower;
+        follower.catch_up().await.unwrap();
+        assert!(laid_over.served("plot").unwrap().changed().0 > 0);
+        publish_all(&database.database(), &catalog, folder.path()).await;
+        let anew = snapshots(folder.path());
+        assert!(anew.serve_newest(&catalog).is_empty());
+        let others = vec![
+            ("changes over a snapshot", LiveStore::new(None, Some(laid_over))),
+            ("a snapshot", LiveStore::new(None, Some(anew))),
+        ];
+        let postgis = PostgisStore::new(database.database());
+        Self { _database: database, _folder: folder, catalog, postgis, others }
+    }
+
+    fn views(&self) -> Vec<LayerView> {
+        AccessClass::ALL
+            .iter()
+            .map(|class| self.catalog.view("plot", &Caller::anonymous(*class)).unwrap())
+            .collect()
+    }
+}
+
+fn snapshots(data: &std::path::Path) -> Arc<SnapshotStore> {
+    Arc::new(SnapshotStore::new(SnapshotFolder::of(data)))
+}
+
+async fn publish_all(database: &Database, catalog: &Catalog, data: &std::path::Path) {
+    for view in catalog.views(&Caller::anonymous(AccessClass::Restricted)) {
+        let folder = SnapshotFolder::of(data);
+        let manifest = publish(database, &folder, &view, false, Arc::default()).await.unwrap();
+        assert_eq!(manifest.findings_total, 0);
+    }
+}
+
+fn questions() -> Vec<FeatureQuery> {
+    let all = FeatureQuery { limit: 1000, ..FeatureQuery::default() };
+    let box_of = |w, s, e, n| FeatureQuery { bbox: Some(Bbox::new(w, s, e, n)), ..all.clone() };
+    let with =
+        |name: &str, value: Value| FeatureQuery { equals: vec![(name.to_owned(), value)], ..all.clone() };
+    let when = |start, end| FeatureQuery { datetime: Some(TimeInterval { start, end }), ..all.clone() };
+    vec![
+        all.clone(),
+        FeatureQuery { limit: 7, ..all.clone() },
+        FeatureQuery { limit: 7, after: Some(40), ..all.clone() },
+        box_of(106.1035, 11.0015, 106.1065, 11.0035),
+        box_of(106.101, 11.001, 106.101, 11.001),
+        box_of(106.1, 11.0, 106.1001, 11.2),
+        box_of(106.1005, 11.0005, 106.1005, 11.0005),
+        box_of(170.0, 11.0, 106.102, 11.2),
+        box_of(0.0, 0.0, 1.0, 1.0),
+        with("use", Value::Text("LUC".into())),
+        with("use", Value::Text("SKK".into())),
+        with("area", Value::Number(15.0)),
+        with("floors", Value::Int(3)),
+        with("built", Value::Bool(true)),
+        with("tags", Value::TextList(vec!["đất ở".into()])),
+        with("secret", Value::Text("mat9".into())),
+        with("nothing", Value::Text("x".into())),
+        with("valid_from", Value::Date(date!(2020 - 01 - 11))),
+        when(Some(datetime!(2021-06-01 0:00 UTC)), None),
+        when(None, Some(datetime!(2020-02-01 0:00 UTC))),
+        when(Some(datetime!(2020-03-01 0:00 UTC)), Some(datetime!(2020-03-01 0:00 UTC))),
+    ]
+}
+
+/// A feature with its coordinates to the micrometre, in words.
+fn told(feature: &Feature) -> String {
+    use geo::{CoordsIter, MapCoords};
+    let shape = geozero::ToGeo::to_geo(&geozero::wkb::Wkb(feature.wkb.as_ref().unwrap().as_slice())).unwrap();
+    let rounded =
+        shape.map_coords(|c| geo::Coord { x: (c.x * 1e11).round() / 1e11, y: (c.y * 1e11).round() / 1e11 });
+    let positions: Vec<String> = rounded.coords_iter().map(|c| format!("{:.9} {:.9}", c.x, c.y)).collect();
+    format!("{} {:?} {}", feature.id, feature.values, positions.join(","))
+}
+
+async fn page(store: &impl FeatureStore, view: &LayerView, query: &FeatureQuery) -> Vec<String> {
+    let features: Result<Vec<Feature>, StoreError> =
+        store.features(view, query).await.unwrap().try_collect().await;
+    features.unwrap().iter().map(told).collect()
+}
+
+#[tokio::test]
+async fn questions_have_one_answer() {
+    let stores = Stores::new().await;
+    for view in stores.views() {
+        for query in questions() {
+            let expected = page(&stores.postgis, &view, &query).await;
+            let count = stores.postgis.count(&view, &query).await.unwrap();
+            for (name, store) in &stores.others {
+                let what = format!("{name}, {:?}: {query:?}", view.row_class());
+                assert_eq!(page(store, &view, &query).await, expected, "{what}");
+                assert_eq!(store.count(&view, &query).await.unwrap(), count, "{what}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn single_features_and_the_extent_are_the_same() {
+    let stores = Stores::new().await;
+    for view in stores.views() {
+        let expected = stores.postgis.extent(&view).await.unwrap().unwrap().to_array();
+        for (name, store) in &stores.others {
+            let found = store.extent(&view).await.unwrap().unwrap().to_array();
+            for (a, b) in found.iter().zip(expected) {
+                assert!((a - b).abs() < 1e-9, "{name}: {found:?} is not {expected:?}");
+            }
+            for id in [1, 4, 6, 8, 14, 26, 301, 302, 999, -1] {
+                let expected = stores.postgis.feature(&view, id).await.unwrap().as_ref().map(told);
+                let found = store.feature(&view, id).await.unwrap().as_ref().map(told);
+                assert_eq!(found, expected, "{name}: {id}");
+            }
+        }
+    }
+}
+
+/// What a scan hands out at a zoom of the features themselves, in any order.
+async fn scanned(store: &impl FeatureStore, view: &LayerView, area: Bbox) -> Vec<String> {
+    let mut found = Vec::new();
+    let width = view.attributes().len();
+    let mut sink = |_: Projection, feature: &diaban::feature::FeatureRef<'_>| {
+        let text = |v: &ValueRef<'_>| match v {
+            ValueRef::TextBytes(bytes) => format!("Text({:?})", std::str::from_utf8(bytes).unwrap()),
+            other => format!("{other:?}"),
+        };
+        let values: Vec<String> = feature.values.iter().take(width).map(text).collect();
+        let empty = matches!(feature.geometry, GeometryRef::Flat([]) | GeometryRef::Wkb([]));
+        found.push(format!("{} {values:?} {empty}", feature.id));
+    };
+    store.scan(view, area, 18, &mut sink).await.unwrap();
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn scans_hand_out_the_same_rows_with_the_same_values() {
+    let stores = Stores::new().await;
+    let (west, south) = diaban::tile::coord::lonlat_to_mercator(106.1021, 11.0011);
+    for view in stores.views() {
+        for size in [50.0, 700.0, 10_000.0] {
+            let area = Bbox::new(west, south, west + size, south + size);
+            let expected = scanned(&stores.postgis, &view, area).await;
+            assert!(!expected.is_empty());
+            for (name, store) in &stores.others {
+                assert_eq!(scanned(store, &view, area).await, expected, "{name}");
+            }
+        }
+    }
+}
+
+/// The tile of a zoom that a place lies in.
+fn tile_at(lon: f64, lat: f64, zoom: u8) -> TileCoord {
+    let (x, y) = diaban::tile::coord::lonlat_to_mercator(lon, lat);
+    let world = diaban::tile::coord::HALF_WORLD_M;
+    let cell = |v: f64| ((v + world) / (2.0 * world) * f64::from(1u32 << zoom)) as u32;
+    TileCoord::new(zoom, cell(x), cell(-y)).unwrap()
+}
+
+/// The bytes of a tile.
+async fn tile(store: &impl FeatureStore, view: &LayerView, coord: TileCoord) -> Vec<u8> {
+    let fields: Vec<&str> = view.attributes().map(|a| a.name.as_str()).chain(["feature_count"]).collect();
+    let mut encoder = LayerEncoder::new(coord, view.id(), &fields, Rules::default(), Projection::Mercator);
+    let mut sink = |_: Projection, feature: &diaban::feature::FeatureRef<'_>| encoder.add(feature);
+    store.scan(view, coord.mercator_bounds(64), coord.z(), &mut sink).await.unwrap();
+    encoder.finish().0
+}
+
+#[tokio::test]
+async fn a_tile_is_the_same_whether_changes_lie_over_the_snapshot_or_in_it() {
+    let stores = Stores::new().await;
+    let [(_, over), (_, anew)] = &stores.others[..] else { panic!("two stores") };
+    for view in stores.views() {
+        for zoom in [14, 15, 16, 17] {
+            let coord = tile_at(106.1075, 11.0055, zoom);
+            let found = tile(over, &view, coord).await;
+            assert!(!found.is_empty(), "{coord:?}");
+            assert_eq!(found, tile(anew, &view, coord).await, "{coord:?}");
+        }
+    }
+}
