@@ -27,8 +27,10 @@ lint: packages page ## formatting and warnings (needs rustfmt and clippy beside 
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 
-bench: build packages-bench ## side by side with a peer; the results stay in bench/
-	bench/run tiles
+BENCH ?= tiles
+bench: build packages-bench ## side by side with a peer; BENCH="tiles warm ..." says what, bench/run lists it
+	cargo build --release --locked --example measure
+	for name in $(BENCH); do bench/run $$name || exit 1; done
 
 packages:
 	@$(call install,build run $(shell $(RUST_OK) || echo rust) $(shell $(NODE_OK) || echo node))

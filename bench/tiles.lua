@@ -1,6 +1,7 @@
 -- Load for wrk: random tiles over the province. ZOOMS (comma separated) says which, PREFIX and
--- SUFFIX wrap the path. The same tiles in the same order on every run and for every server.
-math.randomseed(7)
+-- SUFFIX wrap the path, SEED takes others, WEST and WIDTH (degrees) say where. The same tiles in the same order on every run and for every server.
+math.randomseed(tonumber(os.getenv("SEED") or "7"))
+local west, width = tonumber(os.getenv("WEST") or "105.62"), tonumber(os.getenv("WIDTH") or "1.06")
 local function tile(lon, lat, z)
   local n = 2 ^ z
   local r = math.rad(lat)
@@ -12,7 +13,7 @@ for z in (os.getenv("ZOOMS") or "14"):gmatch("%d+") do zooms[#zooms + 1] = tonum
 local paths, at = {}, 0
 for i = 1, 3000 do
   local z = zooms[math.random(#zooms)]
-  local x, y = tile(105.62 + math.random() * 1.06, 10.42 + math.random() * 0.56, z)
+  local x, y = tile(west + math.random() * width, 10.42 + math.random() * 0.56, z)
   paths[i] = (os.getenv("PREFIX") or "") .. string.format("/%d/%d/%d", z, x, y) .. (os.getenv("SUFFIX") or "")
 end
 local headers = { ["Accept-Encoding"] = "gzip" }

@@ -36,7 +36,7 @@ pub struct ServerSettings {
     /// Megabytes of made tiles that are kept in memory; 0 keeps none
     #[arg(long, env = "DIABAN_CACHE_MB", value_name = "MB", default_value_t = 256)]
     pub cache_mb: u32,
-    /// Serve the snapshots of the data folder as they are, without a database
-    #[arg(long, env = "DIABAN_SNAPSHOTS_ONLY", conflicts_with = "database_url")]
+    /// Serve the snapshots of the data folder, without a database, even if one is named
+    #[arg(long, env = "DIABAN_SNAPSHOTS_ONLY")]
     pub snapshots_only: bool,
 }

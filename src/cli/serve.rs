@@ -14,8 +14,11 @@ use crate::{
     },
 };
 use anyhow::{Context, Result, bail};
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
+
+/// How often a server without a database looks for newer snapshots.
+const FOLDER_LOOKED_AT: Duration = Duration::from_secs(2);
 
 /// Start the server
 #[derive(Debug, clap::Args)]
@@ -124,8 +127,24 @@ async fn serve_snapshots(
         );
     }
     let synthetic = served.iter().any(|s| s.snapshot.manifest.synthetic);
-    let store = LiveStore::new(None, Some(Arc::new(snapshots)));
-    listen(store, catalog, settings, AccessClass::Open, synthetic).await
+    let snapshots = Arc::new(snapshots);
+    let following = tokio::spawn(follow_folder(snapshots.clone(), catalog.clone()));
+    let store = LiveStore::new(None, Some(snapshots));
+    let served = listen(store, catalog, settings, AccessClass::Open, synthetic).await;
+    following.abort();
+    served
+}
+
+/// Takes snapshots that are newly put into the folder into service.
+async fn follow_folder(snapshots: Arc<SnapshotStore>, catalog: Arc<Catalog>) {
+    loop {
+        tokio::time::sleep(FOLDER_LOOKED_AT).await;
+        let (snapshots, catalog) = (snapshots.clone(), catalog.clone());
+        let newer = tokio::task::spawn_blocking(move || snapshots.serve_newer(&catalog));
+        for error in newer.await.unwrap_or_default() {
+            tracing::warn!(%error, "a snapshot is not used");
+        }
+    }
 }
 
 async fn listen(

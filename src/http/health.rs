@@ -1,7 +1,7 @@
 //! Whether the server lives, whether it can serve, and its metrics.
 
 use super::{Problem, Site};
-use crate::store::FeatureStore;
+use crate::store::{FeatureStore, Readiness};
 use axum::{
     Json,
     extract::State,
@@ -17,8 +17,11 @@ pub async fn live() -> Json<serde_json::Value> {
 
 /// `GET /health/ready`: the store answers; 503 with what is missing otherwise.
 pub async fn ready<S: FeatureStore>(State(site): State<Arc<Site<S>>>) -> Result<Response, Problem> {
-    site.store.ready().await?;
-    Ok(Json(serde_json::json!({ "status": "ready", "database": "ok" })).into_response())
+    let database = match site.store.ready().await? {
+        Readiness::Database => "ok",
+        Readiness::Snapshots => "none",
+    };
+    Ok(Json(serde_json::json!({ "status": "ready", "database": database })).into_response())
 }
 
 /// `GET /metrics`: OpenMetrics text, as Prometheus reads it.

@@ -2,7 +2,7 @@
 //! each stands in for the other where it is missing.
 
 use super::{
-    FeatureSink, FeatureStore, FeatureStream, StoreError,
+    FeatureSink, FeatureStore, FeatureStream, Readiness, StoreError,
     postgis::PostgisStore,
     snapshot::{ServedLayer, SnapshotStore, items},
 };
@@ -89,10 +89,10 @@ impl LiveStore {
 }
 
 impl FeatureStore for LiveStore {
-    async fn ready(&self) -> Result<(), StoreError> {
+    async fn ready(&self) -> Result<Readiness, StoreError> {
         match &self.postgis {
             Some(postgis) => postgis.ready().await,
-            None => Ok(()),
+            None => Ok(Readiness::Snapshots),
         }
     }
 

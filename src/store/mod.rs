@@ -33,10 +33,19 @@ pub type FeatureStream = BoxStream<'static, Result<Feature, StoreError>>;
 /// Takes the features of a scan, one by one, as they come.
 pub type FeatureSink<'a> = dyn FnMut(Projection, &FeatureRef<'_>) + Send + 'a;
 
+/// Out of what a store that is ready answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readiness {
+    /// The database.
+    Database,
+    /// Snapshots alone; there is no database.
+    Snapshots,
+}
+
 /// Answers questions about features.
 pub trait FeatureStore: Send + Sync + 'static {
     /// Whether it can answer now; the error says why not.
-    fn ready(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn ready(&self) -> impl Future<Output = Result<Readiness, StoreError>> + Send;
 
     /// The features that `query` asks for, in the order of their ids, at most `query.limit`.
     fn features(

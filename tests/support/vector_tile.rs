@@ -2,7 +2,10 @@
 //! standard does not allow.
 
 use geo::{CoordsIter, Distance, Euclidean};
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+};
 
 /// A tile's layers.
 pub fn decode(tile: &[u8]) -> Vec<Layer> {
@@ -118,9 +121,9 @@ impl Layer {
         for (i, key) in keys.iter().enumerate() {
             assert!(!keys[..i].contains(key), "the key {key} stands twice (4.1)");
         }
-        for (i, value) in values.iter().enumerate() {
-            let same = |other: &Value| other.to_string() == value.to_string();
-            assert!(!values[..i].iter().any(same), "the value {value} stands twice (4.1)");
+        let mut seen = HashSet::new();
+        for value in &values {
+            assert!(seen.insert(value.to_string()), "the value {value} stands twice (4.1)");
         }
         let features: Vec<_> = features.into_iter().map(|f| Feature::read(f, &keys, &values)).collect();
         Self { name: name.expect("a layer has a name (4.1)"), features }

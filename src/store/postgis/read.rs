@@ -5,7 +5,7 @@ use crate::{
     feature::{Bbox, Feature, FeatureId, FeatureRef, GeometryRef, Value, ValueRef},
     layer::{AttributeType, LayerView},
     query::FeatureQuery,
-    store::{FeatureSink, FeatureStore, FeatureStream, StoreError},
+    store::{FeatureSink, FeatureStore, FeatureStream, Readiness, StoreError},
 };
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use std::{
@@ -135,9 +135,9 @@ async fn abandon(client: deadpool_postgres::Object, stream: Option<Pin<Box<RowSt
 }
 
 impl FeatureStore for PostgisStore {
-    async fn ready(&self) -> Result<(), StoreError> {
+    async fn ready(&self) -> Result<Readiness, StoreError> {
         let question = sql::Statement { text: "SELECT 1".to_owned(), parameters: Vec::new() };
-        self.one_row(question).await.map(drop)
+        self.one_row(question).await.map(|_| Readiness::Database)
     }
 
     async fn features(&self, view: &LayerView, query: &FeatureQuery) -> Result<FeatureStream, StoreError> {

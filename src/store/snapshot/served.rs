@@ -80,16 +80,23 @@ impl SnapshotStore {
 
     /// Serves the newest snapshot of each layer, as it is. Returns what is wrong with others.
     pub fn serve_newest(&self, catalog: &Catalog) -> Vec<SnapshotError> {
-        let mut all = Vec::new();
-        for layer in catalog.definitions() {
-            let (found, refused) = self.open_newest(layer);
-            all.extend(refused);
-            let served = self.served(&layer.id).map(|s| s.snapshot.manifest.version);
-            if let Some(snapshot) = found.filter(|s| Some(s.manifest.version) > served) {
-                self.swap(layer, Arc::new(snapshot), Vec::new(), false);
-            }
+        catalog.definitions().flat_map(|layer| self.serve_newest_of(layer)).collect()
+    }
+
+    /// The same for layers of which there is a newer one than is served.
+    pub fn serve_newer(&self, catalog: &Catalog) -> Vec<SnapshotError> {
+        let served = |id: &str| self.served(id).map(|s| s.snapshot.manifest.version);
+        let newer = catalog.definitions().filter(|l| self.folder.newest(&l.id) > served(&l.id));
+        newer.flat_map(|layer| self.serve_newest_of(layer)).collect()
+    }
+
+    fn serve_newest_of(&self, layer: &LayerDefinition) -> Vec<SnapshotError> {
+        let (found, refused) = self.open_newest(layer);
+        let served = self.served(&layer.id).map(|s| s.snapshot.manifest.version);
+        if let Some(snapshot) = found.filter(|s| Some(s.manifest.version) > served) {
+            self.swap(layer, Arc::new(snapshot), Vec::new(), false);
         }
-        all
+        refused
     }
 
     /// A layer's newest snapshot, and what is wrong with those that are newer.

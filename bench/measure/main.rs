@@ -1,0 +1,40 @@
+//! What `bench/run` measures itself: reads tiles of a running server and judges them.
+//!
+//! ```text
+//! measure low-zoom URL LAYER          time and size of every tile z0-z11 of the layer's extent
+//! measure truth    URL LAYER CLASS    share of each class in the tiles z8-z11; DATABASE_URL has the truth
+//! measure validity URL LAYER          random tiles z6-z16 through GEOS, and seams of neighbours
+//! measure coverage URL LAYER          tiles z5-z11 of a coverage: gaps and overlaps
+//! measure live     URL LAYER TABLE    edits of a table of DATABASE_URL until they are in their tiles
+//! measure static   ADDR URL           answers the tile at URL out of memory, as axum does
+//! ```
+
+mod coverage;
+mod live;
+mod low_zoom;
+mod static_tile;
+mod tiles;
+mod truth;
+mod validity;
+#[allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#[path = "../../tests/support/vector_tile.rs"]
+mod vector_tile;
+
+/// What a measurement may fail with: it is shown and ends the run.
+pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["low-zoom", url, layer] => low_zoom::run(url, layer),
+        ["truth", url, layer, class] => truth::run(url, layer, class),
+        ["validity", url, layer] => validity::run(url, layer),
+        ["coverage", url, layer] => coverage::run(url, layer),
+        ["live", url, layer, table] => live::run(url, layer, table),
+        ["static", address, url] => static_tile::run(address, url),
+        _ => {
+            Err("measure low-zoom|truth|validity|coverage|live|static: bench/run says what each needs".into())
+        }
+    }
+}
