@@ -57,7 +57,7 @@ prepare() {
 
 # A snapshot of a layer folder, in a data folder of that name.
 publish() {
-  rm -rf "$work/data-$1/snapshots"
+  rm -rf "$work/data-$1/snapshot"
   "$diaban" publish --database-url "$DATABASE_URL" --layers "$work/layers/$1" --data "$work/data-$1" >"$work/publish-$1.log" 2>&1 ||
     die "publish failed: $(tail -n 3 "$work/publish-$1.log")"
 }

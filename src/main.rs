@@ -3,6 +3,10 @@
 use clap::Parser;
 use std::process::ExitCode;
 
+/// Tiles are many and short-lived: the system's allocator gives their memory back each time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let command = diaban::cli::Command::parse();
     match diaban::cli::run(command) {

@@ -26,6 +26,8 @@ use tokio::task::JoinHandle;
 
 /// How often is looked without having been told.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// The same while a snapshot is taken.
+const LOOK_EVERY_MEANWHILE: Duration = Duration::from_millis(50);
 /// How long changes are gathered once there is one.
 const GATHER: Duration = Duration::from_millis(40);
 /// Pause before a lost session is opened again.
@@ -102,11 +104,13 @@ impl Follower {
             }
             let Some(reader) = &mut self.reader else { continue };
             let before = Instant::now();
-            if !reader.wait(LOOK_EVERY).await {
+            // What waits for its turn need not wait for the clock.
+            let look_every = if self.publishing.is_some() { LOOK_EVERY_MEANWHILE } else { LOOK_EVERY };
+            if !reader.wait(look_every).await {
                 self.reader = None;
                 continue;
             }
-            if before.elapsed() < LOOK_EVERY {
+            if before.elapsed() < look_every {
                 tokio::time::sleep(GATHER).await;
             }
         }

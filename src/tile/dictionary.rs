@@ -1,6 +1,6 @@
 //! The distinct values of a layer (Mapbox Vector Tile 2.1, clause 4.4), each encoded once.
 
-use super::varint::{varint, varint_length};
+use super::varint::{Writer, varint_length};
 use crate::feature::ValueRef;
 
 const LAYER_VALUE: u8 = 0x22;
@@ -12,34 +12,46 @@ const VALUE_BOOL: u8 = 0x38;
 /// Slots to begin with; doubled before two thirds are taken.
 const SLOTS: usize = 1024;
 const FREE: (u32, u32) = (0, u32::MAX);
+/// Bytes of a value that stand beside its place: most values are no longer.
+const BEGIN: usize = 8;
 
 /// Values in the order of their numbers.
 #[derive(Debug)]
 pub struct Dictionary {
     /// All of them, encoded.
-    bytes: Vec<u8>,
-    /// For each its tag, and where what follows the tag (and a length) starts and ends.
-    values: Vec<(u8, u32, u32)>,
+    bytes: Writer,
+    values: Vec<Stored>,
     /// Hash and number, open addressing.
     slots: Vec<(u32, u32)>,
     /// The number of the value that each field had last: neighbours share many.
     last: Vec<u32>,
-    taken: usize,
+}
+
+/// A value by what follows its tag (and length).
+#[derive(Debug, Clone, Copy)]
+struct Stored {
+    /// Its first eight bytes, or all of them and zeros.
+    begin: u64,
+    length: u32,
+    tag: u8,
+    /// Where it starts among all bytes.
+    start: u32,
 }
 
 impl Dictionary {
     /// Of a layer with so many fields.
     pub fn new(fields: usize) -> Self {
-        let (bytes, values) = (Vec::with_capacity(4096), Vec::with_capacity(256));
-        Self { bytes, values, slots: vec![FREE; SLOTS], last: vec![u32::MAX; fields], taken: 0 }
+        let values = Vec::with_capacity(256);
+        Self { bytes: Writer::default(), values, slots: vec![FREE; SLOTS], last: vec![u32::MAX; fields] }
     }
 
     /// All values as fields of the layer.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.bytes.bytes()
     }
 
     /// The number of a value; `None` for a null, which has none.
+    #[inline]
     pub fn number(&mut self, field: usize, value: &ValueRef<'_>) -> Option<u32> {
         let mut room = [0; 10];
         let (tag, own): (u8, &[u8]) = match *value {
@@ -54,55 +66,66 @@ impl Dictionary {
                 (VALUE_DOUBLE, &room[..8])
             }
         };
+        let begin = begin_of(own);
         let last = self.last[field];
         if let Some(&known) = self.values.get(last as usize)
-            && self.is(known, tag, own)
+            && self.is(known, tag, begin, own)
         {
             return Some(last);
         }
-        let hash = hash(tag, own);
+        let number = self.find_or_add(tag, begin, own)?;
+        self.last[field] = number;
+        Some(number)
+    }
+
+    fn find_or_add(&mut self, tag: u8, begin: u64, own: &[u8]) -> Option<u32> {
+        let hash = hash(tag, begin, own);
         let mask = self.slots.len() - 1;
         let mut at = hash as usize & mask;
         while self.slots[at] != FREE {
             let (stored, number) = self.slots[at];
-            if stored == hash && self.is(self.values[number as usize], tag, own) {
-                self.last[field] = number;
+            if stored == hash && self.is(self.values[number as usize], tag, begin, own) {
                 return Some(number);
             }
             at = (at + 1) & mask;
         }
-        if matches!(value, ValueRef::TextBytes(bytes) if std::str::from_utf8(bytes).is_err()) {
+        if tag == VALUE_STRING && std::str::from_utf8(own).is_err() {
             return None;
         }
-        let number = self.append(tag, own);
+        let number = self.append(tag, begin, own);
         self.slots[at] = (hash, number);
-        self.last[field] = number;
-        self.taken += 1;
-        if self.taken * 3 > self.slots.len() * 2 {
+        if self.values.len() * 3 > self.slots.len() * 2 {
             self.grow();
         }
         Some(number)
     }
 
-    fn is(&self, (tag, start, end): (u8, u32, u32), wanted: u8, own: &[u8]) -> bool {
-        tag == wanted && self.bytes[start as usize..end as usize] == *own
+    #[inline]
+    fn is(&self, known: Stored, tag: u8, begin: u64, own: &[u8]) -> bool {
+        let same = known.begin == begin && known.length as usize == own.len() && known.tag == tag;
+        same && (own.len() <= BEGIN || self.rest_is(known, own))
     }
 
-    fn append(&mut self, tag: u8, own: &[u8]) -> u32 {
+    fn rest_is(&self, known: Stored, own: &[u8]) -> bool {
+        let start = known.start as usize;
+        self.bytes().get(start + BEGIN..start + own.len()) == own.get(BEGIN..)
+    }
+
+    fn append(&mut self, tag: u8, begin: u64, own: &[u8]) -> u32 {
         let out = &mut self.bytes;
         let length = own.len() as u64;
-        out.push(LAYER_VALUE);
+        out.byte(LAYER_VALUE);
         if tag == VALUE_STRING {
-            varint(out, 1 + varint_length(length) + length);
-            out.push(tag);
-            varint(out, length);
+            out.varint(1 + varint_length(length) + length);
+            out.byte(tag);
+            out.varint(length);
         } else {
-            out.extend_from_slice(&[1 + length as u8, tag]);
+            out.extend(&[1 + length as u8, tag]);
         }
         let start = out.len() as u32;
-        out.extend_from_slice(own);
+        out.extend(own);
         let number = self.values.len() as u32;
-        self.values.push((tag, start, self.bytes.len() as u32));
+        self.values.push(Stored { begin, length: length as u32, tag, start });
         number
     }
 
@@ -132,26 +155,34 @@ fn short(room: &mut [u8; 10], mut value: u64) -> &[u8] {
     &room[..=length]
 }
 
+/// The first eight bytes as a number; zeros where there are less.
+#[inline]
+fn begin_of(bytes: &[u8]) -> u64 {
+    match bytes.first_chunk() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => bytes.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte)),
+    }
+}
+
 /// Eight bytes at a time, folded by multiplication (after wyhash). A tile holds what its maker
 /// put there, and is thrown away: nobody gains by making them collide.
-fn hash(tag: u8, bytes: &[u8]) -> u32 {
+#[inline]
+fn hash(tag: u8, begin: u64, bytes: &[u8]) -> u32 {
     const K: u64 = 0x9e37_79b9_7f4a_7c15;
     let fold = |v: u64| {
         let wide = u128::from(v) * u128::from(K);
         wide as u64 ^ (wide >> 64) as u64
     };
-    let (eights, rest) = bytes.as_chunks::<8>();
     let mut all = fold(K ^ (bytes.len() as u64) << 8 ^ u64::from(tag));
-    for eight in eights {
-        all = fold(all ^ u64::from_le_bytes(*eight));
+    all = fold(all ^ begin);
+    if bytes.len() > BEGIN {
+        let (eights, _) = bytes[BEGIN..].as_chunks::<8>();
+        for eight in eights {
+            all = fold(all ^ u64::from_le_bytes(*eight));
+        }
+        let last = bytes.last_chunk::<8>().copied().unwrap_or_default();
+        all = fold(all ^ u64::from_le_bytes(last));
     }
-    let mut tail = [0; 8];
-    match (rest, bytes.last_chunk::<8>()) {
-        ([], _) => {}
-        (_, Some(last)) => tail = *last,
-        (rest, None) => tail[..rest.len()].copy_from_slice(rest),
-    }
-    let all = fold(all ^ u64::from_le_bytes(tail));
     (all ^ all >> 32) as u32
 }
 

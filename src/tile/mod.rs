@@ -96,6 +96,7 @@ pub struct LayerEncoder {
     shape: shape::Shape,
     drawing: Drawing,
     selection: Option<Selection>,
+    watching: bool,
     seen: Seen,
 }
 
@@ -167,14 +168,16 @@ impl LayerEncoder {
             shape: shape::Shape::default(),
             drawing: Drawing::default(),
             selection: None,
+            watching: false,
             seen: Seen::default(),
         }
     }
 
-    /// Leaves out all but the features of a selection.
+    /// Leaves out all but the features of a selection, and notes how visible each feature is.
     #[must_use]
-    pub fn with(mut self, selection: Option<Selection>) -> Self {
+    pub fn watching(mut self, selection: Option<Selection>) -> Self {
         self.selection = selection;
+        self.watching = true;
         self
     }
 
@@ -237,7 +240,7 @@ impl LayerEncoder {
             self.tally.vanished += 1;
             return;
         }
-        let visible = drawing.visible();
+        let visible = if self.watching { drawing.visible() } else { 0.0 };
         if let Some(selection) = &mut self.selection {
             let equal = f64::from(visible) == selection.least;
             if f64::from(visible) < selection.least || (equal && selection.of_equal == 0) {
@@ -250,11 +253,13 @@ impl LayerEncoder {
         let before = self.layer.len();
         if before < ROOM {
             self.write(feature);
-            self.seen.features.push((visible, (self.layer.len() - before) as u32));
         } else {
             // Of what is not written any more, a guess is enough.
-            self.seen.features.push((visible, COUNTED_BYTES));
             self.seen.counted += u64::from(COUNTED_BYTES);
+        }
+        if self.watching {
+            let bytes = if before < ROOM { (self.layer.len() - before) as u32 } else { COUNTED_BYTES };
+            self.seen.features.push((visible, bytes));
         }
     }
 
@@ -287,7 +292,7 @@ impl LayerEncoder {
         (self.layer.finish(), self.tally)
     }
 
-    /// The same, and how visible its features are.
+    /// The same, and how visible its features are, if that was noted.
     pub fn finish_and_tell(self) -> (Vec<u8>, Tally, Seen) {
         (self.layer.finish(), self.tally, self.seen)
     }

@@ -5,7 +5,7 @@ use super::{
     EXTENT,
     dictionary::Dictionary,
     snap::GridPoint,
-    varint::{varint, varint_length},
+    varint::{Writer, varint_length},
 };
 use crate::feature::ValueRef;
 
@@ -38,7 +38,7 @@ pub enum GeomType {
 /// The drawing commands of one feature (clause 4.3).
 #[derive(Debug, Default)]
 pub struct Geometry {
-    bytes: Vec<u8>,
+    bytes: Writer,
     cursor: GridPoint,
 }
 
@@ -75,12 +75,14 @@ impl Geometry {
     }
 
     fn command(&mut self, command: u32, count: usize) {
-        varint(&mut self.bytes, u64::from(command) | (count as u64) << 3);
+        self.bytes.varint(u64::from(command) | (count as u64) << 3);
     }
 
+    #[inline]
     fn step(&mut self, to: GridPoint) {
         for (next, last) in to.into_iter().zip(self.cursor) {
-            zigzag(&mut self.bytes, i64::from(next) - i64::from(last));
+            let step = next.wrapping_sub(last);
+            self.bytes.varint(u64::from(((step << 1) ^ (step >> 31)) as u32));
         }
         self.cursor = to;
     }
@@ -93,11 +95,11 @@ pub struct Layer {
     fields: Vec<String>,
     /// The key of each field, once a feature has used it.
     keys: Vec<Option<u32>>,
-    key_bytes: Vec<u8>,
+    key_bytes: Writer,
     key_count: u32,
     dictionary: Dictionary,
-    features: Vec<u8>,
-    tags: Vec<u8>,
+    features: Writer,
+    tags: Writer,
 }
 
 impl Layer {
@@ -107,11 +109,11 @@ impl Layer {
             name: name.to_owned(),
             fields: fields.iter().map(|f| (*f).to_owned()).collect(),
             keys: vec![None; fields.len()],
-            key_bytes: Vec::new(),
+            key_bytes: Writer::default(),
             key_count: 0,
             dictionary: Dictionary::new(fields.len()),
-            features: Vec::new(),
-            tags: Vec::new(),
+            features: Writer::default(),
+            tags: Writer::default(),
         }
     }
 
@@ -126,8 +128,8 @@ impl Layer {
         for (field, value) in values.iter().enumerate().take(self.fields.len()) {
             if let Some(value) = self.dictionary.number(field, value) {
                 let key = self.key(field);
-                varint(&mut self.tags, u64::from(key));
-                varint(&mut self.tags, u64::from(value));
+                self.tags.varint(u64::from(key));
+                self.tags.varint(u64::from(value));
             }
         }
     }
@@ -143,20 +145,20 @@ impl Layer {
             + 2
             + block(drawn);
         let out = &mut self.features;
-        out.push(LAYER_FEATURE);
-        varint(out, length);
+        out.byte(LAYER_FEATURE);
+        out.varint(length);
         if let Some(id) = id {
-            out.push(FEATURE_ID);
-            varint(out, id);
+            out.byte(FEATURE_ID);
+            out.varint(id);
         }
         if tags > 0 {
-            out.push(FEATURE_TAGS);
-            varint(out, tags);
-            out.extend_from_slice(&self.tags);
+            out.byte(FEATURE_TAGS);
+            out.varint(tags);
+            out.extend(self.tags.bytes());
         }
-        out.extend_from_slice(&[FEATURE_TYPE, kind as u8, FEATURE_GEOMETRY]);
-        varint(out, drawn);
-        out.extend_from_slice(&geometry.bytes);
+        out.extend(&[FEATURE_TYPE, kind as u8, FEATURE_GEOMETRY]);
+        out.varint(drawn);
+        out.extend(geometry.bytes.bytes());
     }
 
     /// The layer as a field of the tile; empty if it holds no feature.
@@ -164,17 +166,20 @@ impl Layer {
         if self.features.is_empty() {
             return Vec::new();
         }
-        let mut head = vec![LAYER_NAME];
-        varint(&mut head, self.name.len() as u64);
-        head.extend_from_slice(self.name.as_bytes());
-        let mut tail = vec![LAYER_EXTENT];
-        varint(&mut tail, u64::from(EXTENT));
-        tail.extend_from_slice(&[LAYER_VERSION, 2]);
-        let parts: [&[u8]; 5] = [&head, &self.features, &self.key_bytes, self.dictionary.bytes(), &tail];
+        let (mut name, mut tail, mut frame) = (Writer::default(), Writer::default(), Writer::default());
+        name.byte(LAYER_NAME);
+        name.varint(self.name.len() as u64);
+        name.extend(self.name.as_bytes());
+        tail.byte(LAYER_EXTENT);
+        tail.varint(u64::from(EXTENT));
+        tail.extend(&[LAYER_VERSION, 2]);
+        let (features, keys) = (self.features.bytes(), self.key_bytes.bytes());
+        let parts: [&[u8]; 5] = [name.bytes(), features, keys, self.dictionary.bytes(), tail.bytes()];
         let length: usize = parts.iter().map(|p| p.len()).sum();
-        let mut out = Vec::with_capacity(length + 11);
-        out.push(LAYER);
-        varint(&mut out, length as u64);
+        frame.byte(LAYER);
+        frame.varint(length as u64);
+        let mut out = Vec::with_capacity(length + frame.len());
+        out.extend_from_slice(frame.bytes());
         parts.iter().for_each(|part| out.extend_from_slice(part));
         out
     }
@@ -186,13 +191,9 @@ impl Layer {
         let key = self.key_count;
         self.key_count += 1;
         self.keys[field] = Some(key);
-        self.key_bytes.push(LAYER_KEY);
-        varint(&mut self.key_bytes, self.fields[field].len() as u64);
-        self.key_bytes.extend_from_slice(self.fields[field].as_bytes());
+        self.key_bytes.byte(LAYER_KEY);
+        self.key_bytes.varint(self.fields[field].len() as u64);
+        self.key_bytes.extend(self.fields[field].as_bytes());
         key
     }
-}
-
-fn zigzag(out: &mut Vec<u8>, value: i64) {
-    varint(out, u64::from(((value << 1) ^ (value >> 63)) as u32));
 }

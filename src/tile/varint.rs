@@ -1,24 +1,129 @@
 //! Numbers as protobuf writes them (Protocol Buffers, "Encoding": base 128 varints).
 
-/// Appends a number.
-pub fn varint(out: &mut Vec<u8>, mut value: u64) {
-    // One and two bytes are nearly all there is in a tile.
-    if value < 0x80 {
-        out.push(value as u8);
-        return;
+/// The longest varint.
+const LONGEST: usize = 10;
+/// Bytes to begin with.
+const ROOM: usize = 256;
+
+/// Bytes under way. Room is made well before it is needed, so that a number is written without a
+/// look at the capacity for each of its bytes.
+#[derive(Debug)]
+pub struct Writer {
+    room: Vec<u8>,
+    at: usize,
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self { room: vec![0; ROOM], at: 0 }
     }
-    if value < 0x4000 {
-        out.extend_from_slice(&[value as u8 | 0x80, (value >> 7) as u8]);
-        return;
+}
+
+impl Writer {
+    /// Starts anew.
+    pub fn clear(&mut self) {
+        self.at = 0;
     }
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
+
+    /// What has been written.
+    pub fn bytes(&self) -> &[u8] {
+        self.room.get(..self.at).unwrap_or_default()
+    }
+
+    /// How many bytes.
+    pub fn len(&self) -> usize {
+        self.at
+    }
+
+    /// Whether nothing has been written.
+    pub fn is_empty(&self) -> bool {
+        self.at == 0
+    }
+
+    /// Appends a number.
+    #[inline]
+    pub fn varint(&mut self, value: u64) {
+        if self.room.len() < self.at + LONGEST {
+            self.grow(LONGEST);
+        }
+        let Some(out) = self.room.get_mut(self.at..).and_then(|room| room.first_chunk_mut::<LONGEST>())
+        else {
+            return;
+        };
+        // One and two bytes are nearly all there is in a tile.
+        if value < 0x80 {
+            out[0] = value as u8;
+            self.at += 1;
+        } else if value < 0x4000 {
+            out[0] = value as u8 | 0x80;
+            out[1] = (value >> 7) as u8;
+            self.at += 2;
+        } else {
+            self.at += long(out, value);
+        }
+    }
+
+    /// Appends a byte.
+    #[inline]
+    pub fn byte(&mut self, value: u8) {
+        if self.room.len() <= self.at {
+            self.grow(1);
+        }
+        self.room[self.at] = value;
+        self.at += 1;
+    }
+
+    /// Appends bytes as they are.
+    #[inline]
+    pub fn extend(&mut self, bytes: &[u8]) {
+        let end = self.at + bytes.len();
+        if self.room.len() < end {
+            self.grow(bytes.len());
+        }
+        self.room[self.at..end].copy_from_slice(bytes);
+        self.at = end;
+    }
+
+    #[cold]
+    fn grow(&mut self, more: usize) {
+        self.room.resize((self.at + more).next_power_of_two().max(2 * self.room.len()), 0);
+    }
+}
+
+fn long(out: &mut [u8; LONGEST], mut value: u64) -> usize {
+    for (i, byte) in out.iter_mut().enumerate() {
+        *byte = value as u8 | 0x80;
         value >>= 7;
+        if value == 0 {
+            *byte &= 0x7f;
+            return i + 1;
+        }
     }
-    out.push(value as u8);
+    LONGEST
 }
 
 /// Bytes that a number takes.
 pub const fn varint_length(value: u64) -> u64 {
     (70 - (value | 1).leading_zeros() as u64) / 7
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_each_length() {
+        let mut out = Writer::default();
+        for _ in 0..20 {
+            for bits in 0..64 {
+                let before = out.len();
+                out.varint(1 << bits);
+                assert_eq!((out.len() - before) as u64, varint_length(1 << bits), "{bits}");
+            }
+        }
+        out.clear();
+        out.varint(u64::MAX);
+        out.varint(300);
+        assert_eq!(out.bytes(), [&[0xff; 9][..], &[0x01, 0xac, 0x02]].concat());
+    }
 }

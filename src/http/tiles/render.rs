@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::xxh3_128;
 /// Tile units of one pixel of a tile drawn 512 pixels wide.
 const UNITS_PER_PX: f64 = 8.0;
 /// How often a layer is made again to fit its budget.
-const ATTEMPTS: u32 = 5;
+const ATTEMPTS: u32 = 6;
 /// What is aimed at, of the budget: the next attempt should be the last.
 const AIM: f64 = 0.95;
 /// Name of the value behind the view's own.
@@ -43,7 +43,9 @@ pub async fn render<S: FeatureStore>(
     let layers = futures_util::future::try_join_all(layers).await?;
     let mut dropped = String::new();
     let mut bytes = Vec::new();
-    for (view, (layer, tally)) in tileset.views.iter().filter(shown).zip(layers) {
+    let mut gzipped = None;
+    for (view, made) in tileset.views.iter().filter(shown).zip(layers) {
+        let Made { bytes: layer, gzipped: layer_gzipped, tally } = made;
         site.metrics.tile_features.inc_by(tally.written);
         site.metrics.tile_unreadable.inc_by(tally.unreadable);
         if tally.unreadable > 0 {
@@ -54,10 +56,15 @@ pub async fn render<S: FeatureStore>(
             let total = tally.dropped + tally.written;
             let _ = write!(dropped, "{comma}{}={}/{total}", view.id(), tally.dropped);
         }
+        // What was compressed to be weighed need not be compressed again, if it is all there is.
+        gzipped = layer_gzipped.filter(|_| bytes.is_empty());
         if bytes.is_empty() { bytes = layer } else { bytes.extend_from_slice(&layer) }
     }
     let etag = format!("\"{:032x}{}\"", xxh3_128(&bytes), encoding.letter());
-    let body = encode(bytes, encoding).await?;
+    let body = match gzipped {
+        Some(gzipped) if encoding == Encoding::Gzip => gzipped,
+        _ => encode(bytes, encoding).await?,
+    };
     site.metrics.tile_seconds.observe(started.elapsed().as_secs_f64());
     Ok(Arc::new(Tile { body: body.into(), etag: etag.into(), dropped }))
 }
@@ -71,39 +78,62 @@ async fn encode(bytes: Vec<u8>, encoding: Encoding) -> Result<Vec<u8>, Problem> 
     tokio::task::spawn_blocking(move || encoding.encode(bytes)).await.map_err(Problem::internal)?
 }
 
+/// A layer of a tile.
+#[derive(Default)]
+struct Made {
+    bytes: Vec<u8>,
+    /// The same, where it had to be known how long that is.
+    gzipped: Option<Vec<u8>>,
+    tally: Tally,
+}
+
+/// What a layer is made with.
+#[derive(Clone, Copy)]
+enum Features {
+    All,
+    /// How visible each is, is noted.
+    Watched(Option<Selection>),
+}
+
 /// One layer; the least visible of its features left out, if it would be too large with all.
 async fn layer_in_budget<S: FeatureStore>(
     site: &Site<S>,
     view: &LayerView,
     coord: TileCoord,
-) -> Result<(Vec<u8>, Tally), Problem> {
+) -> Result<Made, Problem> {
     let budget = view.layer().tile_kb as usize * 1000;
-    let mut selection = None;
+    let mut features = Features::All;
     for attempt in 1.. {
-        let encoder = layer(&site.store, view, coord, selection).await.inspect_err(|_| {
+        let encoder = layer(&site.store, view, coord, features).await.inspect_err(|_| {
             site.metrics.store_errors.inc();
         })?;
-        let Some(encoder) = encoder else { return Ok(Default::default()) };
+        let Some(encoder) = encoder else { return Ok(Made::default()) };
         if encoder.size() <= budget || attempt == ATTEMPTS {
-            return Ok(encoder.finish());
+            let (bytes, tally) = encoder.finish();
+            return Ok(Made { bytes, gzipped: None, tally });
         }
         let (bytes, tally, seen) = encoder.finish_and_tell();
-        let compressed = gzip(&bytes)?.len();
-        if compressed <= budget && !seen.is_cut() {
-            return Ok((bytes, tally));
+        let gzipped = gzip(&bytes)?;
+        if gzipped.len() <= budget && !seen.is_cut() {
+            return Ok(Made { bytes, gzipped: Some(gzipped), tally });
         }
-        let share = AIM * budget as f64 / compressed as f64;
-        let written = seen.written_share();
-        selection = Some(seen.selection(share * written));
+        features = Features::Watched(match features {
+            Features::All => None,
+            Features::Watched(_) => {
+                let share = AIM * budget as f64 / gzipped.len() as f64;
+                let written = seen.written_share();
+                Some(seen.selection(share * written))
+            }
+        });
     }
-    Ok(Default::default())
+    Ok(Made::default())
 }
 
 async fn layer<S: FeatureStore>(
     store: &S,
     view: &LayerView,
     coord: TileCoord,
-    selection: Option<Selection>,
+    features: Features,
 ) -> Result<Option<LayerEncoder>, StoreError> {
     let fields: Vec<&str> = view.attributes().map(|a| a.name.as_str()).chain([COUNT_FIELD]).collect();
     let rules = Rules { tolerance: view.layer().generalise.tolerance_px * UNITS_PER_PX };
@@ -112,7 +142,11 @@ async fn layer<S: FeatureStore>(
     let mut sink = |projection, feature: &FeatureRef<'_>| {
         let make = || {
             let encoder = LayerEncoder::new(coord, view.id(), &fields, rules, projection);
-            (projection, encoder.with(selection))
+            let encoder = match features {
+                Features::All => encoder,
+                Features::Watched(selection) => encoder.watching(selection),
+            };
+            (projection, encoder)
         };
         encoder.get_or_insert_with(make).1.add(feature);
     };
