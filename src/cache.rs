@@ -1,11 +1,14 @@
 //! Tiles that have been made, as they are sent. Bounded in bytes; one maker for simultaneous
 //! askers.
 //!
-//! A key holds the version of what the tile shows: a change makes another key, and nothing is
-//! ever taken back. Must not know what a tile is made of.
+//! Beside a tile stands the version of what it shows: one of another version takes its place when
+//! it is asked for. Must not know what a tile is made of.
 
 use bytes::Bytes;
-use quick_cache::{Weighter, sync::Cache};
+use quick_cache::{
+    Weighter,
+    sync::{Cache, EntryAction, EntryResult},
+};
 use std::{future::Future, sync::Arc};
 
 /// Bytes that a tile takes beside its own.
@@ -18,8 +21,6 @@ const TYPICAL: usize = 16 * 1024;
 pub struct TileKey {
     /// Which layers and attributes, as who sees them.
     pub view: u64,
-    /// Of which content.
-    pub version: u64,
     /// Zoom, column, row.
     pub place: (u8, u32, u32),
     /// In which form and encoding.
@@ -40,14 +41,14 @@ pub struct Tile {
 /// The tiles.
 #[derive(Debug)]
 pub struct TileCache {
-    tiles: Option<Cache<TileKey, Arc<Tile>, ByBytes>>,
+    tiles: Option<Cache<TileKey, (u64, Arc<Tile>), ByBytes>>,
 }
 
 #[derive(Debug, Clone)]
 struct ByBytes;
 
-impl Weighter<TileKey, Arc<Tile>> for ByBytes {
-    fn weight(&self, _: &TileKey, tile: &Arc<Tile>) -> u64 {
+impl Weighter<TileKey, (u64, Arc<Tile>)> for ByBytes {
+    fn weight(&self, _: &TileKey, (_, tile): &(u64, Arc<Tile>)) -> u64 {
         (tile.body.len() + tile.dropped.len() + OVERHEAD) as u64
     }
 }
@@ -59,21 +60,32 @@ impl TileCache {
         Self { tiles: (bytes > 0).then(|| Cache::with_weighter(items, bytes, ByBytes)) }
     }
 
-    /// The tile, if it is there.
-    pub fn get(&self, key: &TileKey) -> Option<Arc<Tile>> {
-        self.tiles.as_ref()?.get(key)
+    /// The tile of that version, if it is there.
+    pub fn get(&self, key: &TileKey, version: u64) -> Option<Arc<Tile>> {
+        self.tiles.as_ref()?.get(key).filter(|found| found.0 == version).map(|found| found.1)
     }
 
-    /// The tile, made by `make` if it is not there; who asks meanwhile waits for it. An error
+    /// The tile of that version, made by `make` if it is not there; who asks meanwhile waits for it. An error
     /// goes to the one asker, and the next one makes it again.
     pub async fn get_or_make<E>(
         &self,
         key: &TileKey,
+        version: u64,
         make: impl Future<Output = Result<Arc<Tile>, E>>,
     ) -> Result<Arc<Tile>, E> {
-        match &self.tiles {
-            Some(tiles) => tiles.get_or_insert_async(key, make).await,
-            None => make.await,
+        let Some(tiles) = &self.tiles else { return make.await };
+        let found = tiles.entry_async(key, |_, (its, tile)| {
+            if *its == version { EntryAction::Retain(tile.clone()) } else { EntryAction::ReplaceWithGuard }
+        });
+        match found.await {
+            EntryResult::Retained(tile) => Ok(tile),
+            EntryResult::Vacant(guard) | EntryResult::Replaced(guard, _) => {
+                let tile = make.await?;
+                // Were the key's place taken meanwhile, the tile is right all the same.
+                let _ = guard.insert((version, tile.clone()));
+                Ok(tile)
+            }
+            EntryResult::Removed(..) | EntryResult::Timeout => make.await,
         }
     }
 
@@ -87,8 +99,8 @@ impl TileCache {
 mod tests {
     use super::*;
 
-    fn key(version: u64) -> TileKey {
-        TileKey { view: 1, version, place: (3, 2, 1), form: 0 }
+    fn key(column: u32) -> TileKey {
+        TileKey { view: 1, place: (9, column, 1), form: 0 }
     }
 
     fn tile(size: usize) -> Arc<Tile> {
@@ -105,7 +117,7 @@ mod tests {
             tokio::task::yield_now().await;
             Ok::<_, ()>(tile(10))
         };
-        let ask = || cache.get_or_make(&key, make());
+        let ask = || cache.get_or_make(&key, 1, make());
         let (a, b, c) = tokio::join!(ask(), ask(), ask());
         assert_eq!((a, b), (c.clone(), c));
         assert_eq!(made.into_inner(), 1);
@@ -114,12 +126,25 @@ mod tests {
     #[tokio::test]
     async fn it_stays_within_its_bytes_and_an_error_is_not_kept() {
         let cache = TileCache::new(100_000);
-        for version in 0..100 {
-            let made = cache.get_or_make(&key(version), async { Ok::<_, ()>(tile(10_000)) }).await;
+        for column in 0..100 {
+            let made = cache.get_or_make(&key(column), 1, async { Ok::<_, ()>(tile(10_000)) }).await;
             assert_eq!(made.map(|t| t.body.len()), Ok(10_000));
             assert!(cache.bytes() <= 100_000);
         }
-        assert_eq!(cache.get_or_make(&key(1000), async { Err("no") }).await, Err("no"));
-        assert!(cache.get(&key(1000)).is_none());
+        assert_eq!(cache.get_or_make(&key(1000), 1, async { Err("no") }).await, Err("no"));
+        assert!(cache.get(&key(1000), 1).is_none());
+    }
+
+    #[tokio::test]
+    async fn another_version_takes_the_place_of_the_one_before() {
+        let cache = TileCache::new(100_000);
+        for version in 0..100 {
+            let size = 100 + version as usize;
+            let made = cache.get_or_make(&key(1), version, async { Ok::<_, ()>(tile(size)) }).await;
+            assert_eq!(made.map(|t| t.body.len()), Ok(size));
+            assert_eq!(cache.get(&key(1), version).map(|t| t.body.len()), Some(size));
+            assert!(cache.get(&key(1), version + 1).is_none());
+        }
+        assert!(cache.bytes() < 1000, "one of them is kept");
     }
 }

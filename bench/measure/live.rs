@@ -204,7 +204,7 @@ async fn overviews(tiles: &Tiles, table: &str) -> Outcome<()> {
     println!("\n{changed} parcels of another class: in the overview at z10 after {seconds}.");
     let statement = format!(
         "INSERT INTO {table} (parcel_no, land_use, price_vnd_m2, price_year, commune, street, geom) \
-         VALUES ('large', 'ALONE', 1, 2026, '', '', ST_Multi(ST_MakeEnvelope(106.0, 10.5, 106.05, 10.55, 4326)))"
+         VALUES ('large', 'ALONE', 1, 2026, '', '', ST_MakeEnvelope(106.0, 10.5, 106.05, 10.55, 4326))"
     );
     client.execute(&statement, &[]).await?;
     let tile = tile_at(106.02, 10.52, 9);

@@ -48,8 +48,8 @@ pub async fn tile<S: FeatureStore>(
     let encoding = Encoding::of(&headers);
     let tile = match site.version(&tileset, coord) {
         Some(version) => {
-            let key = key(&tileset, version, coord, encoding);
-            site.cache.get_or_make(&key, render::render(&site, &tileset, coord, encoding)).await?
+            let key = key(&tileset, coord, encoding);
+            site.cache.get_or_make(&key, version, render::render(&site, &tileset, coord, encoding)).await?
         }
         None => render::render(&site, &tileset, coord, encoding).await?,
     };
@@ -58,9 +58,9 @@ pub async fn tile<S: FeatureStore>(
     Ok((DataAsOf::of(&site, &tileset.views), response).into_response())
 }
 
-fn key(tileset: &Tileset, version: u64, coord: TileCoord, encoding: Encoding) -> TileKey {
+fn key(tileset: &Tileset, coord: TileCoord, encoding: Encoding) -> TileKey {
     let place = (coord.z(), coord.x(), coord.y());
-    TileKey { view: tileset.fingerprint, version, place, form: encoding as u8 }
+    TileKey { view: tileset.fingerprint, place, form: encoding as u8 }
 }
 
 fn coordinate(z: &str, x: &str, y: &str) -> Result<TileCoord, Problem> {

@@ -56,7 +56,7 @@ impl<S: FeatureStore> WarmTiles<S> {
         let headers = request.headers();
         let encoding = Encoding::of(headers);
         let version = self.site.version(&tileset, coord)?;
-        let tile = self.site.cache.get(&key(&tileset, version, coord, encoding))?;
+        let tile = self.site.cache.get(&key(&tileset, coord, encoding), version)?;
         // Without a database there is more to say; the routes do so.
         if tile.body.is_empty() || tileset.views.iter().any(|v| self.site.store.data_as_of(v).is_some()) {
             return None;
