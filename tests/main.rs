@@ -13,6 +13,7 @@ mod demo_interrupted;
 mod import;
 mod layers;
 mod live;
+mod mlt;
 mod ogc_features;
 mod openapi;
 mod private_server;

@@ -1,13 +1,23 @@
 //! `GET /tiles/{layers}`: TileJSON 3.0.
 
-use super::{Problem, Site, as_of::DataAsOf, collections::advertised, parameters::Path, tiles::DROPPED};
+use super::{
+    Problem, Site,
+    as_of::DataAsOf,
+    collections::advertised,
+    parameters::{Parameters, Path},
+    tiles::{DROPPED, Form},
+};
 use crate::{
     feature::Bbox,
     layer::{Attribute, GeneraliseRule, LayerView},
     store::FeatureStore,
     tile::coord::MAX_LATITUDE,
 };
-use axum::{Json, extract::State, http::HeaderMap};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, Uri},
+};
 use serde_json::{Value as Json_, json};
 use std::sync::Arc;
 
@@ -15,9 +25,12 @@ use std::sync::Arc;
 pub async fn tilejson<S: FeatureStore>(
     State(site): State<Arc<Site<S>>>,
     Path(layers): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<(DataAsOf, Json<Json_>), Problem> {
     let tileset = site.tileset(&layers)?;
+    let parameters = Parameters::lenient(&uri)?;
+    let form = parameters.value("f").filter(|f| *f != "json").map_or(Ok(Form::Mvt), Form::named)?;
     let views = &tileset.views;
     let base = site.base_url(&headers)?;
     let mut extent: Option<Bbox> = None;
@@ -31,12 +44,15 @@ pub async fn tilejson<S: FeatureStore>(
     let attribution =
         if site.synthetic { "Dữ liệu mẫu tổng hợp / synthetic sample data" } else { "" };
     let as_of = DataAsOf::of(&site, views);
+    let tiles = format!("{base}/tiles/{}/{{z}}/{{x}}/{{y}}", ids.join(","));
     let description = json!({
         "tilejson": "3.0.0",
         "name": titles.join(", "),
         "attribution": attribution,
         "scheme": "xyz",
-        "tiles": [format!("{base}/tiles/{}/{{z}}/{{x}}/{{y}}", ids.join(","))],
+        "tiles": [if form == Form::Mlt { format!("{tiles}?f=mlt") } else { tiles.clone() }],
+        "encoding": form.name(),
+        "diaban:forms": { "mvt": tiles, "mlt": format!("{tiles}?f=mlt") },
         "minzoom": views.iter().map(|v| v.layer().zoom.min).min(),
         "maxzoom": views.iter().map(|v| v.layer().zoom.max).max(),
         "bounds": extent.map_or([-180.0, -MAX_LATITUDE, 180.0, MAX_LATITUDE], advertised),

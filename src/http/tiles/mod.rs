@@ -1,10 +1,12 @@
 //! `GET /tiles/{layers}/{z}/{x}/{y}`: one tile that holds one layer or several.
 
 mod encoding;
+mod form;
 mod render;
 mod tileset;
 mod warm;
 
+pub use form::Form;
 pub use tileset::{Tileset, Tilesets};
 pub use warm::WarmTiles;
 
@@ -30,7 +32,6 @@ use std::{borrow::Cow, sync::Arc};
 
 /// Says which layers lost features for the size of the tile: `parcels=12/3229`, lost and all.
 pub const DROPPED: HeaderName = HeaderName::from_static("diaban-dropped");
-const MVT: HeaderValue = HeaderValue::from_static("application/vnd.mapbox-vector-tile");
 
 /// The tile, 204 if it is empty, 304 if the client has it.
 pub async fn tile<S: FeatureStore>(
@@ -45,26 +46,38 @@ pub async fn tile<S: FeatureStore>(
         Some(properties) => Arc::new(site.tileset_with(&layers, properties)?),
         None => site.tileset(&layers)?,
     };
-    let encoding = Encoding::of(&headers);
+    let form = match parameters.value("f") {
+        Some(name) => Form::named(name)?,
+        None if y.ends_with(".mlt") => Form::Mlt,
+        None => Form::of(&headers),
+    };
+    let sent = Sent { form, encoding: Encoding::of(&headers) };
     let tile = match site.version(&tileset, coord) {
         Some(version) => {
-            let key = key(&tileset, coord, encoding);
-            site.cache.get_or_make(&key, version, render::render(&site, &tileset, coord, encoding)).await?
+            let key = key(&tileset, coord, sent);
+            site.cache.get_or_make(&key, version, render::render(&site, &tileset, coord, sent)).await?
         }
-        None => render::render(&site, &tileset, coord, encoding).await?,
+        None => render::render(&site, &tileset, coord, sent).await?,
     };
     site.metrics.tile_bytes.inc_by(tile.body.len() as u64);
-    let response = answer(&tile, &tileset, encoding, &headers);
+    let response = answer(&tile, &tileset, sent, &headers);
     Ok((DataAsOf::of(&site, &tileset.views), response).into_response())
 }
 
-fn key(tileset: &Tileset, coord: TileCoord, encoding: Encoding) -> TileKey {
+/// How a tile is sent.
+#[derive(Debug, Clone, Copy)]
+struct Sent {
+    form: Form,
+    encoding: Encoding,
+}
+
+fn key(tileset: &Tileset, coord: TileCoord, sent: Sent) -> TileKey {
     let place = (coord.z(), coord.x(), coord.y());
-    TileKey { view: tileset.fingerprint, place, form: encoding as u8 }
+    TileKey { view: tileset.fingerprint, place, form: (sent.form as u8) << 4 | sent.encoding as u8 }
 }
 
 fn coordinate(z: &str, x: &str, y: &str) -> Result<TileCoord, Problem> {
-    let y = y.strip_suffix(".mvt").or_else(|| y.strip_suffix(".pbf")).unwrap_or(y);
+    let y = [".mvt", ".pbf", ".mlt"].iter().find_map(|ending| y.strip_suffix(ending)).unwrap_or(y);
     let number = |name: &str, text: &str| {
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         // Too many digits are a number all the same, only of no tile.
@@ -78,7 +91,7 @@ fn coordinate(z: &str, x: &str, y: &str) -> Result<TileCoord, Problem> {
         .ok_or_else(|| Problem::not_found(format!("there is no tile {z}/{x}/{y}")))
 }
 
-fn answer(tile: &Tile, tileset: &Tileset, encoding: Encoding, request: &HeaderMap) -> Response {
+fn answer(tile: &Tile, tileset: &Tileset, sent: Sent, request: &HeaderMap) -> Response {
     let mut response = if tile.body.is_empty() {
         StatusCode::NO_CONTENT.into_response()
     } else {
@@ -90,14 +103,14 @@ fn answer(tile: &Tile, tileset: &Tileset, encoding: Encoding, request: &HeaderMa
         if let Ok(etag) = HeaderValue::from_maybe_shared(tile.etag.clone()) {
             headers.insert(header::ETAG, etag);
         }
-        headers.insert(header::CONTENT_TYPE, MVT);
-        if let Some(encoding) = encoding.header() {
+        headers.insert(header::CONTENT_TYPE, sent.form.header());
+        if let Some(encoding) = sent.encoding.header() {
             headers.insert(header::CONTENT_ENCODING, encoding);
         }
         response
     };
     let headers = response.headers_mut();
-    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept, accept-encoding"));
     headers.insert(header::CACHE_CONTROL, tileset.cache_control.clone());
     if let Ok(dropped) = HeaderValue::from_str(&tile.dropped)
         && !tile.dropped.is_empty()

@@ -2,6 +2,7 @@
 
 use super::{
     super::{Problem, RENDER_WAIT, Site},
+    Form, Sent,
     encoding::{Encoding, gzip},
     tileset::Tileset,
 };
@@ -29,7 +30,7 @@ pub async fn render<S: FeatureStore>(
     site: &Site<S>,
     tileset: &Tileset,
     coord: TileCoord,
-    encoding: Encoding,
+    sent: Sent,
 ) -> Result<Arc<Tile>, Problem> {
     let turn = tokio::time::timeout(RENDER_WAIT, site.renders.acquire()).await;
     let _turn = turn.map_err(|_| Problem::busy())?.map_err(Problem::internal)?;
@@ -60,9 +61,11 @@ pub async fn render<S: FeatureStore>(
         gzipped = layer_gzipped.filter(|_| bytes.is_empty());
         if bytes.is_empty() { bytes = layer } else { bytes.extend_from_slice(&layer) }
     }
+    let Sent { form, encoding } = sent;
+    let bytes = form.of_mvt(bytes).await?;
     let etag = format!("\"{:032x}{}\"", xxh3_128(&bytes), encoding.letter());
     let body = match gzipped {
-        Some(gzipped) if encoding == Encoding::Gzip => gzipped,
+        Some(gzipped) if encoding == Encoding::Gzip && form == Form::Mvt => gzipped,
         _ => encode(bytes, encoding).await?,
     };
     site.metrics.tile_seconds.observe(started.elapsed().as_secs_f64());

@@ -2,7 +2,7 @@
 //!
 //! Whatever is not plainly such a tile goes on to the routes. The answer is the same.
 
-use super::{Encoding, answer, key};
+use super::{Encoding, Form, Sent, answer, key};
 use crate::{http::Site, metrics::Answer, store::FeatureStore, tile::TileCoord};
 use axum::{
     Router,
@@ -54,16 +54,16 @@ impl<S: FeatureStore> WarmTiles<S> {
         let coord = TileCoord::new(number(z)?.try_into().ok()?, number(x)?, number(y)?)?;
         let tileset = self.site.remembered_tileset(layers)?;
         let headers = request.headers();
-        let encoding = Encoding::of(headers);
+        let sent = Sent { form: Form::of(headers), encoding: Encoding::of(headers) };
         let version = self.site.version(&tileset, coord)?;
-        let tile = self.site.cache.get(&key(&tileset, coord, encoding), version)?;
+        let tile = self.site.cache.get(&key(&tileset, coord, sent), version)?;
         // Without a database there is more to say; the routes do so.
         if tile.body.is_empty() || tileset.views.iter().any(|v| self.site.store.data_as_of(v).is_some()) {
             return None;
         }
         self.answered.inc();
         self.site.metrics.tile_bytes.inc_by(tile.body.len() as u64);
-        let mut response = answer(&tile, &tileset, encoding, headers);
+        let mut response = answer(&tile, &tileset, sent, headers);
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
