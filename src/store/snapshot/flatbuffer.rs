@@ -6,6 +6,8 @@
 //! first byte is read, or trust the file. This does neither: hostile bytes give `None`, and what
 //! is not asked for is not looked at.
 
+use std::ops::Range;
+
 /// A table within a buffer.
 #[derive(Debug, Clone, Copy)]
 pub struct Table<'a> {
@@ -47,10 +49,15 @@ impl<'a> Table<'a> {
 
     /// The bytes of a vector whose elements have `size` bytes; empty where it is left out.
     pub fn vector(&self, slot: usize, size: usize) -> Option<&'a [u8]> {
-        let Some(field) = self.field(slot) else { return Some(&[]) };
+        self.bytes.get(self.vector_range(slot, size)?)
+    }
+
+    /// Where a vector's elements stand; nowhere if there is none.
+    fn vector_range(&self, slot: usize, size: usize) -> Option<Range<usize>> {
+        let Some(field) = self.field(slot) else { return Some(0..0) };
         let start = field.checked_add(u32_at(self.bytes, field)? as usize)?;
         let length = (u32_at(self.bytes, start)? as usize).checked_mul(size)?;
-        self.bytes.get(start + 4..(start + 4).checked_add(length)?)
+        Some(start + 4..(start + 4).checked_add(length)?)
     }
 
     /// A table that a field points at.
@@ -62,12 +69,9 @@ impl<'a> Table<'a> {
     /// The tables of a vector; each is `None` if it is garbled.
     pub fn tables(&self, slot: usize) -> Option<impl Iterator<Item = Option<Self>> + 'a> {
         let bytes = self.bytes;
-        let offsets = self.vector(slot, 4)?;
-        let start = offsets.as_ptr() as usize - bytes.as_ptr() as usize;
-        Some((0..offsets.len() / 4).map(move |i| {
-            let at = start + 4 * i;
-            Self::at(bytes, at.checked_add(u32_at(bytes, at)? as usize)?)
-        }))
+        let offsets = self.vector_range(slot, 4)?;
+        bytes.get(offsets.clone())?;
+        Some(offsets.step_by(4).map(move |at| Self::at(bytes, at.checked_add(u32_at(bytes, at)? as usize)?)))
     }
 }
 
