@@ -8,7 +8,7 @@ use crate::support::{
     vector_tile::{Feature, Kind, Value, decode, farthest},
 };
 use diaban::{
-    feature::{FeatureRef, GeometryRef, ValueRef},
+    feature::{Bbox, FeatureRef, FlatKind, FlatPart, GeometryRef, ValueRef},
     tile::{EXTENT, LayerEncoder, Projection, Rules, TileCoord},
 };
 use geo::{Area, BooleanOps, Coord, Euclidean, Geometry, Length, MapCoords, MultiLineString, MultiPolygon};
@@ -269,4 +269,22 @@ fn by_another_encoder(shape: &Geometry, values: &[Option<Value>]) -> Vec<u8> {
     }
     tile.add_layer(feature.into_layer()).unwrap();
     tile.to_bytes().unwrap()
+}
+
+#[test]
+fn a_box_that_is_not_true_does_no_harm() {
+    // As a garbled snapshot has it: the positions lie worlds away from their box.
+    let corners = [[0.0, 0.0], [1e300, 5.0], [-4e9, 9e9], [0.0, f64::NAN], [0.0, 0.0]];
+    let xy: Vec<u8> = corners.iter().flatten().flat_map(|v: &f64| v.to_le_bytes()).collect();
+    let parts = [FlatPart { kind: FlatKind::Rings, ends: &[], xy: &xy }];
+    let bbox = Bbox::new(0.0, 0.0, 1.0, 1.0);
+    let feature = FeatureRef { id: 1, geometry: GeometryRef::Flat(&parts), bbox: Some(bbox), values: &[] };
+    for zoom in [0, 14] {
+        let tile = TileCoord::new(zoom, (1 << zoom) / 2, (1 << zoom) / 2 - u32::from(zoom > 0)).unwrap();
+        let mut encoder = LayerEncoder::new(tile, "any", &[], Rules::default(), Projection::Mercator);
+        encoder.add(&feature);
+        let (bytes, tally) = encoder.finish();
+        assert_eq!(tally.written + tally.vanished + tally.unreadable, 1);
+        decode(&bytes);
+    }
 }

@@ -1,12 +1,15 @@
 //! Reads the parts of a FlatGeobuf geometry, in place, into a [`Shape`] in tile units.
 
 use super::{
+    BUFFER, EXTENT,
     shape::{PathKind, Position, Shape},
     snap::{GridPoint, snap},
     wkb::{Frame, Unreadable},
 };
 use crate::feature::{FlatKind, FlatPart};
 
+/// How far out of the tile, in units, nothing lies that lies within the tile and its buffer.
+const BEYOND: i32 = 2 * BUFFER as i32;
 /// Bytes of a position.
 const POSITION: usize = 16;
 
@@ -59,7 +62,7 @@ fn positions(bytes: &[u8], frame: &Frame, shape: &mut Shape) -> Result<(), Unrea
 
 /// Snaps the rings of polygons that lie within the tile, each into `grid`, and hands them to
 /// `ring` with their places in their polygons: no position is held in between. `None` if there is
-/// anything but rings, or what cannot be read.
+/// anything but rings, what lies far out of the tile, or what cannot be read.
 pub fn snap_rings(
     parts: &[FlatPart<'_>],
     frame: &Frame,
@@ -77,11 +80,17 @@ pub fn snap_rings(
         for place in 0..ends.len().max(1) {
             let end = ends.get(place).map_or(pairs.len(), |end| u32::from_le_bytes(*end) as usize);
             grid.clear();
+            let mut beyond = false;
             for [x, y] in pairs.get(start..end)? {
                 let point = snap(frame.in_mercator(f64::from_le_bytes(*x), f64::from_le_bytes(*y)));
+                beyond |= point.iter().any(|v| (v + BEYOND) as u32 > 2 * BEYOND as u32 + EXTENT);
                 if grid.last() != Some(&point) {
                     grid.push(point);
                 }
+            }
+            // Its box was not true.
+            if beyond {
+                return None;
             }
             ring(place, grid);
             start = end;
