@@ -54,14 +54,6 @@ impl TileCoord {
         let north = HALF_WORLD_M - f64::from(self.y) * size;
         Bbox::new(west - margin, north - size - margin, west + size + margin, north + margin)
     }
-
-    /// The same bounds in degrees, longitude first.
-    pub fn lonlat_bounds(self, buffer: u32) -> Bbox {
-        let b = self.mercator_bounds(buffer);
-        let (min_x, min_y) = mercator_to_lonlat(b.min_x, b.min_y);
-        let (max_x, max_y) = mercator_to_lonlat(b.max_x, b.max_y);
-        Bbox::new(min_x, min_y, max_x, max_y)
-    }
 }
 
 /// Degrees to EPSG:3857 metres; latitudes beyond the square are held at its edge.
