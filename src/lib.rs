@@ -13,6 +13,8 @@ pub mod config;
 pub mod crs;
 /// The nouns that everyone shares: feature, value, bounding box. Uses nothing of ours.
 pub mod feature;
+/// The forms in which features leave: features in, bytes out. Pure.
+pub mod format;
 /// Fewer and simpler features for zooms at which they would be specks. Uses nothing of ours.
 pub mod generalise;
 /// The only place that knows HTTP.

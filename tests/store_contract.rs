@@ -5,7 +5,7 @@ use crate::support::{TestDatabase, layer};
 use diaban::{
     feature::{Bbox, Feature, GeometryRef, Value, ValueRef},
     layer::{AccessClass, Caller, Catalog, LayerView},
-    query::{FeatureQuery, TimeInterval},
+    query::{FeatureQuery, Order, TimeInterval},
     store::{
         FeatureStore, Follower, LiveStore, StoreError,
         postgis::{Database, PostgisStore},
@@ -58,12 +58,16 @@ SELECT 'T' || n, (ARRAY['LUC', 'ONT', 'CLN'])[1 + n % 3], n * 1.5, CASE WHEN n %
 FROM generate_series(0, 299) AS n
 CROSS JOIN LATERAL (SELECT ST_MakeEnvelope(106.1 + n % 20 * 0.001, 11.0 + n / 20 * 0.001,
   106.101 + n % 20 * 0.001, 11.001 + n / 20 * 0.001, 4326) AS cell) AS c;
+INSERT INTO gis.plot (code, "use", access_class, geom) VALUES
+  ('K1', 'LUC', NULL, NULL), ('K2', 'LUC', NULL, 'SRID=4326;MULTIPOLYGON EMPTY'), ('K3', 'LUC', 'restricted', NULL);
 "#;
 
 const CHANGES: &str = r#"
 UPDATE gis.plot SET area = -1, "use" = 'SKK' WHERE code IN ('T3', 'T40', 'T41');
 UPDATE gis.plot SET geom = ST_Translate(geom, 0.05, 0.02) WHERE code IN ('T5', 'T100');
 DELETE FROM gis.plot WHERE code IN ('T6', 'T7', 'T25');
+UPDATE gis.plot SET geom = NULL WHERE code IN ('T60', 'T61');
+UPDATE gis.plot SET geom = (SELECT geom FROM gis.plot WHERE code = 'T62') WHERE code = 'K1';
 INSERT INTO gis.plot (code, "use", geom) SELECT 'N1', 'ONT', geom FROM gis.plot WHERE code = 'T12';
 UPDATE gis.plot SET access_class = 'restricted' WHERE code = 'T13';
 "#;
@@ -132,6 +136,13 @@ fn questions() -> Vec<FeatureQuery> {
         all.clone(),
         FeatureQuery { limit: 7, ..all.clone() },
         FeatureQuery { limit: 7, after: Some(40), ..all.clone() },
+        FeatureQuery { limit: 1000, after: Some(290), ..all.clone() },
+        FeatureQuery { limit: 3, after: Some(3), ..with("use", Value::Text("LUC".into())) },
+        FeatureQuery { limit: 3, after: Some(25), ..box_of(106.1035, 11.0015, 106.1065, 11.0035) },
+        FeatureQuery { id: Some(12), ..all.clone() },
+        FeatureQuery { id: Some(8), ..all.clone() },
+        FeatureQuery { order: Order::AsStored, ..all.clone() },
+        FeatureQuery { order: Order::AsStored, ..box_of(106.1, 11.0, 106.1001, 11.2) },
         box_of(106.1035, 11.0015, 106.1065, 11.0035),
         box_of(106.101, 11.001, 106.101, 11.001),
         box_of(106.1, 11.0, 106.1001, 11.2),
@@ -156,7 +167,8 @@ fn questions() -> Vec<FeatureQuery> {
 /// A feature with its coordinates to the micrometre, in words.
 fn told(feature: &Feature) -> String {
     use geo::{CoordsIter, MapCoords};
-    let shape = geozero::ToGeo::to_geo(&geozero::wkb::Wkb(feature.wkb.as_ref().unwrap().as_slice())).unwrap();
+    let Some(wkb) = &feature.wkb else { return format!("{} {:?} nowhere", feature.id, feature.values) };
+    let shape = geozero::ToGeo::to_geo(&geozero::wkb::Wkb(wkb.as_slice())).unwrap();
     let rounded =
         shape.map_coords(|c| geo::Coord { x: (c.x * 1e11).round() / 1e11, y: (c.y * 1e11).round() / 1e11 });
     let positions: Vec<String> = rounded.coords_iter().map(|c| format!("{:.9} {:.9}", c.x, c.y)).collect();
@@ -166,7 +178,11 @@ fn told(feature: &Feature) -> String {
 async fn page(store: &impl FeatureStore, view: &LayerView, query: &FeatureQuery) -> Vec<String> {
     let features: Result<Vec<Feature>, StoreError> =
         store.features(view, query).await.unwrap().try_collect().await;
-    features.unwrap().iter().map(told).collect()
+    let mut told: Vec<String> = features.unwrap().iter().map(told).collect();
+    if query.order == Order::AsStored {
+        told.sort();
+    }
+    told
 }
 
 #[tokio::test]

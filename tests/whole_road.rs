@@ -9,9 +9,13 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
 use super::support::TestDatabase;
+
+/// The longest wait for a change to show.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running `diaban demo` or `diaban serve`; stopped as by Ctrl-C when dropped.
 struct Program {
@@ -151,7 +155,15 @@ fn a_demo_shows_every_layer_takes_a_file_beside_it_and_is_up_again_at_once() {
     fs::write(&file, school).unwrap();
     let import = ["import", file.to_str().unwrap(), "--layer", "school", "--data", data];
     succeeded(&mut program(&import, &[]));
-    let found = running.json("/collections/school/items?school_code=79000001");
+    // It shows within a moment, as on the map.
+    let patience = Instant::now() + PATIENCE;
+    let found = loop {
+        let found = running.json("/collections/school/items?school_code=79000001");
+        if found["numberMatched"] == 1 || Instant::now() > patience {
+            break found;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    };
     assert_eq!(found["numberMatched"], 1);
     assert_eq!(found["features"][0]["properties"]["level"], "primary");
     let communes = running.json("/collections/admin_commune/items?limit=1")["numberMatched"].clone();

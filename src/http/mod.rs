@@ -6,7 +6,6 @@ mod address;
 mod as_of;
 mod catalog;
 mod collections;
-mod geojson;
 mod health;
 mod items;
 mod landing;

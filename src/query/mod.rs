@@ -13,10 +13,24 @@ pub struct FeatureQuery {
     pub datetime: Option<TimeInterval>,
     /// Those with these values; each name is an attribute of the view.
     pub equals: Vec<(String, Value)>,
-    /// Those with a greater id: where the page before ended.
+    /// The one of this number.
+    pub id: Option<FeatureId>,
+    /// Those with a greater id: where the page before ended. Goes with [`Order::Id`] only.
     pub after: Option<FeatureId>,
     /// At most so many.
     pub limit: u32,
+    /// In which order.
+    pub order: Order,
+}
+
+/// The order in which features are answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// By their numbers.
+    #[default]
+    Id,
+    /// As they come quickest.
+    AsStored,
 }
 
 /// A stretch of time, open where an end is missing (RFC 3339; OGC API Features 17-069r4, 7.15.4).

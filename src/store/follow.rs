@@ -85,6 +85,7 @@ impl Follower {
             self.reader = Some(self.database.listen().await?);
         }
         let outcome = self.read().await;
+        self.snapshots.set_behind(outcome.is_err());
         if outcome.is_err() {
             self.reader = None;
         }
@@ -97,6 +98,7 @@ impl Follower {
             match self.catch_up().await {
                 Ok(()) => self.publish_what_is_due(),
                 Err(error) => {
+                    self.snapshots.set_behind(true);
                     tracing::warn!(%error, "changes cannot be followed just now");
                     tokio::time::sleep(RETRY).await;
                     continue;

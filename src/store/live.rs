@@ -1,18 +1,20 @@
-//! The store that is served: tiles from snapshots with the changes since, questions from PostGIS;
-//! each stands in for the other where it is missing.
+//! The store that is served: a layer's snapshot with the changes since over it, so that tiles and
+//! answers show one state; PostGIS where a layer has none.
 
 use super::{
-    FeatureSink, FeatureStore, FeatureStream, Readiness, StoreError,
+    BoxedRows, FeatureSink, FeatureStore, Readiness, StoreError,
     postgis::PostgisStore,
-    snapshot::{ServedLayer, SnapshotStore, items},
+    snapshot::{
+        ServedLayer, SnapshotStore,
+        items::{SnapshotRows, extent},
+    },
 };
 use crate::{
-    feature::{Bbox, Feature, FeatureId},
+    feature::Bbox,
     layer::LayerView,
-    query::FeatureQuery,
+    query::{FeatureQuery, Order},
     tile::TileCoord,
 };
-use futures_util::{StreamExt, stream};
 use std::{
     future::Future,
     sync::{
@@ -58,34 +60,44 @@ impl LiveStore {
         self.started.elapsed().as_millis() as u64
     }
 
-    /// Asks the database, or, where it is gone, the snapshot.
-    async fn ask<T, F: Future<Output = Result<T, StoreError>>>(
+    /// The snapshot of a layer; one that is to come from the database has none, unless that is
+    /// gone.
+    fn stands_in(&self, view: &LayerView) -> Option<ServedLayer> {
+        self.snapshots.as_ref()?.served(view.id())
+    }
+
+    /// Answers out of a layer's snapshot, or, where it has none, out of the database; if that is
+    /// gone, out of the snapshot all the same.
+    async fn ask<T, F: Future<Output = Result<T, StoreError>>, G: Future<Output = Result<T, StoreError>>>(
         &self,
         view: &LayerView,
         database: impl FnOnce(PostgisStore) -> F,
-        snapshot: impl FnOnce(ServedLayer) -> T + Send + 'static,
-    ) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-    {
-        let served = self.snapshots.as_ref().and_then(|s| s.served(view.id()));
+        snapshot: impl FnOnce(ServedLayer) -> G,
+    ) -> Result<T, StoreError> {
+        if let Some(served) = self.served(view) {
+            return snapshot(served).await;
+        }
+        let stands_in = self.stands_in(view);
         let answer = match &self.postgis {
-            Some(postgis) if served.is_none() || !self.gone() => database(postgis.clone()).await,
+            Some(postgis) if stands_in.is_none() || !self.gone() => database(postgis.clone()).await,
             _ => Err(StoreError::Unavailable("there is no database".to_owned())),
         };
-        match (answer, served) {
+        match (answer, stands_in) {
             (Err(StoreError::Unavailable(why)), Some(served)) => {
                 if !self.gone() {
                     tracing::warn!(why, "the database is gone; snapshots answer");
                     self.ask_again.store(self.millis() + GONE_FOR.as_millis() as u64, Ordering::Relaxed);
                 }
-                spawn_blocking(move || snapshot(served))
-                    .await
-                    .map_err(|e| StoreError::Internal(e.to_string()))
+                snapshot(served).await
             }
             (answer, _) => answer,
         }
     }
+}
+
+/// Does what takes long beside the workers that wait for input.
+async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
+    spawn_blocking(work).await.map_err(|error| StoreError::Internal(error.to_string()))
 }
 
 impl FeatureStore for LiveStore {
@@ -96,44 +108,46 @@ impl FeatureStore for LiveStore {
         }
     }
 
-    async fn features(&self, view: &LayerView, query: &FeatureQuery) -> Result<FeatureStream, StoreError> {
-        let (own_view, own_query) = (view.clone(), query.clone());
+    async fn rows(&self, view: &LayerView, query: &FeatureQuery) -> Result<BoxedRows, StoreError> {
         self.ask(
             view,
-            |postgis| async move { postgis.features(view, query).await },
-            move |served| {
-                stream::iter(items::features(&served, &own_view, &own_query).into_iter().map(Ok)).boxed()
+            |postgis| async move { postgis.rows(view, query).await },
+            |served| async {
+                let mut rows = SnapshotRows::new(served, view, query);
+                if rows.is_unchosen() {
+                    rows = beside(move || {
+                        rows.choose();
+                        rows
+                    })
+                    .await?;
+                }
+                Ok(Box::new(rows) as BoxedRows)
             },
         )
         .await
     }
 
-    async fn feature(&self, view: &LayerView, id: FeatureId) -> Result<Option<Feature>, StoreError> {
-        let own_view = view.clone();
-        self.ask(
-            view,
-            |postgis| async move { postgis.feature(view, id).await },
-            move |served| items::feature(&served, &own_view, id),
-        )
-        .await
-    }
-
     async fn count(&self, view: &LayerView, query: &FeatureQuery) -> Result<u64, StoreError> {
-        let (own_view, own_query) = (view.clone(), query.clone());
         self.ask(
             view,
             |postgis| async move { postgis.count(view, query).await },
-            move |served| items::count(&served, &own_view, &own_query),
+            |served| async {
+                let query = FeatureQuery { order: Order::Id, ..query.clone() };
+                let mut rows = SnapshotRows::new(served, view, &query);
+                beside(move || rows.count()).await
+            },
         )
         .await
     }
 
     async fn extent(&self, view: &LayerView) -> Result<Option<Bbox>, StoreError> {
-        let own_view = view.clone();
         self.ask(
             view,
             |postgis| async move { postgis.extent(view).await },
-            move |served| items::extent(&served, &own_view),
+            |served| async {
+                let view = view.clone();
+                beside(move || extent(&served, &view)).await
+            },
         )
         .await
     }
@@ -164,7 +178,8 @@ impl FeatureStore for LiveStore {
     }
 
     fn data_as_of(&self, view: &LayerView) -> Option<String> {
-        let served = self.snapshots.as_ref()?.served(view.id())?;
-        self.gone().then(|| served.snapshot.manifest.taken_at.clone())
+        let snapshots = self.snapshots.as_ref()?;
+        let served = snapshots.served(view.id())?;
+        (self.gone() || snapshots.is_behind()).then(|| served.snapshot.manifest.taken_at.clone())
     }
 }

@@ -10,6 +10,8 @@ mod live;
 pub mod postgis;
 /// From the record to a snapshot.
 mod publish;
+/// Features on their way out.
+pub(in crate::store) mod rows;
 /// Snapshots: a layer as files that are read in place.
 pub mod snapshot;
 
@@ -17,6 +19,7 @@ pub use follow::Follower;
 pub use live::LiveStore;
 pub use postgis::DatabaseError;
 pub use publish::{PublishError, publish};
+pub use rows::{BoxedRows, FeatureRows, RowSink};
 
 use crate::{
     feature::{Bbox, Feature, FeatureId, FeatureRef},
@@ -24,10 +27,10 @@ use crate::{
     query::FeatureQuery,
     tile::{Projection, TileCoord},
 };
-use futures_util::stream::BoxStream;
+use futures_util::{TryStreamExt, stream::BoxStream};
 use std::future::Future;
 
-/// Features one after the other, in the order of their ids.
+/// Features one after the other.
 pub type FeatureStream = BoxStream<'static, Result<Feature, StoreError>>;
 
 /// Takes the features of a scan, one by one, as they come.
@@ -47,19 +50,34 @@ pub trait FeatureStore: Send + Sync + 'static {
     /// Whether it can answer now; the error says why not.
     fn ready(&self) -> impl Future<Output = Result<Readiness, StoreError>> + Send;
 
-    /// The features that `query` asks for, in the order of their ids, at most `query.limit`.
+    /// The features that `query` asks for, in its order, at most `query.limit`, to be taken row by
+    /// row.
+    fn rows(
+        &self,
+        view: &LayerView,
+        query: &FeatureQuery,
+    ) -> impl Future<Output = Result<BoxedRows, StoreError>> + Send;
+
+    /// The same as features that stand by themselves.
     fn features(
         &self,
         view: &LayerView,
         query: &FeatureQuery,
-    ) -> impl Future<Output = Result<FeatureStream, StoreError>> + Send;
+    ) -> impl Future<Output = Result<FeatureStream, StoreError>> + Send {
+        async { Ok(rows::owned(self.rows(view, query).await?, view)) }
+    }
 
     /// One feature, if the view holds it.
     fn feature(
         &self,
         view: &LayerView,
         id: FeatureId,
-    ) -> impl Future<Output = Result<Option<Feature>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<Feature>, StoreError>> + Send {
+        async move {
+            let one = FeatureQuery { id: Some(id), limit: 1, ..FeatureQuery::default() };
+            self.features(view, &one).await?.try_next().await
+        }
+    }
 
     /// How many features `query` asks for, were it not for `limit` and `after`.
     fn count(

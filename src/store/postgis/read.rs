@@ -2,12 +2,12 @@
 
 use super::{Database, pulse::Pulse, sql};
 use crate::{
-    feature::{Bbox, Feature, FeatureId, FeatureRef, GeometryRef, Value, ValueRef},
-    layer::{AttributeType, LayerView},
+    feature::{Bbox, FeatureRef, FeatureRow, GeometryRef, Shape, ValueRef},
+    layer::LayerView,
     query::FeatureQuery,
-    store::{FeatureSink, FeatureStore, FeatureStream, Readiness, StoreError},
+    store::{BoxedRows, FeatureRows, FeatureSink, FeatureStore, Readiness, RowSink, StoreError},
 };
-use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
+use futures_util::{FutureExt, TryStreamExt, future::BoxFuture};
 use std::{
     error::Error,
     pin::{Pin, pin},
@@ -46,7 +46,7 @@ impl PostgisStore {
     }
 
     /// Starts a statement; the rows come as they are asked for.
-    async fn rows(&self, statement: sql::Statement) -> Result<Rows, StoreError> {
+    async fn statement(&self, statement: sql::Statement) -> Result<Rows, StoreError> {
         let mut rows = Rows { stream: None, client: Some(self.session().await?), pulse: self.pulse.clone() };
         let Some(client) = &rows.client else { return Ok(rows) };
         let parameters =
@@ -61,7 +61,7 @@ impl PostgisStore {
     }
 
     async fn one_row(&self, statement: sql::Statement) -> Result<Option<Row>, StoreError> {
-        let mut rows = self.rows(statement).await?;
+        let mut rows = self.statement(statement).await?;
         let row = rows.next().await?;
         while rows.next().await?.is_some() {}
         Ok(row)
@@ -140,19 +140,9 @@ impl FeatureStore for PostgisStore {
         self.one_row(question).await.map(|_| Readiness::Database)
     }
 
-    async fn features(&self, view: &LayerView, query: &FeatureQuery) -> Result<FeatureStream, StoreError> {
-        let rows = self.rows(sql::features(view, query)).await?;
-        let kinds = kinds_of(view);
-        Ok(stream::try_unfold((rows, kinds), |(mut rows, kinds)| async move {
-            let Some(row) = rows.next().await? else { return Ok(None) };
-            Ok(Some((feature_from(&row, &kinds)?, (rows, kinds))))
-        })
-        .boxed())
-    }
-
-    async fn feature(&self, view: &LayerView, id: FeatureId) -> Result<Option<Feature>, StoreError> {
-        let row = self.one_row(sql::feature(view, id)).await?;
-        row.map(|row| feature_from(&row, &kinds_of(view))).transpose()
+    async fn rows(&self, view: &LayerView, query: &FeatureQuery) -> Result<BoxedRows, StoreError> {
+        let rows = self.statement(sql::features(view, query)).await?;
+        Ok(Box::new(RecordRows { rows, width: view.attributes().len(), shape: Shape::default() }))
     }
 
     async fn count(&self, view: &LayerView, query: &FeatureQuery) -> Result<u64, StoreError> {
@@ -182,16 +172,13 @@ impl FeatureStore for PostgisStore {
         sink: &mut FeatureSink<'_>,
     ) -> Result<(), StoreError> {
         let (statement, projection) = sql::scan(view, area);
-        let mut rows = pin!(self.rows(statement).await?);
+        let mut rows = pin!(self.statement(statement).await?);
         let width = view.attributes().len();
         while let Some(row) = rows.next().await? {
             // The borrowed values live as long as the row, so the list is made per row; rows of
             // few attributes fit its inline part of the stack.
             let Raw(wkb) = row.try_get::<_, Option<Raw<'_>>>(1).map_err(store_error)?.unwrap_or(Raw(&[]));
-            let mut values = [ValueRef::Null; MAX_ATTRIBUTES];
-            for (i, value) in values.iter_mut().enumerate().take(width) {
-                *value = row.try_get::<_, TileValue<'_>>(i + 2).map_err(store_error)?.0;
-            }
+            let values = values_of(&row, width)?;
             let id = row.try_get(0).map_err(store_error)?;
             let geometry = GeometryRef::Wkb(wkb);
             sink(
@@ -243,35 +230,46 @@ impl<'a> FromSql<'a> for TileValue<'a> {
     }
 }
 
-fn kinds_of(view: &LayerView) -> Vec<AttributeType> {
-    view.attributes().map(|a| a.kind).collect()
+/// Features under way out of the database.
+struct RecordRows {
+    rows: Rows,
+    width: usize,
+    shape: Shape,
 }
 
-fn feature_from(row: &Row, kinds: &[AttributeType]) -> Result<Feature, StoreError> {
-    let values =
-        kinds.iter().enumerate().map(|(i, kind)| value_from(row, i + 2, *kind)).collect::<Result<_, _>>();
-    Ok(Feature {
-        id: row.try_get(0).map_err(store_error)?,
-        wkb: row.try_get(1).map_err(store_error)?,
-        values: values.map_err(store_error)?,
-    })
+impl FeatureRows for RecordRows {
+    fn matched(&self) -> Option<u64> {
+        None
+    }
+
+    fn next<'a>(&'a mut self, take: &'a mut RowSink<'_>) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(async move {
+            loop {
+                let Some(row) = self.rows.next().await? else { return Ok(false) };
+                let wkb = row.try_get::<_, Option<Raw<'_>>>(1).map_err(store_error)?;
+                if let Some(Raw(wkb)) = wkb {
+                    self.shape.read_wkb(wkb).map_err(StoreError::Internal)?;
+                }
+                // An empty geometry is none: a snapshot knows no difference.
+                let shape = wkb.map(|_| &self.shape).filter(|shape| !shape.is_empty());
+                let values = values_of(&row, self.width)?;
+                let id = row.try_get(0).map_err(store_error)?;
+                let values = &values[..self.width.min(MAX_ATTRIBUTES)];
+                if take(&FeatureRow { id, shape, values }).is_break() {
+                    return Ok(true);
+                }
+            }
+        })
+    }
 }
 
-fn value_from(row: &Row, i: usize, kind: AttributeType) -> Result<Value, tokio_postgres::Error> {
-    let value = match kind {
-        AttributeType::Text | AttributeType::Enum => row.try_get::<_, Option<_>>(i)?.map(Value::Text),
-        AttributeType::Integer => row.try_get::<_, Option<_>>(i)?.map(Value::Int),
-        AttributeType::Number => {
-            row.try_get::<_, Option<f64>>(i)?.filter(|v| v.is_finite()).map(Value::Number)
-        }
-        AttributeType::Boolean => row.try_get::<_, Option<_>>(i)?.map(Value::Bool),
-        AttributeType::Date => row.try_get::<_, Option<_>>(i)?.map(Value::Date),
-        AttributeType::Timestamp => row.try_get::<_, Option<_>>(i)?.map(Value::Timestamp),
-        AttributeType::TextList => row
-            .try_get::<_, Option<Vec<Option<String>>>>(i)?
-            .map(|texts| Value::TextList(texts.into_iter().flatten().collect())),
-    };
-    Ok(value.unwrap_or_default())
+/// The values of a row, which stand behind id and geometry.
+fn values_of(row: &Row, width: usize) -> Result<[ValueRef<'_>; MAX_ATTRIBUTES], StoreError> {
+    let mut values = [ValueRef::Null; MAX_ATTRIBUTES];
+    for (i, value) in values.iter_mut().enumerate().take(width) {
+        *value = row.try_get::<_, TileValue<'_>>(i + 2).map_err(store_error)?.0;
+    }
+    Ok(values)
 }
 
 /// Which of the store's errors a database error is.

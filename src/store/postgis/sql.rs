@@ -7,7 +7,7 @@ use crate::{
     crs,
     feature::{Bbox, Value},
     layer::{AccessClass, Attribute, AttributeType, GeometryType, LayerView},
-    query::{FeatureQuery, TimeInterval},
+    query::{FeatureQuery, Order, TimeInterval},
     tile::{Projection, coord::mercator_to_lonlat},
 };
 use std::fmt::Write;
@@ -142,10 +142,11 @@ pub fn export_some(view: &LayerView) -> (String, Projection) {
     (format!("{all} {glue} {} = ANY($1)", Source::of(view).id), projection)
 }
 
-/// The statement of a page of features: id, geometry as WKB in EPSG:4326, the view's values.
+/// The statement of a page of features: id, geometry as WKB in EPSG:4326, the view's values with
+/// nothing of them lost.
 pub fn features(view: &LayerView, query: &FeatureQuery) -> Statement {
     let source = Source::of(view);
-    let columns: String = view.attributes().map(|a| format!(", {}", value_expression(a))).collect();
+    let columns: String = view.attributes().map(|a| format!(", {}", export_expression(a))).collect();
     let mut parts = Conditions::of(view, &source, query);
     if let Some(after) = query.after {
         let n = parts.bind(Box::new(after));
@@ -153,28 +154,15 @@ pub fn features(view: &LayerView, query: &FeatureQuery) -> Statement {
     }
     let n = parts.bind(Box::new(i64::from(query.limit)));
     let text = format!(
-        "SELECT {id}::int8, ST_AsBinary({geometry}){columns} FROM {table}{conditions} ORDER BY {id} LIMIT ${n}",
+        "SELECT {id}::int8, ST_AsBinary({geometry}){columns} FROM {table}{conditions}{order} LIMIT ${n}",
         id = source.id,
+        order = match query.order {
+            Order::Id => format!(" ORDER BY {}", source.id),
+            Order::AsStored => String::new(),
+        },
         geometry = source.geojson(view),
         table = source.table,
         conditions = parts.text(),
-    );
-    Statement { text, parameters: parts.parameters }
-}
-
-/// The statement of one feature: columns as in [`features`].
-pub fn feature(view: &LayerView, id: i64) -> Statement {
-    let source = Source::of(view);
-    let columns: String = view.attributes().map(|a| format!(", {}", value_expression(a))).collect();
-    let mut parts = Conditions::of(view, &source, &FeatureQuery::default());
-    let n = parts.bind(Box::new(id));
-    parts.and(format!("{} = ${n}", source.id));
-    let text = format!(
-        "SELECT {}::int8, ST_AsBinary({}){columns} FROM {}{}",
-        source.id,
-        source.geojson(view),
-        source.table,
-        parts.text()
     );
     Statement { text, parameters: parts.parameters }
 }
@@ -221,6 +209,10 @@ impl Conditions {
         }
         if let Some(interval) = query.datetime {
             parts.datetime(view, interval);
+        }
+        if let Some(id) = query.id {
+            let n = parts.bind(Box::new(id));
+            parts.and(format!("{} = ${n}", source.id));
         }
         for (name, value) in &query.equals {
             parts.equals(view, name, value);

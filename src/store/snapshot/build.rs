@@ -128,10 +128,10 @@ impl RowEncoder {
         row: &FeatureRef<'_>,
     ) -> Result<super::write::Encoded<'_>, String> {
         let GeometryRef::Wkb(wkb) = row.geometry else { return Err("it is no WKB".to_owned()) };
-        if wkb.is_empty() {
-            return Err("it has no geometry".to_owned());
-        }
-        let geometry = FlatGeometry::from_ewkb(wkb, projection)?;
+        let geometry = match wkb {
+            [] => FlatGeometry::default(),
+            wkb => FlatGeometry::from_ewkb(wkb, projection)?,
+        };
         self.properties.clear();
         property(&mut self.properties, 0, &row.id.to_le_bytes());
         for (i, value) in row.values.iter().enumerate() {
@@ -143,6 +143,9 @@ impl RowEncoder {
                 ValueRef::Text(v) => text_property(&mut self.properties, i + 1, v.as_bytes()),
                 ValueRef::TextBytes(v) => text_property(&mut self.properties, i + 1, v),
             }
+        }
+        if geometry.bbox().is_none() {
+            return Ok(self.encoder.encode_placeless(row.id, &self.properties));
         }
         let encoded = self.encoder.encode(row.id, &geometry, &self.properties);
         encoded.ok_or_else(|| "its geometry is empty".to_owned())

@@ -9,11 +9,16 @@ use super::{
 };
 use crate::feature::{Bbox, FeatureId};
 use flatgeobuf::{ColumnType, size_prefixed_root_as_header};
-use std::{ops::Range, path::Path};
+use std::{
+    ops::{ControlFlow, Range},
+    path::Path,
+};
 
 /// The longest header that is looked at, bytes.
 const HEADER_MAX: usize = 10 << 20;
 
+/// Leaves that are gathered before their rows are read.
+const TOGETHER: usize = 4096;
 /// How many rows before its turn a row is fetched.
 const AHEAD: usize = 8;
 
@@ -30,6 +35,17 @@ pub struct FeatureFile {
     kind: u8,
     tree: Tree,
     nodes: Range<usize>,
+}
+
+/// A feature's entry in the tree.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaf {
+    /// Its number in the file's order.
+    pub number: u64,
+    /// Its box, EPSG:3857.
+    pub bbox: Bbox,
+    /// Where its bytes begin, behind the tree.
+    pub place: u64,
 }
 
 /// A feature in the file, found through the tree.
@@ -93,6 +109,17 @@ impl FeatureFile {
         self.tree.leaves()
     }
 
+    /// How many features have a place: they stand before the others.
+    pub fn placed(&self) -> u64 {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let placed = self.bbox(middle).is_some_and(Bbox::is_place);
+            if placed { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
     /// Geometry type of all features; 0 if each says its own.
     pub const fn kind(&self) -> u8 {
         self.kind
@@ -116,30 +143,68 @@ impl FeatureFile {
     /// Hands each feature whose box meets `area` (EPSG:3857) to `take`, in the file's order.
     /// Returns how many could not be read.
     pub fn search<'a>(&'a self, area: Bbox, mut take: impl FnMut(Hit<'a>)) -> u64 {
-        let (nodes, features) = self.regions();
         let mut garbled = 0;
-        // First all places: the rows behind them are then fetched while others are read.
-        let mut hits = Vec::with_capacity(256);
-        self.tree.search(nodes, area, |number, bbox, place| hits.push((number, bbox, place)));
-        for (i, &(number, bbox, place)) in hits.iter().enumerate() {
-            if let Some(&(_, _, ahead)) = hits.get(i + AHEAD) {
-                std::hint::black_box(features.get(ahead as usize).copied());
+        // First the places: the rows behind them are then fetched while others are read.
+        let mut leaves = Vec::with_capacity(256);
+        self.tree.search(self.regions().0, area, |number, bbox, place| {
+            leaves.push(Leaf { number, bbox, place });
+            if leaves.len() == TOGETHER {
+                garbled += self.read(&leaves, &mut take);
+                leaves.clear();
             }
-            let row = usize::try_from(place).ok().and_then(|p| features.get(p..)).and_then(Row::read);
-            match row {
-                Some(row) => take(Hit { number, bbox, row }),
+            ControlFlow::Continue(())
+        });
+        garbled + self.read(&leaves, &mut take)
+    }
+
+    /// The leaves whose box meets `area`, in the file's order; `None` if there are more than
+    /// `most`.
+    pub fn leaves(&self, area: Bbox, most: usize) -> Option<Vec<Leaf>> {
+        let mut leaves = Vec::with_capacity(most.min(1024));
+        let mut too_many = false;
+        self.tree.search(self.regions().0, area, |number, bbox, place| {
+            too_many = leaves.len() == most;
+            if too_many {
+                return ControlFlow::Break(());
+            }
+            leaves.push(Leaf { number, bbox, place });
+            ControlFlow::Continue(())
+        });
+        (!too_many).then_some(leaves)
+    }
+
+    /// Hands the features of some leaves to `take`. Returns how many could not be read.
+    pub fn read<'a>(&'a self, leaves: &[Leaf], take: &mut dyn FnMut(Hit<'a>)) -> u64 {
+        let features = self.regions().1;
+        let mut garbled = 0;
+        for (i, leaf) in leaves.iter().enumerate() {
+            if let Some(ahead) = leaves.get(i + AHEAD) {
+                std::hint::black_box(features.get(ahead.place as usize).copied());
+            }
+            match self.at(*leaf) {
+                Some(hit) => take(hit),
                 None => garbled += 1,
             }
         }
         garbled
     }
 
+    /// The feature of a leaf.
+    pub fn at(&self, leaf: Leaf) -> Option<Hit<'_>> {
+        let features = self.regions().1;
+        let row = Row::read(features.get(usize::try_from(leaf.place).ok()?..)?)?;
+        Some(Hit { number: leaf.number, bbox: leaf.bbox, row })
+    }
+
+    /// The leaf of the feature of that number in the file's order.
+    pub fn leaf(&self, number: u64) -> Option<Leaf> {
+        let (bbox, place) = self.tree.leaf(self.regions().0, number)?;
+        Some(Leaf { number, bbox, place })
+    }
+
     /// The feature of that number in the file's order.
     pub fn feature(&self, number: u64) -> Option<Hit<'_>> {
-        let (nodes, features) = self.regions();
-        let (bbox, place) = self.tree.leaf(nodes, number)?;
-        let row = Row::read(features.get(usize::try_from(place).ok()?..)?)?;
-        Some(Hit { number, bbox, row })
+        self.at(self.leaf(number)?)
     }
 
     /// The box of the feature of that number, EPSG:3857.
@@ -181,11 +246,14 @@ impl IdIndex {
         self.0.bytes().as_chunks().0
     }
 
-    /// Ids greater than `after` in their order, each with its place in the file's order.
-    pub fn after(&self, after: Option<FeatureId>) -> impl Iterator<Item = (FeatureId, u64)> + '_ {
-        let entries = self.entries();
-        let start = after.map_or(0, |after| entries.partition_point(|e| read(e).0 <= after));
-        entries[start..].iter().map(read)
+    /// The place among the sorted ids of the first that is greater than `after`.
+    pub fn place_after(&self, after: Option<FeatureId>) -> usize {
+        after.map_or(0, |after| self.entries().partition_point(|e| read(e).0 <= after))
+    }
+
+    /// The id at a place, with its feature's place in the file's order.
+    pub fn entry(&self, place: usize) -> Option<(FeatureId, u64)> {
+        self.entries().get(place).map(read)
     }
 
     /// Where a feature stands in the file's order.

@@ -12,6 +12,7 @@ use std::{
     io::{self, Write},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 /// Versions kept of each layer.
@@ -87,6 +88,9 @@ pub struct LayerSnapshot {
     pub ids: IdIndex,
     /// Overviews with the greatest zoom that each serves, that zoom ascending.
     pub overviews: Vec<(u8, FeatureFile)>,
+    /// How many features there are of each access class, once somebody has counted them; the
+    /// last are of none of them.
+    pub classes: OnceLock<[u64; 4]>,
     path: PathBuf,
 }
 
@@ -239,7 +243,7 @@ impl LayerSnapshot {
             overviews.push((zoom, open(entry)?));
         }
         overviews.sort_by_key(|(zoom, _)| *zoom);
-        Ok(Self { manifest, base, ids, overviews, path: path.to_owned() })
+        Ok(Self { manifest, base, ids, overviews, classes: OnceLock::new(), path: path.to_owned() })
     }
 
     /// Looks at each byte of each file.

@@ -1,371 +1,378 @@
-//! Questions about single features, answered from a snapshot: for when there is no database.
+//! Questions about features, answered from a snapshot and the changes that lie over it.
+//!
+//! ```text
+//! no condition   ids ─▶ from `after` on, each found by its id          nothing is looked through
+//! conditions     tree, or the whole file, once ─▶ count, and the page's least ids ─▶ rows
+//! as stored      the whole file in its order, row by row
+//! ```
+//!
 //! The answers are those of PostGIS; one contract test holds both to it.
 
 use super::{
-    file::{FeatureFile, Hit},
-    overlay::Added,
-    row::{self, ColumnKind, Geometry, kind},
+    conditions::Conditions,
+    degrees::Degrees,
+    file::{Hit, Leaf},
+    overlay::{Added, OVER},
+    scan::ViewColumns,
     served::ServedLayer,
 };
 use crate::{
-    feature::{Bbox, Feature, FeatureId, Value, ValueRef},
-    layer::{AccessClass, AttributeType, LayerView},
-    query::{FeatureQuery, TimeInterval},
-    tile::coord::{lonlat_to_mercator, mercator_to_lonlat},
+    feature::{Bbox, FeatureId, FeatureRow, Shape, ValueRef},
+    layer::LayerView,
+    query::{FeatureQuery, Order},
+    store::{FeatureRows, RowSink, StoreError},
+    tile::coord::mercator_to_lonlat,
 };
-use geo::{Intersects, Orient, orient::Direction};
-use geozero::{CoordDimensions, ToWkb};
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
-use time::{
-    Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description,
-};
 
-/// Vietnam's offset from UTC, hours: days in the layers are days there.
-const VIETNAM_OFFSET_H: i8 = 7;
-
-/// More than what coordinates lose on their way through EPSG:3857, degrees: ten micrometres.
-const ROUNDING_DEG: f64 = 1e-10;
-
-/// A page of features, in the order of their ids.
-pub fn features(served: &ServedLayer, view: &LayerView, query: &FeatureQuery) -> Vec<Feature> {
-    let reader = Reader::new(served, view);
-    let mut page = Vec::new();
-    reader.each(query, &mut |feature| {
-        page.push(feature);
-        page.len() < query.limit as usize
-    });
-    page
-}
-
-/// How many features a question asks for, were it not for `limit` and `after`.
-pub fn count(served: &ServedLayer, view: &LayerView, query: &FeatureQuery) -> u64 {
-    let reader = Reader::new(served, view);
-    if reader.access.is_none()
-        && *query == (FeatureQuery { limit: query.limit, after: query.after, ..FeatureQuery::default() })
-    {
-        let hidden = served.snapshot.ids.after(None).filter(|(id, _)| served.overlay.hides(*id)).count();
-        return served.snapshot.base.len() - hidden as u64 + served.overlay.added().count() as u64;
-    }
-    let mut found = 0;
-    reader.each(&FeatureQuery { after: None, ..query.clone() }, &mut |_| {
-        found += 1;
-        true
-    });
-    found
-}
-
-/// One feature, if the view holds it.
-pub fn feature(served: &ServedLayer, view: &LayerView, id: FeatureId) -> Option<Feature> {
-    Reader::new(served, view).find(id)
-}
+/// Leaves that are looked through at once; more are a matter of milliseconds.
+const AT_ONCE: usize = 8192;
+/// Rows that are looked at before others get their turn.
+const STRETCH: usize = 2048;
 
 /// The box around all features of the view, degrees of EPSG:4326.
 pub fn extent(served: &ServedLayer, view: &LayerView) -> Option<Bbox> {
-    let reader = Reader::new(served, view);
-    let mut all: Option<Bbox> = None;
-    let mut widen = |hit: &Hit<'_>| {
-        if reader.may_see(hit.row.properties) {
-            all = Some(all.map_or(hit.bbox, |a| a.union(hit.bbox)));
-        }
-    };
-    if served.overlay.is_empty() && reader.access.is_none() {
+    let columns = ViewColumns::whole(view, &served.snapshot.base);
+    if served.overlay.is_empty() && !columns.hide_rows() {
         return served.snapshot.manifest.extent.map(|[w, s, e, n]| Bbox::new(w, s, e, n));
     }
-    let everywhere = Bbox::new(f64::NEG_INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::INFINITY);
-    served.snapshot.base.search(everywhere, |hit| {
-        if !row::first_long(hit.row.properties).is_some_and(|id| served.overlay.hides(id)) {
-            widen(&hit);
+    let (mut all, mut values): (Option<Bbox>, _) = (None, Vec::new());
+    let mut widen = |properties, bbox: Bbox, hidden: &dyn Fn(FeatureId) -> bool| {
+        if let Some((id, true)) = columns.values(properties, &mut values)
+            && !hidden(id)
+        {
+            all = Some(all.map_or(bbox, |a| a.union(bbox)));
         }
+    };
+    served.snapshot.base.search(EVERYWHERE, |hit| {
+        widen(hit.row.properties, hit.bbox, &|id| served.overlay.hides(id));
     });
-    served.overlay.added().filter_map(|added| added.hit()).for_each(|hit| widen(&hit));
-    all.map(degrees)
+    for added in served.overlay.search(EVERYWHERE) {
+        if let Some(hit) = added.hit() {
+            widen(hit.row.properties, hit.bbox, &|_| false);
+        }
+    }
+    all.map(|b| {
+        let ((west, south), (east, north)) =
+            (mercator_to_lonlat(b.min_x, b.min_y), mercator_to_lonlat(b.max_x, b.max_y));
+        Bbox::new(west, south, east, north)
+    })
 }
 
-fn degrees(b: Bbox) -> Bbox {
-    let ((west, south), (east, north)) =
-        (mercator_to_lonlat(b.min_x, b.min_y), mercator_to_lonlat(b.max_x, b.max_y));
-    Bbox::new(west, south, east, north)
+const EVERYWHERE: Bbox = Bbox::new(f64::NEG_INFINITY, f64::NEG_INFINITY, f64::INFINITY, f64::INFINITY);
+
+/// A question under way over a snapshot.
+#[derive(Debug)]
+pub struct SnapshotRows {
+    served: ServedLayer,
+    columns: ViewColumns,
+    conditions: Conditions,
+    walk: Walk,
+    matched: Option<u64>,
+    after: Option<FeatureId>,
+    left: usize,
+    shape: Shape,
+    degrees: Degrees,
 }
 
-/// Reads features for one view.
-struct Reader<'s> {
-    served: &'s ServedLayer,
-    view: &'s LayerView,
-    kinds: Vec<ColumnKind>,
-    /// For each column the place of its attribute in the view.
-    slots: Vec<Option<usize>>,
-    types: Vec<AttributeType>,
-    access: Option<usize>,
+/// How the rows are found.
+#[derive(Debug)]
+enum Walk {
+    /// They have to be chosen first, which takes long.
+    Unchosen,
+    /// Chosen, in their order, from the place on.
+    Chosen(Vec<(FeatureId, Place)>, usize),
+    /// By their ids, from a place in their list on; and the ids that lie over the snapshot.
+    Ids { at: usize, over: Vec<FeatureId>, next: usize },
+    /// In the order of the file, from the number on, then what lies over the snapshot.
+    Stored { number: u64, over: Vec<FeatureId>, next: usize },
 }
 
-impl<'s> Reader<'s> {
-    fn new(served: &'s ServedLayer, view: &'s LayerView) -> Self {
-        let file: &FeatureFile = &served.snapshot.base;
-        let place = |name: &str| view.attributes().position(|a| a.name == name);
-        let access = file.columns().iter().position(|(name, _)| name == "access_class");
-        Self {
+/// Where a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// Number in the file.
+    Base(u64),
+    /// Over the snapshot.
+    Over,
+}
+
+impl Place {
+    fn of(hit: &Hit<'_>) -> Self {
+        if hit.number == OVER { Self::Over } else { Self::Base(hit.number) }
+    }
+}
+
+/// What is looked through.
+enum Among {
+    /// Features of the file.
+    Leaves(Vec<Leaf>),
+    /// What meets one of the boxes, EPSG:3857.
+    Boxes(Vec<Bbox>),
+    /// The whole file.
+    All,
+}
+
+impl SnapshotRows {
+    /// Starts on a question.
+    pub fn new(served: ServedLayer, view: &LayerView, query: &FeatureQuery) -> Self {
+        let mut rows = Self {
+            columns: ViewColumns::whole(view, &served.snapshot.base),
+            conditions: Conditions::new(view, query),
+            walk: Walk::Unchosen,
+            matched: None,
+            after: query.after,
+            left: query.limit as usize,
+            shape: Shape::default(),
+            degrees: Degrees::default(),
             served,
-            view,
-            kinds: file.column_kinds(),
-            slots: file.columns().iter().map(|(name, _)| place(name)).collect(),
-            types: view.attributes().map(|a| a.kind).collect(),
-            access: access.filter(|_| view.row_class() < AccessClass::Restricted),
+        };
+        rows.begin(query);
+        rows
+    }
+
+    /// Whether [`Self::choose`] has to be called before rows come: it takes long.
+    pub const fn is_unchosen(&self) -> bool {
+        matches!(self.walk, Walk::Unchosen)
+    }
+
+    fn begin(&mut self, query: &FeatureQuery) {
+        let ServedLayer { snapshot, overlay } = self.served.clone();
+        if query.order == Order::AsStored {
+            self.walk = Walk::Stored { number: 0, over: self.over_ids(), next: 0 };
+        } else if let Some(id) = query.id {
+            let number = snapshot.ids.find(id).filter(|_| !overlay.hides(id));
+            let leaf = number.and_then(|number| snapshot.base.leaf(number));
+            self.choose_among(&Among::Leaves(leaf.into_iter().collect()));
+        } else if self.conditions.are_none() {
+            self.matched = self.visible_count_if_known();
+            let over = self.over_ids();
+            let next = over.partition_point(|id| self.after.is_some_and(|after| *id <= after));
+            self.walk = Walk::Ids { at: snapshot.ids.place_after(self.after), over, next };
+        } else if let Some(boxes) = self.conditions.boxes()
+            && let [area] = boxes[..]
+            && let Some(leaves) = snapshot.base.leaves(area, AT_ONCE)
+        {
+            self.choose_among(&Among::Leaves(leaves));
         }
     }
 
-    fn may_see(&self, properties: &[u8]) -> bool {
-        let Some(access) = self.access else { return true };
-        let mut visible = true;
-        let read = row::properties(properties, &self.kinds, |column, value| {
-            if column == access
-                && let ValueRef::TextBytes(class) = value
-            {
-                visible = AccessClass::ALL
-                    .iter()
-                    .any(|c| *c <= self.view.row_class() && c.as_str().as_bytes() == class);
-            }
-        });
-        read.is_some() && visible
+    /// The ids that lie over the snapshot, sorted.
+    fn over_ids(&self) -> Vec<FeatureId> {
+        let mut ids: Vec<FeatureId> = self.served.overlay.added().map(|added| added.id).collect();
+        ids.sort_unstable();
+        ids
     }
 
-    fn find(&self, id: FeatureId) -> Option<Feature> {
-        if self.served.overlay.hides(id) {
-            return self.served.overlay.find(id).and_then(|added| self.feature(&added.hit()?));
+    /// Looks through all rows for those that are asked for, counts them, and keeps the page's.
+    pub fn choose(&mut self) {
+        if self.is_unchosen() {
+            let among = self.conditions.boxes().map_or(Among::All, Among::Boxes);
+            self.choose_among(&among);
         }
-        let number = self.served.snapshot.ids.find(id)?;
-        self.feature(&self.served.snapshot.base.feature(number)?)
     }
 
-    /// Hands what a question asks for to `take`, in the order of ids, for as long as it wants.
-    fn each(&self, query: &FeatureQuery, take: &mut dyn FnMut(Feature) -> bool) {
-        let filter = Filter::new(self.view, query);
-        let mut offer = |feature: Option<Feature>| match feature {
-            Some(feature) if filter.meets(&feature) => take(feature),
-            _ => true,
-        };
-        let wanted = |id: FeatureId| query.after.is_none_or(|after| id > after);
-        let overlay = &self.served.overlay;
-        let mut over: Vec<&Arc<Added>> = overlay.added().filter(|a| wanted(a.id)).collect();
-        over.sort_unstable_by_key(|added| added.id);
-        let mut over = over.into_iter().peekable();
-        let base: Box<dyn Iterator<Item = (FeatureId, u64)>> = match query.bbox {
-            None => Box::new(self.served.snapshot.ids.after(query.after)),
-            Some(bbox) => Box::new(self.candidates(bbox).into_iter().filter(|(id, _)| wanted(*id))),
-        };
-        for (id, number) in base {
-            while let Some(added) = over.next_if(|added| added.id < id) {
-                if !offer(added.hit().and_then(|hit| self.feature(&hit))) {
-                    return;
+    fn choose_among(&mut self, among: &Among) {
+        let served = self.served.clone();
+        let (base, overlay) = (&served.snapshot.base, &served.overlay);
+        let mut choice = Choice { after: self.after, left: self.left, matched: 0, places: Vec::new() };
+        let mut values = Vec::new();
+        let mut offer = |hit| self.offer(&served, &hit, &mut values, &mut choice);
+        match among {
+            Among::Leaves(leaves) => drop(base.read(leaves, &mut offer)),
+            Among::Boxes(boxes) => {
+                for (i, area) in boxes.iter().enumerate() {
+                    base.search(*area, |hit| {
+                        if !boxes[..i].iter().any(|before| before.intersects(hit.bbox)) {
+                            offer(hit);
+                        }
+                    });
                 }
             }
-            if overlay.hides(id) {
+            Among::All => (0..base.len()).filter_map(|number| base.feature(number)).for_each(&mut offer),
+        }
+        overlay.added().filter_map(|added| added.hit()).for_each(offer);
+        self.matched = Some(choice.matched);
+        self.walk = Walk::Chosen(choice.finish(), 0);
+    }
+
+    /// Takes a row among the chosen, if it is asked for.
+    fn offer<'s>(
+        &mut self,
+        served: &'s ServedLayer,
+        hit: &Hit<'s>,
+        values: &mut Vec<ValueRef<'s>>,
+        choice: &mut Choice,
+    ) {
+        let place = Place::of(hit);
+        if let Some((id, true)) = self.columns.values(hit.row.properties, values)
+            && (place == Place::Over || !served.overlay.hides(id))
+            && self.conditions.values_meet(id, values)
+            && self.place_meets(hit)
+        {
+            choice.take(id, place);
+        }
+    }
+
+    /// Whether a feature lies where it is asked for.
+    fn place_meets(&mut self, hit: &Hit<'_>) -> bool {
+        match self.conditions.box_meets(hit.bbox) {
+            Some(decided) => decided,
+            None => self.read_shape(hit) == Some(true) && self.conditions.shape_meets(&self.shape),
+        }
+    }
+
+    /// Reads a geometry into the room for it; whether there is one. `None` if it is garbled.
+    fn read_shape(&mut self, hit: &Hit<'_>) -> Option<bool> {
+        let Some(geometry) = hit.row.geometry() else { return Some(false) };
+        self.degrees.read(&geometry, self.served.snapshot.base.kind(), &mut self.shape)?;
+        Some(true)
+    }
+
+    /// How many features the view may see, where that needs no look at each.
+    fn visible_count_if_known(&self) -> Option<u64> {
+        let known = !self.columns.hide_rows() || self.served.snapshot.classes.get().is_some();
+        known.then(|| self.visible_count())
+    }
+
+    /// How many features the view may see.
+    fn visible_count(&self) -> u64 {
+        let ServedLayer { snapshot, overlay } = &self.served;
+        let base = &snapshot.base;
+        let seen = |hit: &Hit<'_>| self.columns.sees(self.columns.class_of(hit.row.properties));
+        let gone = overlay.gone().filter_map(|id| base.feature(snapshot.ids.find(id)?));
+        let added = overlay.added().filter_map(|added| added.hit());
+        if !self.columns.hide_rows() {
+            return base.len() - gone.count() as u64 + added.count() as u64;
+        }
+        let classes = snapshot.classes.get_or_init(|| {
+            let mut classes = [0; 4];
+            for hit in (0..base.len()).filter_map(|number| base.feature(number)) {
+                classes[self.columns.class_of(hit.row.properties)] += 1;
+            }
+            classes
+        });
+        let all: u64 = (0..).zip(classes).filter(|(place, _)| self.columns.sees(*place)).map(|c| c.1).sum();
+        all - gone.filter(seen).count() as u64 + added.filter(seen).count() as u64
+    }
+
+    /// How many features the question asks for, were it not for `limit` and `after`.
+    pub fn count(&mut self) -> u64 {
+        match &self.walk {
+            Walk::Ids { .. } => self.visible_count(),
+            _ => {
+                self.choose();
+                self.matched.unwrap_or(0)
+            }
+        }
+    }
+
+    /// Hands on the next rows; `false` if they were the last.
+    fn step(&mut self, take: &mut RowSink<'_>) -> bool {
+        let served = self.served.clone();
+        let mut values = Vec::new();
+        for _ in 0..STRETCH {
+            if self.left == 0 {
+                return false;
+            }
+            let Some((id, place)) = self.advance() else { return false };
+            let added: Option<&Arc<Added>>;
+            let hit = match place {
+                Place::Base(number) => served.snapshot.base.feature(number),
+                Place::Over => {
+                    added = served.overlay.find(id);
+                    added.and_then(|added| added.hit())
+                }
+            };
+            let Some(hit) = hit else { continue };
+            let Some((id, true)) = self.columns.values(hit.row.properties, &mut values) else { continue };
+            let hidden = place != Place::Over && served.overlay.hides(id);
+            let asked = matches!(self.walk, Walk::Chosen(..))
+                || self.conditions.values_meet(id, &values) && self.place_meets(&hit);
+            if hidden || !asked {
                 continue;
             }
-            let hit = self.served.snapshot.base.feature(number);
-            if !offer(hit.and_then(|hit| self.feature(&hit))) {
-                return;
+            let Some(has_shape) = self.read_shape(&hit) else { continue };
+            self.left -= 1;
+            let row = FeatureRow { id, shape: has_shape.then_some(&self.shape), values: &values };
+            if take(&row).is_break() {
+                return self.left > 0;
             }
         }
-        for added in over {
-            if !offer(added.hit().and_then(|hit| self.feature(&hit))) {
-                return;
+        true
+    }
+
+    /// The next place to look at. The id counts only for what lies over the snapshot.
+    fn advance(&mut self) -> Option<(FeatureId, Place)> {
+        let snapshot = &self.served.snapshot;
+        match &mut self.walk {
+            Walk::Unchosen => None,
+            Walk::Chosen(places, at) => {
+                let found = places.get(*at).copied();
+                *at += 1;
+                found
             }
-        }
-    }
-
-    /// Ids and numbers of the features whose box meets the box, sorted by id.
-    fn candidates(&self, bbox: Bbox) -> Vec<(FeatureId, u64)> {
-        let mut found = Vec::new();
-        for half in halves(bbox) {
-            let (min_x, min_y) = lonlat_to_mercator(half.min_x, half.min_y);
-            let (max_x, max_y) = lonlat_to_mercator(half.max_x, half.max_y);
-            // A millimetre more: what is exact is decided on the geometry.
-            let area = Bbox::new(min_x - 1e-3, min_y - 1e-3, max_x + 1e-3, max_y + 1e-3);
-            self.served.snapshot.base.search(area, |hit| {
-                found.extend(row::first_long(hit.row.properties).map(|id| (id, hit.number)));
-            });
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
-    }
-
-    /// The feature, if the view may see it and it is not garbled.
-    fn feature(&self, hit: &Hit<'_>) -> Option<Feature> {
-        if !self.may_see(hit.row.properties) {
-            return None;
-        }
-        let mut values = vec![Value::Null; self.types.len()];
-        row::properties(hit.row.properties, &self.kinds, |column, value| {
-            if let Some(slot) = self.slots[column] {
-                values[slot] = owned(value, self.types[slot]).unwrap_or_default();
-            }
-        })?;
-        let shape = shape(&hit.row.geometry()?, self.served.snapshot.base.kind(), 8)?;
-        let shape = match shape {
-            geo::Geometry::Polygon(p) => geo::Geometry::Polygon(p.orient(Direction::Default)),
-            geo::Geometry::MultiPolygon(p) => geo::Geometry::MultiPolygon(p.orient(Direction::Default)),
-            other => other,
-        };
-        let wkb = shape.to_wkb(CoordDimensions::xy()).ok()?;
-        Some(Feature { id: row::first_long(hit.row.properties)?, wkb: Some(wkb), values })
-    }
-}
-
-/// A value as `/items` passes it on.
-fn owned(value: ValueRef<'_>, kind: AttributeType) -> Option<Value> {
-    Some(match value {
-        ValueRef::Null => Value::Null,
-        ValueRef::Bool(v) => Value::Bool(v),
-        ValueRef::Int(v) => Value::Int(v),
-        ValueRef::Number(v) => Value::Number(v),
-        ValueRef::Text(_) | ValueRef::TextBytes(_) => {
-            let text = match value {
-                ValueRef::TextBytes(bytes) => std::str::from_utf8(bytes).ok()?,
-                ValueRef::Text(text) => text,
-                _ => return None,
-            };
-            match kind {
-                AttributeType::Date => {
-                    Value::Date(Date::parse(text, format_description!("[year]-[month]-[day]")).ok()?)
+            Walk::Ids { at, over, next } => {
+                let (base, laid) = (snapshot.ids.entry(*at), over.get(*next).copied());
+                let base = base.filter(|(id, _)| laid.is_none_or(|laid| *id <= laid));
+                *at += usize::from(base.is_some());
+                match (base, laid) {
+                    (Some((id, number)), laid) if laid != Some(id) => Some((id, Place::Base(number))),
+                    // What lies over a feature of the snapshot hides it.
+                    (_, laid) => {
+                        *next += 1;
+                        Some((laid?, Place::Over))
+                    }
                 }
-                AttributeType::Timestamp => Value::Timestamp(OffsetDateTime::parse(text, &Rfc3339).ok()?),
-                AttributeType::TextList => Value::TextList(serde_json::from_str(text).ok()?),
-                _ => Value::Text(text.to_owned()),
+            }
+            Walk::Stored { number, over, next } => {
+                if *number < snapshot.base.len() {
+                    *number += 1;
+                    return Some((-1, Place::Base(*number - 1)));
+                }
+                *next += 1;
+                over.get(*next - 1).map(|id| (*id, Place::Over))
             }
         }
-    })
-}
-
-/// The geometry in degrees.
-fn shape(geometry: &Geometry<'_>, layer_kind: u8, depth: u8) -> Option<geo::Geometry> {
-    let own = geometry.kind(layer_kind)?;
-    let depth = depth.checked_sub(1)?;
-    let parts = |inner: u8| -> Option<Vec<geo::Geometry>> {
-        geometry.parts()?.map(|part| shape(&part?, inner, depth)).collect()
-    };
-    let (ends, xy) = geometry.paths()?;
-    let paths = paths(ends, xy);
-    Some(match own {
-        kind::POINT => geo::Geometry::Point((*paths.first()?.0.first()?).into()),
-        kind::MULTI_POINT => {
-            let points = paths.iter().flat_map(|p| p.0.iter().map(|c| geo::Point(*c)));
-            geo::Geometry::MultiPoint(geo::MultiPoint(points.collect()))
-        }
-        kind::LINE_STRING => geo::Geometry::LineString(paths.into_iter().next()?),
-        kind::MULTI_LINE_STRING => geo::Geometry::MultiLineString(geo::MultiLineString(paths)),
-        kind::POLYGON => {
-            let mut rings = paths.into_iter();
-            geo::Geometry::Polygon(geo::Polygon::new(rings.next()?, rings.collect()))
-        }
-        kind::MULTI_POLYGON => {
-            let polygons = parts(kind::POLYGON)?.into_iter().filter_map(|part| part.try_into().ok());
-            geo::Geometry::MultiPolygon(geo::MultiPolygon(polygons.collect()))
-        }
-        kind::GEOMETRY_COLLECTION => {
-            geo::Geometry::GeometryCollection(geo::GeometryCollection(parts(kind::UNKNOWN)?))
-        }
-        _ => return None,
-    })
-}
-
-fn paths(ends: &[u8], xy: &[u8]) -> Vec<geo::LineString> {
-    let (numbers, _) = xy.as_chunks::<8>();
-    let positions: Vec<geo::Coord> = numbers
-        .as_chunks::<2>()
-        .0
-        .iter()
-        .map(|[x, y]| mercator_to_lonlat(f64::from_le_bytes(*x), f64::from_le_bytes(*y)).into())
-        .collect();
-    let (ends, _) = ends.as_chunks::<4>();
-    let mut ends: Vec<usize> = ends.iter().map(|e| u32::from_le_bytes(*e) as usize).collect();
-    if ends.is_empty() {
-        ends.push(positions.len());
-    }
-    let mut start = 0;
-    ends.into_iter()
-        .map(|end| {
-            let path = positions.get(start..end).unwrap_or_default();
-            start = end;
-            geo::LineString(path.to_vec())
-        })
-        .collect()
-}
-
-fn halves(bbox: Bbox) -> Vec<Bbox> {
-    if bbox.min_x <= bbox.max_x {
-        vec![bbox]
-    } else {
-        vec![Bbox { max_x: 180.0, ..bbox }, Bbox { min_x: -180.0, ..bbox }]
     }
 }
 
-/// The conditions of a question, on one feature.
-struct Filter {
-    boxes: Vec<geo::Rect>,
-    /// Place of `valid_from` and `valid_to`, and the days asked for.
-    valid: Option<(usize, usize, Option<Date>, Option<Date>)>,
-    equals: Vec<(Option<usize>, Value)>,
-    has_box: bool,
+impl FeatureRows for SnapshotRows {
+    fn matched(&self) -> Option<u64> {
+        self.matched
+    }
+
+    fn next<'a>(&'a mut self, take: &'a mut RowSink<'_>) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(std::future::ready(Ok(self.step(take))))
+    }
 }
 
-impl Filter {
-    fn new(view: &LayerView, query: &FeatureQuery) -> Self {
-        let place = |name: &str| view.attributes().position(|a| a.name == name);
-        // Coordinates went to metres and back, and are off by less than that: what touches the
-        // box still does.
-        let by = ROUNDING_DEG;
-        let rect = |b: Bbox| geo::Rect::new((b.min_x - by, b.min_y - by), (b.max_x + by, b.max_y + by));
-        let day = |moment: Option<OffsetDateTime>| moment.map(vietnamese_day);
-        let valid = query.datetime.and_then(|TimeInterval { start, end }| {
-            Some((place("valid_from")?, place("valid_to")?, day(start), day(end)))
-        });
-        Self {
-            boxes: query.bbox.map(halves).unwrap_or_default().into_iter().map(rect).collect(),
-            has_box: query.bbox.is_some(),
-            valid,
-            equals: query.equals.iter().map(|(name, value)| (place(name), value.clone())).collect(),
+/// The page's rows among those that are asked for: the ones of the least ids.
+struct Choice {
+    after: Option<FeatureId>,
+    left: usize,
+    matched: u64,
+    places: Vec<(FeatureId, Place)>,
+}
+
+impl Choice {
+    fn take(&mut self, id: FeatureId, place: Place) {
+        self.matched += 1;
+        if self.after.is_some_and(|after| id <= after) {
+            return;
+        }
+        self.places.push((id, place));
+        // Half of them go at once, so that each costs little.
+        if self.places.len() >= 2 * self.left.max(AT_ONCE) {
+            self.places.select_nth_unstable(self.left);
+            self.places.truncate(self.left);
         }
     }
 
-    fn meets(&self, feature: &Feature) -> bool {
-        self.is_valid(feature) && self.equals(feature) && (!self.has_box || self.lies_in(feature))
+    fn finish(mut self) -> Vec<(FeatureId, Place)> {
+        self.places.sort_unstable();
+        self.places.truncate(self.left);
+        self.places
     }
-
-    fn is_valid(&self, feature: &Feature) -> bool {
-        let Some((from, to, start, end)) = self.valid else { return true };
-        let before_end = match (&feature.values[from], end) {
-            (Value::Date(from), Some(end)) => *from <= end,
-            _ => true,
-        };
-        let after_start = match (&feature.values[to], start) {
-            (Value::Date(to), Some(start)) => *to > start,
-            _ => true,
-        };
-        before_end && after_start
-    }
-
-    fn equals(&self, feature: &Feature) -> bool {
-        self.equals.iter().all(|(place, wanted)| {
-            let Some(found) = place.and_then(|p| feature.values.get(p)) else { return false };
-            match (found, wanted) {
-                (Value::TextList(found), Value::TextList(wanted)) => wanted.iter().all(|w| found.contains(w)),
-                (Value::Int(found), Value::Number(wanted)) => *found as f64 == *wanted,
-                (Value::Number(found), Value::Int(wanted)) => *found == *wanted as f64,
-                (found, wanted) => found == wanted,
-            }
-        })
-    }
-
-    fn lies_in(&self, feature: &Feature) -> bool {
-        let Some(wkb) = &feature.wkb else { return false };
-        let shape = geozero::wkb::Wkb(wkb.as_slice());
-        let Ok(shape) = geozero::ToGeo::to_geo(&shape) else { return false };
-        self.boxes.iter().any(|area| shape.intersects(area))
-    }
-}
-
-fn vietnamese_day(moment: OffsetDateTime) -> Date {
-    let offset = UtcOffset::from_hms(VIETNAM_OFFSET_H, 0, 0).unwrap_or(UtcOffset::UTC);
-    moment.checked_to_offset(offset).unwrap_or(moment).date()
 }

@@ -10,6 +10,8 @@
 
 /// A snapshot out of rows.
 pub mod build;
+mod conditions;
+mod degrees;
 /// Features as bytes.
 mod encode;
 mod file;
@@ -17,7 +19,7 @@ mod flatbuffer;
 /// Versions on disk.
 pub mod folder;
 mod hilbert;
-/// Questions about single features.
+/// Questions about features.
 pub(super) mod items;
 /// What stands in a snapshot.
 pub mod manifest;

@@ -8,6 +8,9 @@ use std::{
     sync::Arc,
 };
 
+/// The number of a feature that is not in a file.
+pub const OVER: u64 = u64::MAX;
+
 /// A feature that lies over the snapshot.
 #[derive(Debug)]
 pub struct Added {
@@ -32,7 +35,7 @@ impl Added {
 
     /// The feature, as if found in a file.
     pub fn hit(&self) -> Option<Hit<'_>> {
-        Some(Hit { number: u64::MAX, bbox: self.bbox, row: Row::read(&self.bytes)? })
+        Some(Hit { number: OVER, bbox: self.bbox, row: Row::read(&self.bytes)? })
     }
 }
 
@@ -89,6 +92,11 @@ impl Overlay {
     /// Those that meet `area`, in the order of the curve and then of their ids.
     pub fn search(&self, area: Bbox) -> impl Iterator<Item = &Arc<Added>> {
         self.added.values().filter(move |added| added.bbox.intersects(area))
+    }
+
+    /// The ids that count no more in the snapshot.
+    pub fn gone(&self) -> impl Iterator<Item = FeatureId> {
+        self.gone.iter().copied()
     }
 
     /// All that lie over the snapshot.

@@ -103,7 +103,7 @@ pub fn build(
 
 /// The first zoom at which the features themselves are served.
 fn first_zoom(layer: &LayerDefinition, base: &FeatureFile) -> u8 {
-    if base.len() == 0 {
+    if base.placed() == 0 {
         return 0;
     }
     let large_enough = |wanted_px: f64, typical_m: f64| {
@@ -143,7 +143,7 @@ pub fn alone_from(layer: &LayerDefinition, bbox: Bbox, base_zoom: u8) -> u8 {
 /// Stretches of a file that lie in one tile each, none with more features than are worked on
 /// together unless they lie in one place. The whole file is one stretch if it is small.
 pub fn blocks(file: &FeatureFile, finest: u8) -> Vec<Range<u64>> {
-    let all = 0..file.len();
+    let all = 0..file.placed();
     let mut waiting = vec![(all, 0u8)];
     let mut found = Vec::new();
     let key = |number: u64| file.bbox(number).map_or(0, hilbert::key);

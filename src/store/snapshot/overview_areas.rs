@@ -27,9 +27,9 @@ const SAMPLE: u64 = 4_000;
 
 /// The width of a square as large as the features on average, metres.
 pub fn typical_width(file: &FeatureFile) -> f64 {
-    let step = (file.len() / SAMPLE).max(1);
+    let step = (file.placed() / SAMPLE).max(1);
     let (mut sum, mut count) = (0.0, 0.0);
-    for number in (0..file.len()).step_by(step as usize) {
+    for number in (0..file.placed()).step_by(step as usize) {
         if let Some(bbox) = file.bbox(number) {
             sum += ((bbox.max_x - bbox.min_x) * (bbox.max_y - bbox.min_y)).sqrt();
             count += 1.0;

@@ -21,9 +21,9 @@ const CORNERS_MAX: usize = 8_000_000;
 
 /// Length of an edge of lines and outlines on average, metres.
 pub fn typical_edge(file: &FeatureFile) -> f64 {
-    let step = (file.len() / SAMPLE).max(1);
+    let step = (file.placed() / SAMPLE).max(1);
     let (mut sum, mut count) = (0.0, 0.0);
-    for number in (0..file.len()).step_by(step as usize) {
+    for number in (0..file.placed()).step_by(step as usize) {
         let mut parts = Vec::new();
         let Some(hit) = file.feature(number) else { continue };
         if hit.row.parts(file.kind(), &mut parts).is_none() {
@@ -45,7 +45,7 @@ pub fn build(level: &Level<'_>) -> io::Result<()> {
     let mut lines: Vec<Vec<Vertex>> = Vec::new();
     let mut features = Vec::new();
     let mut corners = 0;
-    for number in 0..level.source.len() {
+    for number in 0..level.source.placed() {
         let Some(hit) = level.source.feature(number) else { continue };
         let mut parts = Vec::new();
         if hit.row.parts(level.source.kind(), &mut parts).is_none() {

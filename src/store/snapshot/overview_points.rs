@@ -31,7 +31,7 @@ fn bits(layer: &LayerDefinition) -> u8 {
 /// Whether there is room for nearly all points at a zoom.
 pub fn has_room(layer: &LayerDefinition, file: &FeatureFile, zoom: u8) -> bool {
     let mut cells: Vec<(i32, i32)> =
-        (0..file.len()).filter_map(|n| file.bbox(n)).map(|b| cell(b, zoom + bits(layer))).collect();
+        (0..file.placed()).filter_map(|n| file.bbox(n)).map(|b| cell(b, zoom + bits(layer))).collect();
     let all = cells.len();
     cells.sort_unstable();
     cells.dedup();
@@ -46,7 +46,7 @@ pub fn build(level: &Level<'_>) -> io::Result<()> {
     let importance_column = rule.importance.as_deref().and_then(|name| level.column(name));
     let count_column = level.column(COUNT_COLUMN).unwrap_or(kinds.len());
     let mut cells: Cells<'_> = BTreeMap::new();
-    for hit in (0..level.source.len()).filter_map(|n| level.source.feature(n)) {
+    for hit in (0..level.source.placed()).filter_map(|n| level.source.feature(n)) {
         let mut point = Point {
             hit,
             id: row::first_long(hit.row.properties),

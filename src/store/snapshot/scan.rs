@@ -71,6 +71,69 @@ impl ViewColumns {
         }
     }
 
+    /// The same with nothing of a value lost: for answers about features instead of tiles.
+    pub fn whole(view: &LayerView, file: &FeatureFile) -> Self {
+        let mut columns = Self::new(view, file, &[]);
+        for slot in &mut columns.slots {
+            if let Slot::List(place) | Slot::Moment(place) = *slot {
+                *slot = Slot::Value(place);
+            }
+        }
+        columns
+    }
+
+    /// Whether rows may be hidden.
+    pub const fn hide_rows(&self) -> bool {
+        self.access.is_some()
+    }
+
+    /// Reads the values of a row as they stand in the file; the id, and whether the view may see
+    /// the row. `None` if it is garbled.
+    pub fn values<'a>(
+        &self,
+        properties: &'a [u8],
+        values: &mut Vec<ValueRef<'a>>,
+    ) -> Option<(FeatureId, bool)> {
+        values.clear();
+        values.resize(self.width, ValueRef::Null);
+        let (mut id, mut visible) = (None, true);
+        row::properties(properties, &self.kinds, |column, value| {
+            if let Slot::Value(slot) = self.slots[column] {
+                values[slot] = value;
+            }
+            if column == self.id
+                && let ValueRef::Int(number) = value
+            {
+                id = Some(number);
+            }
+            if Some(column) == self.access
+                && let ValueRef::TextBytes(class) = value
+            {
+                visible = self.may_see(class);
+            }
+        })?;
+        Some((id?, visible))
+    }
+
+    /// Whether the view may see rows of a class, by its place in [`AccessClass::ALL`].
+    pub fn sees(&self, place: usize) -> bool {
+        self.access.is_none() || AccessClass::ALL.get(place).is_some_and(|class| *class <= self.class)
+    }
+
+    /// The class of a row, as a place in [`AccessClass::ALL`]; behind them if it is none of these.
+    pub fn class_of(&self, properties: &[u8]) -> usize {
+        let mut place = 0;
+        row::properties(properties, &self.kinds, |column, value| {
+            if Some(column) == self.access
+                && let ValueRef::TextBytes(class) = value
+            {
+                let known = AccessClass::ALL.iter().position(|c| c.as_str().as_bytes() == class);
+                place = known.unwrap_or(AccessClass::ALL.len());
+            }
+        });
+        place
+    }
+
     fn may_see(&self, class: &[u8]) -> bool {
         AccessClass::ALL.iter().any(|c| *c <= self.class && c.as_str().as_bytes() == class)
     }

@@ -21,7 +21,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -32,6 +32,8 @@ pub struct SnapshotStore {
     layers: RwLock<HashMap<String, Arc<RwLock<State>>>>,
     /// The stamp that was given out last.
     stamp: AtomicU64,
+    /// Whether changes are not followed just now, though they should be.
+    behind: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -70,7 +72,17 @@ impl Change {
 impl SnapshotStore {
     /// Over a folder; serves nothing yet.
     pub fn new(folder: SnapshotFolder) -> Self {
-        Self { folder, layers: RwLock::default(), stamp: AtomicU64::new(1) }
+        Self { folder, layers: RwLock::default(), stamp: AtomicU64::new(1), behind: AtomicBool::new(false) }
+    }
+
+    /// Notes whether changes can be followed.
+    pub fn set_behind(&self, behind: bool) {
+        self.behind.store(behind, Ordering::Relaxed);
+    }
+
+    /// Whether the database may know of changes that nobody here has heard of.
+    pub fn is_behind(&self) -> bool {
+        self.behind.load(Ordering::Relaxed)
     }
 
     /// The folder.
@@ -160,7 +172,7 @@ impl SnapshotStore {
         for change in changes {
             let before = state.served.bbox_of(&overlay, change.id);
             let now = change.now.as_ref().map(|added| added.bbox);
-            for bbox in [before, now].into_iter().flatten() {
+            for bbox in [before, now].into_iter().flatten().filter(|bbox| bbox.is_place()) {
                 state.stamps.stamp(bbox, 0, stamp);
             }
             overlay.replace(change.id, change.now);

@@ -9,7 +9,7 @@
 //! tree, for others the number of the first child (FlatGeobuf 3; `packedrtree` of its sources).
 
 use crate::feature::Bbox;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 /// Children of a node.
 pub const NODE_SIZE: u16 = 16;
@@ -64,8 +64,9 @@ impl Tree {
     }
 
     /// Hands number, box and place of each leaf whose box meets `area` to `hit`, in the order of
-    /// the file. `nodes` are the tree's bytes. Boxes that are no numbers meet nothing.
-    pub fn search(&self, nodes: &[u8], area: Bbox, mut hit: impl FnMut(u64, Bbox, u64)) {
+    /// the file, until it breaks. `nodes` are the tree's bytes. Boxes that are no numbers meet
+    /// nothing.
+    pub fn search(&self, nodes: &[u8], area: Bbox, mut hit: impl FnMut(u64, Bbox, u64) -> ControlFlow<()>) {
         let Some(top) = self.levels.len().checked_sub(1) else { return };
         let mut waiting = vec![(self.levels[top].clone(), top)];
         while let Some((range, level)) = waiting.pop() {
@@ -76,7 +77,9 @@ impl Tree {
                     continue;
                 }
                 if level == 0 {
-                    hit(number - self.levels[0].start, bbox, place);
+                    if hit(number - self.levels[0].start, bbox, place).is_break() {
+                        return;
+                    }
                 } else {
                     // A child lies one level below; a garbled place must not lead in a circle.
                     let below = &self.levels[level - 1];
@@ -202,7 +205,10 @@ mod tests {
         assert_eq!(nodes.len() as u64, byte_length(1000).unwrap());
         let area = Bbox::new(10.0, 5.0, 40.0, 12.0);
         let mut found = Vec::new();
-        Tree::new(1000).search(&nodes, area, |number, _, place| found.push((number, place)));
+        Tree::new(1000).search(&nodes, area, |number, _, place| {
+            found.push((number, place));
+            ControlFlow::Continue(())
+        });
         let expected: Vec<_> =
             (0..1000u64).filter(|i| boxes[*i as usize].intersects(area)).map(|i| (i, i * 7)).collect();
         assert_eq!(found, expected);

@@ -8,6 +8,7 @@ use super::{
     encode::{FeatureBytes, FlatGeometry},
     hilbert,
     mapping::Mapping,
+    row::kind,
     tree::{self, UpperLevels},
 };
 use crate::feature::{Bbox, FeatureId};
@@ -92,8 +93,10 @@ impl FeatureFileWriter {
         self.gathered.write_all(&prefix)?;
         self.gathered.write_all(feature.bytes)?;
         self.position += (PREFIX + feature.bytes.len()) as u64;
-        self.extent = Some(self.extent.map_or(feature.bbox, |e| e.union(feature.bbox)));
-        self.kinds |= 1 << feature.kind.min(15);
+        if feature.bbox.is_place() {
+            self.extent = Some(self.extent.map_or(feature.bbox, |e| e.union(feature.bbox)));
+            self.kinds |= 1 << feature.kind.min(15);
+        }
         Ok(())
     }
 
@@ -169,6 +172,12 @@ impl FeatureEncoder<'_> {
         let bbox = geometry.bbox()?;
         let bytes = self.bytes.encode(geometry, properties);
         Some(Encoded { key: hilbert::key(bbox), tie, bbox, bytes, kind: geometry.kind })
+    }
+
+    /// One without a place. It stands behind all others, and no box finds it.
+    pub fn encode_placeless(&mut self, tie: i64, properties: &[u8]) -> Encoded<'_> {
+        let bytes = self.bytes.encode(&FlatGeometry::default(), properties);
+        Encoded { key: u64::MAX, tie, bbox: Bbox::NOWHERE, bytes, kind: kind::UNKNOWN }
     }
 }
 

@@ -2,6 +2,13 @@
 //!
 //! Must not know where features come from (files, PostGIS, snapshots) or where they go.
 
+/// Geometries for computing in the plane.
+mod planar;
+/// Geometries with their structure.
+mod shape;
+
+pub use shape::{Shape, ShapeKind};
+
 use time::{Date, OffsetDateTime};
 
 /// The server's own number of a feature within its layer. It stays with the feature for as long
@@ -92,7 +99,19 @@ pub struct FeatureRef<'a> {
     pub values: &'a [ValueRef<'a>],
 }
 
-/// One feature, owned, as `/items` and the import pass it on.
+/// One feature as a store answers a question with it, borrowed from whatever holds the row.
+#[derive(Debug, Clone, Copy)]
+pub struct FeatureRow<'a> {
+    /// The server's number of the feature.
+    pub id: FeatureId,
+    /// Geometry, degrees of EPSG:4326; `None` where the row has none.
+    pub shape: Option<&'a Shape>,
+    /// Values in the order of the view's attributes, with nothing of them lost: days and moments
+    /// are ISO 8601 text (moments in UTC), lists the text of a JSON array.
+    pub values: &'a [ValueRef<'a>],
+}
+
+/// One feature, owned, as the import passes it on and as answers that hold few take it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Feature {
     /// The server's number of the feature.
@@ -122,6 +141,14 @@ impl Bbox {
         Self { min_x, min_y, max_x, max_y }
     }
 
+    /// The box of what has no place: it meets nothing.
+    pub const NOWHERE: Self = Self::new(f64::NAN, f64::NAN, f64::NAN, f64::NAN);
+
+    /// Whether it is the box of something, not of nothing.
+    pub fn is_place(self) -> bool {
+        self.to_array().iter().all(|edge| edge.is_finite())
+    }
+
     /// The box as west, south, east, north.
     pub const fn to_array(self) -> [f64; 4] {
         [self.min_x, self.min_y, self.max_x, self.max_y]
@@ -134,6 +161,24 @@ impl Bbox {
             min_y: self.min_y.min(other.min_y),
             max_x: self.max_x.max(other.max_x),
             max_y: self.max_y.max(other.max_y),
+        }
+    }
+
+    /// Whether all of the other box lies in this one.
+    pub fn contains(self, other: Self) -> bool {
+        self.min_x <= other.min_x
+            && self.min_y <= other.min_y
+            && other.max_x <= self.max_x
+            && other.max_y <= self.max_y
+    }
+
+    /// The box with each edge moved outward by `by`.
+    pub fn widened(self, by: f64) -> Self {
+        Self {
+            min_x: self.min_x - by,
+            min_y: self.min_y - by,
+            max_x: self.max_x + by,
+            max_y: self.max_y + by,
         }
     }
 
