@@ -6,11 +6,14 @@
 //!
 //! Must not know layers, files or the database.
 
+/// Systems as clients name them, with the order of their coordinates.
+pub mod naming;
 /// Pairs of coordinates that are known from outside, and the proof that we agree with them.
 pub mod oracle;
 /// Coordinates through the pipeline, by GDAL and PROJ.
 pub mod transform;
 
+pub use naming::NamedSystem;
 pub use oracle::{Disagreement, self_test};
 pub use transform::{Transform, TransformError};
 
@@ -104,6 +107,9 @@ pub const SYSTEMS: [System; 25] = [
     utm(32648, "WGS 84 / UTM zone 48N", 105.0),
     utm(32649, "WGS 84 / UTM zone 49N", 111.0),
 ];
+
+/// Where EPSG:4326 stands in [`SYSTEMS`].
+const WGS84_AT: usize = 21;
 
 /// Why a system is not used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
