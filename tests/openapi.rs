@@ -75,14 +75,25 @@ async fn oas30_oas_impl_each_path_answers_as_it_says() {
             false => "map".to_owned(),
         };
         let filled = path.replace("{layers}", "well").replace("{id}", &id);
-        let filled = ["{z}", "{x}", "{y}"].iter().fold(filled, |p, name| p.replace(name, "0"));
+        let filled = filled.replace("{layer}", "well").replace("{tileMatrixSetId}", "WebMercatorQuad");
+        let numbers = ["{z}", "{x}", "{y}", "{tileMatrix}", "{tileRow}", "{tileCol}"];
+        let filled = numbers.iter().fold(filled, |p, name| p.replace(name, "0"));
         assert!(!filled.contains('{'), "{filled}");
         let answer = site.get(&filled).await;
         assert_eq!(answer.status, 200, "{filled}: {}", answer.text());
-        let kind = answer.header("content-type").unwrap();
         let said = operation["responses"]["200"]["content"].as_object().unwrap();
         let bare = |kind: &str| kind.split(';').next().unwrap().to_owned();
-        assert!(said.keys().any(|k| bare(k) == bare(kind)), "{filled}: {kind}, said {said:?}");
+        let kind = bare(answer.header("content-type").unwrap());
+        assert!(said.keys().any(|k| bare(k) == kind), "{filled}: {kind}, said {said:?}");
+        // Each other form that it names is there too.
+        let formats = operation["parameters"].as_array().unwrap().iter().find(|p| p["name"] == "f");
+        for format in formats.into_iter().flat_map(|f| f["schema"]["enum"].as_array().unwrap()) {
+            let asked = format!("{filled}?f={}", format.as_str().unwrap());
+            let answer = site.get(&asked).await;
+            assert_eq!(answer.status, 200, "{asked}: {}", answer.text());
+            let kind = bare(answer.header("content-type").unwrap());
+            assert!(said.keys().any(|k| bare(k) == kind), "{asked}: {kind}, said {said:?}");
+        }
     }
 }
 
@@ -90,9 +101,15 @@ async fn oas30_oas_impl_each_path_answers_as_it_says() {
 async fn oas30_completeness() {
     let (site, api) = document().await;
     let paths: BTreeSet<&str> = operations(&api).into_iter().map(|(path, _)| path).collect();
-    for path in
-        ["/", "/conformance", "/api", "/collections", "/tiles/{layers}", "/tiles/{layers}/{z}/{x}/{y}"]
-    {
+    for path in [
+        "/",
+        "/map/tiles",
+        "/conformance",
+        "/api",
+        "/collections",
+        "/tiles/{layers}",
+        "/tiles/{layers}/{z}/{x}/{y}",
+    ] {
         assert!(paths.contains(path), "{path}");
     }
     for collection in site.json("/collections").await["collections"].as_array().unwrap() {

@@ -10,6 +10,8 @@ export default defineConfig({
     target: 'es2021',
     // Nothing inline: the server's content security policy allows scripts from files only.
     assetsInlineLimit: 0,
+    // The map, and the shell of the pages of single documents.
+    rollupOptions: { input: ['index.html', 'document.html'] },
     modulePreload: { polyfill: false },
     // MapLibre is one piece of about 1 MB before compression.
     chunkSizeWarningLimit: 1500,

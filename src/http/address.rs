@@ -29,7 +29,7 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
     for (kind, quality) in accept.flat_map(weighted) {
         match kind {
             "text/html" | "application/xhtml+xml" => html = quality.max(html),
-            "application/json" | "application/geo+json" => json = quality.max(json),
+            kind if kind.ends_with("json") => json = quality.max(json),
             _ => {}
         }
     }

@@ -30,7 +30,7 @@ async fn describe<S: FeatureStore>(site: &Site<S>, view: &LayerView) -> Result<J
     let layer = view.layer();
     let today = time::OffsetDateTime::now_utc().date();
     let agency = site.catalog.agencies().in_charge(&layer.agency, today).map(|(_, name)| name);
-    let extent = site.store.extent(view).await?.map(advertised);
+    let extent = site.extent(view).await?.map(advertised);
     let label = layer.label.as_deref().filter(|l| view.attribute(l).is_some());
     Ok(json!({
         "id": view.id(),

@@ -1,14 +1,16 @@
-//! `GET /collections[/{layer}[/queryables]]`: the layers that the caller may see.
+//! `GET /collections[/{layer}[/queryables|/schema]]`: the layers that the caller may see.
 
 use super::{
     Problem, Site,
     as_of::DataAsOf,
     items::{GEOJSON, link},
+    page::{Document, PageMap},
     parameters::{Parameters, Path},
+    representation::{DOCUMENT, Languages, Representation},
 };
 use crate::{
     feature::Bbox,
-    layer::{Attribute, AttributeType, LayerView},
+    layer::{Attribute, AttributeType, GeometryType, LayerDefinition, LayerView},
     store::FeatureStore,
 };
 use axum::{
@@ -21,6 +23,12 @@ use serde_json::{Value as Json_, json};
 use std::sync::Arc;
 
 const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+const SCHEMA: &str = "application/schema+json";
+/// Relation of a layer to its tilesets (OGC 20-057, 12).
+pub const TILESETS: &str = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
+/// Names of what is no attribute; layer files cannot use them.
+const ID_PROPERTY: &str = "id";
+const GEOMETRY_PROPERTY: &str = "geom";
 
 /// All layers (OGC 17-069r4, 7.13).
 pub async fn collections<S: FeatureStore>(
@@ -28,18 +36,22 @@ pub async fn collections<S: FeatureStore>(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    Parameters::strict(&uri, &["f"])?.format(&["json"])?;
+    let wanted = Representation::of(&Parameters::strict(&uri, &DOCUMENT)?, &headers)?;
     let base = site.base_url(&headers)?;
-    let mut list = Vec::new();
-    for view in site.catalog.views(&site.anonymous) {
-        list.push(describe(&site, &view, &base).await?);
-    }
-    let links = json!([
-        link(&format!("{base}/collections"), "self", "application/json"),
-        link(&format!("{base}/collections?f=json"), "alternate", "application/json"),
-    ]);
     let views: Vec<LayerView> = site.catalog.views(&site.anonymous).collect();
-    Ok((DataAsOf::of(&site, &views), Json(json!({ "links": links, "collections": list }))).into_response())
+    let mut list = Vec::new();
+    for view in &views {
+        list.push(describe(&site, view, &base, wanted.languages).await?);
+    }
+    let own = format!("{base}/collections");
+    let body = json!({
+        "links": document_links(&own, "application/json"),
+        "crs": [CRS84],
+        "collections": list,
+    });
+    let title = wanted.languages.pick("Các lớp dữ liệu", "Layers", "Các lớp dữ liệu / Layers");
+    let document = Document::new(title, "/collections", body).answer(&wanted, &site);
+    Ok((DataAsOf::of(&site, &views), document).into_response())
 }
 
 /// One layer (OGC 17-069r4, 7.14).
@@ -50,10 +62,30 @@ pub async fn collection<S: FeatureStore>(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let view = site.view(&layer)?;
-    Parameters::strict(&uri, &["f"])?.format(&["json"])?;
+    let wanted = Representation::of(&Parameters::strict(&uri, &DOCUMENT)?, &headers)?;
     let base = site.base_url(&headers)?;
-    let as_of = DataAsOf::of(&site, [&view]);
-    Ok((as_of, Json(describe(&site, &view, &base).await?)).into_response())
+    let body = describe(&site, &view, &base, wanted.languages).await?;
+    let bounds = site.extent(&view).await?.map(advertised);
+    let map = PageMap { layers: vec![layer.clone()], bounds, features: None };
+    let title = wanted.languages.text(&view.layer().title);
+    let document = Document::new(&title, &format!("/collections/{layer}"), body).with_map(map);
+    Ok((DataAsOf::of(&site, [&view]), document.answer(&wanted, &site)).into_response())
+}
+
+/// What a feature of the layer holds (OGC API Features, part 5: Schemas), as the items give it.
+pub async fn schema<S: FeatureStore>(
+    State(site): State<Arc<Site<S>>>,
+    Path(layer): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let view = site.view(&layer)?;
+    let wanted = Representation::of(&Parameters::strict(&uri, &DOCUMENT)?, &headers)?;
+    let id = format!("{}/collections/{layer}/schema", site.base_url(&headers)?);
+    let body = returnables(&view, &id, wanted.languages);
+    let title = wanted.languages.text(&view.layer().title);
+    let document = Document::new(&title, &format!("/collections/{layer}/schema"), body).of_kind(SCHEMA);
+    Ok(document.answer(&wanted, &site))
 }
 
 /// The attributes that can be asked for, as a JSON Schema with titles, units and domains.
@@ -93,43 +125,128 @@ pub fn advertised(extent: Bbox) -> [f64; 4] {
     ]
 }
 
-async fn describe<S: FeatureStore>(site: &Site<S>, view: &LayerView, base: &str) -> Result<Json_, Problem> {
+async fn describe<S: FeatureStore>(
+    site: &Site<S>,
+    view: &LayerView,
+    base: &str,
+    languages: Languages,
+) -> Result<Json_, Problem> {
     let layer = view.layer();
     let address = format!("{base}/collections/{}", view.id());
     let mut body = json!({
         "id": view.id(),
-        "title": format!("{} / {}", layer.title.vi, layer.title.en),
-        "description": description(site, view),
+        "title": languages.text(&layer.title),
+        "description": description(site, view, languages),
         "itemType": "feature",
         "crs": [CRS84],
         "storageCrs": CRS84,
         "links": [
             link(&address, "self", "application/json"),
             link(&format!("{address}?f=json"), "alternate", "application/json"),
+            link(&format!("{address}?f=html"), "alternate", "text/html"),
             link(&format!("{address}/items"), "items", GEOJSON),
             link(&format!("{address}/queryables"), "http://www.opengis.net/def/rel/ogc/1.0/queryables",
                 "application/schema+json"),
+            link(&format!("{address}/schema"), "http://www.opengis.net/def/rel/ogc/1.0/schema", SCHEMA),
+            link(&format!("{address}/tiles"), TILESETS, "application/json"),
             link(&format!("{base}/tiles/{}", view.id()), "describedby", "application/json"),
         ],
     });
-    if let Some(extent) = site.store.extent(view).await? {
+    if let Some(extent) = site.extent(view).await? {
         body["extent"] = json!({ "spatial": { "bbox": [advertised(extent)], "crs": CRS84 } });
     }
     Ok(body)
 }
 
 /// What a layer holds, whose it is, and whether it is made up.
-fn description<S: FeatureStore>(site: &Site<S>, view: &LayerView) -> String {
+fn description<S: FeatureStore>(site: &Site<S>, view: &LayerView, languages: Languages) -> String {
     let layer = view.layer();
-    let mut text = layer.description.as_ref().map_or_else(String::new, |d| format!("{} / {}. ", d.vi, d.en));
+    let mut text = layer.description.as_ref().map_or_else(String::new, |d| languages.text(d) + ". ");
     let today = time::OffsetDateTime::now_utc().date();
     if let Some((_, name)) = site.catalog.agencies().in_charge(&layer.agency, today) {
-        text.push_str(&format!("{} / {}. ", name.vi, name.en));
+        text.push_str(&format!("{}. ", languages.text(&name)));
     }
     if site.synthetic {
-        text.push_str("Dữ liệu mẫu tổng hợp / synthetic sample data.");
+        text.push_str(synthetic(languages));
     }
     text.trim_end().to_owned()
+}
+
+/// Says that the data are made up.
+pub const fn synthetic(languages: Languages) -> &'static str {
+    languages.pick(
+        "Dữ liệu mẫu tổng hợp.",
+        "Synthetic sample data.",
+        "Dữ liệu mẫu tổng hợp / synthetic sample data.",
+    )
+}
+
+/// The links of a document to itself.
+pub fn document_links(own: &str, kind: &str) -> Json_ {
+    json!([
+        link(own, "self", kind),
+        link(&format!("{own}?f=json"), "alternate", kind),
+        link(&format!("{own}?f=html"), "alternate", "text/html"),
+    ])
+}
+
+/// The schema of a layer's features (OGC API Features, part 5): each attribute in its place, the
+/// id and the geometry with their roles.
+fn returnables(view: &LayerView, id: &str, languages: Languages) -> Json_ {
+    let layer = view.layer();
+    let mut properties = serde_json::Map::new();
+    properties.insert(
+        ID_PROPERTY.to_owned(),
+        json!({ "type": "integer", "readOnly": true, "x-ogc-role": "id", "x-ogc-propertySeq": 0,
+                "title": languages.pick("Số của đối tượng", "The feature's number", "Số của đối tượng / number") }),
+    );
+    properties.insert(
+        GEOMETRY_PROPERTY.to_owned(),
+        json!({ "x-ogc-role": "primary-geometry", "format": geometry_format(layer), "x-ogc-propertySeq": 1 }),
+    );
+    let role = |name: &str| match name {
+        "valid_from" => Some("primary-interval-start"),
+        "valid_to" => Some("primary-interval-end"),
+        _ => None,
+    };
+    let key: Vec<&str> = layer.key_attributes().map(|a| a.name.as_str()).collect();
+    let mut required: Vec<&str> = Vec::new();
+    for (number, attribute) in view.attributes().enumerate() {
+        let mut schema = attribute_schema(attribute);
+        schema["title"] = json!(languages.text(&attribute.title));
+        if let Some(text) = &attribute.description {
+            schema["description"] = json!(languages.text(text));
+        }
+        schema["x-ogc-propertySeq"] = json!(number + 2);
+        if let Some(role) = role(&attribute.name) {
+            schema["x-ogc-role"] = json!(role);
+        }
+        if attribute.mandatory || key.contains(&attribute.name.as_str()) {
+            required.push(&attribute.name);
+        }
+        properties.insert(attribute.name.clone(), schema);
+    }
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": id,
+        "type": "object",
+        "title": languages.text(&layer.title),
+        "properties": properties,
+        "required": required,
+    })
+}
+
+/// The geometry of a layer as Part 5 names it.
+fn geometry_format(layer: &LayerDefinition) -> &'static str {
+    match layer.geometry[..] {
+        [GeometryType::Point] => "geometry-point",
+        [GeometryType::MultiPoint] => "geometry-multipoint",
+        [GeometryType::LineString] => "geometry-linestring",
+        [GeometryType::MultiLineString] => "geometry-multilinestring",
+        [GeometryType::Polygon] => "geometry-polygon",
+        [GeometryType::MultiPolygon] => "geometry-multipolygon",
+        _ => "geometry-any",
+    }
 }
 
 /// One attribute as JSON Schema; units and English titles under names of our own.

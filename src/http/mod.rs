@@ -6,14 +6,18 @@ mod address;
 mod as_of;
 mod catalog;
 mod collections;
+mod extent;
 mod health;
 mod items;
 mod landing;
 mod openapi;
+mod page;
 mod parameters;
 mod problem;
+mod representation;
 mod tilejson;
 mod tiles;
+mod tilesets;
 mod web;
 
 pub use problem::Problem;
@@ -66,6 +70,7 @@ pub struct Site<S> {
     /// Tiles that have been made.
     pub cache: TileCache,
     tilesets: tiles::Tilesets,
+    extents: extent::Extents,
     renders: Semaphore,
 }
 
@@ -82,6 +87,7 @@ impl<S: FeatureStore> Site<S> {
             metrics: Metrics::default(),
             cache: TileCache::new(0),
             tilesets: tiles::Tilesets::default(),
+            extents: extent::Extents::default(),
             renders: Semaphore::new(RENDERS_MAX),
         }
     }
@@ -109,6 +115,13 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
         .route("/collections/{layer}/queryables", get(collections::queryables::<S>))
         .route("/collections/{layer}/items", get(items::items::<S>))
         .route("/collections/{layer}/items/{id}", get(items::item::<S>))
+        .route("/collections/{layer}/schema", get(collections::schema::<S>))
+        .route("/collections/{layer}/tiles", get(tilesets::layer_tilesets::<S>))
+        .route("/collections/{layer}/tiles/{set}", get(tilesets::layer_tileset::<S>))
+        .route("/map/tiles", get(tilesets::all_tilesets::<S>))
+        .route("/map/tiles/{set}", get(tilesets::all_tileset::<S>))
+        .route("/tileMatrixSets", get(tilesets::matrix_sets::<S>))
+        .route("/tileMatrixSets/{set}", get(tilesets::matrix_set::<S>))
         .route("/tiles/{layers}", get(tilejson::tilejson::<S>))
         .route("/styles", get(web::styles::<S>))
         .route("/styles/{id}", get(web::style::<S>))
@@ -118,6 +131,8 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
         .layer(compression);
     documents
         .route("/tiles/{layers}/{z}/{x}/{y}", get(tiles::tile::<S>))
+        .route("/collections/{layer}/tiles/{set}/{matrix}/{row}/{col}", get(tilesets::layer_tile::<S>))
+        .route("/map/tiles/{set}/{matrix}/{row}/{col}", get(tilesets::all_tile::<S>))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready::<S>))
         .fallback(|| async { Problem::not_found("there is nothing at this address; / lists what there is") })

@@ -35,7 +35,7 @@ pub async fn tilejson<S: FeatureStore>(
     let base = site.base_url(&headers)?;
     let mut extent: Option<Bbox> = None;
     for view in views {
-        if let Some(next) = site.store.extent(view).await? {
+        if let Some(next) = site.extent(view).await? {
             extent = Some(extent.map_or(next, |e| e.union(next)));
         }
     }

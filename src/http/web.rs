@@ -40,6 +40,27 @@ pub fn page(request: &HeaderMap) -> Response {
     response
 }
 
+/// A page made of a shell of the built pages: `content` at its place, under a title that is
+/// markup already.
+pub fn shell(name: &str, place: &str, title: &str, language: &str, content: &str) -> Response {
+    let Some(file) = Page::get(name) else { return Problem::internal(format!("no {name}")).into_response() };
+    let shell = String::from_utf8_lossy(&file.data);
+    let Some((before, after)) = shell.split_once(place) else {
+        return Problem::internal(format!("{name} has no place for its content")).into_response();
+    };
+    let before = before.replacen("lang=\"vi\"", &format!("lang=\"{language}\""), 1);
+    let before = before.replacen("<title>diaban</title>", &format!("<title>{title} – diaban</title>"), 1);
+    let page = [&before, content, after].concat();
+    let kind = "text/html; charset=utf-8";
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_LANGUAGE, language),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+    ];
+    (headers, page).into_response()
+}
+
 /// `GET /assets/{path}`: a file of the page; its name holds its hash, so it never changes.
 pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let file = Page::get(&format!("assets/{path}"));

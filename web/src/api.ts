@@ -67,3 +67,11 @@ export async function fetchFeature(layer: string, id: number | string): Promise<
   }
   return feature as GeoJSON.Feature;
 }
+
+/** The geometries of the features at an address: one feature or a page of them. */
+export async function fetchFeatures(address: string): Promise<GeoJSON.Geometry[]> {
+  const { pathname, search } = new URL(address, location.href);
+  const answer = (await json(`${pathname}${search}`, 'application/geo+json')) as Partial<GeoJSON.FeatureCollection>;
+  const features = Array.isArray(answer.features) ? answer.features : [answer as unknown as GeoJSON.Feature];
+  return features.map((feature) => feature.geometry).filter((geometry) => geometry !== null && geometry !== undefined);
+}

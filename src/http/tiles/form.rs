@@ -1,11 +1,13 @@
 //! The forms of a tile: Mapbox Vector Tile, or MapLibre Tile made from it.
 
-use super::super::{Problem, address::weights, problem::shown};
+use super::super::{Problem, address::weights, parameters::Parameters, problem::shown};
 use axum::http::{HeaderMap, HeaderValue, header};
 use mlt_core::{encoder::EncoderConfig, mvt::mvt_to_tile_layers};
 
-const MVT: &str = "application/vnd.mapbox-vector-tile";
-const MLT: &str = "application/vnd.maplibre-tile";
+/// The media type of Mapbox Vector Tile.
+pub const MVT: &str = "application/vnd.mapbox-vector-tile";
+/// The media type of MapLibre Tile.
+pub const MLT: &str = "application/vnd.maplibre-tile";
 /// What MapLibre tiles were called at first, and still are by some clients.
 const MLT_BEFORE: &str = "application/vnd.maplibre-vector-tile";
 
@@ -29,6 +31,11 @@ impl Form {
                 shown(other)
             ))),
         }
+    }
+
+    /// By the parameter `f`, else as the client accepts it.
+    pub fn asked(parameters: &Parameters, headers: &HeaderMap) -> Result<Self, Problem> {
+        parameters.value("f").map_or_else(|| Ok(Self::of(headers)), Self::named)
     }
 
     /// As the client accepts it; where it likes both equally or says nothing, MVT.

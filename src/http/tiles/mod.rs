@@ -6,7 +6,7 @@ mod render;
 mod tileset;
 mod warm;
 
-pub use form::Form;
+pub use form::{Form, MLT, MVT};
 pub use tileset::{Tileset, Tilesets};
 pub use warm::WarmTiles;
 
@@ -40,28 +40,39 @@ pub async fn tile<S: FeatureStore>(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let coord = coordinate(&z, &x, &y)?;
+    let last = [".mvt", ".pbf", ".mlt"].iter().find_map(|ending| y.strip_suffix(ending)).unwrap_or(&y);
+    let coord = coordinate([("z", &*z), ("x", &*x), ("y", last)])?;
     let parameters = Parameters::lenient(&uri)?;
     let tileset = match parameters.value("properties") {
-        Some(properties) => Arc::new(site.tileset_with(&layers, properties)?),
+        Some(properties) => Arc::new(Tileset::with(site.views(&layers)?, properties)?),
         None => site.tileset(&layers)?,
     };
     let form = match parameters.value("f") {
-        Some(name) => Form::named(name)?,
         None if y.ends_with(".mlt") => Form::Mlt,
-        None => Form::of(&headers),
+        _ => Form::asked(&parameters, &headers)?,
     };
-    let sent = Sent { form, encoding: Encoding::of(&headers) };
-    let tile = match site.version(&tileset, coord) {
+    answer_tile(&site, &tileset, coord, form, &headers).await
+}
+
+/// A tile out of the cache, or made.
+pub async fn answer_tile<S: FeatureStore>(
+    site: &Site<S>,
+    tileset: &Tileset,
+    coord: TileCoord,
+    form: Form,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let sent = Sent { form, encoding: Encoding::of(headers) };
+    let tile = match site.version(tileset, coord) {
         Some(version) => {
-            let key = key(&tileset, coord, sent);
-            site.cache.get_or_make(&key, version, render::render(&site, &tileset, coord, sent)).await?
+            let key = key(tileset, coord, sent);
+            site.cache.get_or_make(&key, version, render::render(site, tileset, coord, sent)).await?
         }
-        None => render::render(&site, &tileset, coord, sent).await?,
+        None => render::render(site, tileset, coord, sent).await?,
     };
     site.metrics.tile_bytes.inc_by(tile.body.len() as u64);
-    let response = answer(&tile, &tileset, sent, &headers);
-    Ok((DataAsOf::of(&site, &tileset.views), response).into_response())
+    let response = answer(&tile, tileset, sent, headers);
+    Ok((DataAsOf::of(site, &tileset.views), response).into_response())
 }
 
 /// How a tile is sent.
@@ -76,15 +87,15 @@ fn key(tileset: &Tileset, coord: TileCoord, sent: Sent) -> TileKey {
     TileKey { view: tileset.fingerprint, place, form: (sent.form as u8) << 4 | sent.encoding as u8 }
 }
 
-fn coordinate(z: &str, x: &str, y: &str) -> Result<TileCoord, Problem> {
-    let y = [".mvt", ".pbf", ".mlt"].iter().find_map(|ending| y.strip_suffix(ending)).unwrap_or(y);
-    let number = |name: &str, text: &str| {
+/// Zoom, column and row out of their texts, each with its name.
+pub fn coordinate(texts: [(&str, &str); 3]) -> Result<TileCoord, Problem> {
+    let number = |(name, text): (&str, &str)| {
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         // Too many digits are a number all the same, only of no tile.
         let wrong = || Problem::bad_request(format!("{name}: {} is no whole number", shown(text)));
         if digits { Ok(text.parse::<u32>().unwrap_or(u32::MAX)) } else { Err(wrong()) }
     };
-    let (z, x, y) = (number("z", z)?, number("x", x)?, number("y", y)?);
+    let (z, x, y) = (number(texts[0])?, number(texts[1])?, number(texts[2])?);
     u8::try_from(z)
         .ok()
         .and_then(|z| TileCoord::new(z, x, y))

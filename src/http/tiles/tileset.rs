@@ -43,13 +43,24 @@ impl<S: FeatureStore> Site<S> {
         Ok(made)
     }
 
+    /// The tileset of all layers that the caller may see.
+    pub fn tileset_of_all(&self) -> Arc<Tileset> {
+        // No path names layers by an empty text.
+        if let Some(found) = self.remembered_tileset("") {
+            return found;
+        }
+        let made = Arc::new(Tileset::new(self.catalog.views(&self.anonymous).collect()));
+        self.tilesets.0.write().unwrap_or_else(PoisonError::into_inner).insert(String::new(), made.clone());
+        made
+    }
+
     /// The tileset, if it has been asked for before.
     pub fn remembered_tileset(&self, layers: &str) -> Option<Arc<Tileset>> {
         self.tilesets.0.read().unwrap_or_else(PoisonError::into_inner).get(layers).cloned()
     }
 
     /// The views of the layers that a path names, in its order, each once.
-    fn views(&self, layers: &str) -> Result<Vec<LayerView>, Problem> {
+    pub fn views(&self, layers: &str) -> Result<Vec<LayerView>, Problem> {
         let mut views: Vec<LayerView> = Vec::new();
         for id in layers.split(',') {
             if !views.iter().any(|v| v.id() == id) {
@@ -60,19 +71,6 @@ impl<S: FeatureStore> Site<S> {
             }
         }
         Ok(views)
-    }
-
-    /// The same tileset with no other attributes than those that `properties` lists.
-    pub fn tileset_with(&self, layers: &str, properties: &str) -> Result<Tileset, Problem> {
-        let names: Vec<&str> = properties.split(',').map(str::trim).filter(|n| !n.is_empty()).collect();
-        let views = self.views(layers)?;
-        if let Some(unknown) = names.iter().find(|n| views.iter().all(|v| v.attribute(n).is_none())) {
-            return Err(Problem::bad_request(format!(
-                "properties: {} is no attribute of these layers; /collections/LAYER/queryables lists them",
-                shown(unknown)
-            )));
-        }
-        Ok(Tileset::new(views.into_iter().map(|view| view.only(&names)).collect()))
     }
 
     /// The number of what a tile shows; `None` if it must not be kept.
@@ -91,6 +89,18 @@ impl<S: FeatureStore> Site<S> {
 }
 
 impl Tileset {
+    /// Layers with no other attributes than those that `properties` lists.
+    pub fn with(views: Vec<LayerView>, properties: &str) -> Result<Self, Problem> {
+        let names: Vec<&str> = properties.split(',').map(str::trim).filter(|n| !n.is_empty()).collect();
+        if let Some(unknown) = names.iter().find(|n| views.iter().all(|v| v.attribute(n).is_none())) {
+            return Err(Problem::bad_request(format!(
+                "properties: {} is no attribute of these layers; /collections/LAYER/queryables lists them",
+                shown(unknown)
+            )));
+        }
+        Ok(Self::new(views.into_iter().map(|view| view.only(&names)).collect()))
+    }
+
     fn new(views: Vec<LayerView>) -> Self {
         let mut text = String::new();
         for view in &views {

@@ -1,0 +1,134 @@
+//! One operation as the OpenAPI document tells of it, and the parameters that several share.
+
+use super::super::parameters::{LIMIT_DEFAULT, LIMIT_MAX};
+use serde_json::{Map, Value as Json, json};
+
+/// What can be asked at one address by one method.
+#[derive(Debug)]
+pub struct Operation {
+    /// The path with its templates.
+    pub path: String,
+    method: &'static str,
+    body: Json,
+}
+
+impl Operation {
+    /// A question at `path`. `id` is unique in the document.
+    pub fn get(path: impl Into<String>, id: impl Into<String>, summary: impl Into<String>) -> Self {
+        Self::new("get", path, id, summary)
+    }
+
+    fn new(
+        method: &'static str,
+        path: impl Into<String>,
+        id: impl Into<String>,
+        summary: impl Into<String>,
+    ) -> Self {
+        let mut responses = Map::new();
+        for (status, text) in [
+            ("400", "A parameter says something that cannot be"),
+            ("404", "There is no such thing"),
+            ("500", "The server made a mistake"),
+            ("503", "Busy, or the database is away"),
+        ] {
+            responses.insert(status.to_owned(), problem(text));
+        }
+        let (id, summary) = (id.into(), summary.into());
+        let body = json!({ "operationId": id, "summary": summary, "parameters": [], "responses": responses });
+        Self { path: path.into(), method, body }
+    }
+
+    /// With these parameters.
+    pub fn with(mut self, parameters: impl IntoIterator<Item = Json>) -> Self {
+        if let Some(list) = self.body["parameters"].as_array_mut() {
+            list.extend(parameters);
+        }
+        self
+    }
+
+    /// Answers 200 with one of these media types.
+    pub fn gives(mut self, kinds: &[&str]) -> Self {
+        let content: Map<String, Json> =
+            kinds.iter().map(|kind| ((*kind).to_owned(), json!({ "schema": schema_of(kind) }))).collect();
+        self.body["responses"]["200"] = json!({ "description": "OK", "content": content });
+        self
+    }
+
+    /// May also answer `status` without a body.
+    pub fn or(mut self, status: &str, text: &str) -> Self {
+        self.body["responses"][status] = json!({ "description": text });
+        self
+    }
+
+    /// Puts it among the paths.
+    pub fn enter(self, paths: &mut Map<String, Json>) {
+        paths.entry(self.path).or_insert_with(|| json!({}))[self.method] = self.body;
+    }
+}
+
+fn problem(text: &str) -> Json {
+    json!({ "description": text,
+            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/problem" } } } })
+}
+
+fn schema_of(kind: &str) -> Json {
+    let bare = kind.split(';').next().unwrap_or_default();
+    match bare.ends_with("json") {
+        true => json!({ "type": "object" }),
+        false if bare.starts_with("text/") || bare.contains("text") => json!({ "type": "string" }),
+        false => json!({ "type": "string", "format": "binary" }),
+    }
+}
+
+/// A parameter of the query. Style and explode are written out: clients do not all know the
+/// defaults.
+pub fn query(name: &str, text: &str, schema: Json) -> Json {
+    json!({ "name": name, "in": "query", "required": false, "style": "form", "explode": false,
+            "description": text, "schema": schema })
+}
+
+/// A parameter of the path.
+pub fn path(name: &str, text: &str, schema: Json) -> Json {
+    json!({ "name": name, "in": "path", "required": true, "description": text, "schema": schema })
+}
+
+/// Several names in one, joined by commas.
+pub fn names(name: &str, text: &str) -> Json {
+    query(name, text, json!({ "type": "array", "items": { "type": "string" } }))
+}
+
+/// `f`, with the formats that there are.
+pub fn format(formats: &[&str]) -> Json {
+    query("f", "Format", json!({ "type": "string", "enum": formats }))
+}
+
+/// `lang`: the language of titles.
+pub fn language() -> Json {
+    query(
+        "lang",
+        "Language of titles and pages; else Accept-Language",
+        json!({ "type": "string", "enum": ["vi", "en"] }),
+    )
+}
+
+/// `bbox`, as OGC 17-069r4, 7.15.3 defines it.
+pub fn bbox() -> Json {
+    let schema = json!({ "type": "array", "minItems": 4, "maxItems": 6, "items": { "type": "number" } });
+    query("bbox", "West, south, east, north in degrees, or in the order of bbox-crs", schema)
+}
+
+/// `datetime`, as OGC 17-069r4, 7.15.4 defines it.
+pub fn datetime() -> Json {
+    query("datetime", "A moment, a day, or an interval", json!({ "type": "string" }))
+}
+
+/// `limit`, as OGC 17-069r4, 7.15.2 defines it.
+pub fn limit() -> Json {
+    let schema = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT });
+    query("limit", "Features on a page", schema)
+}
+
+/// `cursor`: where the page before ended.
+pub fn cursor() -> Json {
+    query("cursor", "Where the page before ended; from its next link", json!({ "type": "string" }))
+}

@@ -1,0 +1,161 @@
+//! All operations. A route that is added to the router is added here.
+
+use super::{
+    super::{
+        collections::attribute_schema,
+        items::GEOJSON,
+        tiles::{MLT, MVT},
+        tilesets::matrix_set,
+    },
+    OPENAPI,
+    operation::{Operation, bbox, cursor, datetime, format, language, limit, names, path, query},
+};
+use crate::layer::{AttributeType, LayerView};
+use serde_json::{Value as Json, json};
+
+const JSON: &str = "application/json";
+const SCHEMA: &str = "application/schema+json";
+const HTML: &str = "text/html";
+
+/// What a caller who sees these layers can ask.
+pub fn operations(views: &[LayerView]) -> Vec<Operation> {
+    let mut all = documents();
+    views.iter().for_each(|view| all.extend(layer(view)));
+    all.extend(tilesets(views));
+    all.extend(tiles());
+    all.extend(styles());
+    all.extend(running());
+    all
+}
+
+fn document() -> [Json; 2] {
+    [format(&["json", "html"]), language()]
+}
+
+fn documents() -> Vec<Operation> {
+    let get = |path: &str, id: &str, summary: &str| {
+        Operation::get(path, id, summary).with(document()).gives(&[JSON, HTML])
+    };
+    vec![
+        get("/", "landing", "Landing page; the map for browsers that say nothing of `f`"),
+        get("/conformance", "conformance", "Conformance classes"),
+        get("/collections", "collections", "All layers"),
+        Operation::get("/api", "api", "This document").with([format(&["json"])]).gives(&[OPENAPI]),
+        Operation::get("/catalog", "catalog", "Layers for the map page").gives(&[JSON]),
+    ]
+}
+
+fn layer(view: &LayerView) -> Vec<Operation> {
+    let id = view.id();
+    let title = &view.layer().title.en;
+    let get = |below: &str, name: &str, summary: &str| {
+        Operation::get(
+            format!("/collections/{id}{below}"),
+            format!("{name}.{id}"),
+            format!("{summary}: {title}"),
+        )
+    };
+    let feature = path("id", "The feature's number", json!({ "type": "integer" }));
+    let mut asked = vec![bbox(), datetime(), limit(), cursor(), format(&["json", "geojson"])];
+    asked.extend(view.attributes().map(|a| {
+        let mut schema = attribute_schema(a);
+        if a.kind == AttributeType::TextList {
+            schema = json!({ "type": "string", "title": a.title.vi });
+        }
+        query(&a.name, &a.title.en, schema)
+    }));
+    vec![
+        get("", "collection", "The layer").with(document()).gives(&[JSON, HTML]),
+        get("/schema", "schema", "What a feature holds").with(document()).gives(&[SCHEMA, HTML]),
+        get("/queryables", "queryables", "Attributes").with([format(&["json"])]).gives(&[SCHEMA]),
+        get("/items", "items", "Features").with(asked).gives(&[GEOJSON]),
+        get("/items/{id}", "item", "One feature")
+            .with([feature, format(&["json", "geojson"])])
+            .gives(&[GEOJSON]),
+    ]
+}
+
+/// The tilesets of OGC API Tiles; ids end as OGC 20-057, 15 asks (oas30).
+fn tilesets(views: &[LayerView]) -> Vec<Operation> {
+    let ids: Vec<&str> = views.iter().map(LayerView::id).collect();
+    let layer = || path("layer", "Layer id", json!({ "type": "string", "enum": ids }));
+    let set =
+        || path("tileMatrixSetId", "Tile matrix set", json!({ "type": "string", "enum": [matrix_set::ID] }));
+    let place = || {
+        [("tileMatrix", "Zoom"), ("tileRow", "Row, from the north"), ("tileCol", "Column, from the west")]
+            .map(|(name, text)| path(name, text, json!({ "type": "integer", "minimum": 0 })))
+    };
+    let all = |id: &str, first: Option<&dyn Fn() -> Json>, base: &str, what: &str| {
+        let first = || first.map(|parameter| parameter());
+        let list = Operation::get(base, format!("{id}.getTileSetsList"), format!("Tilesets of {what}"));
+        let one = format!("{base}/{{tileMatrixSetId}}");
+        let tile = format!("{one}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}");
+        [
+            list.with(first()).with(document()).gives(&[JSON, HTML]),
+            Operation::get(one, format!("{id}.getTileSet"), format!("Tileset of {what}"))
+                .with(first())
+                .with([set()])
+                .with(document())
+                .gives(&[JSON, HTML]),
+            tile_of(Operation::get(tile, format!("{id}.getTile"), format!("Vector tile of {what}")))
+                .with(first())
+                .with([set()])
+                .with(place()),
+        ]
+    };
+    let mut operations = Vec::new();
+    if !ids.is_empty() {
+        operations.extend(all("collection.vector", Some(&layer), "/collections/{layer}/tiles", "a layer"));
+    }
+    operations.extend(all("dataset.vector", None, "/map/tiles", "all layers"));
+    operations.push(
+        Operation::get("/tileMatrixSets", "getTileMatrixSetsList", "Tile matrix sets")
+            .with(document())
+            .gives(&[JSON, HTML]),
+    );
+    operations.push(
+        Operation::get("/tileMatrixSets/{tileMatrixSetId}", "getTileMatrixSet", "A tile matrix set")
+            .with([set()])
+            .with(document())
+            .gives(&[JSON, HTML]),
+    );
+    operations
+}
+
+fn tile_of(operation: Operation) -> Operation {
+    operation
+        .with([format(&["mvt", "pbf", "mlt"]), names("properties", "Attributes in the tile; else all")])
+        .gives(&[MVT, MLT])
+        .or("204", "The tile is empty")
+        .or("304", "The client has the tile")
+}
+
+fn tiles() -> Vec<Operation> {
+    let layers = || path("layers", "Layer id, or several joined by commas", json!({ "type": "string" }));
+    let number = || json!({ "type": "integer", "minimum": 0 });
+    let place = ["z", "x", "y"].map(|n| path(n, "Zoom, column, row of the tile", number()));
+    vec![
+        Operation::get("/tiles/{layers}", "tilejson", "TileJSON 3.0")
+            .with([layers(), format(&["json", "mvt", "pbf", "mlt"])])
+            .gives(&[JSON]),
+        tile_of(Operation::get("/tiles/{layers}/{z}/{x}/{y}", "tile", "Vector tile of the layers"))
+            .with([layers()])
+            .with(place),
+    ]
+}
+
+fn styles() -> Vec<Operation> {
+    let style: Json = path("id", "Style", json!({ "type": "string" }));
+    vec![
+        Operation::get("/styles", "styles", "Map styles").gives(&[JSON]),
+        Operation::get("/styles/{id}", "style", "One MapLibre style").with([style]).gives(&[JSON]),
+    ]
+}
+
+fn running() -> Vec<Operation> {
+    vec![
+        Operation::get("/health/live", "live", "Whether the server lives").gives(&[JSON]),
+        Operation::get("/health/ready", "ready", "Whether the server can serve").gives(&[JSON]),
+        Operation::get("/metrics", "metrics", "Metrics").gives(&["application/openmetrics-text"]),
+    ]
+}

@@ -1,0 +1,78 @@
+//! What the members of documents are called on pages.
+
+use crate::layer::Language;
+
+/// Name in documents and addresses, Vietnamese, English.
+const WORDS: &[(&str, &str, &str)] = &[
+    ("api", "Mô tả API", "API description"),
+    ("attribution", "Nguồn", "Attribution"),
+    ("bbox", "Khung bao", "Bounding box"),
+    ("boundingBox", "Khung bao", "Bounding box"),
+    ("cellSize", "Kích thước ô (m)", "Cell size (m)"),
+    ("centerPoint", "Điểm giữa", "Centre"),
+    ("collections", "Các lớp dữ liệu", "Layers"),
+    ("conformance", "Tiêu chuẩn được tuân thủ", "Conformance"),
+    ("conformsTo", "Tuân thủ", "Conforms to"),
+    ("coordinates", "Tọa độ", "Coordinates"),
+    ("crs", "Hệ tọa độ", "Coordinate systems"),
+    ("dataType", "Loại dữ liệu", "Data type"),
+    ("description", "Mô tả", "Description"),
+    ("enum", "Các giá trị", "Values"),
+    ("extent", "Phạm vi", "Extent"),
+    ("features", "Đối tượng", "Features"),
+    ("format", "Dạng", "Format"),
+    ("geometry", "Hình học", "Geometry"),
+    ("id", "Mã", "Id"),
+    ("itemType", "Loại phần tử", "Item type"),
+    ("items", "Đối tượng", "Features"),
+    ("layers", "Các lớp", "Layers"),
+    ("links", "Liên kết", "Links"),
+    ("map", "Bản đồ", "Map"),
+    ("next", "Trang sau", "Next page"),
+    ("numberMatched", "Tổng số phù hợp", "Matching"),
+    ("numberReturned", "Số trên trang này", "On this page"),
+    ("orderedAxes", "Thứ tự trục", "Axes"),
+    ("properties", "Thuộc tính", "Attributes"),
+    ("queryables", "Thuộc tính tra cứu được", "Queryables"),
+    ("scaleDenominator", "Mẫu số tỷ lệ", "Scale denominator"),
+    ("schema", "Lược đồ", "Schema"),
+    ("sortables", "Thuộc tính sắp xếp được", "Sortables"),
+    ("spatial", "Không gian", "In space"),
+    ("storageCrs", "Hệ tọa độ lưu trữ", "Storage system"),
+    ("styles", "Kiểu bản đồ", "Map styles"),
+    ("synthetic", "Dữ liệu mẫu tổng hợp", "Synthetic sample data"),
+    ("temporal", "Thời gian", "In time"),
+    ("tileMatrices", "Các mức", "Matrices"),
+    ("tileMatrixSetLimits", "Giới hạn ô", "Limits"),
+    ("tileMatrixSets", "Bộ lưới ô", "Tile matrix sets"),
+    ("tiles", "Ô bản đồ", "Tiles"),
+    ("tilesets", "Các bộ ô", "Tilesets"),
+    ("timeStamp", "Lúc trả lời", "Answered at"),
+    ("title", "Tên", "Title"),
+    ("type", "Kiểu", "Type"),
+    ("way", "Đường dẫn", "Where you are"),
+    ("x-unit", "Đơn vị", "Unit"),
+];
+
+/// The word for a name; a name without one stands for itself.
+pub fn of(name: &str, language: Language) -> &str {
+    let found = WORDS.binary_search_by_key(&name, |(name, _, _)| name).ok();
+    match (found.and_then(|at| WORDS.get(at)), language) {
+        (Some((_, vi, _)), Language::Vi) => vi,
+        (Some((_, _, en)), Language::En) => en,
+        (None, _) => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_found() {
+        for (name, vi, en) in WORDS {
+            assert_eq!((of(name, Language::Vi), of(name, Language::En)), (*vi, *en));
+        }
+        assert_eq!(of("ma_xa", Language::Vi), "ma_xa");
+    }
+}

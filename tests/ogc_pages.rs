@@ -1,0 +1,78 @@
+//! Each resource as a page that a person can read (OGC 17-069r4, 8.2: HTML).
+
+use crate::support::served::{Served, href};
+use diaban::layer::AccessClass;
+
+/// The documents that are pages too.
+const DOCUMENTS: [&str; 9] = [
+    "/",
+    "/conformance",
+    "/collections",
+    "/collections/well",
+    "/collections/well/schema",
+    "/collections/well/tiles",
+    "/map/tiles/WebMercatorQuad",
+    "/tileMatrixSets",
+    "/tileMatrixSets/WebMercatorQuad",
+];
+/// Those that show a map.
+const WITH_MAP: [&str; 3] = ["/collections/well", "/collections/well/tiles", "/map/tiles/WebMercatorQuad"];
+
+#[tokio::test]
+async fn html_content_each_document_is_a_page_in_both_languages() {
+    let site = Served::to(AccessClass::Open).await;
+    for path in DOCUMENTS {
+        for language in ["vi", "en"] {
+            let answer = site.get(&format!("{path}?f=html&lang={language}")).await;
+            let page = answer.text();
+            assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+            assert_eq!(answer.header("content-language"), Some(language), "{path}");
+            assert!(page.starts_with("<!doctype html>"), "{path}");
+            assert!(page.contains(&format!("<html lang=\"{language}\">")), "{path}");
+            assert!(page.contains("</title>") && !page.contains("<title>diaban</title>"), "{path}");
+            let links = if language == "vi" { "Liên kết" } else { "Links" };
+            assert_eq!(page.contains(links), path != "/collections/well/schema", "{path}");
+            assert_eq!(page.contains("id=\"map\""), WITH_MAP.contains(&path), "{path}");
+            // Nothing is loaded from anywhere else.
+            let policy = answer.header("content-security-policy").unwrap();
+            assert!(policy.contains("default-src 'self'"), "{path}: {policy}");
+            let foreign = page.split(['"', '\'']).find(|p| p.starts_with("http") && p.contains(".js"));
+            assert_eq!(foreign, None, "{path}");
+        }
+        let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8"), ("accept-language", "en-GB")];
+        let answer = site.get_with(path, &browser).await;
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+        assert!(answer.headers("vary").contains("accept"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn html_definition_every_document_links_to_its_page() {
+    let site = Served::to(AccessClass::Open).await;
+    for path in DOCUMENTS.into_iter().filter(|p| *p != "/collections/well/schema") {
+        let document = site.json(path).await;
+        let links = document["links"].as_array().unwrap();
+        let page = links.iter().find(|l| l["rel"] == "alternate" && l["type"] == "text/html");
+        let page = page.or_else(|| document["tilesets"][0]["links"].as_array()?.first());
+        let target = page.unwrap_or_else(|| panic!("{path}"))["href"].as_str().unwrap();
+        assert_eq!(site.get(target).await.status, 200, "{target}");
+        assert!(href(&document, "self").is_some(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn html_content_holds_all_that_the_json_says() {
+    let site = Served::to(AccessClass::Open).await;
+    let page = site.get("/collections/well?f=html&lang=en").await.text();
+    for text in ["Wells", "well", "/collections/well/items", "/collections/well/schema", "179.5001"] {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+    let page = site.get("/collections?f=html&lang=vi").await.text();
+    for text in ["Giếng khoan", "Thửa đất", "href=\"http://localhost/collections/well\""] {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+    let page = site.get("/collections/well/schema?f=html&lang=vi").await.text();
+    for text in ["Độ sâu", "drink", "drilled_on"] {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+}
