@@ -47,7 +47,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("tokio_postgres::", &["src/store/postgis/"]),
     ("deadpool_postgres::", &["src/store/postgis/"]),
     ("flatgeobuf::", &["src/store/snapshot/"]),
-    ("unsafe {", &["src/store/snapshot/mapping.rs"]),
+    ("unsafe {", &["src/store/snapshot/mapping.rs", "src/http/tiles/gzip.rs"]),
     ("axum::", &["src/http/"]),
     ("anyhow", &["src/cli", "src/main.rs"]),
     ("indicatif", &["src/cli"]),

@@ -225,9 +225,11 @@ async fn scanned(store: &impl FeatureStore, view: &LayerView, area: Bbox) -> Vec
     let mut found = Vec::new();
     let width = view.attributes().len();
     let mut sink = |_: Projection, feature: &diaban::feature::FeatureRef<'_>| {
-        let text = |v: &ValueRef<'_>| match v {
-            ValueRef::TextBytes(bytes) => format!("Text({:?})", std::str::from_utf8(bytes).unwrap()),
-            other => format!("{other:?}"),
+        // As a tile has it: a store may know a value as bytes, as text, or by its number.
+        let text = |v: &ValueRef<'_>| {
+            let mut encoded = Vec::new();
+            diaban::tile::encode_value(v, &mut encoded);
+            String::from_utf8_lossy(&encoded).into_owned()
         };
         let values: Vec<String> = feature.values.iter().take(width).map(text).collect();
         let empty = matches!(feature.geometry, GeometryRef::Flat([]) | GeometryRef::Wkb([]));

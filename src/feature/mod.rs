@@ -53,6 +53,28 @@ pub enum ValueRef<'a> {
     Text(&'a str),
     /// Text whose bytes nobody has looked at yet; what is no UTF-8 counts as no value.
     TextBytes(&'a [u8]),
+    /// One of the values that a file numbers: equal ones have equal numbers. A tile's layer takes
+    /// either such values alone, all of one file, or none.
+    Numbered(u32, &'a NumberedValues<'a>),
+}
+
+/// All values of a file, each once, encoded as a vector tile's layer lists them: a field `values`
+/// of the layer, tag and length included.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct NumberedValues<'a> {
+    /// Where each value starts among `bytes`, and the end of the last: little-endian `u64`.
+    pub starts: &'a [[u8; 8]],
+    /// The values one behind the other.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> NumberedValues<'a> {
+    /// A value as it is encoded; `None` if there is none of that number.
+    pub fn encoded(&self, number: u32) -> Option<&'a [u8]> {
+        let [start, end] = self.starts.get(number as usize..)?.first_chunk()?;
+        let place = |bytes: &[u8; 8]| usize::try_from(u64::from_le_bytes(*bytes)).ok();
+        self.bytes.get(place(start)?..place(end)?).filter(|value| !value.is_empty())
+    }
 }
 
 /// One path or several of one kind, as FlatGeobuf lays them out.

@@ -22,6 +22,7 @@ mod varint;
 mod wkb;
 
 pub use coord::TileCoord;
+pub use dictionary::encode as encode_value;
 
 use crate::feature::{FeatureRef, GeometryRef};
 use mvt::GeomType;

@@ -1,12 +1,11 @@
 //! Content codings of tiles (RFC 9110, 8.4.1).
 
-use super::super::{Problem, address::weights};
+use super::{
+    super::{Problem, address::weights},
+    gzip::gzip,
+};
 use axum::http::{HeaderMap, HeaderValue, header};
-use std::cell::RefCell;
 
-/// Of 0 to 3. On 3 200 parcels level 1 of ISA-L takes 0.4 ms for 116 KB where libdeflate's level
-/// 1 takes 1.1 ms for 117 KB, and its level 6 2.7 ms for 104 KB.
-const GZIP_LEVEL: isal::CompressionLevel = isal::CompressionLevel::One;
 const ZSTD_LEVEL: i32 = 1;
 const BROTLI_QUALITY: i32 = 4;
 
@@ -76,7 +75,7 @@ impl Encoding {
         match self {
             _ if bytes.is_empty() => Ok(bytes),
             Self::Identity => Ok(bytes),
-            Self::Gzip => gzip(&bytes),
+            Self::Gzip => gzip(&bytes).map_err(Problem::internal),
             Self::Zstd => zstd::bulk::compress(&bytes, ZSTD_LEVEL).map_err(Problem::internal),
             Self::Brotli => {
                 let mut out = Vec::with_capacity(bytes.len() / 2);
@@ -88,23 +87,6 @@ impl Encoding {
             }
         }
     }
-}
-
-/// gzip in one go.
-pub fn gzip(bytes: &[u8]) -> Result<Vec<u8>, Problem> {
-    thread_local! {
-        static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    }
-    ROOM.with_borrow_mut(|room| {
-        // What cannot be made smaller is stored, with five bytes for each 64 KB.
-        let most = bytes.len() + bytes.len() / 8 + 1024;
-        if room.len() < most {
-            room.resize(most, 0);
-        }
-        let length =
-            isal::compress_into(bytes, room, GZIP_LEVEL, isal::Codec::Gzip).map_err(Problem::internal)?;
-        Ok(room[..length].to_vec())
-    })
 }
 
 #[cfg(test)]

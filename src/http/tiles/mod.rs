@@ -2,6 +2,7 @@
 
 mod encoding;
 mod form;
+mod gzip;
 mod render;
 mod tileset;
 mod warm;

@@ -3,7 +3,8 @@
 use super::{
     super::{Problem, RENDER_WAIT, Site},
     Form, Sent,
-    encoding::{Encoding, gzip},
+    encoding::Encoding,
+    gzip::gzip,
     tileset::Tileset,
 };
 use crate::{
@@ -116,7 +117,7 @@ async fn layer_in_budget<S: FeatureStore>(
             return Ok(Made { bytes, gzipped: None, tally });
         }
         let (bytes, tally, seen) = encoder.finish_and_tell();
-        let gzipped = gzip(&bytes)?;
+        let gzipped = gzip(&bytes).map_err(Problem::internal)?;
         if gzipped.len() <= budget && !seen.is_cut() {
             return Ok(Made { bytes, gzipped: Some(gzipped), tally });
         }

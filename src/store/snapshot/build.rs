@@ -4,9 +4,9 @@
 use super::{
     encode::{FlatGeometry, property, text_property},
     file::{FeatureFile, ID_COLUMN},
-    folder::{BASE, Draft, IDS, SnapshotError, SnapshotFolder},
+    folder::{BASE, Draft, IDS, SnapshotError, SnapshotFolder, VALUES},
     manifest::{FORMAT, FileEntry, Manifest, definition_digest},
-    overview,
+    overview, values,
     write::{ColumnSpec, FeatureEncoder, FeatureFileWriter, write_ids},
 };
 use crate::{
@@ -85,7 +85,17 @@ impl SnapshotBuilder {
         let mut files = vec![FileEntry::of(&folder, BASE, None, written.count).map_err(failed)?];
         let base = FeatureFile::open(&folder.join(BASE))
             .map_err(|reason| SnapshotError::Refused { path: BASE.to_owned(), reason })?;
-        files.extend(overview::build(&folder, &layer, base, &columns).map_err(failed)?);
+        let (values, overviews) = std::thread::scope(|scope| {
+            let again = FeatureFile::open(&folder.join(BASE)).map_err(io::Error::other);
+            let (path, layer) = (folder.join(VALUES), &layer);
+            let values = scope.spawn(move || values::write(&path, &again?, layer));
+            let overviews = overview::build(&folder, layer, base, &columns);
+            (values.join().unwrap_or_else(|_| Err(io::Error::other("the values were not written"))), overviews)
+        });
+        values.map_err(failed)?;
+        files.extend(overviews.map_err(failed)?);
+        let beside = [IDS, VALUES].map(|name| FileEntry::of(&folder, name, None, written.count));
+        let beside = beside.into_iter().collect::<io::Result<_>>().map_err(failed)?;
         let extent = written.extent.map(|e| {
             let ((west, south), (east, north)) =
                 (mercator_to_lonlat(e.min_x, e.min_y), mercator_to_lonlat(e.max_x, e.max_y));
@@ -105,6 +115,7 @@ impl SnapshotBuilder {
             extent,
             fields: fields(&layer),
             files,
+            beside,
             findings,
             findings_total,
         };
@@ -136,7 +147,7 @@ impl RowEncoder {
         property(&mut self.properties, 0, &row.id.to_le_bytes());
         for (i, value) in row.values.iter().enumerate() {
             match *value {
-                ValueRef::Null => {}
+                ValueRef::Null | ValueRef::Numbered(..) => {}
                 ValueRef::Bool(v) => property(&mut self.properties, i + 1, &[u8::from(v)]),
                 ValueRef::Int(v) => property(&mut self.properties, i + 1, &v.to_le_bytes()),
                 ValueRef::Number(v) => property(&mut self.properties, i + 1, &v.to_le_bytes()),

@@ -6,6 +6,8 @@
 use super::{
     file::{FeatureFile, IdIndex},
     manifest::{FILE_NAME, FORMAT, FileEntry, Manifest, checksum},
+    mapping::Mapping,
+    values::ValueFile,
 };
 use std::{
     fs::{self, DirBuilder, File},
@@ -86,6 +88,8 @@ pub struct LayerSnapshot {
     pub base: FeatureFile,
     /// Their ids.
     pub ids: IdIndex,
+    /// Their values by number.
+    pub values: ValueFile,
     /// Overviews with the greatest zoom that each serves, that zoom ascending.
     pub overviews: Vec<(u8, FeatureFile)>,
     /// How many features there are of each access class, once somebody has counted them; the
@@ -237,26 +241,28 @@ impl LayerSnapshot {
         let base = files.next().ok_or_else(|| refused(FILE_NAME, "it names no file".to_owned()))?;
         let base = open(base)?;
         let ids = IdIndex::open(&path.join(IDS), base.len()).map_err(|reason| refused(IDS, reason))?;
+        let values =
+            ValueFile::open(&path.join(VALUES), &base).map_err(|reason| refused(VALUES, reason))?;
         let mut overviews = Vec::new();
         for entry in files {
             let zoom = entry.zoom.ok_or_else(|| refused(FILE_NAME, "an overview has no zoom".to_owned()))?;
             overviews.push((zoom, open(entry)?));
         }
         overviews.sort_by_key(|(zoom, _)| *zoom);
-        Ok(Self { manifest, base, ids, overviews, classes: OnceLock::new(), path: path.to_owned() })
+        let (classes, path) = (OnceLock::new(), path.to_owned());
+        Ok(Self { manifest, base, ids, values, overviews, classes, path })
     }
 
     /// Looks at each byte of each file.
     pub fn verify(&self) -> Result<(), SnapshotError> {
-        let files = std::iter::once(&self.base).chain(self.overviews.iter().rev().map(|o| &o.1));
-        for (entry, file) in self.manifest.files.iter().zip(files) {
-            if checksum(file.bytes()) != entry.checksum {
-                let path = self.path.join(&entry.name).display().to_string();
-                return Err(SnapshotError::Refused {
-                    path,
-                    reason: "its bytes are not those that were written".to_owned(),
-                });
-            }
+        for entry in self.manifest.files.iter().chain(&self.manifest.beside) {
+            let path = self.path.join(&entry.name);
+            let wrong = match Mapping::open(&path) {
+                Ok(mapping) if checksum(mapping.bytes()) == entry.checksum => continue,
+                Ok(_) => "its bytes are not those that were written".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            return Err(SnapshotError::Refused { path: path.display().to_string(), reason: wrong });
         }
         Ok(())
     }
@@ -272,5 +278,7 @@ impl LayerSnapshot {
 
 /// Name of the index of ids.
 pub const IDS: &str = "base.ids";
+/// Name of the numbered values.
+pub const VALUES: &str = "base.values";
 /// Name of the features' own file.
 pub const BASE: &str = "base.fgb";

@@ -7,7 +7,7 @@ use std::path::Path;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// The form of folder and files that this program writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// Its name in a snapshot's folder.
 pub const FILE_NAME: &str = "manifest.json";
 
@@ -40,6 +40,8 @@ pub struct Manifest {
     pub fields: Vec<(String, String)>,
     /// The files: the features themselves first, then the overviews.
     pub files: Vec<FileEntry>,
+    /// What is kept beside the features for quicker answers, made from their own file.
+    pub beside: Vec<FileEntry>,
     /// Rows that could not be taken in, by id, with the reason; at most a thousand of them.
     pub findings: Vec<(i64, String)>,
     /// How many there are of those in all.

@@ -1,4 +1,4 @@
-//! A file's bytes as memory. The one place with `unsafe`.
+//! A file's bytes as memory. One of the two places with `unsafe`.
 
 use memmap2::Mmap;
 use std::{fs::File, io, path::Path};

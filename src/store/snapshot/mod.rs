@@ -1,7 +1,7 @@
 //! Snapshots: a layer as files that are read in place, and what has changed since.
 //!
 //! ```text
-//! rows ─ build ─▶ base.fgb, base.ids, z11.fgb, z10.fgb … , manifest.json   (one version, folder)
+//! rows ─ build ─▶ base.fgb, .ids, .values, z11.fgb, z10.fgb … , manifest.json   (one version, folder)
 //!                    └─ file, row, tree: mapped, read in place ─ scan ─▶ features
 //!                                       overlay, stamps: changes since ──┘
 //! ```
@@ -36,6 +36,7 @@ mod scan;
 mod served;
 mod stamps;
 mod tree;
+mod values;
 mod write;
 
 pub use build::{RowEncoder, SnapshotBuilder, SourceMoment};

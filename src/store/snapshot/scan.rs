@@ -3,10 +3,12 @@
 use super::{
     file::{FeatureFile, Hit, ID_COLUMN},
     row::{self, ColumnKind},
+    values::NumberedRow,
 };
 use crate::{
-    feature::{FeatureId, FeatureRef, FlatPart, GeometryRef, ValueRef},
+    feature::{FeatureId, FeatureRef, FlatPart, GeometryRef, NumberedValues, ValueRef},
     layer::{AccessClass, AttributeType, LayerView},
+    tile::encode_value,
 };
 
 /// The most values of a feature in a tile.
@@ -34,6 +36,10 @@ pub struct ViewColumns {
     access: Option<usize>,
     class: AccessClass,
     layer_kind: u8,
+    /// For each value of the view the column behind the id's that it stands in.
+    numbered: Vec<usize>,
+    /// The access classes that the view may see, as the file's values have them.
+    seen: Vec<Vec<u8>>,
 }
 
 /// Room that each feature uses again.
@@ -59,6 +65,13 @@ impl ViewColumns {
         };
         let slots: Vec<Slot> = file.columns().iter().map(|(name, _)| slot(name)).collect();
         let column = |wanted: &str| file.columns().iter().position(|(name, _)| name == wanted);
+        let behind_id = |name: &&str| column(name).and_then(|c| c.checked_sub(1)).unwrap_or(usize::MAX);
+        let classes = AccessClass::ALL.iter().filter(|c| **c <= view.row_class());
+        let encoded = |class: &AccessClass| {
+            let mut bytes = Vec::new();
+            encode_value(&ValueRef::Text(class.as_str()), &mut bytes);
+            bytes
+        };
         let checked = view.row_class() < AccessClass::Restricted;
         Self {
             kinds: file.column_kinds(),
@@ -68,9 +81,12 @@ impl ViewColumns {
             access: column("access_class").filter(|_| checked),
             class: view.row_class(),
             layer_kind: file.kind(),
+            numbered: names.iter().take(VALUES_MAX).map(behind_id).collect(),
+            seen: classes.map(encoded).collect(),
         }
     }
 
+<<<<<<< HEAD
     /// The same with nothing of a value lost: for answers about features instead of tiles.
     pub fn whole(view: &LayerView, file: &FeatureFile) -> Self {
         let mut columns = Self::new(view, file, &[]);
@@ -132,6 +148,34 @@ impl ViewColumns {
             }
         });
         place
+=======
+    /// Hands a feature whose values are numbered to `take`, as [`ViewColumns::read`] does.
+    pub fn read_numbered<'a>(
+        &self,
+        hit: &Hit<'a>,
+        row: &NumberedRow<'a>,
+        among: &'a NumberedValues<'a>,
+        room: &mut Room<'a>,
+        take: &mut dyn FnMut(&FeatureRef<'_>),
+    ) -> Option<()> {
+        if let Some(class) = self.access.and_then(|access| row.number(access.checked_sub(1)?))
+            && let Some(class) = among.encoded(class)
+            && !self.seen.iter().any(|seen| seen == class)
+        {
+            return Some(());
+        }
+        let Room { parts, values } = room;
+        values.clear();
+        values.extend(self.numbered.iter().map(|column| match row.number(*column) {
+            Some(number) => ValueRef::Numbered(number, among),
+            None => ValueRef::Null,
+        }));
+        parts.clear();
+        hit.row.parts(self.layer_kind, parts)?;
+        let geometry = GeometryRef::Flat(parts);
+        take(&FeatureRef { id: row.id, geometry, bbox: Some(hit.bbox), values });
+        Some(())
+>>>>>>> e7333a2 (Number a snapshot's values, so that a tile hashes and compares no text; compress without clearing the compressor's state)
     }
 
     fn may_see(&self, class: &[u8]) -> bool {
@@ -209,6 +253,17 @@ impl ViewColumns {
 
 /// Length of a moment without a fraction: `2025-07-01T08:30:00Z`.
 const WHOLE_SECONDS: usize = 20;
+
+/// A value of an attribute of that type, where a tile carries another than stands in the file.
+pub fn remade(value: ValueRef<'_>, kind: Option<AttributeType>) -> Option<Option<String>> {
+    match (kind, value) {
+        (Some(AttributeType::TextList), value) => Some(joined(value)),
+        (Some(AttributeType::Timestamp), ValueRef::TextBytes(text)) if text.len() > WHOLE_SECONDS => {
+            Some(whole_second(text))
+        }
+        _ => None,
+    }
+}
 
 /// A moment without the fraction of its second.
 fn whole_second(text: &[u8]) -> Option<String> {

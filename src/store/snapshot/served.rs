@@ -1,7 +1,7 @@
 //! Snapshots as they are served: each layer's newest, with the changes since lying over it.
 
 use super::{
-    file::{COUNT_COLUMN, Hit},
+    file::{COUNT_COLUMN, FeatureFile, Hit},
     folder::{LayerSnapshot, SnapshotError, SnapshotFolder},
     hilbert,
     manifest::definition_digest,
@@ -19,6 +19,7 @@ use crate::{
 };
 use std::{
     collections::HashMap,
+    iter::Peekable,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -265,36 +266,66 @@ impl ServedLayer {
     pub fn scan(&self, view: &LayerView, area: Bbox, zoom: u8, sink: &mut FeatureSink<'_>) {
         let (file, is_overview) = self.snapshot.file_for(zoom);
         let columns = ViewColumns::new(view, file, &[COUNT_COLUMN]);
-        let overlay = &*self.overlay;
+        let shown = |added: &&Arc<Added>| !is_overview || added.from_zoom <= zoom;
+        let mut over = self.overlay.search(area).filter(shown).peekable();
+        let garbled = match over.peek() {
+            None if !is_overview => self.scan_numbered(&columns, area, sink),
+            _ => self.scan_both(view, file, &columns, &mut over, area, sink),
+        };
+        if garbled > 0 {
+            tracing::error!(layer = view.id(), garbled, "features of the snapshot cannot be read");
+        }
+    }
+
+    /// Where nothing lies over the features themselves: with the numbers of their values. Returns
+    /// how many could not be read.
+    fn scan_numbered(&self, columns: &ViewColumns, area: Bbox, sink: &mut FeatureSink<'_>) -> u64 {
+        let (overlay, kept) = (&*self.overlay, &self.snapshot.values);
+        let values = kept.values();
         let mut take = |feature: &FeatureRef<'_>| sink(Projection::Mercator, feature);
-        let (mut garbled, mut unreadable) = (0u64, 0u64);
         let mut room = Room::default();
-        if overlay.is_empty() {
-            unreadable += file.search(area, |hit| {
-                garbled += u64::from(columns.read(&hit, &mut room, |_| false, &mut take).is_none());
+        let mut garbled = 0;
+        let unreadable = self.snapshot.base.search(area, |hit| {
+            let read = kept.row(hit.number).and_then(|row| match overlay.hides(row.id) {
+                true => Some(()),
+                false => columns.read_numbered(&hit, &row, &values, &mut room, &mut take),
             });
-        } else {
-            let base = ViewColumns::new(view, &self.snapshot.base, &[COUNT_COLUMN]);
-            let shown = |added: &&Arc<Added>| !is_overview || added.from_zoom <= zoom;
-            let mut over = overlay.search(area).filter(shown).peekable();
-            let lay = |added: &Added, take: &mut dyn FnMut(&FeatureRef<'_>)| {
-                added.hit().and_then(|hit| base.read(&hit, &mut Room::default(), |_| false, take))
-            };
-            unreadable += file.search(area, |hit: Hit<'_>| {
+            garbled += u64::from(read.is_none());
+        });
+        garbled + unreadable
+    }
+
+    /// What lies over a file is laid between its features. Returns how many could not be read.
+    fn scan_both<'o>(
+        &self,
+        view: &LayerView,
+        file: &FeatureFile,
+        columns: &ViewColumns,
+        over: &mut Peekable<impl Iterator<Item = &'o Arc<Added>>>,
+        area: Bbox,
+        sink: &mut FeatureSink<'_>,
+    ) -> u64 {
+        let overlay = &*self.overlay;
+        let base = ViewColumns::new(view, &self.snapshot.base, &[COUNT_COLUMN]);
+        let mut take = |feature: &FeatureRef<'_>| sink(Projection::Mercator, feature);
+        let lay = |added: &Added, take: &mut dyn FnMut(&FeatureRef<'_>)| {
+            added.hit().and_then(|hit| base.read(&hit, &mut Room::default(), |_| false, take))
+        };
+        let mut room = Room::default();
+        let mut garbled = 0;
+        let unreadable = file.search(area, |hit: Hit<'_>| {
+            if over.peek().is_some() {
                 let place = (hilbert::key(hit.bbox), row::first_long(hit.row.properties).unwrap_or(-1));
                 while let Some(added) = over.next_if(|added| (added.key, added.id) < place) {
                     garbled += u64::from(lay(added, &mut take).is_none());
                 }
-                let read = columns.read(&hit, &mut room, |id| overlay.hides(id), &mut take);
-                garbled += u64::from(read.is_none());
-            });
-            for added in over {
-                garbled += u64::from(lay(added, &mut take).is_none());
             }
+            let read = columns.read(&hit, &mut room, |id| overlay.hides(id), &mut take);
+            garbled += u64::from(read.is_none());
+        });
+        for added in over {
+            garbled += u64::from(lay(added, &mut take).is_none());
         }
-        garbled += unreadable;
-        if garbled > 0 {
-            tracing::error!(layer = view.id(), garbled, "features of the snapshot cannot be read");
-        }
+        garbled + unreadable
     }
 }
