@@ -58,22 +58,26 @@ pub enum ValueRef<'a> {
     Numbered(u32, &'a NumberedValues<'a>),
 }
 
-/// All values of a file, each once, encoded as a vector tile's layer lists them: a field `values`
-/// of the layer, tag and length included.
+/// All values of a file, each once, one behind the other, encoded as a vector tile's layer lists
+/// them: a field `values` of the layer, tag and length included. A value's number is the byte at
+/// which it starts.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct NumberedValues<'a> {
-    /// Where each value starts among `bytes`, and the end of the last: little-endian `u64`.
-    pub starts: &'a [[u8; 8]],
-    /// The values one behind the other.
-    pub bytes: &'a [u8],
-}
+pub struct NumberedValues<'a>(pub &'a [u8]);
 
 impl<'a> NumberedValues<'a> {
     /// A value as it is encoded; `None` if there is none of that number.
+    #[inline]
     pub fn encoded(&self, number: u32) -> Option<&'a [u8]> {
-        let [start, end] = self.starts.get(number as usize..)?.first_chunk()?;
-        let place = |bytes: &[u8; 8]| usize::try_from(u64::from_le_bytes(*bytes)).ok();
-        self.bytes.get(place(start)?..place(end)?).filter(|value| !value.is_empty())
+        let rest = self.0.get(number as usize..)?;
+        let (mut length, mut shift) = (0usize, 0);
+        for (at, byte) in rest.get(1..)?.iter().enumerate() {
+            length |= usize::from(byte & 0x7f).checked_shl(shift)?;
+            if *byte < 0x80 {
+                return rest.get(..length.checked_add(at + 2)?);
+            }
+            shift += 7;
+        }
+        None
     }
 }
 

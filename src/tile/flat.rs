@@ -3,13 +3,15 @@
 use super::{
     BUFFER, EXTENT,
     shape::{PathKind, Position, Shape},
-    snap::{GridPoint, snap},
+    snap::{GridPoint, nearest_within},
     wkb::{Frame, Unreadable},
 };
 use crate::feature::{FlatKind, FlatPart};
 
-/// How far out of the tile, in units, nothing lies that lies within the tile and its buffer.
-const BEYOND: i32 = 2 * BUFFER as i32;
+/// The middle of the tile, and how far from it, in units, nothing lies that lies within the tile
+/// and its buffer.
+const MIDDLE: f64 = (EXTENT / 2) as f64;
+const BEYOND: f64 = (EXTENT / 2 + 2 * BUFFER) as f64;
 /// Bytes of a position.
 const POSITION: usize = 16;
 
@@ -80,16 +82,17 @@ pub fn snap_rings(
         for place in 0..ends.len().max(1) {
             let end = ends.get(place).map_or(pairs.len(), |end| u32::from_le_bytes(*end) as usize);
             grid.clear();
-            let mut beyond = false;
+            let mut within = true;
             for [x, y] in pairs.get(start..end)? {
-                let point = snap(frame.in_mercator(f64::from_le_bytes(*x), f64::from_le_bytes(*y)));
-                beyond |= point.iter().any(|v| (v + BEYOND) as u32 > 2 * BEYOND as u32 + EXTENT);
+                let position = frame.in_mercator(f64::from_le_bytes(*x), f64::from_le_bytes(*y));
+                within &= position.iter().all(|v| (v - MIDDLE).abs() <= BEYOND);
+                let point = position.map(nearest_within);
                 if grid.last() != Some(&point) {
                     grid.push(point);
                 }
             }
             // Its box was not true.
-            if beyond {
+            if !within {
                 return None;
             }
             ring(place, grid);

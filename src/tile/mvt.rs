@@ -57,15 +57,15 @@ impl Geometry {
     /// One or several points; called once a feature.
     pub fn points(&mut self, points: &[GridPoint]) {
         self.command(MOVE_TO, points.len());
-        points.iter().for_each(|p| self.step(*p));
+        self.steps(points);
     }
 
     /// A line of at least two points.
     pub fn line(&mut self, line: &[GridPoint]) {
         self.command(MOVE_TO, 1);
-        self.step(line[0]);
+        self.steps(&line[..1]);
         self.command(LINE_TO, line.len() - 1);
-        line[1..].iter().for_each(|p| self.step(*p));
+        self.steps(&line[1..]);
     }
 
     /// A ring of at least three points, the last not repeated.
@@ -78,13 +78,18 @@ impl Geometry {
         self.bytes.varint(u64::from(command) | (count as u64) << 3);
     }
 
-    #[inline]
-    fn step(&mut self, to: GridPoint) {
-        for (next, last) in to.into_iter().zip(self.cursor) {
-            let step = next.wrapping_sub(last);
-            self.bytes.varint(u64::from(((step << 1) ^ (step >> 31)) as u32));
-        }
-        self.cursor = to;
+    /// Goes on from where the command before ended (clause 4.3.2: parameters are zigzag differences).
+    fn steps(&mut self, points: &[GridPoint]) {
+        let (steps, _) = points.as_flattened().as_chunks::<2>();
+        let mut cursor = self.cursor;
+        // Two numbers a point.
+        self.bytes.varints((0..2 * steps.len()).map(|i| {
+            let (next, axis) = (steps[i / 2][i % 2], i % 2);
+            let step = next.wrapping_sub(cursor[axis]);
+            cursor[axis] = next;
+            u64::from(((step << 1) ^ (step >> 31)) as u32)
+        }));
+        self.cursor = cursor;
     }
 }
 
@@ -99,6 +104,8 @@ pub struct Layer {
     key_count: u32,
     dictionary: Dictionary,
     features: Writer,
+    /// Keys and values of the feature under way, and the same as they are written.
+    pairs: Vec<u32>,
     tags: Writer,
 }
 
@@ -113,6 +120,7 @@ impl Layer {
             key_count: 0,
             dictionary: Dictionary::new(fields.len()),
             features: Writer::default(),
+            pairs: Vec::new(),
             tags: Writer::default(),
         }
     }
@@ -124,14 +132,15 @@ impl Layer {
 
     /// Takes the attributes of the feature whose geometries are written next; nulls are left out.
     pub fn attributes(&mut self, values: &[ValueRef<'_>]) {
-        self.tags.clear();
+        self.pairs.clear();
         for (field, value) in values.iter().enumerate().take(self.fields.len()) {
             if let Some(value) = self.dictionary.number(field, value) {
                 let key = self.key(field);
-                self.tags.varint(u64::from(key));
-                self.tags.varint(u64::from(value));
+                self.pairs.extend([key, value]);
             }
         }
+        self.tags.clear();
+        self.tags.varints(self.pairs.iter().map(|number| u64::from(*number)));
     }
 
     /// Writes a feature with the attributes taken last; a negative id is left out, as ids are
@@ -154,11 +163,11 @@ impl Layer {
         if tags > 0 {
             out.byte(FEATURE_TAGS);
             out.varint(tags);
-            out.extend(self.tags.bytes());
+            out.append(&self.tags);
         }
         out.extend(&[FEATURE_TYPE, kind as u8, FEATURE_GEOMETRY]);
         out.varint(drawn);
-        out.extend(geometry.bytes.bytes());
+        out.append(&geometry.bytes);
     }
 
     /// The layer as a field of the tile; empty if it holds no feature.

@@ -10,13 +10,20 @@ pub fn snap(position: Position) -> GridPoint {
     position.map(nearest)
 }
 
-/// The nearest whole number; halves go up. Held well inside i32: what is drawn is a few thousand
-/// units wide.
+/// The nearest whole number, of two the even one. Held well inside i32: what is drawn is a few
+/// thousand units wide.
 pub fn nearest(value: f64) -> i32 {
-    // Cutting off what is behind the point is one instruction, rounding is a call. Lifted above
-    // zero first, as it cuts towards zero.
-    const LIFT: f64 = (1 << 30) as f64;
-    (value + (LIFT + 0.5)).max(0.0) as i32 - (1 << 30)
+    const HELD: f64 = (1 << 30) as f64;
+    nearest_within(value.clamp(-HELD, HELD))
+}
+
+/// The same for what is known to be held so; of anything else it is some number. A sum so large has
+/// no room behind the point, and its last bits are the whole number: one addition, where a rounding
+/// or a cast that minds what is no number would be many.
+#[inline]
+pub fn nearest_within(value: f64) -> i32 {
+    const LARGE: f64 = ((1u64 << 52) + (1u64 << 51)) as f64;
+    (value + LARGE).to_bits() as i32
 }
 
 /// Snaps a line; repeated points are left out. Less than two points are nothing.

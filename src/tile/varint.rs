@@ -46,21 +46,22 @@ impl Writer {
         if self.room.len() < self.at + LONGEST {
             self.grow(LONGEST);
         }
-        let Some(out) = self.room.get_mut(self.at..).and_then(|room| room.first_chunk_mut::<LONGEST>())
-        else {
-            return;
-        };
-        // One and two bytes are nearly all there is in a tile.
-        if value < 0x80 {
-            out[0] = value as u8;
-            self.at += 1;
-        } else if value < 0x4000 {
-            out[0] = value as u8 | 0x80;
-            out[1] = (value >> 7) as u8;
-            self.at += 2;
-        } else {
-            self.at += long(out, value);
+        self.at = put(&mut self.room, self.at, value);
+    }
+
+    /// Appends so many numbers as `numbers` has. Where the next goes is not read again from memory
+    /// for each of them: that alone would take longer than writing it.
+    #[inline]
+    pub fn varints(&mut self, numbers: impl ExactSizeIterator<Item = u64>) {
+        let most = numbers.len() * LONGEST;
+        if self.room.len() < self.at + most {
+            self.grow(most);
         }
+        let mut at = self.at;
+        for number in numbers {
+            at = put(&mut self.room, at, number);
+        }
+        self.at = at;
     }
 
     /// Appends a byte.
@@ -84,12 +85,49 @@ impl Writer {
         self.at = end;
     }
 
+    /// Appends what another has written.
+    #[inline]
+    pub fn append(&mut self, other: &Self) {
+        const STEP: usize = 16;
+        let end = self.at + other.at;
+        let steps = other.at.div_ceil(STEP);
+        // Little is copied in steps of one size, a call for each would cost more.
+        if steps > 8 || other.room.len() < steps * STEP {
+            return self.extend(other.bytes());
+        }
+        if self.room.len() < self.at + steps * STEP {
+            self.grow(steps * STEP);
+        }
+        let from = other.room.as_chunks::<STEP>().0.iter().take(steps);
+        let to = self.room.get_mut(self.at..).unwrap_or_default().as_chunks_mut::<STEP>().0;
+        to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        self.at = end;
+    }
+
     #[cold]
     fn grow(&mut self, more: usize) {
         self.room.resize((self.at + more).next_power_of_two().max(2 * self.room.len()), 0);
     }
 }
 
+/// Writes a number at a place; returns the place behind it.
+#[inline]
+fn put(room: &mut [u8], at: usize, value: u64) -> usize {
+    let Some(out) = room.get_mut(at..).and_then(|room| room.first_chunk_mut::<LONGEST>()) else {
+        return at;
+    };
+    // One and two bytes are nearly all there is in a tile, and nobody can guess which: both are
+    // written without a branch.
+    if value < 0x4000 {
+        let (low, two) = (value as u16, value >= 0x80);
+        let bytes = low & 0x7f | u16::from(two) << 7 | (low >> 7) << 8;
+        [out[0], out[1]] = bytes.to_le_bytes();
+        return at + 1 + usize::from(two);
+    }
+    at + long(out, value)
+}
+
+#[cold]
 fn long(out: &mut [u8; LONGEST], mut value: u64) -> usize {
     for (i, byte) in out.iter_mut().enumerate() {
         *byte = value as u8 | 0x80;

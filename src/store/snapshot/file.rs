@@ -21,6 +21,8 @@ const HEADER_MAX: usize = 10 << 20;
 const TOGETHER: usize = 4096;
 /// How many rows before its turn a row is fetched.
 const AHEAD: usize = 8;
+/// Where in a row that is done; rows are seldom longer.
+const LINES: [usize; 3] = [0, 128, 256];
 
 /// Name of the column that holds the server's number of a feature.
 pub const ID_COLUMN: &str = "diaban_id";
@@ -142,19 +144,30 @@ impl FeatureFile {
 
     /// Hands each feature whose box meets `area` (EPSG:3857) to `take`, in the file's order.
     /// Returns how many could not be read.
-    pub fn search<'a>(&'a self, area: Bbox, mut take: impl FnMut(Hit<'a>)) -> u64 {
+    pub fn search<'a>(&'a self, area: Bbox, take: impl FnMut(Hit<'a>)) -> u64 {
+        self.search_ahead(area, |_| {}, take)
+    }
+
+    /// The same; `ahead` is told the number of each feature some features before its turn, so that
+    /// what else is to be read of it can be fetched.
+    pub fn search_ahead<'a>(
+        &'a self,
+        area: Bbox,
+        ahead: impl Fn(u64),
+        mut take: impl FnMut(Hit<'a>),
+    ) -> u64 {
         let mut garbled = 0;
         // First the places: the rows behind them are then fetched while others are read.
         let mut leaves = Vec::with_capacity(256);
         self.tree.search(self.regions().0, area, |number, bbox, place| {
             leaves.push(Leaf { number, bbox, place });
             if leaves.len() == TOGETHER {
-                garbled += self.read(&leaves, &mut take);
+                garbled += self.read_ahead(&leaves, &ahead, &mut take);
                 leaves.clear();
             }
             ControlFlow::Continue(())
         });
-        garbled + self.read(&leaves, &mut take)
+        garbled + self.read_ahead(&leaves, &ahead, &mut take)
     }
 
     /// The leaves whose box meets `area`, in the file's order; `None` if there are more than
@@ -175,11 +188,23 @@ impl FeatureFile {
 
     /// Hands the features of some leaves to `take`. Returns how many could not be read.
     pub fn read<'a>(&'a self, leaves: &[Leaf], take: &mut dyn FnMut(Hit<'a>)) -> u64 {
+        self.read_ahead(leaves, &|_| {}, take)
+    }
+
+    fn read_ahead<'a>(
+        &'a self,
+        leaves: &[Leaf],
+        ahead: &impl Fn(u64),
+        take: &mut (impl FnMut(Hit<'a>) + ?Sized),
+    ) -> u64 {
         let features = self.regions().1;
         let mut garbled = 0;
         for (i, leaf) in leaves.iter().enumerate() {
-            if let Some(ahead) = leaves.get(i + AHEAD) {
-                std::hint::black_box(features.get(ahead.place as usize).copied());
+            if let Some(next) = leaves.get(i + AHEAD) {
+                for line in LINES {
+                    std::hint::black_box(features.get(next.place as usize + line).copied());
+                }
+                ahead(next.number);
             }
             match self.at(*leaf) {
                 Some(hit) => take(hit),

@@ -285,7 +285,8 @@ impl ServedLayer {
         let mut take = |feature: &FeatureRef<'_>| sink(Projection::Mercator, feature);
         let mut room = Room::default();
         let mut garbled = 0;
-        let unreadable = self.snapshot.base.search(area, |hit| {
+        let ahead = |number| kept.fetch(number);
+        let unreadable = self.snapshot.base.search_ahead(area, ahead, |hit| {
             let read = kept.row(hit.number).and_then(|row| match overlay.hides(row.id) {
                 true => Some(()),
                 false => columns.read_numbered(&hit, &row, &values, &mut room, &mut take),

@@ -3,7 +3,7 @@
 //! vector tile's layer lists it; so a tile hashes and compares no text.
 //!
 //! ```text
-//! magic │ features, columns, values │ rows: id, a number for each column, 0 for none │ starts │ values
+//! magic │ features, columns │ rows: id, a number for each column, 0 for none │ values
 //! ```
 //!
 //! Made from the features' own file and of no use without it. Whatever is garbled gives `None`.
@@ -27,14 +27,14 @@ use std::{
 use xxhash_rust::xxh3::xxh3_64;
 
 const MAGIC: [u8; 8] = *b"dbvalue1";
-const HEADER: usize = 32;
+const HEADER: usize = 24;
 const ROOM: usize = 1 << 20;
 /// Bytes of an id and of a number.
 const ID: usize = 8;
 const NUMBER: usize = 4;
 /// Slots to begin with; doubled before two thirds are taken.
 const SLOTS: usize = 4096;
-const FREE: (u32, u32) = (0, u32::MAX);
+const FREE: (u32, u32) = (0, 0);
 
 /// The values of the features of one file, mapped.
 #[derive(Debug)]
@@ -42,10 +42,9 @@ pub struct ValueFile {
     mapping: Mapping,
     columns: usize,
     rows: Range<usize>,
-    starts: Range<usize>,
 }
 
-/// A feature's id, and for each column behind the id's the number of its value, from 1; 0 for none.
+/// A feature's id, and for each column behind the id's the number of its value; 0 for none.
 #[derive(Debug, Clone, Copy)]
 pub struct NumberedRow<'a> {
     /// The server's number of the feature.
@@ -58,7 +57,7 @@ impl NumberedRow<'_> {
     /// The number of a column's value among the file's values; `None` for a null.
     #[inline]
     pub fn number(&self, column: usize) -> Option<u32> {
-        self.numbers.get(column).and_then(|four| u32::from_le_bytes(*four).checked_sub(1))
+        self.numbers.get(column).map(|four| u32::from_le_bytes(*four)).filter(|number| *number > 0)
     }
 }
 
@@ -71,25 +70,19 @@ impl ValueFile {
         if eights[0] != MAGIC {
             return Err("it holds no numbered values".to_owned());
         }
-        let [features, columns, values] = [1, 2, 3].map(|i| u64::from_le_bytes(eights[i]));
+        let [features, columns] = [1, 2].map(|i| u64::from_le_bytes(eights[i]));
         if features != file.len() || columns + 1 != file.columns().len() as u64 {
             return Err("it does not belong to its file".to_owned());
         }
         let columns = columns as usize;
-        let place = |count: u64, size: usize, from: usize| {
-            usize::try_from(count).ok()?.checked_mul(size)?.checked_add(from)
-        };
-        let rows = place(features, ID + NUMBER * columns, HEADER).ok_or("it is cut short")?;
-        let starts = values.checked_add(1).and_then(|count| place(count, 8, rows));
-        let starts = starts.filter(|end| *end <= bytes.len()).ok_or("it is cut short")?;
-        Ok(Self { columns, rows: HEADER..rows, starts: rows..starts, mapping })
+        let rows = usize::try_from(features).ok().and_then(|count| count.checked_mul(ID + NUMBER * columns));
+        let end = rows.and_then(|length| length.checked_add(HEADER)).filter(|end| *end <= bytes.len());
+        Ok(Self { columns, rows: HEADER..end.ok_or("it is cut short")?, mapping })
     }
 
     /// The values.
     pub fn values(&self) -> NumberedValues<'_> {
-        let bytes = self.mapping.bytes();
-        let starts = bytes.get(self.starts.clone()).unwrap_or_default().as_chunks().0;
-        NumberedValues { starts, bytes: bytes.get(self.starts.end..).unwrap_or_default() }
+        NumberedValues(self.mapping.bytes().get(self.rows.end..).unwrap_or_default())
     }
 
     /// The row of the feature of that number in the file's order.
@@ -102,9 +95,13 @@ impl ValueFile {
         Some(NumberedRow { id: FeatureId::from_le_bytes(*id), numbers: numbers.as_chunks().0 })
     }
 
-    /// All bytes.
-    pub fn bytes(&self) -> &[u8] {
-        self.mapping.bytes()
+    /// Fetches what will be read of the feature of that number. Of its values the one that came
+    /// last into the file is the one that no neighbour has.
+    #[inline]
+    pub fn fetch(&self, number: u64) {
+        let numbers = self.row(number).map(|row| row.numbers).unwrap_or_default();
+        let last = numbers.iter().map(|four| u32::from_le_bytes(*four)).max().unwrap_or(0);
+        std::hint::black_box(self.values().0.get(last as usize).copied());
     }
 }
 
@@ -140,10 +137,10 @@ pub fn write(path: &Path, file: &FeatureFile, layer: &LayerDefinition) -> io::Re
             out.write_all(&number.to_le_bytes())?;
         }
     }
-    numbering.write(&mut out)?;
+    out.write_all(&numbering.bytes)?;
     out.seek(SeekFrom::Start(0))?;
     out.write_all(&MAGIC)?;
-    for count in [file.len(), names.len() as u64 - 1, numbering.starts.len() as u64 - 1] {
+    for count in [file.len(), names.len() as u64 - 1] {
         out.write_all(&count.to_le_bytes())?;
     }
     out.flush()?;
@@ -153,21 +150,20 @@ pub fn write(path: &Path, file: &FeatureFile, layer: &LayerDefinition) -> io::Re
 
 /// Gives equal values equal numbers.
 struct Numbering {
-    /// All values, encoded, and where each starts; the end of the last.
+    /// All values, encoded, behind one byte that is none.
     bytes: Vec<u8>,
-    starts: Vec<u64>,
-    /// Half of a hash, and a number counted from 0; open addressing.
+    /// Half of a hash, and a number; open addressing.
     slots: Vec<(u32, u32)>,
+    count: usize,
     encoded: Vec<u8>,
 }
 
 impl Numbering {
     fn new() -> Self {
-        Self { bytes: Vec::new(), starts: vec![0], slots: vec![FREE; SLOTS], encoded: Vec::new() }
+        Self { bytes: vec![0], slots: vec![FREE; SLOTS], count: 0, encoded: Vec::new() }
     }
 
-    /// The number of a value, from 1; 0 for one that a tile does not carry. `None` if there are too
-    /// many.
+    /// The number of a value; 0 for one that a tile does not carry. `None` if there are too many.
     fn number(&mut self, value: ValueRef<'_>, kind: Option<AttributeType>) -> Option<u32> {
         self.encoded.clear();
         let remade = scan::remade(value, kind);
@@ -184,24 +180,19 @@ impl Numbering {
         let mut at = hash as usize & mask;
         while self.slots[at] != FREE {
             let (stored, number) = self.slots[at];
-            if stored == half && self.value(number) == self.encoded {
-                return Some(number + 1);
+            if stored == half && self.bytes[number as usize..].starts_with(&self.encoded) {
+                return Some(number);
             }
             at = (at + 1) & mask;
         }
-        let number = u32::try_from(self.starts.len() - 1).ok().filter(|number| *number < u32::MAX - 1)?;
+        let number = u32::try_from(self.bytes.len()).ok()?;
         self.slots[at] = (half, number);
         self.bytes.extend_from_slice(&self.encoded);
-        self.starts.push(self.bytes.len() as u64);
-        if self.starts.len() * 3 > self.slots.len() * 2 {
+        self.count += 1;
+        if self.count * 3 > self.slots.len() * 2 {
             self.grow();
         }
-        Some(number + 1)
-    }
-
-    fn value(&self, number: u32) -> &[u8] {
-        let place = |i: usize| self.starts.get(i).map_or(0, |start| *start as usize);
-        self.bytes.get(place(number as usize)..place(number as usize + 1)).unwrap_or_default()
+        Some(number)
     }
 
     #[cold]
@@ -209,19 +200,13 @@ impl Numbering {
         let mut slots = vec![FREE; self.slots.len() * 2];
         let mask = slots.len() - 1;
         for &(half, number) in self.slots.iter().filter(|s| **s != FREE) {
-            let mut at = xxh3_64(self.value(number)) as usize & mask;
+            let value = NumberedValues(&self.bytes).encoded(number).unwrap_or_default();
+            let mut at = xxh3_64(value) as usize & mask;
             while slots[at] != FREE {
                 at = (at + 1) & mask;
             }
             slots[at] = (half, number);
         }
         self.slots = slots;
-    }
-
-    fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        for start in &self.starts {
-            out.write_all(&start.to_le_bytes())?;
-        }
-        out.write_all(&self.bytes)
     }
 }
