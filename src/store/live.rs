@@ -178,8 +178,7 @@ impl FeatureStore for LiveStore {
     }
 
     fn data_as_of(&self, view: &LayerView) -> Option<String> {
-        let snapshots = self.snapshots.as_ref()?;
-        let served = snapshots.served(view.id())?;
-        (self.gone() || snapshots.is_behind()).then(|| served.snapshot.manifest.taken_at.clone())
+        let snapshots = self.snapshots.as_ref().filter(|s| self.gone() || s.is_behind())?;
+        Some(snapshots.served(view.id())?.snapshot.manifest.taken_at.clone())
     }
 }

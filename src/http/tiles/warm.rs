@@ -3,12 +3,17 @@
 //! Whatever is not plainly such a tile goes on to the routes. The answer is the same.
 
 use super::{Encoding, Form, Sent, answer, key};
-use crate::{http::Site, metrics::Answer, store::FeatureStore, tile::TileCoord};
+use crate::{
+    http::{Site, as_of::DataAsOf},
+    metrics::Answer,
+    store::FeatureStore,
+    tile::TileCoord,
+};
 use axum::{
     Router,
     extract::Request,
     http::{HeaderValue, Method, header},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use prometheus_client::metrics::counter::Counter;
 use std::{
@@ -57,13 +62,13 @@ impl<S: FeatureStore> WarmTiles<S> {
         let sent = Sent { form: Form::of(headers), encoding: Encoding::of(headers) };
         let version = self.site.version(&tileset, coord)?;
         let tile = self.site.cache.get(&key(&tileset, coord, sent), version)?;
-        // Without a database there is more to say; the routes do so.
-        if tile.body.is_empty() || tileset.views.iter().any(|v| self.site.store.data_as_of(v).is_some()) {
+        if tile.body.is_empty() {
             return None;
         }
         self.answered.inc();
         self.site.metrics.tile_bytes.inc_by(tile.body.len() as u64);
-        let mut response = answer(&tile, &tileset, sent, headers);
+        let as_of = DataAsOf::of(&self.site, &tileset.views);
+        let mut response = (as_of, answer(&tile, &tileset, sent, headers)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));

@@ -90,7 +90,10 @@ impl SnapshotBuilder {
             let (path, layer) = (folder.join(VALUES), &layer);
             let values = scope.spawn(move || values::write(&path, &again?, layer));
             let overviews = overview::build(&folder, layer, base, &columns);
-            (values.join().unwrap_or_else(|_| Err(io::Error::other("the values were not written"))), overviews)
+            (
+                values.join().unwrap_or_else(|_| Err(io::Error::other("the values were not written"))),
+                overviews,
+            )
         });
         values.map_err(failed)?;
         files.extend(overviews.map_err(failed)?);

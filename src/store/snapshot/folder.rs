@@ -241,8 +241,7 @@ impl LayerSnapshot {
         let base = files.next().ok_or_else(|| refused(FILE_NAME, "it names no file".to_owned()))?;
         let base = open(base)?;
         let ids = IdIndex::open(&path.join(IDS), base.len()).map_err(|reason| refused(IDS, reason))?;
-        let values =
-            ValueFile::open(&path.join(VALUES), &base).map_err(|reason| refused(VALUES, reason))?;
+        let values = ValueFile::open(&path.join(VALUES), &base).map_err(|reason| refused(VALUES, reason))?;
         let mut overviews = Vec::new();
         for entry in files {
             let zoom = entry.zoom.ok_or_else(|| refused(FILE_NAME, "an overview has no zoom".to_owned()))?;
