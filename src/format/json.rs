@@ -31,7 +31,8 @@ pub fn text(out: &mut Vec<u8>, text: &str) {
 /// Appends a value of an attribute. Texts that are no UTF-8 are no value.
 pub fn value(out: &mut Vec<u8>, value: ValueRef<'_>, kind: AttributeType) -> Result<(), FormatError> {
     let written = match value {
-        ValueRef::Null => {
+        // Values go by number to tiles alone.
+        ValueRef::Null | ValueRef::Numbered(..) => {
             out.extend_from_slice(b"null");
             return Ok(());
         }

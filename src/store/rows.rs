@@ -60,7 +60,7 @@ pub fn feature(row: &FeatureRow<'_>, kinds: &[AttributeType]) -> Feature {
 /// A value that stands by itself; `None` if its text is not what its type says.
 pub fn owned_value(value: ValueRef<'_>, kind: AttributeType) -> Option<Value> {
     let text = match value {
-        ValueRef::Null => return Some(Value::Null),
+        ValueRef::Null | ValueRef::Numbered(..) => return Some(Value::Null),
         ValueRef::Bool(v) => return Some(Value::Bool(v)),
         ValueRef::Int(v) => return Some(Value::Int(v)),
         ValueRef::Number(v) => return Some(Value::Number(v)),

@@ -150,12 +150,7 @@ impl FeatureFile {
 
     /// The same; `ahead` is told the number of each feature some features before its turn, so that
     /// what else is to be read of it can be fetched.
-    pub fn search_ahead<'a>(
-        &'a self,
-        area: Bbox,
-        ahead: impl Fn(u64),
-        mut take: impl FnMut(Hit<'a>),
-    ) -> u64 {
+    pub fn search_ahead<'a>(&'a self, area: Bbox, ahead: impl Fn(u64), mut take: impl FnMut(Hit<'a>)) -> u64 {
         let mut garbled = 0;
         // First the places: the rows behind them are then fetched while others are read.
         let mut leaves = Vec::with_capacity(256);

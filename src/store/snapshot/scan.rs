@@ -86,7 +86,6 @@ impl ViewColumns {
         }
     }
 
-<<<<<<< HEAD
     /// The same with nothing of a value lost: for answers about features instead of tiles.
     pub fn whole(view: &LayerView, file: &FeatureFile) -> Self {
         let mut columns = Self::new(view, file, &[]);
@@ -148,7 +147,8 @@ impl ViewColumns {
             }
         });
         place
-=======
+    }
+
     /// Hands a feature whose values are numbered to `take`, as [`ViewColumns::read`] does.
     pub fn read_numbered<'a>(
         &self,
@@ -175,7 +175,6 @@ impl ViewColumns {
         let geometry = GeometryRef::Flat(parts);
         take(&FeatureRef { id: row.id, geometry, bbox: Some(hit.bbox), values });
         Some(())
->>>>>>> e7333a2 (Number a snapshot's values, so that a tile hashes and compares no text; compress without clearing the compressor's state)
     }
 
     fn may_see(&self, class: &[u8]) -> bool {
