@@ -85,7 +85,7 @@ mod tests {
             let bytes: Vec<u8> = (0..length)
                 .map(|i: usize| {
                     noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    if i % 3 == 0 { (noise >> 24) as u8 } else { (i / 7) as u8 }
+                    if i.is_multiple_of(3) { (noise >> 24) as u8 } else { (i / 7) as u8 }
                 })
                 .collect();
             let member = gzip(&bytes).unwrap();
