@@ -2,11 +2,90 @@
 //!
 //! Must not know files, layers or threads: a [`Transform`] belongs to the thread that made it.
 
-use super::System;
+use super::{System, SystemKind};
+use crate::feature::Bbox;
 use gdal::{
     errors::GdalError,
     spatial_ref::{AxisMappingStrategy, CoordTransform, CoordTransformOptions, SpatialRef},
 };
+use std::{
+    cell::RefCell,
+    collections::{HashMap, hash_map::Entry},
+};
+
+/// Points on each edge of a box that are looked at to know what is around it.
+const EDGE_POINTS: u32 = 64;
+/// How far from its central meridian a plane is used, degrees.
+const PLANE_REACH_DEG: f64 = 40.0;
+/// Beyond these latitudes no plane is used.
+const LATITUDE_MAX_DEG: f64 = 85.0;
+
+thread_local! {
+    /// The transforms that the thread has used, from EPSG:4326, by EPSG code.
+    static FROM_WGS84: RefCell<HashMap<u32, Transform>> = RefCell::default();
+}
+
+/// Takes positions of EPSG:4326 (longitude, latitude) to `system` (east first) in place.
+/// [`TransformError::Outside`] if one of them lies too far from where the system is used.
+pub fn to_system(system: &System, positions: &mut [[f64; 2]]) -> Result<(), TransformError> {
+    let area = used_area(system);
+    if positions.iter().any(|[lon, lat]| !area.contains(Bbox::new(*lon, *lat, *lon, *lat))) {
+        return Err(TransformError::Outside);
+    }
+    let (mut x, mut y): (Vec<f64>, Vec<f64>) = positions.iter().map(|[x, y]| (*x, *y)).unzip();
+    FROM_WGS84.with_borrow_mut(|kept| {
+        let transform = match kept.entry(system.code) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(Transform::from_wgs84(system)?),
+        };
+        transform.apply(&mut x, &mut y)
+    })?;
+    positions.iter_mut().zip(x.into_iter().zip(y)).for_each(|(position, (x, y))| *position = [x, y]);
+    Ok(())
+}
+
+/// Degrees of EPSG:4326 that hold a box of `system` as far as the system is used, and a little
+/// more.
+pub fn degrees_around(system: &System, edges: Bbox) -> Result<Bbox, TransformError> {
+    let (mut x, mut y) = (Vec::new(), Vec::new());
+    for i in 0..=EDGE_POINTS {
+        let share = f64::from(i) / f64::from(EDGE_POINTS);
+        let along = |from: f64, to: f64| share.mul_add(to - from, from);
+        let (across, up) = (along(edges.min_x, edges.max_x), along(edges.min_y, edges.max_y));
+        x.extend([across, across, edges.min_x, edges.max_x]);
+        y.extend([edges.min_y, edges.max_y, up, up]);
+    }
+    let used = used_area(system);
+    match Transform::to_wgs84(system)?.apply(&mut x, &mut y) {
+        Ok(()) => {}
+        // It reaches beyond what can be reckoned with: everything may be in it.
+        Err(TransformError::Outside) => return Ok(used),
+        Err(error) => return Err(error),
+    }
+    let points = x.iter().zip(&y).map(|(x, y)| Bbox::new(*x, *y, *x, *y));
+    let around = points.reduce(Bbox::union).unwrap_or(used);
+    // Between the points an edge may bulge by a small part of the whole.
+    let margin = (around.max_x - around.min_x).max(around.max_y - around.min_y).mul_add(0.01, 1e-6);
+    let around = around.widened(margin);
+    Ok(Bbox::new(
+        around.min_x.max(used.min_x),
+        around.min_y.max(used.min_y),
+        around.max_x.min(used.max_x),
+        around.max_y.min(used.max_y),
+    ))
+}
+
+/// Where a system is used, degrees of EPSG:4326.
+fn used_area(system: &System) -> Bbox {
+    let (west, east) = match system.kind {
+        SystemKind::Vn2000Plane | SystemKind::Wgs84Plane => {
+            (system.central_meridian_deg - PLANE_REACH_DEG, system.central_meridian_deg + PLANE_REACH_DEG)
+        }
+        _ => (-180.0, 180.0),
+    };
+    let north = if system.kind == SystemKind::Wgs84Geographic { 90.0 } else { LATITUDE_MAX_DEG };
+    Bbox::new(west, -north, east, north)
+}
 
 /// Takes coordinates from one system to EPSG:4326, or back, in place.
 #[derive(Debug)]

@@ -6,8 +6,10 @@
 mod geojson;
 mod json;
 mod number;
+mod rendition;
 
 pub use geojson::GeoJson;
+pub use rendition::Rendition;
 
 use crate::feature::FeatureRow;
 

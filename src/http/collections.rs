@@ -7,6 +7,7 @@ use super::{
     page::{Document, PageMap},
     parameters::{Parameters, Path},
     representation::{DOCUMENT, Languages, Representation},
+    systems,
 };
 use crate::{
     feature::Bbox,
@@ -46,7 +47,7 @@ pub async fn collections<S: FeatureStore>(
     let own = format!("{base}/collections");
     let body = json!({
         "links": document_links(&own, "application/json"),
-        "crs": [CRS84],
+        "crs": systems::uris(),
         "collections": list,
     });
     let title = wanted.languages.pick("Các lớp dữ liệu", "Layers", "Các lớp dữ liệu / Layers");
@@ -138,13 +139,14 @@ async fn describe<S: FeatureStore>(
         "title": languages.text(&layer.title),
         "description": description(site, view, languages),
         "itemType": "feature",
-        "crs": [CRS84],
+        "crs": systems::uris(),
         "storageCrs": CRS84,
         "links": [
             link(&address, "self", "application/json"),
             link(&format!("{address}?f=json"), "alternate", "application/json"),
             link(&format!("{address}?f=html"), "alternate", "text/html"),
             link(&format!("{address}/items"), "items", GEOJSON),
+            link(&format!("{address}/items?f=html"), "items", "text/html"),
             link(&format!("{address}/queryables"), "http://www.opengis.net/def/rel/ogc/1.0/queryables",
                 "application/schema+json"),
             link(&format!("{address}/schema"), "http://www.opengis.net/def/rel/ogc/1.0/schema", SCHEMA),

@@ -15,6 +15,7 @@ mod page;
 mod parameters;
 mod problem;
 mod representation;
+mod systems;
 mod tilejson;
 mod tiles;
 mod tilesets;

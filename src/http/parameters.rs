@@ -3,7 +3,7 @@
 
 use super::{Problem, problem::shown};
 use crate::{
-    feature::{Bbox, Value},
+    feature::Value,
     layer::{Attribute, AttributeType},
     query::TimeInterval,
 };
@@ -95,9 +95,9 @@ impl Parameters {
         number.map(|n: u32| n.min(LIMIT_MAX)).ok_or_else(wrong)
     }
 
-    /// `bbox`: west, south, east, north in degrees; heights are passed over (OGC 17-069r4,
-    /// 7.15.3). West above east crosses the antimeridian.
-    pub fn bbox(&self) -> Result<Option<Bbox>, Problem> {
+    /// `bbox`: its lower and upper corner, in the order of its system; heights are passed over
+    /// (OGC 17-069r4, 7.15.3).
+    pub fn bbox_numbers(&self) -> Result<Option<[f64; 4]>, Problem> {
         let Some(text) = self.value("bbox") else { return Ok(None) };
         let wrong =
             |why: &str| Problem::bad_request(format!("bbox: {why}; it is west,south,east,north in degrees"));
@@ -106,20 +106,10 @@ impl Parameters {
             .map(|n| n.trim().parse().ok().filter(|v: &f64| v.is_finite()))
             .collect::<Option<_>>()
             .ok_or_else(|| wrong("not all of its parts are numbers"))?;
-        let bbox = match numbers[..] {
-            [west, south, east, north] | [west, south, _, east, north, _] => {
-                Bbox::new(west, south, east, north)
-            }
-            _ => return Err(wrong("it takes 4 numbers, or 6 with heights")),
-        };
-        if bbox.min_y > bbox.max_y {
-            return Err(wrong("south is above north"));
+        match numbers[..] {
+            [a, b, c, d] | [a, b, _, c, d, _] => Ok(Some([a, b, c, d])),
+            _ => Err(wrong("it takes 4 numbers, or 6 with heights")),
         }
-        let held = |v: f64| (-180.0..=180.0).contains(&v);
-        if !held(bbox.min_x) || !held(bbox.max_x) || bbox.min_y < -90.0 || bbox.max_y > 90.0 {
-            return Err(wrong("longitudes go from -180 to 180, latitudes from -90 to 90"));
-        }
-        Ok(Some(bbox))
     }
 
     /// `datetime`: a moment, a day, or an interval open at either end (RFC 3339).

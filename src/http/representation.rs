@@ -85,7 +85,16 @@ pub struct Representation {
 impl Representation {
     /// By `f` (`json` or `html`) and `lang`, else by what the client accepts.
     pub fn of(parameters: &Parameters, headers: &HeaderMap) -> Result<Self, Problem> {
-        let page = match parameters.format(&["json", "html"])? {
+        Self::among(&["json", "html"], parameters, headers)
+    }
+
+    /// The same where `f` has these values.
+    pub fn among(
+        formats: &[&'static str],
+        parameters: &Parameters,
+        headers: &HeaderMap,
+    ) -> Result<Self, Problem> {
+        let page = match parameters.format(formats)? {
             Some(format) => format == "html",
             None => wants_page(headers),
         };

@@ -18,7 +18,7 @@ const ZOOM_MAX: u8 = 24;
 /// Columns that the program makes itself.
 const RESERVED: [&str; 2] = ["id", "geom"];
 /// Parameters of `/items`: an attribute of that name could not be asked for.
-const PARAMETERS: [&str; 5] = ["bbox", "datetime", "limit", "cursor", "f"];
+const PARAMETERS: [&str; 8] = ["bbox", "datetime", "limit", "cursor", "f", "crs", "lang", "properties"];
 
 /// The words by which the import knows an attribute's column, folded.
 pub fn spellings(attribute: &Attribute) -> Vec<String> {

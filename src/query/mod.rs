@@ -9,6 +9,8 @@ pub struct FeatureQuery {
     /// Those that meet this box, degrees of EPSG:4326, west of east unless it crosses the
     /// antimeridian.
     pub bbox: Option<Bbox>,
+    /// Those that meet this box of another system.
+    pub plane_box: Option<PlaneBox>,
     /// Those valid at some time in here.
     pub datetime: Option<TimeInterval>,
     /// Those with these values; each name is an attribute of the view.
@@ -21,6 +23,18 @@ pub struct FeatureQuery {
     pub limit: u32,
     /// In which order.
     pub order: Order,
+}
+
+/// A box of a coordinate reference system in which it is no box of degrees. A feature meets it
+/// if its geometry does, brought into the system position by position.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlaneBox {
+    /// EPSG code.
+    pub system: u32,
+    /// Its edges there, eastward and northward.
+    pub edges: Bbox,
+    /// Degrees of EPSG:4326 that hold all of it, and more.
+    pub around: Bbox,
 }
 
 /// The order in which features are answered.

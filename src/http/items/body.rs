@@ -4,7 +4,7 @@
 use super::super::Problem;
 use crate::{
     feature::FeatureId,
-    format::{FeatureWriter, FormatError},
+    format::{FeatureWriter, FormatError, Rendition},
     store::BoxedRows,
 };
 use axum::body::{Body, Bytes};
@@ -19,6 +19,7 @@ const FEATURE: usize = 512;
 /// Features on their way into an answer.
 pub struct Delivery {
     rows: BoxedRows,
+    rendition: Rendition,
     writer: Box<dyn FeatureWriter>,
     limit: u32,
     members: Members,
@@ -48,9 +49,16 @@ enum State {
 }
 
 impl Delivery {
-    /// Of at most `limit` of the rows; that there are more is told by one more.
-    pub fn new(rows: BoxedRows, writer: Box<dyn FeatureWriter>, limit: u32, members: Members) -> Self {
-        Self { rows, writer, limit, members, sent: Sent::default(), state: State::Unbegun }
+    /// Of at most `limit` of the rows, as `rendition` shows them; that there are more is told by
+    /// one more.
+    pub fn new(
+        rows: BoxedRows,
+        rendition: Rendition,
+        writer: Box<dyn FeatureWriter>,
+        limit: u32,
+        members: Members,
+    ) -> Self {
+        Self { rows, rendition, writer, limit, members, sent: Sent::default(), state: State::Unbegun }
     }
 
     /// The body. An error in its first piece is an answer of its own. If one comes later, the
@@ -79,7 +87,7 @@ impl Delivery {
             self.writer.begin(&mut out).map_err(Problem::internal)?;
             self.state = State::Under;
         }
-        let Self { rows, writer, limit, sent, .. } = self;
+        let Self { rows, rendition, writer, limit, sent, .. } = self;
         loop {
             let mut failed = None;
             let mut take = |row: &crate::feature::FeatureRow<'_>| {
@@ -87,7 +95,7 @@ impl Delivery {
                     sent.more = true;
                     return ControlFlow::Break(());
                 }
-                if let Err(error) = writer.feature(row, &mut out) {
+                if let Err(error) = rendition.pass(row, |shown| writer.feature(shown, &mut out)) {
                     failed = Some(error);
                     return ControlFlow::Break(());
                 }

@@ -4,6 +4,8 @@
 mod body;
 /// What a request asks for.
 mod question;
+/// Features as pages to read.
+mod read;
 
 pub use body::{Delivery, Sent};
 pub use question::question;
@@ -12,12 +14,19 @@ use super::{
     Problem, Site,
     as_of::DataAsOf,
     parameters::{Parameters, Path},
-    problem::shown,
+    problem::shown as shown_text,
+    representation::Representation,
+    systems::{self, content_crs},
 };
-use crate::{feature::FeatureId, format::GeoJson, query::FeatureQuery, store::FeatureStore};
+use crate::{
+    feature::FeatureId,
+    format::{GeoJson, Rendition},
+    query::FeatureQuery,
+    store::FeatureStore,
+};
 use axum::{
     extract::State,
-    http::{HeaderMap, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value as Json, json};
@@ -26,6 +35,12 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// The media type of features (RFC 7946, section 12).
 pub const GEOJSON: &str = "application/geo+json";
+const HTML: &str = "text/html";
+
+/// The formats of items.
+const FORMATS: [&str; 3] = ["json", "geojson", "html"];
+/// Features on a page to read at most; its text is held in memory.
+const PAGE_LIMIT_MAX: u32 = 1000;
 
 /// A page of features.
 pub async fn items<S: FeatureStore>(
@@ -35,9 +50,15 @@ pub async fn items<S: FeatureStore>(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let view = site.view(&layer)?;
-    let parameters = Parameters::strict(&uri, &question::allowed(&view, &["limit", "cursor", "f"]))?;
-    parameters.format(&["json", "geojson"])?;
-    let query = question(&view, &parameters)?;
+    let own = ["limit", "cursor", "f", "crs", "properties", "lang"];
+    let parameters = Parameters::strict(&uri, &question::allowed(&view, &own))?;
+    let wanted = Representation::among(&FORMATS, &parameters, &headers)?;
+    let mut query = question(&view, &parameters)?;
+    if wanted.page {
+        query.limit = query.limit.min(PAGE_LIMIT_MAX);
+    }
+    let system = systems::named(&parameters, "crs")?;
+    let shown = question::shown_attributes(&view, &parameters)?;
     let base = format!("{}/collections/{layer}", site.base_url(&headers)?);
 
     // One more than is shown, to know whether a page follows.
@@ -48,10 +69,24 @@ pub async fn items<S: FeatureStore>(
         None => site.store.count(&view, &query).await?,
     };
     let as_of = DataAsOf::of(&site, [&view]);
-    let page = Page { base, limit: query.limit, matched, asked: question::asked(&parameters) };
+    let page = Page {
+        base,
+        limit: query.limit,
+        matched,
+        asked: question::asked(&parameters),
+        cursor: parameters.value("cursor").map(|c| format!("&cursor={c}")).unwrap_or_default(),
+    };
     let members = Box::new(move |sent: &Sent| page.members(sent));
-    let delivery = Delivery::new(rows, Box::new(GeoJson::new(&view)), query.limit, members);
-    Ok((as_of, [(header::CONTENT_TYPE, GEOJSON)], delivery.body().await?).into_response())
+    let rendition = Rendition::new(&view, &shown, system);
+    let delivery = Delivery::new(rows, rendition, Box::new(GeoJson::new(&shown)), query.limit, members);
+    let body = delivery.body().await?;
+    if !wanted.page {
+        return Ok(
+            (as_of, vary(), content_crs(system), [(header::CONTENT_TYPE, GEOJSON)], body).into_response()
+        );
+    }
+    let answer = read::page(&site, &shown, &read::json(body).await?, &wanted, &uri).await?;
+    Ok((as_of, content_crs(system), answer).into_response())
 }
 
 /// One feature.
@@ -62,8 +97,11 @@ pub async fn item<S: FeatureStore>(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let view = site.view(&layer)?;
-    Parameters::strict(&uri, &["f"])?.format(&["json", "geojson"])?;
-    let none = || Problem::not_found(format!("the layer `{layer}` has no feature {}", shown(&id)));
+    let parameters = Parameters::strict(&uri, &["f", "crs", "properties", "lang"])?;
+    let wanted = Representation::among(&FORMATS, &parameters, &headers)?;
+    let system = systems::named(&parameters, "crs")?;
+    let shown = question::shown_attributes(&view, &parameters)?;
+    let none = || Problem::not_found(format!("the layer `{layer}` has no feature {}", shown_text(&id)));
     let number: FeatureId = id.parse().map_err(|_| none())?;
     let one = FeatureQuery { id: Some(number), limit: 1, ..FeatureQuery::default() };
     let mut rows = site.store.rows(&view, &one).await?;
@@ -71,13 +109,15 @@ pub async fn item<S: FeatureStore>(
     let links = json!([
         link(&format!("{base}/items/{number}"), "self", GEOJSON),
         link(&format!("{base}/items/{number}?f=json"), "alternate", GEOJSON),
+        link(&format!("{base}/items/{number}?f=html"), "alternate", HTML),
         link(&base, "collection", "application/json"),
     ]);
-    let (members, writer) = (format!("\"links\":{links}"), GeoJson::new(&view));
+    let (members, writer) = (format!("\"links\":{links}"), GeoJson::new(&shown));
+    let mut rendition = Rendition::new(&view, &shown, system);
     let (mut body, mut written) = (Vec::new(), Ok(()));
     while rows
         .next(&mut |row| {
-            written = writer.one(row, Some(&members), &mut body);
+            written = rendition.pass(row, |shown| writer.one(shown, Some(&members), &mut body));
             ControlFlow::Continue(())
         })
         .await?
@@ -87,7 +127,19 @@ pub async fn item<S: FeatureStore>(
         return Err(none());
     }
     let as_of = DataAsOf::of(&site, [&view]);
-    Ok((as_of, [(header::CONTENT_TYPE, GEOJSON)], body).into_response())
+    if !wanted.page {
+        return Ok(
+            (as_of, vary(), content_crs(system), [(header::CONTENT_TYPE, GEOJSON)], body).into_response()
+        );
+    }
+    let feature = serde_json::from_slice(&body).map_err(Problem::internal)?;
+    let answer = read::page(&site, &shown, &feature, &wanted, &uri).await?;
+    Ok((as_of, content_crs(system), answer).into_response())
+}
+
+/// The answer depends on what the client accepts.
+fn vary() -> [(HeaderName, HeaderValue); 1] {
+    [(header::VARY, HeaderValue::from_static("accept, accept-language"))]
 }
 
 /// A link object (RFC 8288 in JSON, as OGC API Common has it).
@@ -101,20 +153,22 @@ struct Page {
     limit: u32,
     matched: u64,
     asked: String,
+    cursor: String,
 }
 
 impl Page {
     /// The members of the collection beside its features (OGC 17-069r4, 7.15.5 to 7.16.2).
     fn members(&self, sent: &Sent) -> String {
-        let Self { base, limit, matched, asked } = self;
+        let Self { base, limit, matched, asked, cursor } = self;
+        let own = format!("{base}/items?{asked}limit={limit}");
         let mut links = vec![
-            link(&format!("{base}/items?{asked}limit={limit}"), "self", GEOJSON),
-            link(&format!("{base}/items?{asked}limit={limit}&f=json"), "alternate", GEOJSON),
+            link(&format!("{own}{cursor}"), "self", GEOJSON),
+            link(&format!("{own}{cursor}&f=json"), "alternate", GEOJSON),
+            link(&format!("{own}{cursor}&f=html"), "alternate", HTML),
             link(base, "collection", "application/json"),
         ];
         if let Some(last) = sent.last.filter(|_| sent.more) {
-            let next = format!("{base}/items?{asked}limit={limit}&cursor={last}");
-            links.push(link(&next, "next", GEOJSON));
+            links.push(link(&format!("{own}&cursor={last}"), "next", GEOJSON));
         }
         let now = OffsetDateTime::now_utc().replace_nanosecond(0).ok().and_then(|t| t.format(&Rfc3339).ok());
         let members = json!({

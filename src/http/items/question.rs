@@ -4,6 +4,8 @@
 use super::super::{
     Problem,
     parameters::{Parameters, attribute_value},
+    problem::shown,
+    systems,
 };
 use crate::{
     feature::FeatureId,
@@ -13,9 +15,9 @@ use crate::{
 use std::fmt::Write;
 
 /// The parameters that say which features, beside the attributes.
-pub const CONDITIONS: [&str; 2] = ["bbox", "datetime"];
+pub const CONDITIONS: [&str; 3] = ["bbox", "bbox-crs", "datetime"];
 /// Those and the parameters that say how they are sent: no attribute is asked for by such a name.
-pub const PARAMETERS: [&str; 5] = ["bbox", "datetime", "limit", "cursor", "f"];
+pub const PARAMETERS: [&str; 8] = ["bbox", "datetime", "limit", "cursor", "f", "crs", "lang", "properties"];
 
 /// The parameters that a question about a view may have; `own` are those of the address.
 pub fn allowed<'v>(view: &'v LayerView, own: &[&'static str]) -> Vec<&'v str> {
@@ -34,15 +36,35 @@ pub fn question(view: &LayerView, parameters: &Parameters) -> Result<FeatureQuer
             equals.push((name.to_owned(), attribute_value(attribute, text)?));
         }
     }
-    Ok(FeatureQuery {
-        bbox: parameters.bbox()?,
+    let mut query = FeatureQuery {
+        bbox: None,
+        plane_box: None,
         datetime: parameters.datetime()?,
         equals,
         id: None,
         after,
         limit: parameters.limit()?,
         order: Order::Id,
-    })
+    };
+    systems::put_bbox(parameters, &mut query)?;
+    Ok(query)
+}
+
+/// The view with no other attributes than those that `properties` lists.
+pub fn shown_attributes(view: &LayerView, parameters: &Parameters) -> Result<LayerView, Problem> {
+    let Some(list) = parameters.value("properties") else { return Ok(view.clone()) };
+    let names: Vec<&str> = list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    match names.iter().find(|name| view.attribute(name).is_none()) {
+        None => Ok(view.clone().only(&names)),
+        Some(unknown) => {
+            let there: Vec<&str> = view.attributes().map(|a| a.name.as_str()).collect();
+            Err(Problem::bad_request(format!(
+                "properties: {} is no attribute of the layer; there are {}",
+                shown(unknown),
+                there.join(", ")
+            )))
+        }
+    }
 }
 
 /// The request's parameters as they go into the next page's address.

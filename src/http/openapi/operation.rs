@@ -3,6 +3,8 @@
 use super::super::parameters::{LIMIT_DEFAULT, LIMIT_MAX};
 use serde_json::{Map, Value as Json, json};
 
+const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+
 /// What can be asked at one address by one method.
 #[derive(Debug)]
 pub struct Operation {
@@ -115,6 +117,11 @@ pub fn language() -> Json {
 pub fn bbox() -> Json {
     let schema = json!({ "type": "array", "minItems": 4, "maxItems": 6, "items": { "type": "number" } });
     query("bbox", "West, south, east, north in degrees, or in the order of bbox-crs", schema)
+}
+
+/// A parameter that names a coordinate reference system by its URI (OGC 18-058r1).
+pub fn crs(name: &str, text: &str) -> Json {
+    query(name, text, json!({ "type": "string", "format": "uri", "default": CRS84 }))
 }
 
 /// `datetime`, as OGC 17-069r4, 7.15.4 defines it.

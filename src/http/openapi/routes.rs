@@ -8,7 +8,7 @@ use super::{
         tilesets::matrix_set,
     },
     OPENAPI,
-    operation::{Operation, bbox, cursor, datetime, format, language, limit, names, path, query},
+    operation::{Operation, bbox, crs, cursor, datetime, format, language, limit, names, path, query},
 };
 use crate::layer::{AttributeType, LayerView};
 use serde_json::{Value as Json, json};
@@ -56,7 +56,17 @@ fn layer(view: &LayerView) -> Vec<Operation> {
         )
     };
     let feature = path("id", "The feature's number", json!({ "type": "integer" }));
-    let mut asked = vec![bbox(), datetime(), limit(), cursor(), format(&["json", "geojson"])];
+    let form = || {
+        let list = names("properties", "Attributes in the answer; else all");
+        [
+            crs("crs", "System of the answer's coordinates"),
+            list,
+            format(&["json", "geojson", "html"]),
+            language(),
+        ]
+    };
+    let mut asked = vec![bbox(), crs("bbox-crs", "System of bbox"), datetime(), limit(), cursor()];
+    asked.extend(form());
     asked.extend(view.attributes().map(|a| {
         let mut schema = attribute_schema(a);
         if a.kind == AttributeType::TextList {
@@ -68,10 +78,8 @@ fn layer(view: &LayerView) -> Vec<Operation> {
         get("", "collection", "The layer").with(document()).gives(&[JSON, HTML]),
         get("/schema", "schema", "What a feature holds").with(document()).gives(&[SCHEMA, HTML]),
         get("/queryables", "queryables", "Attributes").with([format(&["json"])]).gives(&[SCHEMA]),
-        get("/items", "items", "Features").with(asked).gives(&[GEOJSON]),
-        get("/items/{id}", "item", "One feature")
-            .with([feature, format(&["json", "geojson"])])
-            .gives(&[GEOJSON]),
+        get("/items", "items", "Features").with(asked).gives(&[GEOJSON, HTML]),
+        get("/items/{id}", "item", "One feature").with([feature]).with(form()).gives(&[GEOJSON, HTML]),
     ]
 }
 

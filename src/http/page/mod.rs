@@ -3,7 +3,7 @@
 //!
 //! Must not know what the documents are about.
 
-mod body;
+pub mod body;
 mod words;
 
 use super::{Site, representation::Representation, web};
@@ -59,6 +59,11 @@ impl Document {
         Self { map: Some(map), ..self }
     }
 
+    /// With content of its own before what the JSON says.
+    pub fn with_content(self, content: Markup) -> Self {
+        Self { content: Some(content), ..self }
+    }
+
     /// The answer in the form that the client wants.
     pub fn answer<S>(self, wanted: &Representation, site: &Site<S>) -> Response {
         let mut response = match wanted.page {
@@ -79,10 +84,8 @@ impl Document {
             main {
                 h1 { (self.title) }
                 @if let Some(map) = &self.map { (map.element()) }
-                @match &self.content {
-                    Some(content) => (content),
-                    None => (body::document(&self.body, language)),
-                }
+                @if let Some(content) = &self.content { (content) }
+                (body::document(&self.body, language))
             }
         };
         let title = html! { (self.title) }.into_string();

@@ -7,7 +7,7 @@ use crate::{
     crs,
     feature::{Bbox, Value},
     layer::{AccessClass, Attribute, AttributeType, GeometryType, LayerView},
-    query::{FeatureQuery, Order, TimeInterval},
+    query::{FeatureQuery, Order, PlaneBox, TimeInterval},
     tile::{Projection, coord::mercator_to_lonlat},
 };
 use std::fmt::Write;
@@ -29,6 +29,8 @@ pub struct Statement {
 const MERCATOR: i32 = 3857;
 /// The SRID of the tables that this program makes.
 const LONLAT: i32 = 4326;
+/// What `ST_Transform` by a text gives its results.
+const NO_SRID: i32 = 0;
 /// Vietnam's offset from UTC, hours: days in the layers are days there.
 const VIETNAM_OFFSET_H: i8 = 7;
 
@@ -207,6 +209,9 @@ impl Conditions {
         if let Some(bbox) = query.bbox {
             parts.bbox(source, bbox);
         }
+        if let Some(plane_box) = query.plane_box {
+            parts.plane_box(source, plane_box);
+        }
         if let Some(interval) = query.datetime {
             parts.datetime(view, interval);
         }
@@ -245,12 +250,29 @@ impl Conditions {
         let meets: Vec<String> = halves
             .into_iter()
             .map(|half| {
-                let drawn = drawn(half, half.to_array().map(|edge| self.bind(Box::new(edge))));
+                let drawn = drawn(half, half.to_array().map(|edge| self.bind(Box::new(edge))), LONLAT);
                 let area = source.to_own_system(&drawn);
                 format!("ST_Intersects({}, {area})", source.geometry)
             })
             .collect();
         self.and(format!("({})", meets.join(" OR ")));
+    }
+
+    /// The geometry is brought into the box's system. Only where it lies near: far away there are
+    /// positions that PROJ refuses, and with them the statement.
+    fn plane_box(&mut self, source: &Source, PlaneBox { system, edges, around }: PlaneBox) {
+        let Some(proj4) = crs::system(system).ok().map(crs::System::proj4_text) else {
+            return self.and("false".into());
+        };
+        let near = drawn(around, around.to_array().map(|edge| self.bind(Box::new(edge))), LONLAT);
+        let edges = drawn(edges, edges.to_array().map(|edge| self.bind(Box::new(edge))), NO_SRID);
+        self.and(format!(
+            "CASE WHEN {geometry} && {near} THEN ST_Intersects(ST_Transform({lonlat}, '{proj4}'), {edges}) \
+             ELSE false END AND {geometry} && {near}",
+            geometry = source.geometry,
+            near = source.to_own_system(&near),
+            lonlat = source.lonlat(),
+        ));
     }
 
     /// Validity is half open, `[valid_from, valid_to)`; layers without both have no time and
@@ -289,18 +311,15 @@ impl Conditions {
     }
 }
 
-/// A box of EPSG:4326 over the parameters of its edges. One without width or height is a line or
-/// a point: as an area it would meet nothing.
-fn drawn(bbox: Bbox, [w, s, e, n]: [usize; 4]) -> String {
+/// A box over the parameters of its edges. One without width or height is a line or a point: as
+/// an area it would meet nothing.
+fn drawn(bbox: Bbox, [w, s, e, n]: [usize; 4], srid: i32) -> String {
+    let point = |x, y| format!("ST_SetSRID(ST_MakePoint(${x}::float8, ${y}::float8), {srid})");
     match (bbox.min_x == bbox.max_x, bbox.min_y == bbox.max_y) {
-        (false, false) => format!("ST_MakeEnvelope(${w}, ${s}, ${e}, ${n}, {LONLAT})"),
+        (false, false) => format!("ST_MakeEnvelope(${w}, ${s}, ${e}, ${n}, {srid})"),
         (true, true) => format!("ST_Collect({}, {})", point(w, s), point(e, n)),
         _ => format!("ST_MakeLine({}, {})", point(w, s), point(e, n)),
     }
-}
-
-fn point(x: usize, y: usize) -> String {
-    format!("ST_SetSRID(ST_MakePoint(${x}::float8, ${y}::float8), {LONLAT})")
 }
 
 /// Hides rows above the view's class. A class that is none of the three is above all.

@@ -2,9 +2,10 @@
 //! one contract test holds both to it.
 
 use crate::{
+    crs::{self, System, transform},
     feature::{Bbox, FeatureId, Shape, Value, ValueRef},
     layer::{AttributeType, LayerView},
-    query::{FeatureQuery, TimeInterval},
+    query::{FeatureQuery, PlaneBox, TimeInterval},
     store::rows::owned_value,
     tile::coord::lonlat_to_mercator,
 };
@@ -15,6 +16,8 @@ use time::{Date, OffsetDateTime, UtcOffset};
 const VIETNAM_OFFSET_H: i8 = 7;
 /// More than what coordinates lose on their way through EPSG:3857, degrees: ten micrometres.
 const ROUNDING_DEG: f64 = 1e-10;
+/// The same in metres of a plane.
+const ROUNDING_PLANE_M: f64 = 1e-5;
 /// The same in metres, with room to spare.
 const ROUNDING_M: f64 = 1e-3;
 
@@ -22,6 +25,8 @@ const ROUNDING_M: f64 = 1e-3;
 #[derive(Debug)]
 pub struct Conditions {
     areas: Option<Vec<Area>>,
+    /// A box of another system, and what is around it.
+    plane: Option<(&'static System, Bbox, Area)>,
     /// Place of `valid_from` and `valid_to`, and the days asked for.
     valid: Option<(usize, usize, Option<Date>, Option<Date>)>,
     equals: Vec<(Option<usize>, Value)>,
@@ -50,6 +55,9 @@ impl Conditions {
         });
         Self {
             areas: query.bbox.map(|bbox| halves(bbox).into_iter().map(Area::new).collect()),
+            plane: query.plane_box.and_then(|PlaneBox { system, edges, around }| {
+                Some((crs::system(system).ok()?, edges, Area::new(around)))
+            }),
             valid,
             equals: query.equals.iter().map(|(name, value)| (place(name), value.clone())).collect(),
             id: query.id,
@@ -59,13 +67,18 @@ impl Conditions {
 
     /// Whether every row meets them.
     pub fn are_none(&self) -> bool {
-        self.areas.is_none() && self.valid.is_none() && self.equals.is_empty() && self.id.is_none()
+        self.areas.is_none()
+            && self.plane.is_none()
+            && self.valid.is_none()
+            && self.equals.is_empty()
+            && self.id.is_none()
     }
 
     /// The boxes (EPSG:3857) outside of which no feature meets them; `None` where it may be
     /// anywhere.
     pub fn boxes(&self) -> Option<Vec<Bbox>> {
-        self.areas.as_ref().map(|areas| areas.iter().map(|area| area.outer).collect())
+        let around = self.plane.as_ref().map(|(_, _, around)| vec![around.outer]);
+        self.areas.as_ref().map(|areas| areas.iter().map(|area| area.outer).collect()).or(around)
     }
 
     /// Whether a row's number and values meet them.
@@ -76,15 +89,37 @@ impl Conditions {
     /// Whether a feature of that box (EPSG:3857) lies where it is asked for; `None` where its
     /// geometry has to be looked at.
     pub fn box_meets(&self, bbox: Bbox) -> Option<bool> {
-        let Some(areas) = &self.areas else { return Some(true) };
+        if let Some((_, _, around)) = &self.plane
+            && !around.outer.intersects(bbox)
+        {
+            return Some(false);
+        }
+        let open = if self.plane.is_some() { None } else { Some(true) };
+        let Some(areas) = &self.areas else { return open };
         if areas.iter().any(|area| area.inner.contains(bbox)) {
-            return Some(true);
+            return open;
         }
         (!areas.iter().any(|area| area.outer.intersects(bbox))).then_some(false)
     }
 
     /// Whether a geometry lies where it is asked for.
     pub fn shape_meets(&self, shape: &Shape) -> bool {
+        self.plane_meets(shape) && self.areas_meet(shape)
+    }
+
+    /// Whether a geometry, brought into the box's system, meets the box.
+    fn plane_meets(&self, shape: &Shape) -> bool {
+        let Some((system, edges, _)) = &self.plane else { return true };
+        let mut brought = shape.clone();
+        if !bring(&mut brought, system) {
+            return false;
+        }
+        let rounding = if system.is_geographic() { ROUNDING_DEG } else { ROUNDING_PLANE_M };
+        let Bbox { min_x, min_y, max_x, max_y } = edges.widened(rounding);
+        geo::Geometry::from(&brought).intersects(&geo::Rect::new((min_x, min_y), (max_x, max_y)))
+    }
+
+    fn areas_meet(&self, shape: &Shape) -> bool {
         let Some(areas) = &self.areas else { return true };
         // One position inside is enough, and most have one.
         let inside = |a: &Area| shape.xy.iter().any(|[x, y]| a.degrees.contains(Bbox::new(*x, *y, *x, *y)));
@@ -139,6 +174,12 @@ impl Area {
             inner: mercator.widened(-ROUNDING_M),
         }
     }
+}
+
+/// Brings a geometry into a system; `false` if it does not lie in the system's area.
+fn bring(shape: &mut Shape, system: &System) -> bool {
+    transform::to_system(system, &mut shape.xy).is_ok()
+        && shape.members.iter_mut().all(|member| bring(member, system))
 }
 
 fn halves(bbox: Bbox) -> Vec<Bbox> {
