@@ -8,7 +8,7 @@ ARGS ?=
 RUST_OK = cargo --version 2>/dev/null | awk '{split($$2, v, "."); ok = v[1] > 1 || v[2] >= 95} END {exit !ok}'
 NODE_OK = node --version 2>/dev/null | awk -F'[v.]' '{ok = $$2 >= 18} END {exit !ok}' && npm --version >/dev/null 2>&1
 
-.PHONY: help demo test bench lint build packages packages-test packages-bench page clean
+.PHONY: help demo test cite bench lint build packages packages-test packages-bench page clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ build: packages page ## the program, target/release/diaban, with the page in it
 test: packages packages-test page ## all tests
 	cargo test --locked $(ARGS)
 	cd web && npm test
+
+cite: build ## the OGC's conformance suites, their jars named by CITE_JAR_FEATURES and CITE_JAR_TILES
+	tests/cite/run
 
 lint: packages page ## formatting and warnings (needs rustfmt and clippy beside cargo)
 	cargo fmt --check

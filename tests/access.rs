@@ -23,6 +23,13 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/collections/well/items?datetime=2021-01-01&limit=1000", &["bimat-hang"]),
     ("/collections/well/items?access_class=restricted", &["bimat-hang"]),
     ("/collections/well/items?depth=9999.75", &["bimat-hang"]),
+    ("/collections/well/items?f=html&limit=1000", &["bimat_owner", "bimat-thuoctinh", "bimat-hang"]),
+    ("/collections/well/items?properties=code&limit=1000", &["bimat-hang"]),
+    (
+        "/collections/well/items?bbox-crs=http://www.opengis.net/def/crs/EPSG/0/4326&bbox=11.74,106.94,11.76,106.96",
+        &["bimat-hang"],
+    ),
+    ("/collections/well/items/SEEN?f=html", &["bimat-thuoctinh"]),
     ("/collections/well/items/SEEN", &["bimat_owner", "bimat-thuoctinh"]),
     ("/collections/well/items/HIDDEN", &["bimat-hang"]),
     ("/collections?f=html", &["bimat_cable", "bimat-lop"]),

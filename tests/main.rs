@@ -14,6 +14,8 @@ mod import;
 mod layers;
 mod live;
 mod mlt;
+mod ogc_clients;
+mod ogc_crs;
 mod ogc_features;
 mod ogc_pages;
 mod ogc_schemas;

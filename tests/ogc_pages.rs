@@ -4,11 +4,13 @@ use crate::support::served::{Served, href};
 use diaban::layer::AccessClass;
 
 /// The documents that are pages too.
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 11] = [
     "/",
     "/conformance",
     "/collections",
     "/collections/well",
+    "/collections/well/items",
+    "/collections/well/items/1",
     "/collections/well/schema",
     "/collections/well/tiles",
     "/map/tiles/WebMercatorQuad",
@@ -16,7 +18,13 @@ const DOCUMENTS: [&str; 9] = [
     "/tileMatrixSets/WebMercatorQuad",
 ];
 /// Those that show a map.
-const WITH_MAP: [&str; 3] = ["/collections/well", "/collections/well/tiles", "/map/tiles/WebMercatorQuad"];
+const WITH_MAP: [&str; 5] = [
+    "/collections/well/items",
+    "/collections/well/items/1",
+    "/collections/well",
+    "/collections/well/tiles",
+    "/map/tiles/WebMercatorQuad",
+];
 
 #[tokio::test]
 async fn html_content_each_document_is_a_page_in_both_languages() {
@@ -75,4 +83,43 @@ async fn html_content_holds_all_that_the_json_says() {
     for text in ["Độ sâu", "drink", "drilled_on"] {
         assert!(page.contains(text), "{text} in {page}");
     }
+}
+
+#[tokio::test]
+async fn html_content_of_features_is_a_table_with_titles_and_meanings() {
+    let site = Served::to(AccessClass::Open).await;
+    let page = site.get("/collections/well/items?f=html&lang=vi&limit=3").await.text();
+    for text in [
+        "Độ sâu (m)",
+        "Nước uống",
+        "W03",
+        "Trang sau",
+        "data-features=\"/collections/well/items?limit=3&amp;f=json\"",
+    ] {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+    assert!(!page.contains("W04"));
+    let page = site.get("/collections/well/items/1?f=html&lang=en").await.text();
+    for text in ["Wells: W01", "Depth (m)", "Irrigation", "<summary>Point</summary>", "[106.41,11.01]"] {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+    assert!(site.get("/collections/well/items/999?f=html").await.problem(404).contains("999"));
+    assert_eq!(site.get("/collections/well/items?f=html&limit=10000").await.status, 200);
+}
+
+#[tokio::test]
+async fn hostile_data_are_text_on_a_page() {
+    let site = Served::to(AccessClass::Open).await;
+    let rows = r#"UPDATE gis.well SET code = '<script>alert(1)</script>',
+        names = ARRAY['"><img src=x onerror=alert(2)>', 'javascript:alert(3)'] WHERE code = 'W01'"#;
+    site.database.execute(rows).await;
+    for path in ["/collections/well/items?f=html", "/collections/well/items/1?f=html"] {
+        let page = site.get(path).await.text();
+        assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{path}: {page}");
+        assert!(!page.contains("<script>alert") && !page.contains("<img"), "{path}: {page}");
+        assert!(!page.contains("href=\"javascript"), "{path}: {page}");
+    }
+    let asked = "/collections/well/items?f=html&code=%22%3E%3Cscript%3Ealert(1)%3C/script%3E";
+    let page = site.get(asked).await.text();
+    assert!(!page.contains("<script>alert"), "{page}");
 }

@@ -3,9 +3,10 @@
 
 use crate::support::{TestDatabase, layer};
 use diaban::{
+    crs::{self, transform},
     feature::{Bbox, Feature, GeometryRef, Value, ValueRef},
     layer::{AccessClass, Caller, Catalog, LayerView},
-    query::{FeatureQuery, Order, TimeInterval},
+    query::{FeatureQuery, Order, PlaneBox, TimeInterval},
     store::{
         FeatureStore, Follower, LiveStore, StoreError,
         postgis::{Database, PostgisStore},
@@ -129,6 +130,12 @@ async fn publish_all(database: &Database, catalog: &Catalog, data: &std::path::P
 fn questions() -> Vec<FeatureQuery> {
     let all = FeatureQuery { limit: 1000, ..FeatureQuery::default() };
     let box_of = |w, s, e, n| FeatureQuery { bbox: Some(Bbox::new(w, s, e, n)), ..all.clone() };
+    let plane = |code, (min_x, min_y, max_x, max_y)| {
+        let edges = Bbox::new(min_x, min_y, max_x, max_y);
+        let around = transform::degrees_around(crs::system(code).unwrap(), edges.to_array()).unwrap();
+        let around = Bbox::new(around[0], around[1], around[2], around[3]);
+        FeatureQuery { plane_box: Some(PlaneBox { system: code, edges, around }), ..all.clone() }
+    };
     let with =
         |name: &str, value: Value| FeatureQuery { equals: vec![(name.to_owned(), value)], ..all.clone() };
     let when = |start, end| FeatureQuery { datetime: Some(TimeInterval { start, end }), ..all.clone() };
@@ -149,6 +156,12 @@ fn questions() -> Vec<FeatureQuery> {
         box_of(106.1005, 11.0005, 106.1005, 11.0005),
         box_of(170.0, 11.0, 106.102, 11.2),
         box_of(0.0, 0.0, 1.0, 1.0),
+        plane(9210, (538_500.0, 1_216_000.0, 539_000.0, 1_217_000.0)),
+        plane(9210, (538_300.0, 1_210_000.0, 538_301.0, 1_230_000.0)),
+        plane(5896, (900_000.0, 1_216_000.0, 1_000_000.0, 1_300_000.0)),
+        plane(4756, (106.101, 11.0, 106.104, 11.2)),
+        plane(32648, (0.0, 0.0, 1.0, 1.0)),
+        plane(9210, (-1e9, -1e9, 1e9, 1e9)),
         with("use", Value::Text("LUC".into())),
         with("use", Value::Text("SKK".into())),
         with("area", Value::Number(15.0)),

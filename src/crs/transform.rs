@@ -3,7 +3,6 @@
 //! Must not know files, layers or threads: a [`Transform`] belongs to the thread that made it.
 
 use super::{System, SystemKind};
-use crate::feature::Bbox;
 use gdal::{
     errors::GdalError,
     spatial_ref::{AxisMappingStrategy, CoordTransform, CoordTransformOptions, SpatialRef},
@@ -28,8 +27,9 @@ thread_local! {
 /// Takes positions of EPSG:4326 (longitude, latitude) to `system` (east first) in place.
 /// [`TransformError::Outside`] if one of them lies too far from where the system is used.
 pub fn to_system(system: &System, positions: &mut [[f64; 2]]) -> Result<(), TransformError> {
-    let area = used_area(system);
-    if positions.iter().any(|[lon, lat]| !area.contains(Bbox::new(*lon, *lat, *lon, *lat))) {
+    let [west, south, east, north] = used_area(system);
+    let held = |[lon, lat]: &[f64; 2]| (west..=east).contains(lon) && (south..=north).contains(lat);
+    if !positions.iter().all(held) {
         return Err(TransformError::Outside);
     }
     let (mut x, mut y): (Vec<f64>, Vec<f64>) = positions.iter().map(|[x, y]| (*x, *y)).unzip();
@@ -44,16 +44,19 @@ pub fn to_system(system: &System, positions: &mut [[f64; 2]]) -> Result<(), Tran
     Ok(())
 }
 
-/// Degrees of EPSG:4326 that hold a box of `system` as far as the system is used, and a little
-/// more.
-pub fn degrees_around(system: &System, edges: Bbox) -> Result<Bbox, TransformError> {
+/// West, south, east, north in degrees of EPSG:4326 that hold a box of `system` (its lower and
+/// upper corner, east first) as far as the system is used, and a little more.
+pub fn degrees_around(
+    system: &System,
+    [min_x, min_y, max_x, max_y]: [f64; 4],
+) -> Result<[f64; 4], TransformError> {
     let (mut x, mut y) = (Vec::new(), Vec::new());
     for i in 0..=EDGE_POINTS {
         let share = f64::from(i) / f64::from(EDGE_POINTS);
         let along = |from: f64, to: f64| share.mul_add(to - from, from);
-        let (across, up) = (along(edges.min_x, edges.max_x), along(edges.min_y, edges.max_y));
-        x.extend([across, across, edges.min_x, edges.max_x]);
-        y.extend([edges.min_y, edges.max_y, up, up]);
+        let (across, up) = (along(min_x, max_x), along(min_y, max_y));
+        x.extend([across, across, min_x, max_x]);
+        y.extend([min_y, max_y, up, up]);
     }
     let used = used_area(system);
     match Transform::to_wgs84(system)?.apply(&mut x, &mut y) {
@@ -62,21 +65,21 @@ pub fn degrees_around(system: &System, edges: Bbox) -> Result<Bbox, TransformErr
         Err(TransformError::Outside) => return Ok(used),
         Err(error) => return Err(error),
     }
-    let points = x.iter().zip(&y).map(|(x, y)| Bbox::new(*x, *y, *x, *y));
-    let around = points.reduce(Bbox::union).unwrap_or(used);
+    let least = |numbers: &[f64]| numbers.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = |numbers: &[f64]| numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let [west, south, east, north] = [least(&x), least(&y), most(&x), most(&y)];
     // Between the points an edge may bulge by a small part of the whole.
-    let margin = (around.max_x - around.min_x).max(around.max_y - around.min_y).mul_add(0.01, 1e-6);
-    let around = around.widened(margin);
-    Ok(Bbox::new(
-        around.min_x.max(used.min_x),
-        around.min_y.max(used.min_y),
-        around.max_x.min(used.max_x),
-        around.max_y.min(used.max_y),
-    ))
+    let margin = (east - west).max(north - south).mul_add(0.01, 1e-6);
+    Ok([
+        (west - margin).max(used[0]),
+        (south - margin).max(used[1]),
+        (east + margin).min(used[2]),
+        (north + margin).min(used[3]),
+    ])
 }
 
-/// Where a system is used, degrees of EPSG:4326.
-fn used_area(system: &System) -> Bbox {
+/// Where a system is used: west, south, east, north in degrees of EPSG:4326.
+fn used_area(system: &System) -> [f64; 4] {
     let (west, east) = match system.kind {
         SystemKind::Vn2000Plane | SystemKind::Wgs84Plane => {
             (system.central_meridian_deg - PLANE_REACH_DEG, system.central_meridian_deg + PLANE_REACH_DEG)
@@ -84,7 +87,7 @@ fn used_area(system: &System) -> Bbox {
         _ => (-180.0, 180.0),
     };
     let north = if system.kind == SystemKind::Wgs84Geographic { 90.0 } else { LATITUDE_MAX_DEG };
-    Bbox::new(west, -north, east, north)
+    [west, -north, east, north]
 }
 
 /// Takes coordinates from one system to EPSG:4326, or back, in place.

@@ -51,7 +51,9 @@ pub fn put_bbox(parameters: &Parameters, query: &mut FeatureQuery) -> Result<(),
         }
         SystemKind::Vn2000Geographic | SystemKind::Vn2000Plane | SystemKind::Wgs84Plane => {
             let edges = in_order(edges)?;
-            let around = degrees_around(system.system, edges).map_err(Problem::internal)?;
+            let [west, south, east, north] =
+                degrees_around(system.system, edges.to_array()).map_err(Problem::internal)?;
+            let around = Bbox::new(west, south, east, north);
             query.plane_box = Some(PlaneBox { system: system.system.code, edges, around });
         }
     }

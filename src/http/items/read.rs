@@ -82,7 +82,7 @@ fn table(view: &LayerView, features: &[Json], path: &str, language: Language) ->
         div.wide { table {
             thead { tr {
                 th scope="col" { "id" }
-                @for attribute in view.attributes() { th scope="col" { (heading(attribute, language)) } }
+                @for attribute in view.attributes() { th scope="col" title=(attribute.name) { (heading(attribute, language)) } }
             } }
             tbody { @for feature in features { tr {
                 @let id = feature["id"].to_string();
@@ -100,7 +100,7 @@ fn one(view: &LayerView, feature: &Json, language: Language) -> Markup {
         dl {
             dt { "id" } dd { (feature["id"]) }
             @for attribute in view.attributes() {
-                dt { (heading(attribute, language)) }
+                dt title=(attribute.name) { (heading(attribute, language)) }
                 dd { (shown(attribute, &feature["properties"][&attribute.name], language)) }
             }
         }
