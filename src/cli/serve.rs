@@ -99,7 +99,9 @@ pub async fn serve(
     anonymous: AccessClass,
     synthetic: bool,
 ) -> Result<()> {
-    let snapshots = Arc::new(SnapshotStore::new(SnapshotFolder::of(data)));
+    let folder = SnapshotFolder::of(data);
+    folder.remove_abandoned_drafts();
+    let snapshots = Arc::new(SnapshotStore::new(folder));
     let mut follower = Follower::new(database.clone(), snapshots.clone(), &catalog, synthetic);
     // Not a tile from a snapshot that the database has left behind.
     follower.catch_up().await?;

@@ -30,6 +30,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const LOOK_EVERY_MEANWHILE: Duration = Duration::from_millis(50);
 /// How long changes are gathered once there is one.
 const GATHER: Duration = Duration::from_millis(40);
+/// How long a reading may take; a database that says nothing any more is lost, too.
+const READ_WITHIN: Duration = Duration::from_secs(60);
 /// Pause before a lost session is opened again.
 const RETRY: Duration = Duration::from_millis(300);
 /// Rows that are laid over a snapshot at once; more are a reason to take it anew.
@@ -84,22 +86,39 @@ impl Follower {
         if self.reader.is_none() {
             self.reader = Some(self.database.listen().await?);
         }
-        let outcome = self.read().await;
+        let silent = |_| DatabaseError::Internal("the database fell silent".to_owned());
+        let outcome = tokio::time::timeout(READ_WITHIN, self.read()).await.map_err(silent).flatten();
         self.snapshots.set_behind(outcome.is_err());
-        if outcome.is_err() {
-            self.reader = None;
+        match &outcome {
+            Ok(()) => {
+                // Of tables that this program did not make, nothing tells of changes.
+                let told = self.views.iter().filter(|view| view.layer().table.is_none()).map(LayerView::id);
+                let complete = |id: &&str| self.layers.get(*id).is_some_and(|own| !own.overrun);
+                self.snapshots.in_step(told.filter(complete));
+            }
+            Err(_) => self.reader = None,
         }
         outcome
     }
 
     /// Follows until it is dropped.
     pub async fn run(mut self) {
+        let mut lost: Option<String> = None;
         loop {
             match self.catch_up().await {
-                Ok(()) => self.publish_what_is_due(),
+                Ok(()) => {
+                    if lost.take().is_some() {
+                        tracing::info!("changes are followed again");
+                    }
+                    self.publish_what_is_due();
+                }
                 Err(error) => {
-                    self.snapshots.set_behind(true);
-                    tracing::warn!(%error, "changes cannot be followed just now");
+                    // Said once, not three times a second.
+                    let error = error.to_string();
+                    if lost.as_ref() != Some(&error) {
+                        tracing::warn!(error, "changes cannot be followed just now; the map stays as it is");
+                        lost = Some(error);
+                    }
                     tokio::time::sleep(RETRY).await;
                     continue;
                 }

@@ -178,7 +178,8 @@ impl FeatureStore for LiveStore {
     }
 
     fn data_as_of(&self, view: &LayerView) -> Option<String> {
+        // Who asks for tiles alone never asks the database: its follower knows.
         let snapshots = self.snapshots.as_ref().filter(|s| self.gone() || s.is_behind())?;
-        Some(snapshots.served(view.id())?.snapshot.manifest.taken_at.clone())
+        snapshots.as_of(view.id())
     }
 }

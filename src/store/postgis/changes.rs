@@ -6,6 +6,7 @@
 use super::{
     Database, DatabaseError, connection,
     export::{MOMENT, Moment},
+    migration,
     read::{Raw, TileValue},
     sql,
 };
@@ -92,6 +93,8 @@ impl ChangeReader {
         most: i64,
         mut take: impl FnMut(usize, RowChange<'_>),
     ) -> Result<Reading, DatabaseError> {
+        // A newer program may have come meanwhile.
+        migration::check_version(&self.client).await?;
         let transaction = self
             .client
             .build_transaction()

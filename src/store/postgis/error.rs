@@ -178,7 +178,7 @@ pub enum DatabaseError {
     /// The database was prepared by a newer program.
     #[error(
         "the database was prepared by a newer diaban (its schema is at {found}, this program knows {known}). \
-         Use the newer program, or another database"
+         Use the newer program or another database; `diaban serve --snapshots-only` serves the snapshots as they are"
     )]
     Newer {
         /// Schema version in the database.

@@ -17,10 +17,10 @@ const HISTORY: &str = "diaban.schema_history";
 /// Brings the schema up to date. Needs no right where it is. Returns what was done.
 pub(super) async fn migrate(client: &mut Client) -> Result<Vec<String>, DatabaseError> {
     let mut runner = embedded::migrations::runner();
-    let known = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0);
+    let known = known_version(&runner);
     let found = applied_version(client).await?;
+    refuse_newer(found, known)?;
     match found {
-        Some(found) if found > known => return Err(DatabaseError::Newer { found, known }),
         Some(found) if found == known => return Ok(Vec::new()),
         _ => {}
     }
@@ -34,6 +34,23 @@ pub(super) async fn migrate(client: &mut Client) -> Result<Vec<String>, Database
     runner.set_migration_table_name(HISTORY);
     let report = runner.set_grouped(true).run_async(client).await.map_err(migration_error)?;
     Ok(report.applied_migrations().iter().map(|m| format!("applied schema version {m}")).collect())
+}
+
+/// Refuses a schema that a newer program has brought further: what stands in it, and how, is not
+/// known here.
+pub(super) async fn check_version(client: &Client) -> Result<(), DatabaseError> {
+    refuse_newer(applied_version(client).await?, known_version(&embedded::migrations::runner()))
+}
+
+fn refuse_newer(found: Option<i32>, known: i32) -> Result<(), DatabaseError> {
+    match found {
+        Some(found) if found > known => Err(DatabaseError::Newer { found, known }),
+        _ => Ok(()),
+    }
+}
+
+fn known_version(runner: &refinery::Runner) -> i32 {
+    runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or(0)
 }
 
 /// The schema's version; `None` where there is none yet.

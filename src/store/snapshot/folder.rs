@@ -127,6 +127,22 @@ impl SnapshotFolder {
         Ok(Draft { home, path, version, _lock: lock })
     }
 
+    /// Removes what writers left that were killed; those at work are let alone.
+    pub fn remove_abandoned_drafts(&self) {
+        for home in fs::read_dir(&self.root).into_iter().flatten().filter_map(Result::ok) {
+            let home = home.path();
+            if !home.join(DRAFT).exists() {
+                continue;
+            }
+            let Ok(lock) = File::options().write(true).open(home.join(LOCK)) else { continue };
+            if lock.try_lock().is_ok()
+                && let Err(error) = fs::remove_dir_all(home.join(DRAFT))
+            {
+                tracing::warn!(path = %home.display(), %error, "an abandoned draft could not be removed");
+            }
+        }
+    }
+
     /// The versions of a layer, the newest first.
     fn versions(&self, layer: &str) -> Vec<(u64, PathBuf)> {
         versions_in(&self.root.join(layer))

@@ -22,9 +22,13 @@ use std::{
     iter::Peekable,
     sync::{
         Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
 };
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// A follower looks more often than this; where it could not, what is served has fallen behind.
+const IN_STEP_FOR_MS: i64 = 2000;
 
 /// The snapshots of a folder.
 #[derive(Debug)]
@@ -35,12 +39,16 @@ pub struct SnapshotStore {
     stamp: AtomicU64,
     /// Whether changes are not followed just now, though they should be.
     behind: AtomicBool,
+    /// When all layers were last in step with the database, Unix milliseconds; 0 if nobody follows it.
+    in_step_at: AtomicI64,
 }
 
 #[derive(Debug)]
 struct State {
     served: ServedLayer,
     stamps: Stamps,
+    /// When all changes were last laid over the snapshot, Unix milliseconds; 0 if they never were.
+    complete_at: AtomicI64,
 }
 
 /// A layer as it is served at one moment; who holds it goes on reading it. Cheap to clone.
@@ -73,17 +81,18 @@ impl Change {
 impl SnapshotStore {
     /// Over a folder; serves nothing yet.
     pub fn new(folder: SnapshotFolder) -> Self {
-        Self { folder, layers: RwLock::default(), stamp: AtomicU64::new(1), behind: AtomicBool::new(false) }
+        Self {
+            folder,
+            layers: RwLock::default(),
+            stamp: AtomicU64::new(1),
+            behind: AtomicBool::new(false),
+            in_step_at: AtomicI64::new(0),
+        }
     }
 
     /// Notes whether changes can be followed.
     pub fn set_behind(&self, behind: bool) {
         self.behind.store(behind, Ordering::Relaxed);
-    }
-
-    /// Whether the database may know of changes that nobody here has heard of.
-    pub fn is_behind(&self) -> bool {
-        self.behind.load(Ordering::Relaxed)
     }
 
     /// The folder.
@@ -134,7 +143,7 @@ impl SnapshotStore {
     fn put(&self, id: &str, served: ServedLayer) {
         let stamp = self.next_stamp();
         let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
-        let state = State { served, stamps: Stamps::new(stamp) };
+        let state = State { served, stamps: Stamps::new(stamp), complete_at: AtomicI64::new(0) };
         layers.insert(id.to_owned(), Arc::new(RwLock::new(state)));
     }
 
@@ -151,6 +160,34 @@ impl SnapshotStore {
         let state = self.state(layer)?;
         let state = state.read().unwrap_or_else(PoisonError::into_inner);
         Some(state.served.clone())
+    }
+
+    /// Notes that the database is followed, and of `complete` layers that nothing is missing.
+    pub fn in_step<'l>(&self, complete: impl IntoIterator<Item = &'l str>) {
+        let now = millis_now();
+        for state in complete.into_iter().filter_map(|layer| self.state(layer)) {
+            state.read().unwrap_or_else(PoisonError::into_inner).complete_at.store(now, Ordering::Relaxed);
+        }
+        self.in_step_at.store(now, Ordering::Relaxed);
+    }
+
+    /// Whether the database may know of changes that nobody here has heard of.
+    pub fn is_behind(&self) -> bool {
+        let at = self.in_step_at.load(Ordering::Relaxed);
+        self.behind.load(Ordering::Relaxed) || (at != 0 && millis_now() - at > IN_STEP_FOR_MS)
+    }
+
+    /// For which moment (RFC 3339) a layer stands, as it is served now.
+    pub fn as_of(&self, layer: &str) -> Option<String> {
+        let state = self.state(layer)?;
+        let state = state.read().unwrap_or_else(PoisonError::into_inner);
+        let taken_at = &state.served.snapshot.manifest.taken_at;
+        let complete_at =
+            OffsetDateTime::from_unix_timestamp(state.complete_at.load(Ordering::Relaxed) / 1000).ok();
+        let later = complete_at.filter(|moment| {
+            OffsetDateTime::parse(taken_at, &Rfc3339).is_ok_and(|taken_at| *moment > taken_at)
+        });
+        later.and_then(|moment| moment.format(&Rfc3339).ok()).or_else(|| Some(taken_at.clone()))
     }
 
     /// When a tile of a layer last changed: another number is another content.
@@ -209,6 +246,10 @@ impl SnapshotStore {
         }
         self.apply(&layer.id, version, changes);
     }
+}
+
+fn millis_now() -> i64 {
+    (OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64
 }
 
 impl ServedLayer {
