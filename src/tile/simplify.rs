@@ -6,6 +6,11 @@
 
 use super::shape::Position;
 
+/// Positions that are looked at together. Of a line that bends everywhere each position costs as
+/// many looks as there are others; so a very long one is taken piece by piece, from its start, and
+/// the ends of the pieces stay.
+const PIECE: usize = 512;
+
 /// Works on one path after the other with the same room.
 #[derive(Debug, Default)]
 pub struct Simplifier {
@@ -21,16 +26,15 @@ impl Simplifier {
             out.extend_from_slice(line);
             return;
         }
-        self.start(line.len());
-        self.divide(line, 0, line.len() - 1, tolerance);
-        self.collect(line, out);
-    }
-
-    fn start(&mut self, length: usize) {
+        let last = line.len() - 1;
         self.kept.clear();
-        self.kept.resize(length, false);
-        self.kept[0] = true;
-        self.kept[length - 1] = true;
+        self.kept.resize(line.len(), false);
+        for first in (0..last).step_by(PIECE) {
+            let end = last.min(first + PIECE);
+            (self.kept[first], self.kept[end]) = (true, true);
+            self.divide(line, first, end, tolerance);
+        }
+        self.collect(line, out);
     }
 
     fn divide(&mut self, path: &[Position], first: usize, last: usize, tolerance: f64) {
@@ -82,5 +86,14 @@ mod tests {
         let mut out = Vec::new();
         Simplifier::default().line(&[[0., 0.], [5., 0.5], [10., 0.], [10., 10.]], 1.0, &mut out);
         assert_eq!(out, [[0., 0.], [10., 0.], [10., 10.]]);
+    }
+
+    #[test]
+    fn a_very_long_line_loses_what_a_short_one_would() {
+        let long: Vec<Position> = (0..1_000_000).map(|i| [f64::from(i), f64::from(i % 2) * 0.5]).collect();
+        let mut out = Vec::new();
+        Simplifier::default().line(&long, 1.0, &mut out);
+        assert_eq!((out.first(), out.last()), (long.first(), long.last()));
+        assert!(out.len() <= long.len() / PIECE + 2, "{}", out.len());
     }
 }
