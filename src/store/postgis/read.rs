@@ -156,8 +156,8 @@ impl FeatureStore for PostgisStore {
         let mut edges = [0.0; 4];
         for (i, edge) in edges.iter_mut().enumerate() {
             match row.try_get::<_, Option<f64>>(i).map_err(store_error)? {
-                Some(value) => *edge = value,
-                None => return Ok(None),
+                Some(value) if value.is_finite() => *edge = value,
+                _ => return Ok(None),
             }
         }
         let [west, south, east, north] = edges;

@@ -8,7 +8,10 @@ use crate::{
     feature::{Bbox, Value},
     layer::{AccessClass, Attribute, AttributeType, GeometryType, LayerView},
     query::{FeatureQuery, Order, PlaneBox, TimeInterval},
-    tile::{Projection, coord::mercator_to_lonlat},
+    tile::{
+        Projection,
+        coord::{HALF_WORLD_M, mercator_to_lonlat},
+    },
 };
 use std::fmt::Write;
 use time::{Date, UtcOffset};
@@ -63,13 +66,36 @@ impl Source {
         }
     }
 
-    /// The geometry in EPSG:4326. Never a default operation for VN-2000: PostGIS would pick the
-    /// one that is 0.80 m off.
+    /// The geometry in EPSG:4326; NULL where its numbers lie outside its own system: one such row
+    /// would end the statement. Never a default operation for VN-2000: PostGIS would pick the one
+    /// that is 0.80 m off.
     fn lonlat(&self) -> String {
-        match (self.srid, crs::proj4_text(self.srid)) {
-            (LONLAT, _) => self.geometry.clone(),
+        let transformed = match (self.srid, crs::proj4_text(self.srid)) {
+            (LONLAT, _) => return self.geometry.clone(),
             (_, Some(proj4)) => format!("ST_Transform({}, '{proj4}', {LONLAT})", self.geometry),
             (_, None) => format!("ST_Transform({}, {LONLAT})", self.geometry),
+        };
+        let ([x, y], geometry) = (self.limits(), &self.geometry);
+        // The box passes over positions that are no numbers; length and text do not.
+        format!(
+            "CASE WHEN ST_XMin({geometry}) >= -{x} AND ST_XMax({geometry}) <= {x} \
+             AND ST_YMin({geometry}) >= -{y} AND ST_YMax({geometry}) <= {y} \
+             AND ST_Length({geometry}) < 'Infinity' AND ST_Perimeter({geometry}) < 'Infinity' \
+             AND (GeometryType({geometry}) NOT IN ('MULTIPOINT', 'GEOMETRYCOLLECTION') \
+             OR ST_AsText({geometry}) !~* 'nan|inf') THEN {transformed} END"
+        )
+    }
+
+    /// How far from zero x and y may lie in the table's system: beyond it there is no place.
+    fn limits(&self) -> [f64; 2] {
+        const WORLD: [f64; 2] = [360.0, 90.0];
+        /// Where PROJ's transverse Mercator ends, and a margin.
+        const PROJECTED_M: f64 = 1.5e7;
+        match (self.srid, crs::proj4_text(self.srid)) {
+            (LONLAT, _) => WORLD,
+            (MERCATOR, _) => [2.0 * HALF_WORLD_M; 2],
+            (_, Some(proj4)) if proj4.contains("+proj=longlat") => WORLD,
+            _ => [PROJECTED_M; 2],
         }
     }
 
@@ -184,14 +210,17 @@ pub fn extent(view: &LayerView) -> Statement {
     // The box is taken in the table's own plane first: one geometry is cheaper to transform
     // than a million.
     let whole = Source { geometry: "box".into(), ..Source::of(view) };
+    // A row beyond the world must not draw everything out to there.
+    let [x, y] = source.limits();
     let text = format!(
         "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT {} AS e FROM \
-         (SELECT ST_SetSRID(ST_Extent({})::geometry, {}) AS box FROM {}{}) AS b) AS t",
+         (SELECT ST_SetSRID(ST_Extent({geometry}) FILTER (WHERE {geometry} @ \
+         ST_MakeEnvelope(-{x}, -{y}, {x}, {y}, {srid}))::geometry, {srid}) AS box FROM {}{}) AS b) AS t",
         whole.lonlat(),
-        source.geometry,
-        source.srid,
         source.table,
-        parts.text()
+        parts.text(),
+        geometry = source.geometry,
+        srid = source.srid,
     );
     Statement { text, parameters: parts.parameters }
 }

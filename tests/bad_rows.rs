@@ -1,0 +1,197 @@
+//! Rows that no map can show, in tables that others write: left out and named, and no tile fails
+//! for them, whether it comes from a snapshot, from changes over it, or straight from PostGIS.
+
+use crate::support::{
+    TestDatabase, layer,
+    served::{Answer, Served},
+    vector_tile::{Kind, decode},
+};
+use diaban::{
+    http::{Site, router},
+    layer::{AccessClass, Caller, Catalog, LayerDefinition},
+    store::{
+        Follower, LiveStore,
+        postgis::PostgisStore,
+        publish,
+        snapshot::{Manifest, SnapshotFolder, SnapshotStore},
+    },
+    tile::coord::{HALF_WORLD_M, lonlat_to_mercator},
+};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
+
+/// A layer of every geometry type; `srid` of a table of somebody else, or none.
+fn thing(srid: Option<i32>) -> LayerDefinition {
+    let text = r#"
+        id = "thing"
+        title = { vi = "Thứ", en = "Thing" }
+        group = "urban"
+        agency = "sonnmt"
+        item = "1"
+        geometry = ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"]
+        key = ["code"]
+        access = "open"
+        zoom = { min = 0, max = 18 }
+        generalise = { rule = "thin" }
+        attributes = [{ name = "code", type = "text", title = { vi = "Mã", en = "Code" } }]
+    "#;
+    let mut thing = layer(text);
+    thing.table = srid.map(|srid| {
+        let table = "schema = 'public'\nname = 'things'\ngeometry = 'shape'\nid = 'id'";
+        toml::from_str(&format!("{table}\nsrid = {srid}")).unwrap()
+    });
+    thing
+}
+
+/// Where the good ones are.
+const PLACE: (f64, f64) = (106.1, 10.99);
+const GOOD: [i64; 4] = [1, 9, 10, 11];
+const BAD: [i64; 9] = [2, 3, 4, 5, 6, 7, 8, 12, 13];
+
+/// Rows in the system `srid`: `x` and `y` are a good place in it. The good ones are about a metre
+/// wide, and far enough from each other not to be thinned at zoom 14.
+fn rows(srid: i32) -> String {
+    let place = format!("ST_Transform('SRID=4326;POINT({} {})'::geometry, {srid})", PLACE.0, PLACE.1);
+    format!(
+        "CREATE TABLE public.things (id int PRIMARY KEY, code text, shape geometry);
+         INSERT INTO public.things SELECT id, 'code ' || id, ST_SetSRID(ST_Translate(shape, 0, greatest(id - 8, 0) * d * 200), {srid})
+         FROM (SELECT ST_X(p) AS x, ST_Y(p) AS y, ST_X(p) * 1e-7 AS d FROM (SELECT {place} AS p) AS p) AS place,
+         LATERAL (VALUES
+           (1, ST_MakePoint(x, y)),
+           (2, ST_MakePoint('NaN', y)),
+           (3, ST_MakePoint(x, '-Infinity')),
+           (4, ST_MakeLine(ARRAY[ST_MakePoint(x, y), ST_MakePoint(x, 'NaN'), ST_MakePoint(x + d, y)])),
+           (5, ST_MakePolygon(ST_MakeLine(ARRAY[ST_MakePoint(x, y), ST_MakePoint('Infinity', y), ST_MakePoint(x, y + d), ST_MakePoint(x, y)]))),
+           (6, ST_MakePoint(1e30, 1e300)),
+           (7, 'POLYGON EMPTY'),
+           (8, NULL),
+           (9, ST_Collect(ARRAY[ST_MakePoint(x, y), ST_MakeLine(ST_MakePoint(x, y), ST_MakePoint(x + d, y)), ST_MakeEnvelope(x, y, x + d, y + d)])),
+           (10, (SELECT ST_MakeLine(ST_MakePoint(x + i % 1000 * d / 1000, y + i / 1000 * d / 1000) ORDER BY i) FROM generate_series(1, 1000000) AS i)),
+           (11, (SELECT ST_MakePolygon(ST_MakeLine(ST_MakePoint(x + cos(2 * pi() * (i % 1000000) / 1000000) * d, y + sin(2 * pi() * (i % 1000000) / 1000000) * d) ORDER BY i))
+                 FROM generate_series(0, 1000000) AS i)),
+           (12, ST_Collect(ARRAY[ST_MakePoint(x, y), ST_MakePoint('NaN', y), ST_MakePoint(x + d, y)])),
+           (13, 'GEOMETRYCOLLECTION EMPTY')
+         ) AS t (id, shape)"
+    )
+}
+
+/// The tile of a zoom that the good rows lie in.
+fn tile(layer: &str, zoom: u8) -> String {
+    let (x, y) = lonlat_to_mercator(PLACE.0, PLACE.1);
+    let cell = |v: f64| ((v + HALF_WORLD_M) / (2.0 * HALF_WORLD_M) * f64::from(1u32 << zoom)) as u32;
+    format!("/tiles/{layer}/{zoom}/{}/{}", cell(x), cell(-y))
+}
+
+/// Ids in a tile, which must be whole.
+fn ids(answer: &Answer) -> BTreeSet<i64> {
+    assert_eq!(answer.status, 200, "{}: {}", answer.asked, answer.text());
+    let layers = decode(&answer.body);
+    layers.iter().flat_map(|l| &l.features).map(|f| f.id.unwrap() as i64).collect()
+}
+
+/// A site over a store.
+fn served(database: TestDatabase, store: LiveStore, catalog: Catalog) -> Served {
+    let site = Site::new(store, Arc::new(catalog), Caller::anonymous(AccessClass::Open));
+    Served { database, router: router(Arc::new(site)) }
+}
+
+async fn published(database: &TestDatabase, catalog: &Catalog, data: &Path) -> Manifest {
+    let view = catalog.view("thing", &Caller::anonymous(AccessClass::Restricted)).unwrap();
+    let folder = SnapshotFolder::of(data);
+    publish(&database.database(), &folder, &view, false, Arc::default()).await.unwrap()
+}
+
+/// What the site says of the good rows, and that it says nothing of the others.
+async fn holds(site: &Served, what: &str) {
+    for zoom in [0, 4, 9, 14, 18] {
+        let path = tile("thing", zoom);
+        let mut seen = ids(&site.get(&path).await);
+        // Of several points the ones that are places may be shown.
+        seen.remove(&12);
+        assert!(seen.iter().all(|id| GOOD.contains(id)), "{what}, {path}: {seen:?}");
+        assert!(zoom != 14 || seen == GOOD.into(), "{what}, {path}: {seen:?}");
+    }
+    let json = site.json("/tiles/thing").await;
+    let bounds = json["bounds"].as_array().unwrap();
+    assert!(bounds.iter().all(|edge| edge.is_number()), "{what}: {bounds:?}");
+    site.json("/collections/thing").await;
+}
+
+#[tokio::test]
+async fn no_tile_fails_for_them_and_the_snapshot_names_them() {
+    for srid in [4326, 3857, 9210, 32648] {
+        let catalog = Catalog::new(vec![thing(Some(srid))], Default::default());
+        let database = TestDatabase::new().await;
+        database.execute(&rows(srid)).await;
+        database.database().prepare(&catalog).await.unwrap();
+        let data = tempfile::tempdir().unwrap();
+        let manifest = published(&database, &catalog, data.path()).await;
+        let named: Vec<i64> = manifest.findings.iter().map(|f| f.0).collect();
+        assert_eq!(named, BAD, "{srid}: {:?}", manifest.findings);
+        assert_eq!((manifest.count, manifest.findings_total), (GOOD.len() as u64, BAD.len() as u64));
+        assert!(manifest.findings.iter().all(|f| !f.1.is_empty()), "{:?}", manifest.findings);
+
+        let straight = LiveStore::new(Some(PostgisStore::new(database.database())), None);
+        let site = served(database, straight, catalog.clone());
+        holds(&site, &format!("straight from SRID {srid}")).await;
+        let snapshots = SnapshotStore::new(SnapshotFolder::of(data.path()));
+        assert!(snapshots.serve_newest(&catalog).is_empty());
+        let site = served(site.database, LiveStore::new(None, Some(Arc::new(snapshots))), catalog);
+        holds(&site, &format!("from a snapshot of SRID {srid}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_an_edit_spoils_leaves_the_map_and_comes_back() {
+    let mut own = thing(None);
+    own.geometry = vec![diaban::layer::GeometryType::Point];
+    let catalog = Catalog::new(vec![own], Default::default());
+    let database = TestDatabase::with_catalog(&catalog).await;
+    let good = format!("'SRID=4326;POINT({} {})'", PLACE.0, PLACE.1);
+    database
+        .execute(&format!("INSERT INTO gis.thing (code, geom) SELECT n, ST_Translate({good}, n * 0.001, 0) FROM generate_series(1, 3) AS n"))
+        .await;
+    let data = tempfile::tempdir().unwrap();
+    published(&database, &catalog, data.path()).await;
+    let snapshots = Arc::new(SnapshotStore::new(SnapshotFolder::of(data.path())));
+    let mut follower = Follower::new(database.database(), snapshots.clone(), &catalog, false);
+    follower.catch_up().await.unwrap();
+    let store = LiveStore::new(Some(PostgisStore::new(database.database())), Some(snapshots));
+    let site = served(database, store, catalog);
+    for bad in [
+        "ST_MakePoint('NaN', 11)",
+        "ST_MakePoint(106, 'Infinity')",
+        "ST_MakePoint(1e300, 1)",
+        "'POINT EMPTY'::geometry",
+    ] {
+        for (shape, shown) in
+            [(format!("ST_SetSRID({bad}, 4326)"), vec![1, 3]), (good.clone(), vec![1, 2, 3])]
+        {
+            site.database.execute(&format!("UPDATE gis.thing SET geom = {shape} WHERE code = '2'")).await;
+            follower.catch_up().await.unwrap();
+            assert_eq!(ids(&site.get(&tile("thing", 14)).await), BTreeSet::from_iter(shown), "{shape}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_collection_is_shown_by_family_from_either_store() {
+    let catalog = Catalog::new(vec![thing(Some(4326))], Default::default());
+    let database = TestDatabase::new().await;
+    database.execute(&rows(4326)).await;
+    database.database().prepare(&catalog).await.unwrap();
+    let data = tempfile::tempdir().unwrap();
+    published(&database, &catalog, data.path()).await;
+    let snapshots = SnapshotStore::new(SnapshotFolder::of(data.path()));
+    snapshots.serve_newest(&catalog);
+    let straight = LiveStore::new(Some(PostgisStore::new(database.database())), None);
+    let site = served(database, straight, catalog.clone());
+    let one = site.get(&tile("thing", 14)).await;
+    let site = served(site.database, LiveStore::new(None, Some(Arc::new(snapshots))), catalog);
+    let other = site.get(&tile("thing", 14)).await;
+    for answer in [one, other] {
+        assert!(ids(&answer).contains(&9));
+        let layers = decode(&answer.body);
+        let kinds = layers[0].features.iter().filter(|f| f.id == Some(9)).map(|f| f.kind);
+        assert_eq!(kinds.collect::<Vec<_>>(), [Kind::Polygon, Kind::Line, Kind::Point]);
+    }
+}
