@@ -7,9 +7,11 @@
 //! measure coverage URL LAYER          tiles z5-z11 of a coverage: gaps and overlaps
 //! measure live     URL LAYER TABLE    edits of a table of DATABASE_URL until they are in their tiles
 //! measure static   ADDR URL           answers the tile at URL out of memory, as axum does
+//! measure faults   ...                what bench/faults does to servers, publishers and databases
 //! ```
 
 mod coverage;
+mod faults;
 mod live;
 mod low_zoom;
 mod static_tile;
@@ -32,9 +34,10 @@ fn main() -> Outcome<()> {
         ["validity", url, layer] => validity::run(url, layer),
         ["coverage", url, layer] => coverage::run(url, layer),
         ["live", url, layer, table] => live::run(url, layer, table),
+        ["faults", words @ ..] => faults::run(words),
         ["static", address, url] => static_tile::run(address, url),
         _ => {
-            Err("measure low-zoom|truth|validity|coverage|live|static: bench/run says what each needs".into())
+            Err("measure low-zoom|truth|validity|coverage|live|static|faults: bench/run and bench/faults say what each needs".into())
         }
     }
 }

@@ -8,7 +8,7 @@ use diaban::tile::{
     TileCoord,
     coord::{HALF_WORLD_M, lonlat_to_mercator},
 };
-use std::io::Read;
+use std::{io::Read, time::Duration};
 
 /// A client that keeps its connection, and a layer's tiles.
 pub struct Tiles {
@@ -29,12 +29,19 @@ pub struct Answer {
     pub tag: String,
     /// `diaban-dropped`.
     pub dropped: String,
+    /// `diaban-data-as-of`.
+    pub as_of: String,
 }
 
 impl Tiles {
     pub fn new(url: &str, layer: &str) -> Self {
-        let config = ureq::Agent::config_builder().http_status_as_error(false).build();
-        Self { agent: config.into(), url: url.to_owned(), layer: layer.to_owned() }
+        Self::with_limit(url, layer, Duration::from_secs(120))
+    }
+
+    /// A tile that takes longer than `limit` is an error.
+    pub fn with_limit(url: &str, layer: &str, limit: Duration) -> Self {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(limit));
+        Self { agent: config.build().into(), url: url.to_owned(), layer: layer.to_owned() }
     }
 
     pub fn get(&self, tile: TileCoord) -> Outcome<Answer> {
@@ -47,7 +54,7 @@ impl Tiles {
         let header = |name: &str| {
             response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
         };
-        let (tag, dropped) = (header("etag"), header("diaban-dropped"));
+        let (tag, dropped, as_of) = (header("etag"), header("diaban-dropped"), header("diaban-data-as-of"));
         // As sent: the size counts.
         let mut body = Vec::new();
         response.body_mut().as_reader().read_to_end(&mut body)?;
@@ -57,7 +64,7 @@ impl Tiles {
         } else {
             bytes.clone_from(&body);
         }
-        Ok(Answer { sent: body.len(), body, bytes, tag, dropped })
+        Ok(Answer { sent: body.len(), body, bytes, tag, dropped, as_of })
     }
 
     /// The layer in a tile, if anything of it is there.

@@ -113,6 +113,7 @@ impl Follower {
                     self.publish_what_is_due();
                 }
                 Err(error) => {
+                    self.snapshots.set_behind(true);
                     // Said once, not three times a second.
                     let error = error.to_string();
                     if lost.as_ref() != Some(&error) {
