@@ -5,6 +5,7 @@ use crate::{
     feature::{FeatureRow, Shape, ShapeKind},
     layer::{AttributeType, LayerView},
 };
+use std::fs::File;
 
 /// Writes a FeatureCollection.
 pub struct GeoJson {
@@ -67,14 +68,14 @@ impl FeatureWriter for GeoJson {
         self.one(row, None, out)
     }
 
-    fn end(&mut self, members: Option<&str>, out: &mut Vec<u8>) -> Result<(), FormatError> {
+    fn end(&mut self, members: Option<&str>, out: &mut Vec<u8>) -> Result<Option<File>, FormatError> {
         out.push(b']');
         if let Some(members) = members {
             out.push(b',');
             out.extend_from_slice(members.as_bytes());
         }
         out.push(b'}');
-        Ok(())
+        Ok(None)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Numbers as decimal text.
 
+use std::io::Write;
+
 /// Parts of a degree that are written: 1e-8 degrees are 1.1 mm.
 const PARTS: f64 = 1e8;
 /// Beyond, a number of parts has no room in the integer arithmetic below.
@@ -74,6 +76,12 @@ fn digits(text: &mut [u8], mut number: u64) -> usize {
     let length = LONGEST - at;
     text[..length].copy_from_slice(&back[at..]);
     length
+}
+
+/// Appends metres to the millimetre.
+pub fn millimetres(out: &mut Vec<u8>, metres: f64) {
+    // Writing to memory does not fail.
+    let _ = write!(out, "{metres:.3}");
 }
 
 /// Appends a whole number.

@@ -3,7 +3,7 @@
 use super::{
     Problem, Site,
     as_of::DataAsOf,
-    items::{GEOJSON, link},
+    items::{Form, GEOJSON, link},
     page::{Document, PageMap},
     parameters::{Parameters, Path},
     representation::{DOCUMENT, Languages, Representation},
@@ -154,6 +154,13 @@ async fn describe<S: FeatureStore>(
             link(&format!("{base}/tiles/{}", view.id()), "describedby", "application/json"),
         ],
     });
+    if let Some(links) = body["links"].as_array_mut() {
+        // The layer whole (OGC 17-069r4, 7.14.2: `enclosure`).
+        links.extend(Form::ALL.into_iter().map(|form| {
+            let href = format!("{address}/download?f={}", form.name());
+            json!({ "href": href, "rel": "enclosure", "type": form.media_type(), "title": form.title() })
+        }));
+    }
     if let Some(extent) = site.extent(view).await? {
         body["extent"] = json!({ "spatial": { "bbox": [advertised(extent)], "crs": CRS84 } });
     }

@@ -41,7 +41,10 @@ use axum::{
 use std::{future::Future, io, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tower_http::{
-    CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer, cors::CorsLayer,
+    CompressionLevel,
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType},
+    cors::CorsLayer,
 };
 
 /// Tiles rendered at once; more wait their turn. Below the number of database connections, so
@@ -73,6 +76,7 @@ pub struct Site<S> {
     tilesets: tiles::Tilesets,
     extents: extent::Extents,
     renders: Semaphore,
+    downloads: Arc<Semaphore>,
 }
 
 impl<S: FeatureStore> Site<S> {
@@ -90,6 +94,7 @@ impl<S: FeatureStore> Site<S> {
             tilesets: tiles::Tilesets::default(),
             extents: extent::Extents::default(),
             renders: Semaphore::new(RENDERS_MAX),
+            downloads: Arc::new(Semaphore::new(items::download::AT_ONCE)),
         }
     }
 
@@ -105,7 +110,12 @@ impl<S: FeatureStore> Site<S> {
 
 /// The routes over a site.
 pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
+    // What is compressed already is sent as it is.
+    let as_it_is = |form: items::Form| NotForContentType::const_new(form.media_type());
+    let worth_it =
+        DefaultPredicate::new().and(as_it_is(items::Form::GeoParquet)).and(as_it_is(items::Form::Xlsx));
     let compression = CompressionLayer::new().gzip(true).quality(CompressionLevel::Fastest);
+    let compression = compression.compress_when(worth_it);
     let documents = Router::new()
         .route("/", get(landing::landing::<S>))
         .route("/conformance", get(landing::conformance::<S>))
@@ -115,6 +125,7 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
         .route("/collections/{layer}", get(collections::collection::<S>))
         .route("/collections/{layer}/queryables", get(collections::queryables::<S>))
         .route("/collections/{layer}/items", get(items::items::<S>))
+        .route("/collections/{layer}/download", get(items::download::download::<S>))
         .route("/collections/{layer}/items/{id}", get(items::item::<S>))
         .route("/collections/{layer}/schema", get(collections::schema::<S>))
         .route("/collections/{layer}/tiles", get(tilesets::layer_tilesets::<S>))

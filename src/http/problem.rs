@@ -1,7 +1,7 @@
 //! Every error as a status and a problem document (RFC 9457). The only place that decides a
 //! status for an error. What is internal is logged with the id that the answer carries.
 
-use crate::store::StoreError;
+use crate::{format::FormatError, store::StoreError};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -32,6 +32,11 @@ impl Problem {
     /// 404 for a layer.
     pub fn no_layer(id: &str) -> Self {
         Self::not_found(format!("there is no layer {}; /collections lists them", shown(id)))
+    }
+
+    /// 413: more than is answered at once. `detail` says how much that is, and the way round.
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
     }
 
     /// 405.
@@ -85,6 +90,24 @@ impl From<StoreError> for Problem {
                 Self::not_ready("the database took too long; ask for less, or try again later")
             }
             StoreError::Internal(reason) => Self::internal(reason),
+        }
+    }
+}
+
+impl From<FormatError> for Problem {
+    fn from(error: FormatError) -> Self {
+        let way_round = "ask for part of it by bbox or attributes, or in another form";
+        match error {
+            FormatError::TooManyRows { .. } | FormatError::TooLarge { .. } => {
+                Self::too_large(format!("{error}; {way_round}"))
+            }
+            FormatError::DiskFull => {
+                tracing::error!("{error}");
+                Self::not_ready(
+                    "the server has no room for the file just now; f=geojson, csv and fgb need none",
+                )
+            }
+            FormatError::Value(_) => Self::internal(error),
         }
     }
 }

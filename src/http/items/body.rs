@@ -3,18 +3,26 @@
 
 use super::super::Problem;
 use crate::{
-    feature::FeatureId,
-    format::{FeatureWriter, FormatError, Rendition},
+    feature::{FeatureId, FeatureRow},
+    format::{FeatureWriter, Rendition},
     store::BoxedRows,
 };
 use axum::body::{Body, Bytes};
 use futures_util::{StreamExt, stream};
-use std::ops::ControlFlow;
+use std::{
+    fs::File,
+    io::{self, Read},
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
+use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, task::spawn_blocking};
 
 /// Bytes that are gathered before they are sent.
 const PIECE: usize = 512 * 1024;
 /// Room that a feature takes at first guess, bytes.
 const FEATURE: usize = 512;
+/// The longest page that is made whole before it is sent, bytes.
+const WHOLE_MAX: usize = 64 << 20;
 
 /// Features on their way into an answer.
 pub struct Delivery {
@@ -25,10 +33,13 @@ pub struct Delivery {
     members: Members,
     sent: Sent,
     state: State,
+    file: Option<File>,
+    /// When it has to be done, and the place that it holds among those under way.
+    bounds: Option<(Instant, OwnedSemaphorePermit)>,
 }
 
 /// Makes the members of the whole, JSON text without the braces, from what was sent.
-pub type Members = Box<dyn Fn(&Sent) -> String + Send>;
+pub type Members = Box<dyn Fn(&Sent) -> Option<String> + Send>;
 
 /// How much was sent.
 #[derive(Debug, Clone, Copy, Default)]
@@ -58,7 +69,14 @@ impl Delivery {
         limit: u32,
         members: Members,
     ) -> Self {
-        Self { rows, rendition, writer, limit, members, sent: Sent::default(), state: State::Unbegun }
+        let (sent, state) = (Sent::default(), State::Unbegun);
+        Self { rows, rendition, writer, limit, members, sent, state, file: None, bounds: None }
+    }
+
+    /// Within a time, and holding a place among those under way until it is sent.
+    pub fn within(mut self, time: Duration, place: OwnedSemaphorePermit) -> Self {
+        self.bounds = Some((Instant::now() + time, place));
+        self
     }
 
     /// The body. An error in its first piece is an answer of its own. If one comes later, the
@@ -74,23 +92,70 @@ impl Delivery {
                 return Ok(None);
             }
             let piece = delivery.piece().await;
-            let piece = piece.map_err(|_| std::io::Error::other("the answer could not be ended"))?;
+            let piece = piece.map_err(|_| io::Error::other("the answer could not be ended"))?;
             Ok(Some((Bytes::from(piece), delivery)))
         });
-        Ok(Body::from_stream(stream::once(async { Ok::<_, std::io::Error>(first) }).chain(rest)))
+        Ok(Body::from_stream(stream::once(async { Ok::<_, io::Error>(first) }).chain(rest)))
+    }
+
+    /// The body, whole, and how much is in it: for pages that say in headers whether one follows.
+    pub async fn whole(mut self) -> Result<(Body, Sent), Problem> {
+        let mut body = Vec::new();
+        while self.state != State::Done {
+            body.append(&mut self.piece().await?);
+            if body.len() > WHOLE_MAX {
+                return Err(Problem::too_large(format!(
+                    "the page is larger than {WHOLE_MAX} bytes; ask for fewer features by limit, or take the layer \
+                     whole at /download"
+                )));
+            }
+        }
+        Ok((Body::from(body), self.sent))
+    }
+
+    /// The body of a form that is a file before it is sent, and how much is in it.
+    pub async fn file(mut self) -> Result<(Body, Sent), Problem> {
+        // The file is written by calls that wait for the disk: beside those that wait for input.
+        let runtime = Handle::current();
+        let written = spawn_blocking(move || {
+            runtime.block_on(async move {
+                while self.state != State::Done {
+                    self.piece().await?;
+                }
+                Ok::<_, Problem>(self)
+            })
+        });
+        let delivery = written.await.map_err(Problem::internal)??;
+        let sent = delivery.sent;
+        let pieces = stream::try_unfold(delivery, |delivery| async move {
+            let read = spawn_blocking(move || delivery.read());
+            read.await.map_err(io::Error::other)?
+        });
+        Ok((Body::from_stream(pieces), sent))
+    }
+
+    /// The next bytes of the file; `None` behind its end.
+    fn read(mut self) -> io::Result<Option<(Bytes, Self)>> {
+        in_time(self.bounds.as_ref().map(|bounds| bounds.0)).map_err(|_| io::Error::other("too long"))?;
+        let Some(file) = &mut self.file else { return Ok(None) };
+        let mut piece = Vec::with_capacity(PIECE);
+        file.take(PIECE as u64).read_to_end(&mut piece)?;
+        Ok((!piece.is_empty()).then(|| (Bytes::from(piece), self)))
     }
 
     async fn piece(&mut self) -> Result<Vec<u8>, Problem> {
         let left = (self.limit - self.sent.count) as usize;
         let mut out = Vec::with_capacity(PIECE.min(left.saturating_mul(FEATURE)) + PIECE / 16);
         if self.state == State::Unbegun {
-            self.writer.begin(&mut out).map_err(Problem::internal)?;
+            self.writer.begin(&mut out)?;
             self.state = State::Under;
         }
+        let until = self.bounds.as_ref().map(|bounds| bounds.0);
         let Self { rows, rendition, writer, limit, sent, .. } = self;
         loop {
+            in_time(until)?;
             let mut failed = None;
-            let mut take = |row: &crate::feature::FeatureRow<'_>| {
+            let mut take = |row: &FeatureRow<'_>| {
                 if sent.count == *limit {
                     sent.more = true;
                     return ControlFlow::Break(());
@@ -105,11 +170,10 @@ impl Delivery {
             };
             let more = rows.next(&mut take).await?;
             if let Some(error) = failed {
-                return Err(wrong(error));
+                return Err(error.into());
             }
             if !more || sent.more {
-                let members = (self.members)(sent);
-                writer.end(Some(&members), &mut out).map_err(wrong)?;
+                self.file = writer.end((self.members)(sent).as_deref(), &mut out)?;
                 self.state = State::Done;
                 return Ok(out);
             }
@@ -122,6 +186,11 @@ impl Delivery {
     }
 }
 
-fn wrong(error: FormatError) -> Problem {
-    Problem::internal(error)
+fn in_time(until: Option<Instant>) -> Result<(), Problem> {
+    match until {
+        Some(until) if Instant::now() > until => Err(Problem::too_large(
+            "the download takes longer than a download may; ask for part of it by bbox or attributes",
+        )),
+        _ => Ok(()),
+    }
 }

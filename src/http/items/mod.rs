@@ -2,12 +2,17 @@
 
 /// Features as the body of an answer.
 mod body;
+/// A layer whole.
+pub mod download;
+/// The forms in which features are sent.
+mod form;
 /// What a request asks for.
 mod question;
 /// Features as pages to read.
 mod read;
 
 pub use body::{Delivery, Sent};
+pub use form::Form;
 pub use question::question;
 
 use super::{
@@ -33,6 +38,8 @@ use serde_json::{Value as Json, json};
 use std::{ops::ControlFlow, sync::Arc};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+/// How many features are in the page, where its form has no place for it.
+const NUMBER_RETURNED: HeaderName = HeaderName::from_static("ogc-numberreturned");
 /// The media type of features (RFC 7946, section 12).
 pub const GEOJSON: &str = "application/geo+json";
 const HTML: &str = "text/html";
@@ -50,14 +57,18 @@ pub async fn items<S: FeatureStore>(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let view = site.view(&layer)?;
-    let own = ["limit", "cursor", "f", "crs", "properties", "lang"];
+    let own = ["limit", "cursor", "f", "crs", "properties", "lang", "geometry"];
     let parameters = Parameters::strict(&uri, &question::allowed(&view, &own))?;
-    let wanted = Representation::among(&FORMATS, &parameters, &headers)?;
+    let formats = [Form::names().as_slice(), &["html"]].concat();
+    let wanted = Representation::among(&formats, &parameters, &headers)?;
+    let named = parameters.value("f").filter(|name| *name != "html");
+    let form = if wanted.page { Form::GeoJson } else { Form::of(named, &headers)? };
     let mut query = question(&view, &parameters)?;
     if wanted.page {
         query.limit = query.limit.min(PAGE_LIMIT_MAX);
     }
-    let system = systems::named(&parameters, "crs")?;
+    let system = form.system(&parameters)?;
+    let positions = form.positions(&view, parameters.value("geometry"))?;
     let shown = question::shown_attributes(&view, &parameters)?;
     let base = format!("{}/collections/{layer}", site.base_url(&headers)?);
 
@@ -76,14 +87,18 @@ pub async fn items<S: FeatureStore>(
         asked: question::asked(&parameters),
         cursor: parameters.value("cursor").map(|c| format!("&cursor={c}")).unwrap_or_default(),
     };
-    let members = Box::new(move |sent: &Sent| page.members(sent));
     let rendition = Rendition::new(&view, &shown, system);
-    let delivery = Delivery::new(rows, rendition, Box::new(GeoJson::new(&shown)), query.limit, members);
-    let body = delivery.body().await?;
+    let kind = (vary(), content_crs(system), [(header::CONTENT_TYPE, form.content_type())]);
+    let writer = form.writer(&shown, positions)?;
+    if form != Form::GeoJson {
+        let delivery = Delivery::new(rows, rendition, writer, query.limit, Box::new(|_| None));
+        let (body, sent) = if form.is_file() { delivery.file().await? } else { delivery.whole().await? };
+        return Ok((as_of, kind, page.headers(&sent, form), body).into_response());
+    }
+    let members = Box::new(move |sent: &Sent| Some(page.members(sent)));
+    let body = Delivery::new(rows, rendition, writer, query.limit, members).body().await?;
     if !wanted.page {
-        return Ok(
-            (as_of, vary(), content_crs(system), [(header::CONTENT_TYPE, GEOJSON)], body).into_response()
-        );
+        return Ok((as_of, kind, body).into_response());
     }
     let answer = read::page(&site, &shown, &read::json(body).await?, &wanted, &uri).await?;
     Ok((as_of, content_crs(system), answer).into_response())
@@ -157,6 +172,27 @@ struct Page {
 }
 
 impl Page {
+    /// What a page says of itself where its form has no place for it: the same in headers.
+    fn headers(&self, sent: &Sent, form: Form) -> HeaderMap {
+        let Self { base, limit, matched, asked, cursor } = self;
+        let mut links = vec![
+            format!("<{base}>; rel=\"collection\""),
+            format!("<{base}/items?{asked}limit={limit}{cursor}&f={}>; rel=\"self\"", form.name()),
+        ];
+        if let Some(last) = sent.last.filter(|_| sent.more) {
+            links.push(format!(
+                "<{base}/items?{asked}limit={limit}&f={}&cursor={last}>; rel=\"next\"",
+                form.name()
+            ));
+        }
+        let named = [
+            (header::LINK, links.join(", ")),
+            (download::NUMBER_MATCHED, matched.to_string()),
+            (NUMBER_RETURNED, sent.count.to_string()),
+        ];
+        named.into_iter().filter_map(|(name, value)| Some((name, value.try_into().ok()?))).collect()
+    }
+
     /// The members of the collection beside its features (OGC 17-069r4, 7.15.5 to 7.16.2).
     fn members(&self, sent: &Sent) -> String {
         let Self { base, limit, matched, asked, cursor } = self;

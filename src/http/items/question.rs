@@ -17,7 +17,8 @@ use std::fmt::Write;
 /// The parameters that say which features, beside the attributes.
 pub const CONDITIONS: [&str; 3] = ["bbox", "bbox-crs", "datetime"];
 /// Those and the parameters that say how they are sent: no attribute is asked for by such a name.
-pub const PARAMETERS: [&str; 8] = ["bbox", "datetime", "limit", "cursor", "f", "crs", "lang", "properties"];
+pub const PARAMETERS: [&str; 9] =
+    ["bbox", "datetime", "limit", "cursor", "f", "crs", "lang", "properties", "geometry"];
 
 /// The parameters that a question about a view may have; `own` are those of the address.
 pub fn allowed<'v>(view: &'v LayerView, own: &[&'static str]) -> Vec<&'v str> {

@@ -62,6 +62,12 @@ impl Operation {
         self
     }
 
+    /// May also answer `status` with a problem.
+    pub fn or_problem(mut self, status: &str, text: &str) -> Self {
+        self.body["responses"][status] = problem(text);
+        self
+    }
+
     /// Puts it among the paths.
     pub fn enter(self, paths: &mut Map<String, Json>) {
         paths.entry(self.path).or_insert_with(|| json!({}))[self.method] = self.body;

@@ -3,7 +3,7 @@
 use super::{
     super::{
         collections::attribute_schema,
-        items::GEOJSON,
+        items::{Form, GEOJSON},
         tiles::{MLT, MVT},
         tilesets::matrix_set,
     },
@@ -56,30 +56,49 @@ fn layer(view: &LayerView) -> Vec<Operation> {
         )
     };
     let feature = path("id", "The feature's number", json!({ "type": "integer" }));
-    let form = || {
-        let list = names("properties", "Attributes in the answer; else all");
+    let answer = || {
         [
             crs("crs", "System of the answer's coordinates"),
-            list,
-            format(&["json", "geojson", "html"]),
-            language(),
+            names("properties", "Attributes in the answer; else all"),
         ]
     };
-    let mut asked = vec![bbox(), crs("bbox-crs", "System of bbox"), datetime(), limit(), cursor()];
-    asked.extend(form());
-    asked.extend(view.attributes().map(|a| {
+    let positions = query(
+        "geometry",
+        "With f=csv: how geometries are written",
+        json!({ "type": "string", "enum": ["wkt", "lonlat", "vn2000"] }),
+    );
+    let attributes = view.attributes().map(|a| {
         let mut schema = attribute_schema(a);
         if a.kind == AttributeType::TextList {
             schema = json!({ "type": "string", "title": a.title.vi });
         }
         query(&a.name, &a.title.en, schema)
-    }));
+    });
+    let which = [bbox(), crs("bbox-crs", "System of bbox"), datetime(), positions];
+    let which: Vec<Json> = which.into_iter().chain(answer()).chain(attributes).collect();
+    let forms = Form::ALL.map(Form::media_type);
+    let kinds = [forms.as_slice(), &[HTML]].concat();
+    let items_forms = [Form::names().as_slice(), &["html"]].concat();
+    let more = "More than is answered at once";
     vec![
         get("", "collection", "The layer").with(document()).gives(&[JSON, HTML]),
         get("/schema", "schema", "What a feature holds").with(document()).gives(&[SCHEMA, HTML]),
         get("/queryables", "queryables", "Attributes").with([format(&["json"])]).gives(&[SCHEMA]),
-        get("/items", "items", "Features").with(asked).gives(&[GEOJSON, HTML]),
-        get("/items/{id}", "item", "One feature").with([feature]).with(form()).gives(&[GEOJSON, HTML]),
+        get("/items", "items", "Features")
+            .with(which.clone())
+            .with([limit(), cursor(), format(&items_forms), language()])
+            .gives(&kinds)
+            .or_problem("413", more),
+        get("/download", "download", "The layer whole")
+            .with(which)
+            .with([format(&Form::names())])
+            .gives(&forms)
+            .or_problem("413", more),
+        get("/items/{id}", "item", "One feature")
+            .with([feature])
+            .with(answer())
+            .with([format(&["json", "geojson", "html"]), language()])
+            .gives(&[GEOJSON, HTML]),
     ]
 }
 
