@@ -4,6 +4,7 @@ root=$(dirname "$here")
 work=${BENCH_WORK:-$here/.work}
 rounds=${ROUNDS:-3} seconds=${SECONDS_EACH:-10}
 martin_version=1.14.0
+tipg_version=1.6.1
 ours=http://127.0.0.1:4101 peer=http://127.0.0.1:4102 fixed=http://127.0.0.1:4103
 diaban=$root/target/release/diaban
 measure=$root/target/release/examples/measure
@@ -90,6 +91,24 @@ wait_for() { for _ in $(seq 300); do curl -fs -o /dev/null "$1" && return 0; sle
 # Rate, p50 ms, p99 ms, errors of one load: ZOOMS BASE PREFIX
 load() {
   ZOOMS=$1 PREFIX=$3 wrk -t1 -c"${connections:-8}" -d"${seconds}s" --latency -s "$here/tiles.lua" "$2" | awk '/^RESULT/{print $2, $3, $4, $5}'
+}
+
+# The same of boxes: BASE PREFIX
+load_items() {
+  PREFIX=$2 wrk -t1 -c"${connections:-8}" -d"${seconds}s" --latency -s "$here/items.lua" "$1" | awk '/^RESULT/{print $2, $3, $4, $5}'
+}
+
+# tipg over the table, in a Python environment of its own. It wants a host in its address: a folder is one when written so.
+start_tipg() {
+  local address=${DATABASE_URL/#postgres:/postgresql:}
+  if [[ $address == *\?host=/* ]]; then
+    local folder=${address#*\?host=}
+    address=${address%%\?*}; address=${address/@\//@${folder//\//%2F}/}
+  fi
+  [ -x "$work/tipg/bin/uvicorn" ] || { python3 -m venv "$work/tipg" && "$work/tipg/bin/pip" -q install "tipg==$tipg_version" uvicorn; }
+  TIPG_DB_SCHEMAS='["public"]' DATABASE_URL=$address \
+    "$work/tipg/bin/uvicorn" tipg.main:app --port "${peer##*:}" --workers 2 --log-level warning >"$work/tipg.log" 2>&1 & started+=($!)
+  wait_for "$peer/collections/public.parcels"
 }
 
 median() { sort -n | awk '{v[NR]=$1} END{print (NR%2) ? v[(NR+1)/2] : (v[NR/2]+v[NR/2+1])/2}'; }

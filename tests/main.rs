@@ -11,6 +11,7 @@ mod coordinates;
 mod database;
 mod database_gone;
 mod demo_interrupted;
+mod formats;
 mod import;
 mod layers;
 mod live;

@@ -24,6 +24,7 @@ pub struct GeoPackage {
     extent: Option<Bbox>,
     rows: u64,
     blob: Vec<u8>,
+    kinds: Vec<AttributeType>,
 }
 
 impl GeoPackage {
@@ -68,6 +69,7 @@ impl GeoPackage {
             extent: None,
             rows: 0,
             blob: Vec::new(),
+            kinds: view.attributes().map(|a| a.kind).collect(),
         })
     }
 }
@@ -89,8 +91,12 @@ impl FeatureWriter for GeoPackage {
         insert.raw_bind_parameter(1, row.id).map_err(wrong)?;
         let blob = shape.map(|_| self.blob.as_slice());
         insert.raw_bind_parameter(2, blob).map_err(wrong)?;
-        for (i, value) in row.values.iter().enumerate() {
-            insert.raw_bind_parameter(i + 3, Cell(*value)).map_err(wrong)?;
+        for (i, (value, kind)) in row.values.iter().zip(&self.kinds).enumerate() {
+            let bound = match kind {
+                AttributeType::Timestamp => insert.raw_bind_parameter(i + 3, moment(*value)),
+                _ => insert.raw_bind_parameter(i + 3, Cell(*value)),
+            };
+            bound.map_err(wrong)?;
         }
         insert.raw_execute().map_err(wrong)?;
         self.rows += 1;
@@ -127,6 +133,18 @@ impl ToSql for Cell<'_> {
             ValueRef::TextBytes(text) => ToSqlOutput::Borrowed(SqlRef::Text(text)),
         })
     }
+}
+
+/// A moment as GeoPackage has it, with thousandths (12-128r17, table 1).
+fn moment(value: ValueRef<'_>) -> Option<String> {
+    let text = match value {
+        ValueRef::Text(text) => text,
+        ValueRef::TextBytes(bytes) => std::str::from_utf8(bytes).ok()?,
+        _ => return None,
+    };
+    let (seconds, behind) = text.split_at_checked("2025-07-01T08:30:00".len())?;
+    let digits: String = behind.chars().filter(char::is_ascii_digit).take(3).collect();
+    Some(format!("{seconds}.{digits:0<3}Z"))
 }
 
 /// A geometry as GeoPackage keeps it (12-128r17, 2.1.3): a head with its box, then WKB.

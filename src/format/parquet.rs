@@ -20,8 +20,8 @@ use std::{
 use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339, macros::format_description};
 
 /// Rows and bytes that are gathered before they are written together.
-const GROUP_ROWS: usize = 65_536;
-const GROUP_BYTES: usize = 24 << 20;
+const GROUP_ROWS: usize = 32_768;
+const GROUP_BYTES: usize = 12 << 20;
 /// The geometry's column, and its boxes'.
 const GEOMETRY: &str = "geometry";
 const BOXES: [&str; 4] = ["xmin", "ymin", "xmax", "ymax"];

@@ -23,7 +23,7 @@ impl Spool {
     pub fn new(ending: &str) -> Result<Self, FormatError> {
         let folder = tempfile::Builder::new().prefix("diaban-download-").tempdir().map_err(wrong)?;
         let path = folder.path().join(format!("features.{ending}"));
-        Ok(Self { folder: folder, path })
+        Ok(Self { folder, path })
     }
 
     /// The folder, for what else is needed on the way.

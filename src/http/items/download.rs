@@ -13,7 +13,7 @@ use crate::{
         parameters::{Parameters, Path},
         systems::content_crs,
     },
-    query::{FeatureQuery, Order},
+    query::FeatureQuery,
     store::FeatureStore,
 };
 use axum::{
@@ -50,7 +50,7 @@ pub async fn download<S: FeatureStore>(
     let system = form.system(&parameters)?;
     let shown = question::shown_attributes(&view, &parameters)?;
     let asked = question::question(&view, &parameters)?;
-    let query = FeatureQuery { limit: u32::MAX, order: Order::AsStored, ..asked };
+    let query = FeatureQuery { limit: u32::MAX, order: form.order(), ..asked };
     let matched = site.store.count(&view, &query).await?;
     if matched > ROWS_MAX {
         return Err(Problem::too_large(format!(

@@ -8,6 +8,7 @@ use crate::{
         Xlsx,
     },
     layer::{GeometryType, LayerView},
+    query::Order,
 };
 use axum::http::{HeaderMap, header};
 
@@ -99,6 +100,15 @@ impl Form {
         match self {
             Self::GeoJsonSeq => "geojsons",
             other => other.name(),
+        }
+    }
+
+    /// In which order it takes the features of a whole layer.
+    pub const fn order(self) -> Order {
+        match self {
+            // Its table is a tree by number, which grows quickest at its end.
+            Self::GeoPackage => Order::Id,
+            _ => Order::AsStored,
         }
     }
 

@@ -9,9 +9,9 @@ use std::f64::consts::PI;
 
 /// How deep collections may stand in collections.
 const DEPTH_MAX: u8 = 8;
-/// How far from its centre the series for latitudes is used: beyond, its fifth term would count.
-/// Radians of the sphere; about 3 km.
-const REACH: f64 = 1.0 / 2048.0;
+/// Centres of the series for latitudes to a radian of the sphere: about 6 km from one to the next.
+/// At half of that the fifth term of the series does not count yet.
+const CENTRES: f64 = 1024.0;
 /// Answers write so many parts of a degree; what lies so near the middle between two of them that
 /// the series might round it to the other side is computed the long way.
 const PARTS: f64 = 1e8;
@@ -20,11 +20,14 @@ const NEAR_MIDDLE: f64 = 0.5 - 1e-5;
 const ROUNDING: f64 = 6_755_399_441_055_744.0;
 
 /// Brings positions from metres to degrees. Latitudes come from the Taylor series of the
-/// Gudermannian function about a centre, which neighbouring features share: a few multiplications
-/// instead of `sinh` and `atan`. Rounded to 1e-8 degrees, each is what
-/// [`mercator_to_lonlat`] says.
+/// Gudermannian function about the nearest of fixed centres, which neighbouring features share: a
+/// few multiplications instead of `sinh` and `atan`. One position is always brought to the same
+/// degrees, so that rings stay closed and neighbours share their borders; rounded to 1e-8 degrees
+/// they are what [`mercator_to_lonlat`] says.
 #[derive(Debug, Clone)]
 pub struct Degrees {
+    /// Number of the centre.
+    number: f64,
     centre: f64,
     latitude: f64,
     terms: [f64; 4],
@@ -37,8 +40,9 @@ impl Default for Degrees {
 }
 
 impl Degrees {
-    /// With a centre; radians of the sphere.
-    fn about(centre: f64) -> Self {
+    /// With the centre of that number.
+    fn about(number: f64) -> Self {
+        let centre = number / CENTRES;
         let sinh = centre.sinh();
         let cos = 1.0 / sinh.mul_add(sinh, 1.0).sqrt();
         let sin = sinh * cos;
@@ -49,21 +53,21 @@ impl Degrees {
             degrees * (sin * sin - cos * cos) / 6.0,
             degrees * sin * (5.0 * cos * cos - sin * sin) / 24.0,
         ];
-        Self { centre, latitude: sinh.atan().to_degrees(), terms }
+        Self { number, centre, latitude: sinh.atan().to_degrees(), terms }
     }
 
     /// One position, metres of EPSG:3857 to degrees.
     fn position(&mut self, x: f64, y: f64) -> [f64; 2] {
         let longitude = x / HALF_WORLD_M * 180.0;
         let up = y * (PI / HALF_WORLD_M);
-        let mut by = up - self.centre;
-        if by.abs() > REACH {
+        let number = (up * CENTRES + ROUNDING) - ROUNDING;
+        if number != self.number {
             if !up.is_finite() {
                 return [longitude, mercator_to_lonlat(x, y).1];
             }
-            *self = Self::about(up);
-            by = 0.0;
+            *self = Self::about(number);
         }
+        let by = up - self.centre;
         let [a, b, c, d] = self.terms;
         let latitude = self.latitude + by * (a + by * (b + by * (c + by * d)));
         let scaled = latitude * PARTS;
@@ -160,8 +164,11 @@ mod tests {
         fn the_series_rounds_to_what_the_functions_say(
             x in -HALF_WORLD_M..HALF_WORLD_M, y in -HALF_WORLD_M..HALF_WORLD_M, by in -3000.0..3000.0f64,
         ) {
-            let mut degrees = Degrees::about(y * (PI / HALF_WORLD_M));
+            let mut degrees = Degrees::default();
+            degrees.position(x, y);
             let [lon, lat] = degrees.position(x, y + by);
+            // Whatever went before, one position has one place.
+            prop_assert_eq!([lon, lat], Degrees::default().position(x, y + by));
             let (exact_lon, exact_lat) = mercator_to_lonlat(x, y + by);
             prop_assert_eq!(lon, exact_lon);
             prop_assert!((lat - exact_lat).abs() < 1e-13, "{} {}", lat, exact_lat);

@@ -1,0 +1,216 @@
+//! Features in every form: other programs read what comes out, and it is what `/items` says.
+
+use crate::support::{
+    TestDatabase, layer,
+    served::{Answer, PARCEL, Served, WELL, site},
+};
+use axum::{Router, body::Body, http::Request};
+use diaban::{
+    http::{Site, router},
+    layer::{AccessClass, Caller, Catalog},
+    store::{
+        LiveStore, publish,
+        snapshot::{SnapshotFolder, SnapshotStore},
+    },
+};
+use http_body_util::BodyExt;
+use parquet::{
+    file::reader::{FileReader, SerializedFileReader},
+    record::RowAccessor,
+};
+use serde_json::Value as Json;
+use std::{process::Command, sync::Arc};
+use tower::ServiceExt;
+
+/// Each form that GDAL reads here, and the ending by which it knows it.
+const FORMS: [(&str, &str); 6] = [
+    ("geojson", "geojson"),
+    ("geojsonseq", "geojsonl"),
+    ("csv", "csv"),
+    ("fgb", "fgb"),
+    ("gpkg", "gpkg"),
+    ("xlsx", "xlsx"),
+];
+
+/// What `ogrinfo` says of an answer.
+fn ogrinfo(answer: &Answer, ending: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(format!("answer.{ending}"));
+    std::fs::write(&path, &answer.body).unwrap();
+    let mut ogrinfo = Command::new("ogrinfo");
+    ogrinfo.args(["-ro", "-al"]);
+    if ending == "csv" {
+        ogrinfo.args(["-oo", "GEOM_POSSIBLE_NAMES=geometry"]);
+    }
+    let output = ogrinfo.arg(&path).env("OGR_XLSX_HEADERS", "FORCE").output().unwrap();
+    let said = [output.stdout, output.stderr].map(|o| String::from_utf8_lossy(&o).into_owned()).concat();
+    assert!(output.status.success(), "{ending}: {said}");
+    said
+}
+
+#[tokio::test]
+async fn gdal_reads_every_form() {
+    let site = Served::to(AccessClass::Open).await;
+    for (form, ending) in FORMS {
+        for (layer, count, words) in [("well", 23, ["W07", "Giếng Bảy"]), ("parcel", 4, ["P1", "12.5"])] {
+            let answer = site.get(&format!("/collections/{layer}/download?f={form}")).await;
+            assert_eq!(answer.status, 200, "{form}: {}", answer.text());
+            let disposition = answer.header("content-disposition").unwrap();
+            assert!(disposition.starts_with(&format!("attachment; filename=\"{layer}.")), "{disposition}");
+            assert_eq!(answer.header("ogc-numbermatched"), Some(count.to_string().as_str()));
+            let said = ogrinfo(&answer, ending);
+            for words in words.into_iter().chain([format!("Feature Count: {count}").as_str()]) {
+                assert!(said.contains(words), "{layer}, {form}: `{words}` is not in\n{said}");
+            }
+            assert!(!said.contains("bimat") && !said.contains("Warning"), "{form}: {said}");
+            if ["geojson", "geojsonseq", "fgb", "gpkg"].contains(&form) && layer == "parcel" {
+                assert!(said.contains("106.42 11"), "{form}: {said}");
+                assert!(said.contains("(106.425 11.005"), "{form} lost a hole: {said}");
+                assert!(said.contains("WGS 84"), "{form}: {said}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn parquet_has_its_geometries_boxes_and_types() {
+    let site = Served::to(AccessClass::Open).await;
+    let answer = site.get("/collections/well/download?f=parquet").await;
+    let file = SerializedFileReader::new(bytes::Bytes::from(answer.body)).unwrap();
+    let metadata = file.metadata().file_metadata();
+    assert_eq!(metadata.num_rows(), 23);
+    let geo = metadata.key_value_metadata().unwrap().iter().find(|pair| pair.key == "geo").unwrap();
+    let geo: Json = serde_json::from_str(geo.value.as_ref().unwrap()).unwrap();
+    assert_eq!(geo["version"], "1.1.0");
+    assert_eq!(geo["columns"]["geometry"]["geometry_types"], serde_json::json!(["Point"]));
+    assert_eq!(geo["columns"]["geometry"]["bbox"][3], 11.2);
+    let names: Vec<_> =
+        file.metadata().file_metadata().schema().get_fields().iter().map(|f| f.name().to_owned()).collect();
+    assert!(!names.iter().any(|name| name.contains("bimat")), "{names:?}");
+    let place = |name: &str| names.iter().position(|n| n == name).unwrap();
+    let rows: Vec<_> = file.get_row_iter(None).unwrap().map(Result::unwrap).collect();
+    let seventh =
+        rows.iter().find(|row| row.get_string(place("code")).is_ok_and(|code| code == "W07")).unwrap();
+    assert_eq!(seventh.get_double(place("depth")).unwrap(), 7.5);
+    assert_eq!(seventh.get_long(place("users")).unwrap(), 70);
+    assert_eq!(seventh.get_list(place("names")).unwrap().len(), 2);
+    assert_eq!(seventh.get_bytes(place("geometry")).unwrap().data()[..5], [1, 1, 0, 0, 0]);
+    let told = seventh.to_string();
+    for words in ["2020-01-08", "2023-12-31 24:00:00", "xmin: 106.47"] {
+        let words = words.replace("2023-12-31 24", "2024-01-01 00");
+        assert!(told.contains(&words), "`{words}` is not in {told}");
+    }
+    let nowhere =
+        rows.iter().find(|row| row.get_string(place("code")).is_ok_and(|c| c == "NOWHERE")).unwrap();
+    assert!(nowhere.get_bytes(place("geometry")).is_err(), "it has none");
+}
+
+#[tokio::test]
+async fn a_table_opens_in_excel_and_computes_nothing() {
+    let site = Served::to(AccessClass::Open).await;
+    site.database
+        .execute("UPDATE gis.well SET code = '=HYPERLINK(\"x\")', names = NULL WHERE code = 'W03'")
+        .await;
+    let text = site.get("/collections/well/download?f=csv").await.text();
+    assert!(
+        text.starts_with("\u{feff}id,code,use,depth,users,active,drilled_on,measured_at,names,"),
+        "{text}"
+    );
+    assert!(text.lines().next().unwrap().ends_with(",lon,lat"), "{text}");
+    assert!(text.contains(",\"'=HYPERLINK(\"\"x\"\")\","), "{text}");
+    assert!(text.contains("W01,field,1.5,10,false,2020-01-02,2023-12-31T18:00:00Z,,"), "{text}");
+    assert!(text.contains(",106.41,11.01\r\n"), "{text}");
+    // As Vietnamese documents give positions: X to the north, Y to the east, of EPSG:9210.
+    let text = site.get("/collections/well/download?f=csv&geometry=vn2000&code=W01").await.text();
+    let row: Vec<&str> = text.lines().nth(1).unwrap().split(',').collect();
+    let [x, y] = [row[row.len() - 2], row[row.len() - 1]].map(|n| n.parse::<f64>().unwrap());
+    assert!((1_217_000.0..1_219_000.0).contains(&x) && (571_000.0..573_000.0).contains(&y), "{x} {y}");
+    let text = site.get("/collections/parcel/download?f=csv&code=P1").await.text();
+    assert!(
+        text.contains("\"MULTIPOLYGON(((106.4 11,106.42 11,106.42 11.02,106.4 11.02,106.4 11)))\""),
+        "{text}"
+    );
+    for wrong in
+        ["parcel/download?f=csv&geometry=lonlat", "well/items?f=csv&geometry=x", "well/items?geometry=wkt"]
+    {
+        assert!(site.get(&format!("/collections/{wrong}")).await.problem(400).contains("geometry"));
+    }
+}
+
+#[tokio::test]
+async fn pages_come_in_every_form_and_say_what_follows() {
+    let site = Served::to(AccessClass::Open).await;
+    let (mut next, mut codes) = (Some("/collections/well/items?f=csv&limit=10".to_owned()), Vec::new());
+    while let Some(page) = next {
+        let answer = site.get(&page).await;
+        assert_eq!(answer.header("ogc-numbermatched"), Some("23"));
+        let text = answer.text();
+        codes.extend(text.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().to_owned()));
+        let links = answer.header("link").unwrap();
+        let link = links.split(", ").find(|link| link.ends_with("rel=\"next\""));
+        next = link.map(|link| link[1..link.find('>').unwrap()].to_owned());
+    }
+    assert_eq!(codes.len(), 23);
+    assert_eq!(codes[0], "W01");
+    let accepted = site.get_with("/collections/well/items", &[("accept", "text/csv")]).await;
+    assert_eq!(accepted.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
+    let sequence = site.get("/collections/well/items?f=geojsonseq&limit=3").await;
+    let texts: Vec<Json> = sequence
+        .text()
+        .split('\u{1e}')
+        .skip(1)
+        .map(|text| serde_json::from_str(text.strip_suffix('\n').unwrap()).unwrap())
+        .collect();
+    assert_eq!(texts.len(), 3);
+    assert_eq!(texts[2]["properties"]["code"], "W03");
+    for wrong in ["/collections/well/items?f=shp", "/collections/well/download?f=shp"] {
+        assert!(site.get(wrong).await.problem(400).contains("gpkg"));
+    }
+    assert!(site.get("/collections/well/download?limit=5").await.problem(400).contains("limit"));
+}
+
+/// The routes over a snapshot alone.
+async fn published(database: &TestDatabase, catalog: Catalog, data: &std::path::Path) -> Router {
+    for view in catalog.views(&Caller::anonymous(AccessClass::Restricted)) {
+        publish(&database.database(), &SnapshotFolder::of(data), &view, false, Arc::default()).await.unwrap();
+    }
+    let snapshots = SnapshotStore::new(SnapshotFolder::of(data));
+    assert!(snapshots.serve_newest(&catalog).is_empty());
+    let store = LiveStore::new(None, Some(Arc::new(snapshots)));
+    router(Arc::new(Site::new(store, Arc::new(catalog), Caller::anonymous(AccessClass::Open))))
+}
+
+async fn body(router: &Router, path: &str) -> Vec<u8> {
+    let response = router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(response.status(), 200, "{path}");
+    response.into_body().collect().await.unwrap().to_bytes().to_vec()
+}
+
+#[tokio::test]
+async fn a_snapshot_and_the_record_send_the_same() {
+    let served = Served::to(AccessClass::Open).await;
+    let catalog = || Catalog::new([WELL, PARCEL].map(layer).to_vec(), Default::default());
+    let record = site(&served.database, catalog(), AccessClass::Open);
+    let data = tempfile::tempdir().unwrap();
+    let snapshot = published(&served.database, catalog(), data.path()).await;
+    for path in ["well", "parcel", "well?code=W07", "parcel?bbox=106.4,11,106.41,11.01"] {
+        let (layer, question) = path.split_once('?').unwrap_or((path, ""));
+        for form in ["geojson", "csv", "geojsonseq"] {
+            let path = format!("/collections/{layer}/download?f={form}&{question}");
+            let text = |bytes: Vec<u8>| {
+                let text = String::from_utf8(bytes).unwrap();
+                // One comes in the order of the file.
+                let mut lines: Vec<String> = text
+                    .replace("},{\"type\":\"Feature\"", "}\n{\"type\":\"Feature\"")
+                    .replace(":[{", ":[\n{")
+                    .replace("}]}", "}\n]}")
+                    .lines()
+                    .map(str::to_owned)
+                    .collect();
+                lines.sort();
+                lines
+            };
+            assert_eq!(text(body(&snapshot, &path).await), text(body(&record, &path).await), "{path}");
+        }
+    }
+}
