@@ -9,7 +9,7 @@ use diaban::{
     query::{FeatureQuery, Order, PlaneBox, TimeInterval},
     store::{
         FeatureStore, Follower, LiveStore, StoreError,
-        postgis::{Database, PostgisStore},
+        postgis::{Database, DatabaseTarget, PostgisStore},
         publish,
         snapshot::{SnapshotFolder, SnapshotStore},
     },
@@ -74,7 +74,7 @@ UPDATE gis.plot SET access_class = 'restricted' WHERE code = 'T13';
 "#;
 
 struct Stores {
-    _database: TestDatabase,
+    database: TestDatabase,
     _folder: tempfile::TempDir,
     catalog: Catalog,
     postgis: PostgisStore,
@@ -104,7 +104,7 @@ impl Stores {
             ("a snapshot", LiveStore::new(None, Some(anew))),
         ];
         let postgis = PostgisStore::new(database.database());
-        Self { _database: database, _folder: folder, catalog, postgis, others }
+        Self { database, _folder: folder, catalog, postgis, others }
     }
 
     fn views(&self) -> Vec<LayerView> {
@@ -233,7 +233,7 @@ async fn single_features_and_the_extent_are_the_same() {
     }
 }
 
-/// What a scan hands out at a zoom of the features themselves, in any order.
+/// What a scan hands out at a zoom of the features themselves, in its order.
 async fn scanned(store: &impl FeatureStore, view: &LayerView, area: Bbox) -> Vec<String> {
     let mut found = Vec::new();
     let width = view.attributes().len();
@@ -249,8 +249,12 @@ async fn scanned(store: &impl FeatureStore, view: &LayerView, area: Bbox) -> Vec
         found.push(format!("{} {values:?} {empty}", feature.id));
     };
     store.scan(view, area, 18, &mut sink).await.unwrap();
-    found.sort();
     found
+}
+
+fn sorted(mut rows: Vec<String>) -> Vec<String> {
+    rows.sort();
+    rows
 }
 
 #[tokio::test]
@@ -260,10 +264,10 @@ async fn scans_hand_out_the_same_rows_with_the_same_values() {
     for view in stores.views() {
         for size in [50.0, 700.0, 10_000.0] {
             let area = Bbox::new(west, south, west + size, south + size);
-            let expected = scanned(&stores.postgis, &view, area).await;
+            let expected = sorted(scanned(&stores.postgis, &view, area).await);
             assert!(!expected.is_empty());
             for (name, store) in &stores.others {
-                assert_eq!(scanned(store, &view, area).await, expected, "{name}");
+                assert_eq!(sorted(scanned(store, &view, area).await), expected, "{name}");
             }
         }
     }
@@ -280,10 +284,13 @@ fn tile_at(lon: f64, lat: f64, zoom: u8) -> TileCoord {
 /// The bytes of a tile.
 async fn tile(store: &impl FeatureStore, view: &LayerView, coord: TileCoord) -> Vec<u8> {
     let fields: Vec<&str> = view.attributes().map(|a| a.name.as_str()).chain(["feature_count"]).collect();
-    let mut encoder = LayerEncoder::new(coord, view.id(), &fields, Rules::default(), Projection::Mercator);
-    let mut sink = |_: Projection, feature: &diaban::feature::FeatureRef<'_>| encoder.add(feature);
+    let mut encoder = None;
+    let mut sink = |projection: Projection, feature: &diaban::feature::FeatureRef<'_>| {
+        let make = || LayerEncoder::new(coord, view.id(), &fields, Rules::default(), projection);
+        encoder.get_or_insert_with(make).add(feature);
+    };
     store.scan(view, coord.mercator_bounds(64), coord.z(), &mut sink).await.unwrap();
-    encoder.finish().0
+    encoder.map_or(Vec::new(), |encoder| encoder.finish().0)
 }
 
 #[tokio::test]
@@ -298,4 +305,105 @@ async fn a_tile_is_the_same_whether_changes_lie_over_the_snapshot_or_in_it() {
             assert_eq!(found, tile(anew, &view, coord).await, "{coord:?}");
         }
     }
+}
+
+/// Moves the rows about in the table.
+async fn stir(database: &TestDatabase) {
+    database.execute("UPDATE gis.plot SET floors = floors WHERE id % 3 = 0").await;
+    database.execute("VACUUM FULL gis.plot").await;
+    database.execute("CREATE INDEX stirred ON gis.plot (md5(code))").await;
+    database.execute("CLUSTER gis.plot USING stirred").await;
+    database.execute("DROP INDEX gis.stirred").await;
+}
+
+/// Ways to read a table: along the index, by pages, with several workers at once.
+const WAYS: [&[(&str, &str)]; 3] = [
+    &[("enable_seqscan", "off"), ("enable_bitmapscan", "off")],
+    &[("enable_seqscan", "off"), ("enable_indexscan", "off")],
+    &[
+        ("enable_indexscan", "off"),
+        ("enable_bitmapscan", "off"),
+        ("max_parallel_workers_per_gather", "4"),
+        ("min_parallel_table_scan_size", "0"),
+        ("parallel_setup_cost", "0"),
+        ("parallel_tuple_cost", "0"),
+    ],
+];
+
+#[tokio::test]
+async fn equal_content_comes_in_equal_order_wherever_its_rows_lie() {
+    let stores = Stores::new().await;
+    let (west, south) = diaban::tile::coord::lonlat_to_mercator(106.09, 10.99);
+    let area = Bbox::new(west, south, west + 20_000.0, south + 20_000.0);
+    let coord = tile_at(106.1075, 11.0055, 14);
+    let view = stores.views().pop().unwrap();
+    let expected = (scanned(&stores.postgis, &view, area).await, tile(&stores.postgis, &view, coord).await);
+    assert!(expected.0.len() > 200 && !expected.1.is_empty());
+    let by_place = "SELECT string_agg(id::text, ',' ORDER BY ctid) FROM gis.plot";
+    let before = stores.database.text(by_place).await;
+    stir(&stores.database).await;
+    assert_ne!(stores.database.text(by_place).await, before, "the rows should have moved");
+    for way in WAYS {
+        for (setting, value) in way {
+            let name = stores.database.name();
+            stores.database.execute(&format!("ALTER DATABASE {name} SET {setting} = {value}")).await;
+        }
+        // Settings are those of new sessions.
+        let anew = Database::open(&DatabaseTarget::Url(stores.database.url().to_owned())).await.unwrap();
+        let postgis = PostgisStore::new(anew);
+        for _ in 0..3 {
+            assert!(scanned(&postgis, &view, area).await == expected.0, "{way:?}");
+            assert!(tile(&postgis, &view, coord).await == expected.1, "{way:?}");
+        }
+        for (setting, _) in way {
+            let name = stores.database.name();
+            stores.database.execute(&format!("ALTER DATABASE {name} RESET {setting}")).await;
+        }
+    }
+}
+
+/// A view in which several rows share an id, and one with more rows than are held at once.
+const WIDE: &str = "
+CREATE VIEW gis.pairs AS SELECT id / 2 AS id, code, geom FROM gis.plot;
+CREATE TABLE gis.wide AS SELECT n AS id, repeat(md5(n::text), 30) AS code,
+  ST_SetSRID(ST_MakePoint(106.1 + n % 200 * 0.0001, 11.0 + n / 200 * 0.0001), 4326) AS geom
+FROM generate_series(30000, 1, -1) AS n;
+";
+
+fn existing(table: &str) -> LayerView {
+    let text = format!(
+        r#"
+        id = "{table}"
+        title = {{ vi = "Bảng", en = "Table" }}
+        group = "planning"
+        agency = "sonnmt"
+        item = "1"
+        geometry = ["Point", "MultiPolygon"]
+        key = ["code"]
+        access = "open"
+        zoom = {{ min = 0, max = 18 }}
+        generalise = {{ rule = "thin" }}
+        table = {{ schema = "gis", name = "{table}", geometry = "geom", id = "id", srid = 4326 }}
+        attributes = [{{ name = "code", type = "text", title = {{ vi = "Mã", en = "Code" }} }}]
+        "#
+    );
+    let catalog = Catalog::new(vec![layer(&text)], Default::default());
+    catalog.view(table, &Caller::anonymous(AccessClass::Restricted)).unwrap()
+}
+
+#[tokio::test]
+async fn rows_that_share_an_id_or_are_too_many_to_be_held_have_an_order_too() {
+    let stores = Stores::new().await;
+    stores.database.execute(WIDE).await;
+    let (west, south) = diaban::tile::coord::lonlat_to_mercator(106.09, 10.99);
+    let area = Bbox::new(west, south, west + 20_000.0, south + 20_000.0);
+    let pairs = scanned(&stores.postgis, &existing("pairs"), area).await;
+    let wide = scanned(&stores.postgis, &existing("wide"), area).await;
+    assert!(pairs.len() > 200 && wide.len() == 30_000);
+    assert!(wide[0].starts_with("1 ") && wide[29_999].starts_with("30000 "), "in the order of ids");
+    stir(&stores.database).await;
+    stores.database.execute("CREATE INDEX wide_code ON gis.wide (md5(code))").await;
+    stores.database.execute("CLUSTER gis.wide USING wide_code").await;
+    assert!(scanned(&stores.postgis, &existing("pairs"), area).await == pairs);
+    assert!(scanned(&stores.postgis, &existing("wide"), area).await == wide);
 }

@@ -18,6 +18,8 @@ pub mod error;
 mod existing_table;
 /// All rows of a layer, for a snapshot.
 mod export;
+/// The rows of a tile's scan, in order.
+mod held_rows;
 /// The schema `diaban`, version by version.
 mod migration;
 /// A PostgreSQL of the program's own.

@@ -1,19 +1,19 @@
 //! PostGIS as a [`FeatureStore`]: runs what `sql` wrote and reads the rows.
 
-use super::{Database, pulse::Pulse, sql};
+use super::{
+    Database,
+    held_rows::{HeldRows, Room},
+    pulse::Pulse,
+    sql,
+};
 use crate::{
-    feature::{Bbox, FeatureRef, FeatureRow, GeometryRef, Shape, ValueRef},
+    feature::{Bbox, FeatureRow, Shape, ValueRef},
     layer::LayerView,
     query::FeatureQuery,
     store::{BoxedRows, FeatureRows, FeatureSink, FeatureStore, Readiness, RowSink, StoreError},
 };
 use futures_util::{FutureExt, TryStreamExt, future::BoxFuture};
-use std::{
-    error::Error,
-    pin::{Pin, pin},
-    sync::Arc,
-    time::Duration,
-};
+use std::{error::Error, pin::Pin, sync::Arc, time::Duration};
 use tokio::time::timeout;
 use tokio_postgres::{
     NoTls, Row, RowStream,
@@ -31,12 +31,13 @@ const ABANDON_WAIT: Duration = Duration::from_secs(2);
 pub struct PostgisStore {
     database: Database,
     pulse: Arc<Pulse>,
+    room: Room,
 }
 
 impl PostgisStore {
     /// A store over a prepared database.
     pub fn new(database: Database) -> Self {
-        Self { pulse: Arc::new(Pulse::new(database.clone())), database }
+        Self { pulse: Arc::new(Pulse::new(database.clone())), database, room: Room::default() }
     }
 
     async fn session(&self) -> Result<deadpool_postgres::Object, StoreError> {
@@ -58,6 +59,17 @@ impl PostgisStore {
         let stream = stream.await;
         rows.stream = Some(Box::pin(rows.held(stream)?));
         Ok(rows)
+    }
+
+    /// Holds all rows of a statement; `false` if they are too many.
+    async fn hold(&self, statement: sql::Statement, held: &mut HeldRows) -> Result<bool, StoreError> {
+        let mut rows = self.statement(statement).await?;
+        while let Some(row) = rows.next().await? {
+            if !held.take(&row).map_err(store_error)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn one_row(&self, statement: sql::Statement) -> Result<Option<Row>, StoreError> {
@@ -171,27 +183,27 @@ impl FeatureStore for PostgisStore {
         _zoom: u8,
         sink: &mut FeatureSink<'_>,
     ) -> Result<(), StoreError> {
+        let mut held = self.room.take();
         let (statement, projection) = sql::scan(view, area);
-        let mut rows = pin!(self.statement(statement).await?);
-        let width = view.attributes().len();
+        if self.hold(statement, &mut held).await? {
+            held.hand_on(projection, sink)?;
+            self.room.give_back(held);
+            return Ok(());
+        }
+        // The database's sort takes longer, and any number of rows.
+        let (statement, projection) = sql::scan_in_order(view, area);
+        let mut rows = self.statement(statement).await?;
         while let Some(row) = rows.next().await? {
-            // The borrowed values live as long as the row, so the list is made per row; rows of
-            // few attributes fit its inline part of the stack.
-            let Raw(wkb) = row.try_get::<_, Option<Raw<'_>>>(1).map_err(store_error)?.unwrap_or(Raw(&[]));
-            let values = values_of(&row, width)?;
-            let id = row.try_get(0).map_err(store_error)?;
-            let geometry = GeometryRef::Wkb(wkb);
-            sink(
-                projection,
-                &FeatureRef { id, geometry, bbox: None, values: &values[..width.min(MAX_ATTRIBUTES)] },
-            );
+            held.clear();
+            held.take(&row).map_err(store_error)?;
+            held.hand_on(projection, sink)?;
         }
         Ok(())
     }
 }
 
-/// The most attributes that a layer can have in a tile; the reader of layer files holds it too.
-pub const MAX_ATTRIBUTES: usize = 64;
+/// The most attributes that a layer can have; the reader of layer files holds it too.
+const MAX_ATTRIBUTES: usize = 64;
 
 /// The bytes of a column as PostgreSQL sends them; for a geometry that is EWKB.
 pub(super) struct Raw<'a>(pub &'a [u8]);
