@@ -6,12 +6,14 @@
 //! measure validity URL LAYER          random tiles z6-z16 through GEOS, and seams of neighbours
 //! measure coverage URL LAYER          tiles z5-z11 of a coverage: gaps and overlaps
 //! measure live     URL LAYER TABLE    edits of a table of DATABASE_URL until they are in their tiles
+//! measure forms    URL LAYER          size and time of MapLibre tiles beside Mapbox vector tiles
 //! measure static   ADDR URL           answers the tile at URL out of memory, as axum does
 //! measure faults   ...                what bench/faults does to servers, publishers and databases
 //! ```
 
 mod coverage;
 mod faults;
+mod forms;
 mod live;
 mod low_zoom;
 mod static_tile;
@@ -34,10 +36,11 @@ fn main() -> Outcome<()> {
         ["validity", url, layer] => validity::run(url, layer),
         ["coverage", url, layer] => coverage::run(url, layer),
         ["live", url, layer, table] => live::run(url, layer, table),
+        ["forms", url, layer] => forms::run(url, layer),
         ["faults", words @ ..] => faults::run(words),
         ["static", address, url] => static_tile::run(address, url),
         _ => {
-            Err("measure low-zoom|truth|validity|coverage|live|static|faults: bench/run and bench/faults say what each needs".into())
+            Err("measure low-zoom|truth|validity|coverage|live|forms|static|faults: bench/run and bench/faults say what each needs".into())
         }
     }
 }

@@ -15,6 +15,7 @@ pub struct Tiles {
     agent: ureq::Agent,
     url: String,
     layer: String,
+    form: &'static str,
 }
 
 /// A tile as it came.
@@ -41,11 +42,19 @@ impl Tiles {
     /// A tile that takes longer than `limit` is an error.
     pub fn with_limit(url: &str, layer: &str, limit: Duration) -> Self {
         let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(limit));
-        Self { agent: config.build().into(), url: url.to_owned(), layer: layer.to_owned() }
+        Self { agent: config.build().into(), url: url.to_owned(), layer: layer.to_owned(), form: "mvt" }
+    }
+
+    /// Tiles of the form that `f` names.
+    pub fn in_form(url: &str, layer: &str, form: &'static str) -> Self {
+        Self { form, ..Self::new(url, layer) }
     }
 
     pub fn get(&self, tile: TileCoord) -> Outcome<Answer> {
-        let url = format!("{}/tiles/{}/{}/{}/{}", self.url, self.layer, tile.z(), tile.x(), tile.y());
+        let mut url = format!("{}/tiles/{}/{}/{}/{}", self.url, self.layer, tile.z(), tile.x(), tile.y());
+        if self.form != "mvt" {
+            url += &format!("?f={}", self.form);
+        }
         let mut response = self.agent.get(&url).header("Accept-Encoding", "gzip").call()?;
         let status = response.status().as_u16();
         if status != 200 && status != 204 {
