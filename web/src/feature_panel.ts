@@ -5,7 +5,7 @@
 import { fetchFeature } from './api';
 import type { Attribute, Layer } from './catalog';
 import { element, icon, iconButton, replaceContent } from './dom';
-import { formatValue } from './format';
+import { formatNumber, formatValue } from './format';
 import type { LanguageChoice } from './language';
 import type { MapContent } from './layers';
 import { legendOf } from './legend';
@@ -142,6 +142,12 @@ export class FeaturePanel {
     return details;
   }
 
+  /** Of how many features the tile holds one instead; 1 where it holds the feature itself. */
+  private together(card: Card): number {
+    const count = Number(card.found.properties['feature_count'] ?? 1);
+    return Number.isFinite(count) ? count : 1;
+  }
+
   /** The feature's name, else its first attribute that has a value. */
   private name(card: Card, layer: Layer): string {
     const named = layer.attributes.find((one) => one.name === layer.label);
@@ -149,6 +155,8 @@ export class FeaturePanel {
       const value = this.value(card, attribute);
       if (value !== null) return value;
     }
+    const together = this.together(card);
+    if (together > 1) return this.language.text('featureCount', { count: formatNumber(together, this.language.current) });
     return String(card.found.id ?? '–');
   }
 
@@ -166,6 +174,10 @@ export class FeaturePanel {
       else list.append(element('dt', { text: language.of(attribute.title) }), element('dd', { text: value }));
     }
     const parts: HTMLElement[] = [list];
+    const together = this.together(card);
+    if (together > 1) {
+      parts.unshift(element('p', { class: 'together', text: language.text('together', { count: formatNumber(together, language.current) }) }));
+    }
     if (missing.length > 0 && card.detail === 'complete') {
       parts.push(element('p', { class: 'missing', text: language.text('noData', { names: missing.join('; ') }) }));
     }

@@ -10,6 +10,7 @@ import {
 import { labelAnchors } from './area_labels';
 import type { Extent } from './catalog';
 import { ANCHOR_KEY, type Drawing, LAYER_KEY, type MapContent, ROLE_KEY, isClickable, metadata } from './layers';
+import { type TileForm, inForm } from './tile_form';
 import type { Position } from './url_state';
 
 /** A feature under a position, as the tiles hold it. */
@@ -102,6 +103,7 @@ export class ProvinceMap {
     private readonly sources: StyleSpecification['sources'],
     private readonly frame: Extent,
     position: Position | null,
+    private form: TileForm,
     private readonly listeners: MapListeners,
   ) {
     setWorkerUrl(maplibreWorkerUrl);
@@ -137,11 +139,17 @@ export class ProvinceMap {
 
   /** Asks again for the layers whose tiles failed. */
   retryFailed(): void {
-    for (const id of this.failed) {
-      this.remove(id);
-      this.add(id);
-    }
+    const failed = [...this.failed];
     this.failed.clear();
+    this.addAnew(failed);
+  }
+
+  /** Asks for all tiles anew, in another form. */
+  async setForm(form: TileForm): Promise<void> {
+    await this.ready;
+    if (form === this.form) return;
+    this.form = form;
+    this.addAnew([...this.shown]);
   }
 
   /** Marks a feature; null takes the mark away. */
@@ -189,8 +197,9 @@ export class ProvinceMap {
 
   private source(id: string): SourceSpecification {
     const styled = this.sources[id];
-    if (styled?.type === 'vector' && styled.url) return { ...styled, url: absolute(styled.url) };
-    return { type: 'vector', url: absolute(`/tiles/${encodeURIComponent(id)}`) };
+    const url = styled?.type === 'vector' && styled.url ? styled.url : `/tiles/${encodeURIComponent(id)}`;
+    const own = styled?.type === 'vector' ? styled : { type: 'vector' as const };
+    return { ...own, url: absolute(inForm(url, this.form)), encoding: this.form };
   }
 
   /** The drawing on the map that a drawing must lie under. */
@@ -201,6 +210,11 @@ export class ProvinceMap {
 
   private firstLabelOnMap(): string | undefined {
     return this.content.order.find((id) => this.map.getLayer(id)?.type === 'symbol');
+  }
+
+  private addAnew(ids: readonly string[]): void {
+    for (const id of ids) this.remove(id);
+    for (const id of ids) this.add(id);
   }
 
   private add(id: string): void {

@@ -9,6 +9,8 @@ import { LayerList } from './layer_list';
 import { type MapContent, composeContent, initialLayers } from './layers';
 import { type Pixel, ProvinceMap, webglAvailable } from './map';
 import type { Notices } from './notices';
+import type { TileForm } from './tile_form';
+import { Technical } from './technical';
 import { type Position, formatUrlState, parseUrlState } from './url_state';
 
 /** Up to this width the layer list lies over the map and is closed at first. */
@@ -24,7 +26,9 @@ export class MapPage {
   private readonly map: ProvinceMap | null;
   private readonly frame = element('div', { class: 'map-frame' });
   private readonly coordinates = element('span', { class: 'coordinates' });
+  private readonly technical: Technical;
   private readonly on: Set<string>;
+  private form: TileForm;
   private readonly failed = new Set<string>();
 
   constructor(
@@ -36,6 +40,8 @@ export class MapPage {
   ) {
     this.content = composeContent(catalog, style);
     const said = parseUrlState(location.hash);
+    this.form = said.tiles;
+    this.technical = new Technical(language, this.form, (form) => this.setForm(form));
     this.on = new Set((said.layers ?? initialLayers(this.content)).filter((id) => this.content.layers.has(id)));
 
     this.list = new LayerList(catalog, this.content, language, {
@@ -72,7 +78,7 @@ export class MapPage {
     }
     const container = element('div', { class: 'map', attributes: { id: 'map' } });
     this.frame.append(container);
-    const map = new ProvinceMap(container, this.content, style.sources, catalogExtent(this.catalog), position, {
+    const map = new ProvinceMap(container, this.content, style.sources, catalogExtent(this.catalog), position, this.form, {
       onPick: (found, pixel) => {
         this.root.classList.add('panel-open');
         this.panel.show(found);
@@ -118,10 +124,10 @@ export class MapPage {
         iconButton(icon('whole'), language.text('wholeProvince'), () => map.showWhole(), 'icon-button'),
       ),
       element(
-        'p', { class: 'map-foot' },
+        'div', { class: 'map-foot' },
         this.coordinates,
         element('span', { text: language.text(this.catalog.synthetic ? 'sourceSynthetic' : 'source') }),
-        element('span', { class: 'drawn-with', text: language.text('drawnWith') }),
+        this.technical.element,
       ),
     );
   }
@@ -146,6 +152,15 @@ export class MapPage {
     if (this.failed.delete(id)) this.tellFailed();
     void this.map?.toggle(id, on);
     this.list.setOn(this.on);
+    this.remember();
+  }
+
+  private setForm(form: TileForm): void {
+    this.form = form;
+    this.technical.setForm(form);
+    this.failed.clear();
+    this.tellFailed();
+    void this.map?.setForm(form);
     this.remember();
   }
 
@@ -189,7 +204,7 @@ export class MapPage {
   private remember(): void {
     const position = this.map?.position() ?? null;
     const layers = [...this.content.layers.keys()].filter((id) => this.on.has(id));
-    const hash = formatUrlState({ position, layers, language: this.language.current });
+    const hash = formatUrlState({ position, layers, language: this.language.current, tiles: this.form });
     if (hash !== location.hash) history.replaceState(null, '', hash);
   }
 
@@ -197,6 +212,7 @@ export class MapPage {
   private followLink(): void {
     const said = parseUrlState(location.hash);
     if (isLanguage(said.language)) this.language.set(said.language);
+    if (said.tiles !== this.form) this.setForm(said.tiles);
     if (said.layers) this.setLayers(said.layers);
     if (said.position) this.map?.moveTo(said.position);
   }

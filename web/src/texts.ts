@@ -42,6 +42,10 @@ const texts = {
     vi: 'Không có đối tượng nào của các lớp đang bật tại điểm này.',
     en: 'None of the layers that are on has a feature at this point.',
   },
+  together: {
+    vi: '{count} đối tượng được gộp ở mức thu phóng này. Phóng to để xem từng đối tượng.',
+    en: '{count} features are drawn as one at this zoom. Zoom in to see each.',
+  },
   close: { vi: 'Đóng', en: 'Close' },
   agency: { vi: 'Cơ quan quản lý', en: 'Owner agency' },
   attribute: { vi: 'Thuộc tính', en: 'Attribute' },
@@ -62,7 +66,13 @@ const texts = {
     en: 'Source: the province’s data owner agencies',
   },
   sourceSynthetic: { vi: 'Nguồn: dữ liệu mẫu do diaban tạo', en: 'Source: sample data made by diaban' },
-  drawnWith: { vi: 'vẽ bằng MapLibre', en: 'drawn with MapLibre' },
+  drawnWith: { vi: 'vẽ bằng MapLibre, ô {form}', en: 'drawn with MapLibre from {form} tiles' },
+  technical: { vi: 'Thông tin kỹ thuật', en: 'Technical details' },
+  tileForm: { vi: 'Dạng ô vectơ', en: 'Form of the vector tiles' },
+  tileFormNote: {
+    vi: 'Cả hai dạng chứa cùng dữ liệu. MLT nhẹ hơn khoảng một phần ba khi truyền qua mạng; MVT là mặc định vì máy chủ tạo nhanh gấp ba lần.',
+    en: 'Both hold the same data. MLT is about a third smaller on the network; MVT is the default because the server makes it three times as fast.',
+  },
   retry: { vi: 'Thử lại', en: 'Try again' },
   dismiss: { vi: 'Ẩn thông báo', en: 'Hide this message' },
   serverAway: {

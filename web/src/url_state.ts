@@ -1,6 +1,7 @@
 /**
- * What a link to the page holds behind `#`: position, layers, language. Pure text in and out.
+ * What a link to the page holds behind `#`: position, layers, language, form of the tiles. Pure text in and out.
  */
+import { DEFAULT_TILE_FORM, type TileForm, isTileForm } from './tile_form';
 
 export interface Position {
   readonly zoom: number;
@@ -15,6 +16,7 @@ export interface UrlState {
   /** Ids of the layers that are on; null where the link does not say. */
   readonly layers: readonly string[] | null;
   readonly language: string | null;
+  readonly tiles: TileForm;
 }
 
 function position(text: string | null): Position | null {
@@ -26,14 +28,16 @@ function position(text: string | null): Position | null {
   return inside ? { zoom, latitude, longitude } : null;
 }
 
-/** Reads `#map=zoom/latitude/longitude&layers=a,b&lang=vi`; what cannot be read counts as not said. */
+/** Reads `#map=zoom/latitude/longitude&layers=a,b&lang=vi&tiles=mlt`; what cannot be read counts as not said. */
 export function parseUrlState(hash: string): UrlState {
   const said = new URLSearchParams(hash.replace(/^#/, ''));
   const layers = said.get('layers');
+  const tiles = said.get('tiles');
   return {
     position: position(said.get('map')),
     layers: layers === null ? null : layers.split(',').filter((id) => /^[a-z0-9_]+$/.test(id)),
     language: said.get('lang'),
+    tiles: isTileForm(tiles) ? tiles : DEFAULT_TILE_FORM,
   };
 }
 
@@ -48,6 +52,7 @@ export function formatUrlState(state: UrlState): string {
   }
   if (state.layers) said.push(`layers=${state.layers.join(',')}`);
   if (state.language) said.push(`lang=${state.language}`);
+  if (state.tiles !== DEFAULT_TILE_FORM) said.push(`tiles=${state.tiles}`);
   return `#${said.join('&')}`;
 }
 

@@ -37,6 +37,40 @@ async function file(folder, path) {
   }
 }
 
+/** The geometry of a cut feature, in the nesting of GeoJSON, rings not closed. */
+function geometryOf({ type, geometry }) {
+  if (type === 1) return { type: 'MultiPoint', coordinates: geometry };
+  if (type === 2) return { type: 'MultiLineString', coordinates: geometry };
+  const polygons = [];
+  for (const closed of geometry) {
+    const ring = closed.slice(0, -1);
+    const area = ring.reduce((sum, [x, y], i) => {
+      const [nextX, nextY] = ring[(i + 1) % ring.length];
+      return sum + x * nextY - nextX * y;
+    }, 0);
+    if (area > 0 || polygons.length === 0) polygons.push([ring]);
+    else polygons.at(-1).push(ring);
+  }
+  return { type: 'MultiPolygon', coordinates: polygons };
+}
+
+/** The encoder of MapLibre tiles. Its files name each other as bundlers do, not as Node does. */
+async function loadEncoder() {
+  const { build } = await import('esbuild');
+  const contents = "export { encodeTile } from '@maplibre/mlt'";
+  const { outputFiles } = await build({ stdin: { contents, resolveDir: here }, bundle: true, format: 'esm', write: false });
+  const { encodeTile } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+  return encodeTile;
+}
+let encoder = null;
+
+async function mapLibreTile(layer, { features }) {
+  encoder ??= loadEncoder();
+  const encodeTile = await encoder;
+  const cut = features.map((one) => ({ id: one.id, geometry: geometryOf(one), properties: one.tags ?? {} }));
+  return Buffer.from(encodeTile([{ name: layer, extent: 4096, features: cut }]));
+}
+
 /** The answers over a catalog and its feature collections. */
 class Mock {
   constructor({ catalog, collections }) {
@@ -53,22 +87,24 @@ class Mock {
     return this.indexes.get(layer);
   }
 
-  tile(layer, z, x, y) {
+  async tile(form, layer, z, x, y) {
     const index = this.index(layer);
     if (!index) return missing();
     const cut = index.getTile(Number(z), Number(x), Number(y));
     if (!cut) return { status: 204 };
+    if (form === 'mlt') return { status: 200, type: 'application/vnd.maplibre-tile', body: await mapLibreTile(layer, cut) };
     return {
       status: 200, type: 'application/vnd.mapbox-vector-tile',
       body: Buffer.from(fromGeojsonVt({ [layer]: cut }, { version: 2, extent: 4096 })),
     };
   }
 
-  tileJson(layer, origin) {
+  tileJson(form, layer, origin) {
     const known = this.catalog.layers.find((one) => one.id === layer);
     if (!known) return missing();
     return json({
-      tilejson: '3.0.0', tiles: [`${origin}/tiles/${layer}/{z}/{x}/{y}`], minzoom: known.minzoom, maxzoom: 14,
+      tilejson: '3.0.0', encoding: form,
+      tiles: [`${origin}/tiles/${layer}/{z}/{x}/{y}${form === 'mlt' ? '?f=mlt' : ''}`], minzoom: known.minzoom, maxzoom: 14,
       bounds: known.extent, vector_layers: [{ id: layer, fields: {} }],
     });
   }
@@ -78,11 +114,11 @@ class Mock {
     return feature ? json(feature) : missing();
   }
 
-  async answer(path, origin) {
+  async answer(path, form, origin) {
     if (path === '/') return file(dist, 'index.html');
     if (path === '/catalog') return json(this.catalog);
     const [, first, ...rest] = path.split('/').map(decodeURIComponent);
-    if (first === 'tiles') return rest.length === 4 ? this.tile(...rest) : this.tileJson(rest[0], origin);
+    if (first === 'tiles') return rest.length === 4 ? this.tile(form, ...rest) : this.tileJson(form, rest[0], origin);
     if (first === 'collections') return this.item(rest[0], rest[2]);
     if (first === 'styles') return file(styles, `${rest[0]}.json`);
     return file(dist, path.slice(1));
@@ -94,7 +130,8 @@ export function startMock(port = 0, data = mockData) {
   const mock = new Mock(data);
   const server = createServer((request, response) => {
     const origin = `http://${request.headers.host}`;
-    mock.answer(new URL(request.url, origin).pathname, origin).then(({ status, type, body }) => {
+    const { pathname, searchParams } = new URL(request.url, origin);
+    mock.answer(pathname, searchParams.get('f') ?? 'mvt', origin).then(({ status, type, body }) => {
       response.writeHead(status, { ...(type ? { 'content-type': type } : {}), 'content-security-policy': POLICY });
       response.end(body);
     });

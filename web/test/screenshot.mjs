@@ -171,6 +171,41 @@ async function everyLayer(page) {
   return ids.length;
 }
 
+/** The page says in which form its tiles come, and shows the same map from the other one. */
+async function tileForms(browser) {
+  const page = await open(browser, { width: 1280, height: 720 });
+  const asked = [];
+  page.on('response', (response) => {
+    if (/\/tiles\/[^/]+\/\d+\//.test(response.url())) asked.push(response);
+  });
+  const summary = page.locator('.technical summary');
+  assert.ok((await summary.innerText()).includes('MVT'), 'MVT at first');
+  await summary.click();
+  await picture(page, '15-technical-vi');
+  await page.locator('#tile-form-mlt').check();
+  await idle(page);
+  assert.ok((await summary.innerText()).includes('MLT'));
+  assert.ok(page.url().includes('tiles=mlt'), 'the link says the form');
+  const types = new Set(await Promise.all(asked.filter((one) => one.status() === 200).map((one) => one.headerValue('content-type'))));
+  assert.deepEqual([...types], ['application/vnd.maplibre-tile']);
+  assert.equal(await page.locator('.notice').count(), 0);
+  await summary.click();
+  await idle(page);
+  assert.ok((await colours(page)) > 12, 'the map shows layers');
+  await page.locator('#language-en').click();
+  await summary.click();
+  assert.ok((await page.locator('.technical').innerText()).includes('Form of the vector tiles'));
+  await picture(page, '16-technical-en');
+  await page.reload();
+  await idle(page);
+  assert.ok((await summary.innerText()).includes('MLT'), 'the form is kept by the link');
+  await summary.click();
+  await page.locator('#tile-form-mvt').check();
+  await idle(page);
+  assert.ok(!page.url().includes('tiles='));
+  await page.close();
+}
+
 async function phone(browser) {
   const page = await open(browser, { width: 390, height: 800 });
   await picture(page, '9-phone');
@@ -256,6 +291,7 @@ try {
   await closer(page);
   const layers = await everyLayer(page);
   await page.close();
+  await tileForms(browser);
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);

@@ -5,6 +5,7 @@ describe('a link', () => {
   it('brings back position, layers and language', () => {
     const state = {
       position: { zoom: 12.25, latitude: 11.05123, longitude: 106.12346 }, layers: ['school', 'road_segment'], language: 'en',
+      tiles: 'mlt' as const,
     };
     expect(parseUrlState(formatUrlState(state))).toEqual(state);
   });
@@ -16,6 +17,10 @@ describe('a link', () => {
     'with %j says nothing of the position',
     (hash) => expect(parseUrlState(hash).position).toBeNull(),
   );
+  it('asks for MVT unless it says otherwise, and does not mention it', () => {
+    for (const hash of ['', '#tiles=', '#tiles=png']) expect(parseUrlState(hash).tiles).toBe('mvt');
+    expect(formatUrlState({ position: null, layers: null, language: 'vi', tiles: 'mvt' })).toBe('#lang=vi');
+  });
   it('takes only ids for layers', () => {
     expect(parseUrlState('#layers=school,<script>,../x').layers).toEqual(['school']);
   });
