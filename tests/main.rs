@@ -23,6 +23,7 @@ mod ogc_pages;
 mod ogc_schemas;
 mod ogc_tiles;
 mod openapi;
+mod overview_points;
 mod private_server;
 mod sample;
 mod snapshot_files;

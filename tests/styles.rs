@@ -1,6 +1,6 @@
 //! The styles say what the layers are: each drawing's attributes and codes exist in the layer's definition.
 
-use diaban::layer::{Attribute, AttributeType, Catalog, LayerDefinition};
+use diaban::layer::{Attribute, AttributeType, Catalog, GeneraliseRule, LayerDefinition};
 use serde_json::Value;
 use std::{collections::BTreeSet, fs};
 
@@ -24,6 +24,11 @@ fn reads(expression: &Value, found: &mut Vec<(String, Vec<String>)>) {
         found.push((parts[1].as_str().unwrap().to_owned(), Vec::new()));
     }
     parts.iter().for_each(|p| reads(p, found));
+}
+
+/// Where features are gathered at low zooms, tiles say of how many one stands for.
+fn has_counts(layer: &LayerDefinition) -> bool {
+    matches!(layer.generalise.rule, GeneraliseRule::Merge | GeneraliseRule::Cluster)
 }
 
 fn attribute<'a>(layer: &'a LayerDefinition, name: &str) -> &'a Attribute {
@@ -51,6 +56,9 @@ fn the_map_style_reads_only_what_the_layers_have() {
         let properties = ["layout", "paint"].into_iter().filter_map(|part| drawing[part].as_object());
         properties.flat_map(|p| p.values()).for_each(|value| reads(value, &mut found));
         for (name, codes) in found {
+            if name == "feature_count" && has_counts(layer) {
+                continue;
+            }
             let attribute = attribute(layer, &name);
             if attribute.kind != AttributeType::Enum || may_name_more(&name) {
                 continue;

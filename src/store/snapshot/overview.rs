@@ -20,7 +20,7 @@ use std::{io, ops::Range, path::Path, sync::Mutex};
 const TILE_PX: f64 = 512.0;
 /// Features that are worked on together.
 const BLOCK_FEATURES: u64 = 40_000;
-/// What is smaller needs no further overview: it serves all zooms below.
+/// Areas and lines that are smaller need no further overview: it serves all zooms below.
 const SMALL_FEATURES: u64 = 1_000;
 const SMALL_BYTES: usize = 512 * 1024;
 /// Areas narrower than this on average are specks, pixels.
@@ -94,7 +94,9 @@ pub fn build(
         let written = writer.finish(&path, &layer.id, &layer.title.vi, &columns)?;
         entries.push(FileEntry::of(folder, &name, Some(zoom), written.count)?);
         source = FeatureFile::open(&path).map_err(io::Error::other)?;
-        if source.len() < SMALL_FEATURES && source.bytes().len() < SMALL_BYTES {
+        // Few points lie on each other all the same, the more the lower the zoom.
+        let small = source.len() < SMALL_FEATURES && source.bytes().len() < SMALL_BYTES;
+        if small && !matches!(layer.generalise.rule, GeneraliseRule::Thin | GeneraliseRule::Cluster) {
             break;
         }
     }
