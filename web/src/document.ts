@@ -8,6 +8,7 @@ import { fetchCatalog, fetchFeatures, fetchStyle } from './api';
 import { composeContent } from './layers';
 import { type MapListeners, ProvinceMap, webglAvailable } from './map';
 import type { Extent } from './catalog';
+import { DEFAULT_TILE_FORM } from './tile_form';
 
 const STYLE_ID = 'map';
 
@@ -36,7 +37,7 @@ async function draw(place: HTMLElement): Promise<void> {
   const [catalog, style] = await Promise.all([fetchCatalog(), fetchStyle(STYLE_ID)]);
   const content = composeContent(catalog, style);
   const map = new ProvinceMap(
-    place, content, style.sources, boundsOf(place.dataset['bounds']) ?? PROVINCE, null, DEAF,
+    place, content, style.sources, boundsOf(place.dataset['bounds']) ?? PROVINCE, null, DEFAULT_TILE_FORM, DEAF,
   );
   map.describe(document.title);
   const { layers, features } = place.dataset;
