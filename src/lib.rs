@@ -33,3 +33,5 @@ pub mod sample;
 pub mod store;
 /// Pure: features in, vector tile bytes out. Knows no database, no clock, no network.
 pub mod tile;
+/// Administrative units before and after 1 July 2025.
+pub mod units;

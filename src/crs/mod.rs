@@ -10,11 +10,14 @@
 pub mod naming;
 /// Pairs of coordinates that are known from outside, and the proof that we agree with them.
 pub mod oracle;
+/// The measuring plane, for millions of positions.
+pub mod plane;
 /// Coordinates through the pipeline, by GDAL and PROJ.
 pub mod transform;
 
 pub use naming::NamedSystem;
 pub use oracle::{Disagreement, self_test};
+pub use plane::Plane;
 pub use transform::{Transform, TransformError};
 
 /// The coordinate operation between VN-2000 and WGS 84, for metadata.
