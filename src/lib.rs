@@ -3,6 +3,8 @@
 //! The modules stand in the order in which data flow. A module may use those above it in this
 //! list and no other; `tests/architecture.rs` holds that. ARCHITECTURE.md tells the way through.
 
+/// Areas in the official plane, and how much of a feature lies in one. Pure.
+pub mod area;
 /// Tiles that have been made, as they are sent.
 pub mod cache;
 /// The commands: wires the modules together and holds no logic of its own.

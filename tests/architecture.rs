@@ -14,6 +14,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("generalise", &["feature", "crs", "tile"]),
     ("layer", &["crs", "tile", "generalise"]),
     ("units", &["feature", "crs", "tile", "generalise"]),
+    ("area", &["generalise", "layer"]),
     ("query", &["crs", "tile", "generalise", "units"]),
     ("format", &["generalise", "query", "units"]),
     ("store", &["format"]),
@@ -61,6 +62,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 const NOT_IN: &[(&str, &[&str])] = &[
     ("src/tile/", &["tokio", "async ", "std::time", "std::fs", "std::net", "tracing::"]),
     ("src/format/", &["tokio", "async ", "std::time", "std::net", "tracing::"]),
+    ("src/area/", &["tokio", "async ", "std::time", "std::fs", "std::net", "tracing::"]),
     ("src/generalise/", &["tokio", "async ", "std::time", "std::fs", "std::net", "tracing::"]),
     ("src/store/snapshot/", &["tokio", "async ", "postgis::"]),
     ("src/query/", &["tokio", "async ", "std::fs", "std::net"]),

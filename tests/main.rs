@@ -4,6 +4,7 @@
 
 mod access;
 mod architecture;
+mod areas;
 mod bad_input_http;
 mod bad_rows;
 mod change_log;

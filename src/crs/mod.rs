@@ -27,6 +27,11 @@ pub const OPERATION: &str = "EPSG:6960";
 /// (Circular 24/2025/TT-BNNMT).
 pub const MEASURING_SYSTEM: u32 = 9210;
 
+/// The measuring system's SRID in `spatial_ref_sys`, one that no register gives out: the row is
+/// this program's own whatever PostGIS brings, and PostGIS keeps what it has set up for an SRID, as
+/// it does not for a text.
+pub const MEASURING_SRID: i32 = 909_210;
+
 /// Decision 05/2007: shifts in metres, rotations in seconds of arc (coordinate frame, EPSG method
 /// 9607), scale in parts per million.
 const HELMERT: &str = "+proj=helmert +x=-191.90441429 +y=-39.30318279 +z=-111.45032835 \
@@ -289,12 +294,14 @@ pub fn proj4_text(srid: i32) -> Option<String> {
     found.is_vn2000().then(|| found.proj4_text())
 }
 
-/// The VN-2000 systems as rows for `spatial_ref_sys`: SRID and [`System::proj4_text`].
+/// The VN-2000 systems as rows for `spatial_ref_sys`: SRID and [`System::proj4_text`]; the
+/// measuring system once more as [`MEASURING_SRID`].
 pub fn vn2000_rows() -> impl Iterator<Item = (i32, String)> {
     SYSTEMS
         .iter()
         .filter(|s| s.is_vn2000())
         .filter_map(|s| Some((i32::try_from(s.code).ok()?, s.proj4_text())))
+        .chain(system(MEASURING_SYSTEM).ok().map(|s| (MEASURING_SRID, s.proj4_text())))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Must not know SQL, files of agencies, or which store answers.
 
 mod address;
+mod areas;
 mod as_of;
 mod catalog;
 mod collections;
@@ -19,6 +20,7 @@ mod systems;
 mod tilejson;
 mod tiles;
 mod tilesets;
+mod units;
 mod web;
 
 pub use problem::Problem;
@@ -28,10 +30,11 @@ use crate::{
     layer::{Caller, Catalog, LayerView},
     metrics::{Answer, Metrics},
     store::FeatureStore,
+    units::Units,
 };
 use axum::{
     Router,
-    extract::{MatchedPath, Request, State},
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
     http::{HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -73,6 +76,8 @@ pub struct Site<S> {
     pub metrics: Metrics,
     /// Tiles that have been made.
     pub cache: TileCache,
+    /// Administrative units.
+    pub units: Units,
     tilesets: tiles::Tilesets,
     extents: extent::Extents,
     renders: Semaphore,
@@ -91,6 +96,7 @@ impl<S: FeatureStore> Site<S> {
             styles: None,
             metrics: Metrics::default(),
             cache: TileCache::new(0),
+            units: Units::default(),
             tilesets: tiles::Tilesets::default(),
             extents: extent::Extents::default(),
             renders: Semaphore::new(RENDERS_MAX),
@@ -134,6 +140,14 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
         .route("/map/tiles/{set}", get(tilesets::all_tileset::<S>))
         .route("/tileMatrixSets", get(tilesets::matrix_sets::<S>))
         .route("/tileMatrixSets/{set}", get(tilesets::matrix_set::<S>))
+        .route(
+            "/collections/{layer}/statistics",
+            get(areas::statistics::<S>)
+                .post(areas::statistics::<S>)
+                .layer(DefaultBodyLimit::max(areas::BODY_MAX)),
+        )
+        .route("/units", get(units::units::<S>))
+        .route("/at", get(areas::at::<S>))
         .route("/tiles/{layers}", get(tilejson::tilejson::<S>))
         .route("/styles", get(web::styles::<S>))
         .route("/styles/{id}", get(web::style::<S>))

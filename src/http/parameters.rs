@@ -1,11 +1,12 @@
 //! The parameters of a request, of its path and of its query, read strictly: each error names
 //! the parameter and what is allowed.
 
-use super::{Problem, problem::shown};
+use super::{Problem, Site, problem::shown};
 use crate::{
     feature::Value,
-    layer::{Attribute, AttributeType},
+    layer::{Attribute, AttributeType, LayerView},
     query::TimeInterval,
+    store::FeatureStore,
 };
 use axum::{
     extract::{FromRequestParts, Query},
@@ -114,30 +115,49 @@ impl Parameters {
 
     /// `datetime`: a moment, a day, or an interval open at either end (RFC 3339).
     pub fn datetime(&self) -> Result<Option<TimeInterval>, Problem> {
-        let Some(text) = self.value("datetime") else { return Ok(None) };
-        let wrong = || {
-            let forms =
-                "2025-07-01, 2025-07-01T00:00:00+07:00, or two of them with / between, .. for an open end";
-            Problem::bad_request(format!("datetime: {} is none of {forms}", shown(text)))
-        };
-        let interval = match text.split_once('/') {
-            None => {
-                let moment = moment(text).ok_or_else(wrong)?;
-                TimeInterval { start: Some(moment), end: Some(moment) }
-            }
-            Some((start, end)) => {
-                let side = |t: &str| match t {
-                    "" | ".." => Some(None),
-                    t => moment(t).map(Some),
-                };
-                TimeInterval { start: side(start).ok_or_else(wrong)?, end: side(end).ok_or_else(wrong)? }
-            }
-        };
-        match (interval.start, interval.end) {
-            (Some(start), Some(end)) if start > end => Err(wrong()),
-            (None, None) => Err(wrong()),
-            _ => Ok(Some(interval)),
+        self.value("datetime").map_or(Ok(None), interval)
+    }
+
+    /// A day.
+    pub fn day(&self, name: &str) -> Result<Option<Date>, Problem> {
+        let Some(text) = self.value(name) else { return Ok(None) };
+        let wrong = || Problem::bad_request(format!("{name}: {} is no day such as 2025-07-01", shown(text)));
+        day(text).map(Some).ok_or_else(wrong)
+    }
+}
+
+/// A moment, a day, or an interval open at either end (RFC 3339).
+pub fn interval(text: &str) -> Result<Option<TimeInterval>, Problem> {
+    let wrong = || {
+        let forms =
+            "2025-07-01, 2025-07-01T00:00:00+07:00, or two of them with / between, .. for an open end";
+        Problem::bad_request(format!("datetime: {} is none of {forms}", shown(text)))
+    };
+    let interval = match text.split_once('/') {
+        None => {
+            let moment = moment(text).ok_or_else(wrong)?;
+            TimeInterval { start: Some(moment), end: Some(moment) }
         }
+        Some((start, end)) => {
+            let side = |t: &str| match t {
+                "" | ".." => Some(None),
+                t => moment(t).map(Some),
+            };
+            TimeInterval { start: side(start).ok_or_else(wrong)?, end: side(end).ok_or_else(wrong)? }
+        }
+    };
+    match (interval.start, interval.end) {
+        (Some(start), Some(end)) if start > end => Err(wrong()),
+        (None, None) => Err(wrong()),
+        _ => Ok(Some(interval)),
+    }
+}
+
+/// The layers that `layers` names, joined by commas; all that the caller may see if it does not.
+pub fn chosen_views<S: FeatureStore>(site: &Site<S>, names: Option<&str>) -> Result<Vec<LayerView>, Problem> {
+    match names {
+        None => Ok(site.catalog.views(&site.anonymous).collect()),
+        Some(names) => names.split(',').map(|name| site.view(name.trim())).collect(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every error as a status and a problem document (RFC 9457). The only place that decides a
 //! status for an error. What is internal is logged with the id that the answer carries.
 
-use crate::{format::FormatError, store::StoreError};
+use crate::{format::FormatError, query::statistics::Unanswered, store::StoreError};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -37,6 +37,12 @@ impl Problem {
     /// 413: more than is answered at once. `detail` says how much that is, and the way round.
     pub fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+    }
+
+    /// 422: the request is clear, and its answer is more than can be given. `detail` names the
+    /// limit and the way round.
+    pub fn unprocessable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
 
     /// 405.
@@ -89,6 +95,10 @@ impl From<StoreError> for Problem {
             StoreError::Timeout => {
                 Self::not_ready("the database took too long; ask for less, or try again later")
             }
+            StoreError::Unanswered(Unanswered::Stopped) => Self::unprocessable(
+                "the area holds too much to be counted within the time limit; ask for its parts, or for fewer groups",
+            ),
+            StoreError::Unanswered(reason) => Self::unprocessable(reason.to_string()),
             StoreError::Internal(reason) => Self::internal(reason),
         }
     }

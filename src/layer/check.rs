@@ -140,7 +140,8 @@ fn numbers(attribute: &Attribute, wrong: &mut impl FnMut(&str, String)) {
     let bounds = [("min", attribute.min), ("max", attribute.max)];
     if !matches!(attribute.kind, AttributeType::Integer | AttributeType::Number) {
         let given = bounds.iter().filter(|(_, b)| b.is_some()).map(|(key, _)| *key);
-        for key in given.chain(attribute.unit.map(|_| "unit")) {
+        let extensive = attribute.extensive.then_some("extensive");
+        for key in given.chain(attribute.unit.map(|_| "unit")).chain(extensive) {
             wrong(key, format!("only an `integer` or a `number` may have `{key}`"));
         }
     }
@@ -241,9 +242,25 @@ pub fn layer(
         wrong("zoom.min", format!("`min` ({}) is above `max` ({})", layer.zoom.min, layer.zoom.max));
     }
     generalise(layer, &mut wrong);
+    report(layer, &mut wrong);
     named_attributes(layer, names, &mut wrong);
     columns(layer, &mut wrong);
     errors
+}
+
+fn report(layer: &LayerDefinition, wrong: &mut impl FnMut(&str, String)) {
+    let rule = &layer.report;
+    for (key, names) in [("group", &rule.group), ("sum", &rule.sum), ("list", &rule.list)] {
+        for (i, name) in names.iter().enumerate() {
+            let at = format!("report.{key}.{i}");
+            match layer.attribute(name).map(|a| a.kind) {
+                None => wrong(&at, format!("`{name}` is no attribute of the layer")),
+                Some(AttributeType::Integer | AttributeType::Number) => {}
+                Some(_) if key == "sum" => wrong(&at, format!("`{name}` is no number, and has no sum")),
+                Some(_) => {}
+            }
+        }
+    }
 }
 
 fn generalise(layer: &LayerDefinition, wrong: &mut impl FnMut(&str, String)) {

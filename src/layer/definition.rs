@@ -43,6 +43,9 @@ pub struct LayerDefinition {
     pub zoom: ZoomRange,
     /// How it is drawn where its features become specks.
     pub generalise: Generalise,
+    /// What a report about an area says of the layer, beside how much of it lies there.
+    #[serde(default)]
+    pub report: ReportRule,
     /// Largest tile, kilobytes as sent with gzip; 500 if not said. What would go beyond loses its
     /// least visible features, and says so.
     #[serde(default = "LayerDefinition::default_tile_kb")]
@@ -234,6 +237,21 @@ impl Generalise {
     }
 }
 
+/// What a report says of a layer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "{ group = [...], sum = [...], list = [...] }")]
+pub struct ReportRule {
+    /// Attributes whose values are told apart.
+    #[serde(default)]
+    pub group: Vec<String>,
+    /// Numbers that are summed up, or of which the mean is told where they cannot be apportioned.
+    #[serde(default)]
+    pub sum: Vec<String>,
+    /// Attributes by which features are listed one by one.
+    #[serde(default)]
+    pub list: Vec<String>,
+}
+
 /// What happens to features that become specks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -317,6 +335,10 @@ pub struct Attribute {
     /// Unit of a number.
     #[serde(default)]
     pub unit: Option<Unit>,
+    /// Whether a part of a feature has a part of the number: of half a commune half the population,
+    /// and not half the price.
+    #[serde(default)]
+    pub extensive: bool,
     /// Longest text, in characters.
     #[serde(default)]
     #[schemars(range(min = 1))]

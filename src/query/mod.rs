@@ -1,5 +1,8 @@
 //! Questions as plain data. Must not know who asks over what, or who answers.
 
+/// How much of a layer lies in an area.
+pub mod statistics;
+
 use crate::feature::{Bbox, FeatureId, Value};
 use time::OffsetDateTime;
 

@@ -7,12 +7,16 @@ use super::{
     snapshot::{
         ServedLayer, SnapshotStore,
         items::{SnapshotRows, extent},
+        statistics,
     },
 };
 use crate::{
     feature::Bbox,
     layer::LayerView,
-    query::{FeatureQuery, Order},
+    query::{
+        FeatureQuery, Order,
+        statistics::{Statistics, StatisticsQuery},
+    },
     tile::TileCoord,
 };
 use std::{
@@ -138,6 +142,21 @@ impl FeatureStore for LiveStore {
             },
         )
         .await
+    }
+
+    async fn statistics(&self, view: &LayerView, query: &StatisticsQuery) -> Result<Statistics, StoreError> {
+        match (self.served(view), &self.postgis) {
+            (Some(served), _) => {
+                let (own_view, own_query) = (view.clone(), query.clone());
+                let counted = spawn_blocking(move || statistics::statistics(&served, &own_view, &own_query));
+                Ok(counted.await.map_err(|e| StoreError::Internal(e.to_string()))??)
+            }
+            (None, Some(postgis)) => postgis.statistics(view, query).await,
+            (None, None) => Err(StoreError::Unavailable(format!(
+                "there is neither a database nor a snapshot of the layer {}",
+                view.id()
+            ))),
+        }
     }
 
     async fn extent(&self, view: &LayerView) -> Result<Option<Bbox>, StoreError> {

@@ -2,6 +2,8 @@
 //!
 //! A store accepts only a [`LayerView`]: what is not in the view does not leave it.
 
+/// From what was asked for as an area to its ground.
+pub mod areas;
 /// In step with the database.
 mod follow;
 /// The two together: snapshots first, the record behind.
@@ -24,7 +26,10 @@ pub use rows::{BoxedRows, FeatureRows, RowSink};
 use crate::{
     feature::{Bbox, Feature, FeatureId, FeatureRef},
     layer::LayerView,
-    query::FeatureQuery,
+    query::{
+        FeatureQuery,
+        statistics::{Statistics, StatisticsQuery, Unanswered},
+    },
     tile::{Projection, TileCoord},
 };
 use futures_util::{TryStreamExt, stream::BoxStream};
@@ -86,6 +91,13 @@ pub trait FeatureStore: Send + Sync + 'static {
         query: &FeatureQuery,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
+    /// How much of the view's features lies where `query` says, in the plane of EPSG:9210.
+    fn statistics(
+        &self,
+        view: &LayerView,
+        query: &StatisticsQuery,
+    ) -> impl Future<Output = Result<Statistics, StoreError>> + Send;
+
     /// The box around all features of the view, degrees of EPSG:4326; `None` if it is empty.
     fn extent(&self, view: &LayerView) -> impl Future<Output = Result<Option<Bbox>, StoreError>> + Send;
 
@@ -123,6 +135,9 @@ pub enum StoreError {
     /// The database did not answer in time.
     #[error("the database took longer than allowed")]
     Timeout,
+    /// The question has no answer of a size that can be given.
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
     /// A defect, here or in the database.
     #[error("{0}")]
     Internal(String),

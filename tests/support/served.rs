@@ -153,14 +153,19 @@ impl Served {
         self.ask("GET", path, headers).await
     }
 
-    /// The answer to any request.
+    /// The answer to any request without a body.
     pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send(method, path, headers, Vec::new()).await
+    }
+
+    /// The answer to any request.
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
         let path = path.strip_prefix("http://localhost").unwrap_or(path);
         let mut request = axum::http::Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Body::empty()).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let request = request.body(Body::from(body)).unwrap_or_else(|error| panic!("{path}: {error}"));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();

@@ -36,6 +36,8 @@ mod sql;
 mod staged_rows;
 /// Rows on their way into a layer.
 mod staging;
+/// Sums of an area.
+mod statistics;
 /// Tables from layer definitions.
 mod table;
 

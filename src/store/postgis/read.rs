@@ -9,7 +9,10 @@ use super::{
 use crate::{
     feature::{Bbox, FeatureRow, Shape, ValueRef},
     layer::LayerView,
-    query::FeatureQuery,
+    query::{
+        FeatureQuery,
+        statistics::{Statistics, StatisticsQuery},
+    },
     store::{BoxedRows, FeatureRows, FeatureSink, FeatureStore, Readiness, RowSink, StoreError},
 };
 use futures_util::{FutureExt, TryStreamExt, future::BoxFuture};
@@ -47,7 +50,7 @@ impl PostgisStore {
     }
 
     /// Starts a statement; the rows come as they are asked for.
-    async fn statement(&self, statement: sql::Statement) -> Result<Rows, StoreError> {
+    pub(super) async fn statement(&self, statement: sql::Statement) -> Result<Rows, StoreError> {
         let mut rows = Rows { stream: None, client: Some(self.session().await?), pulse: self.pulse.clone() };
         let Some(client) = &rows.client else { return Ok(rows) };
         let parameters =
@@ -81,7 +84,7 @@ impl PostgisStore {
 }
 
 /// Rows under way, and the session that they come on.
-struct Rows {
+pub(super) struct Rows {
     stream: Option<Pin<Box<RowStream>>>,
     /// `None` once the statement has ended: the session is back in the pool.
     client: Option<deadpool_postgres::Object>,
@@ -89,7 +92,7 @@ struct Rows {
 }
 
 impl Rows {
-    async fn next(&mut self) -> Result<Option<Row>, StoreError> {
+    pub async fn next(&mut self) -> Result<Option<Row>, StoreError> {
         let Some(stream) = &mut self.stream else { return Ok(None) };
         // Most rows are there already, and need no clock.
         let row = match stream.try_next().now_or_never() {
@@ -161,6 +164,10 @@ impl FeatureStore for PostgisStore {
         let row = self.one_row(sql::count(view, query)).await?;
         let count: i64 = row.map_or(Ok(0), |row| row.try_get(0)).map_err(store_error)?;
         Ok(count.unsigned_abs())
+    }
+
+    async fn statistics(&self, view: &LayerView, query: &StatisticsQuery) -> Result<Statistics, StoreError> {
+        self.count_statistics(view, query).await
     }
 
     async fn extent(&self, view: &LayerView) -> Result<Option<Bbox>, StoreError> {

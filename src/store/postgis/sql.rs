@@ -38,18 +38,18 @@ const NO_SRID: i32 = 0;
 const VIETNAM_OFFSET_H: i8 = 7;
 
 /// Where a view's rows are.
-struct Source {
+pub(super) struct Source {
     /// Quoted, with its schema.
-    table: String,
+    pub table: String,
     /// Quoted column of the geometry.
-    geometry: String,
+    pub geometry: String,
     /// Quoted column of the id.
-    id: String,
+    pub id: String,
     srid: i32,
 }
 
 impl Source {
-    fn of(view: &LayerView) -> Self {
+    pub fn of(view: &LayerView) -> Self {
         match &view.layer().table {
             Some(t) => Self {
                 table: format!("{}.{}", quoted(&t.schema), quoted(&t.name)),
@@ -69,7 +69,7 @@ impl Source {
     /// The geometry in EPSG:4326; NULL where its numbers lie outside its own system: one such row
     /// would end the statement. Never a default operation for VN-2000: PostGIS would pick the one
     /// that is 0.80 m off.
-    fn lonlat(&self) -> String {
+    pub fn lonlat(&self) -> String {
         let transformed = match (self.srid, crs::proj4_text(self.srid)) {
             (LONLAT, _) => return self.geometry.clone(),
             (_, Some(proj4)) => format!("ST_Transform({}, '{proj4}', {LONLAT})", self.geometry),
@@ -111,7 +111,7 @@ impl Source {
 
     /// An expression of EPSG:4326 in the table's own system, so that its index is used. The
     /// edges are divided first: a straight edge in degrees is a curve in a projected plane.
-    fn to_own_system(&self, expression: &str) -> String {
+    pub fn to_own_system(&self, expression: &str) -> String {
         let divided = format!("ST_Segmentize({expression}, 0.01)");
         match (self.srid, crs::proj4_text(self.srid)) {
             (LONLAT, _) => expression.into(),
@@ -236,13 +236,13 @@ pub fn extent(view: &LayerView) -> Statement {
 }
 
 /// The conditions of a question, and the parameters that they use.
-struct Conditions {
+pub(super) struct Conditions {
     conditions: Vec<String>,
-    parameters: Vec<Parameter>,
+    pub parameters: Vec<Parameter>,
 }
 
 impl Conditions {
-    fn of(view: &LayerView, source: &Source, query: &FeatureQuery) -> Self {
+    pub fn of(view: &LayerView, source: &Source, query: &FeatureQuery) -> Self {
         let mut parts = Self { conditions: Vec::new(), parameters: Vec::new() };
         parts.conditions.extend(row_class_condition(view));
         if let Some(bbox) = query.bbox {
@@ -264,16 +264,16 @@ impl Conditions {
         parts
     }
 
-    fn bind(&mut self, parameter: Parameter) -> usize {
+    pub fn bind(&mut self, parameter: Parameter) -> usize {
         self.parameters.push(parameter);
         self.parameters.len()
     }
 
-    fn and(&mut self, condition: String) {
+    pub fn and(&mut self, condition: String) {
         self.conditions.push(condition);
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         match self.conditions.is_empty() {
             true => String::new(),
             false => format!(" WHERE {}", self.conditions.join(" AND ")),
@@ -405,7 +405,7 @@ fn tile_expression(attribute: &Attribute) -> String {
 }
 
 /// A column as a snapshot keeps it: days and moments as ISO 8601 text, lists as JSON.
-fn export_expression(attribute: &Attribute) -> String {
+pub(super) fn export_expression(attribute: &Attribute) -> String {
     let column = quoted(attribute.column());
     let moment = format!("{column}::timestamptz AT TIME ZONE 'UTC'");
     match attribute.kind {

@@ -6,6 +6,7 @@ use super::{
     file::{FeatureFile, ID_COLUMN},
     folder::{BASE, Draft, IDS, SnapshotError, SnapshotFolder, VALUES},
     manifest::{FORMAT, FileEntry, Manifest, definition_digest},
+    measures::{MEASURES, write_measures},
     overview, values,
     write::{ColumnSpec, FeatureEncoder, FeatureFileWriter, write_ids},
 };
@@ -85,6 +86,7 @@ impl SnapshotBuilder {
         let mut files = vec![FileEntry::of(&folder, BASE, None, written.count).map_err(failed)?];
         let base = FeatureFile::open(&folder.join(BASE))
             .map_err(|reason| SnapshotError::Refused { path: BASE.to_owned(), reason })?;
+        write_measures(&folder.join(MEASURES), &base).map_err(failed)?;
         let (values, overviews) = std::thread::scope(|scope| {
             let again = FeatureFile::open(&folder.join(BASE)).map_err(io::Error::other);
             let (path, layer) = (folder.join(VALUES), &layer);
@@ -97,7 +99,7 @@ impl SnapshotBuilder {
         });
         values.map_err(failed)?;
         files.extend(overviews.map_err(failed)?);
-        let beside = [IDS, VALUES].map(|name| FileEntry::of(&folder, name, None, written.count));
+        let beside = [IDS, VALUES, MEASURES].map(|name| FileEntry::of(&folder, name, None, written.count));
         let beside = beside.into_iter().collect::<io::Result<_>>().map_err(failed)?;
         let extent = written.extent.map(|e| {
             let ((west, south), (east, north)) =

@@ -4,10 +4,14 @@ use super::{
     flatbuffer::u32_at,
     mapping::Mapping,
     row::{ColumnKind, Row},
-    tree::{self, Tree},
+    statistics::Lies,
+    tree::{self, SortedOut, Tree},
     write::MAGIC,
 };
-use crate::feature::{Bbox, FeatureId};
+use crate::{
+    area::Relation,
+    feature::{Bbox, FeatureId},
+};
 use flatgeobuf::{ColumnType, size_prefixed_root_as_header};
 use std::{
     ops::{ControlFlow, Range},
@@ -220,6 +224,19 @@ impl FeatureFile {
     pub fn leaf(&self, number: u64) -> Option<Leaf> {
         let (bbox, place) = self.tree.leaf(self.regions().0, number)?;
         Some(Leaf { number, bbox, place })
+    }
+
+    /// Sorts the features by where their boxes lie (EPSG:3857), as `judge` sees it. `take` says
+    /// whether to go on. A feature that cannot be read is passed over.
+    pub fn sort_out<'a>(&'a self, judge: impl Fn(Bbox) -> Relation, take: &mut dyn FnMut(Lies<'a>) -> bool) {
+        let (nodes, features) = self.regions();
+        self.tree.sort_out(nodes, judge, &mut |found| match found {
+            SortedOut::Within(numbers) => take(Lies::Within(numbers)),
+            SortedOut::Meets(number, bbox, place) => {
+                let row = usize::try_from(place).ok().and_then(|p| features.get(p..)).and_then(Row::read);
+                row.is_none_or(|row| take(Lies::Meets(Hit { number, bbox, row })))
+            }
+        });
     }
 
     /// The feature of that number in the file's order.

@@ -7,6 +7,7 @@ use super::{
     file::{FeatureFile, IdIndex},
     manifest::{FILE_NAME, FORMAT, FileEntry, Manifest, checksum},
     mapping::Mapping,
+    measures::{MEASURES, Measures},
     values::ValueFile,
 };
 use std::{
@@ -90,6 +91,8 @@ pub struct LayerSnapshot {
     pub ids: IdIndex,
     /// Their values by number.
     pub values: ValueFile,
+    /// How much there is of each.
+    pub measures: Measures,
     /// Overviews with the greatest zoom that each serves, that zoom ascending.
     pub overviews: Vec<(u8, FeatureFile)>,
     /// How many features there are of each access class, once somebody has counted them; the
@@ -258,6 +261,8 @@ impl LayerSnapshot {
         let base = open(base)?;
         let ids = IdIndex::open(&path.join(IDS), base.len()).map_err(|reason| refused(IDS, reason))?;
         let values = ValueFile::open(&path.join(VALUES), &base).map_err(|reason| refused(VALUES, reason))?;
+        let measures =
+            Measures::open(&path.join(MEASURES), base.len()).map_err(|reason| refused(MEASURES, reason))?;
         let mut overviews = Vec::new();
         for entry in files {
             let zoom = entry.zoom.ok_or_else(|| refused(FILE_NAME, "an overview has no zoom".to_owned()))?;
@@ -265,7 +270,7 @@ impl LayerSnapshot {
         }
         overviews.sort_by_key(|(zoom, _)| *zoom);
         let (classes, path) = (OnceLock::new(), path.to_owned());
-        Ok(Self { manifest, base, ids, values, overviews, classes, path })
+        Ok(Self { manifest, base, ids, values, measures, overviews, classes, path })
     }
 
     /// Looks at each byte of each file.

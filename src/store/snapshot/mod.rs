@@ -1,7 +1,7 @@
 //! Snapshots: a layer as files that are read in place, and what has changed since.
 //!
 //! ```text
-//! rows ─ build ─▶ base.fgb, .ids, .values, z11.fgb, z10.fgb … , manifest.json   (one version, folder)
+//! rows ─ build ─▶ base.fgb, .ids, .values, .measures, z11.fgb, z10.fgb … , manifest.json   (one version, folder)
 //!                    └─ file, row, tree: mapped, read in place ─ scan ─▶ features
 //!                                       overlay, stamps: changes since ──┘
 //! ```
@@ -24,6 +24,8 @@ pub(super) mod items;
 /// What stands in a snapshot.
 pub mod manifest;
 mod mapping;
+/// How much there is of each feature.
+mod measures;
 /// Changes since.
 mod overlay;
 mod overview;
@@ -35,6 +37,8 @@ mod scan;
 /// The store.
 mod served;
 mod stamps;
+/// How much of it lies in an area.
+pub(super) mod statistics;
 mod tree;
 mod values;
 mod write;

@@ -8,7 +8,7 @@
 //! A node is a box (four `f64`) and a `u64`: for a leaf the byte place of the feature behind the
 //! tree, for others the number of the first child (FlatGeobuf 3; `packedrtree` of its sources).
 
-use crate::feature::Bbox;
+use crate::{area::Relation, feature::Bbox};
 use std::ops::{ControlFlow, Range};
 
 /// Children of a node.
@@ -51,6 +51,15 @@ pub fn byte_length(features: u64) -> Option<u64> {
     Some(levels(features)[0].end * NODE_BYTES as u64)
 }
 
+/// Leaves that [`Tree::sort_out`] found.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SortedOut {
+    /// All of these.
+    Within(Range<u64>),
+    /// This one may: number, box, place.
+    Meets(u64, Bbox, u64),
+}
+
 /// A tree in a file.
 #[derive(Debug, Clone)]
 pub struct Tree {
@@ -91,6 +100,39 @@ impl Tree {
             }
             // The first child is looked at first: hits come in the order of the file.
             waiting[behind..].reverse();
+        }
+    }
+
+    /// Sorts the leaves by where their boxes lie: `judge` looks at a box, which for a node above
+    /// the leaves holds all below it. Runs of leaves that lie within, and single ones that may, go
+    /// to `take`, which says whether to go on.
+    pub fn sort_out(
+        &self,
+        nodes: &[u8],
+        judge: impl Fn(Bbox) -> Relation,
+        take: &mut dyn FnMut(SortedOut) -> bool,
+    ) {
+        let Some(top) = self.levels.len().checked_sub(1) else { return };
+        let mut waiting = vec![(top, 0)];
+        while let Some((level, number)) = waiting.pop() {
+            let Some((bbox, place)) = node(nodes, self.levels[level].start + number) else { continue };
+            let go_on = match judge(bbox) {
+                Relation::Apart => true,
+                Relation::Within => {
+                    let below = FAN.pow(level as u32);
+                    take(SortedOut::Within(number * below..((number + 1) * below).min(self.leaves())))
+                }
+                Relation::Meets if level == 0 => take(SortedOut::Meets(number, bbox, place)),
+                Relation::Meets => {
+                    let below = &self.levels[level - 1];
+                    let last = ((number + 1) * FAN).min(below.end - below.start);
+                    waiting.extend((number * FAN..last).rev().map(|child| (level - 1, child)));
+                    true
+                }
+            };
+            if !go_on {
+                return;
+            }
         }
     }
 

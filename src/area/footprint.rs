@@ -1,0 +1,212 @@
+//! A feature in the measuring plane: how much there is of it, and how much of that lies in areas.
+
+use super::{
+    Area,
+    edges::Edge,
+    sweep::{Ground, SHAPES_MAX, Sweep},
+};
+use crate::{
+    crs::Plane,
+    feature::{Bbox, FlatKind, FlatPart},
+};
+use std::sync::atomic::AtomicBool;
+
+/// Edges that come nearer than this to each other do not cross, metres: rounding moves them.
+const TOUCH_M: f64 = 1e-6;
+
+/// What the amount of a feature is. A feature of several kinds counts by the highest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dimension {
+    /// A number of positions.
+    Count,
+    /// Metres.
+    Length,
+    /// Square metres.
+    Area,
+}
+
+/// How much there is of a feature.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Amount {
+    /// Square metres, metres or positions.
+    pub of: f64,
+    /// Whether its rings cross each other; the area is then what an odd number of rings goes round.
+    pub crosses: bool,
+}
+
+/// A feature in the plane. Its room is used again for the next one.
+#[derive(Debug, Default)]
+pub struct Footprint {
+    positions: Vec<[f64; 2]>,
+    /// Kind of each path and where it ends in `positions`; the first ring of a polygon says so.
+    paths: Vec<(FlatKind, usize, bool)>,
+    edges: Vec<Edge>,
+    /// The edges again, by height, for the question whether they cross.
+    by_height: Vec<Edge>,
+    dimension: Option<Dimension>,
+}
+
+impl Footprint {
+    /// Takes a feature of EPSG:3857, as files hold it. Positions that are no numbers are left out.
+    pub fn read(&mut self, parts: &[FlatPart<'_>]) {
+        self.positions.clear();
+        self.paths.clear();
+        self.edges.clear();
+        let dimension = |kind| match kind {
+            FlatKind::Points => Dimension::Count,
+            FlatKind::Lines => Dimension::Length,
+            FlatKind::Rings => Dimension::Area,
+        };
+        let highest = parts.iter().map(|part| dimension(part.kind)).max();
+        self.dimension = highest;
+        for part in parts.iter().filter(|part| Some(dimension(part.kind)) == highest) {
+            self.read_part(part);
+        }
+        if self.dimension == Some(Dimension::Area) {
+            let mut start = 0;
+            for (_, end, _) in &self.paths {
+                let ring = &self.positions[start..*end];
+                let next = ring.iter().skip(1).chain(ring.first());
+                self.edges.extend(ring.iter().zip(next).filter_map(|(a, b)| Edge::between(*a, *b)));
+                start = *end;
+            }
+        }
+    }
+
+    fn read_part(&mut self, part: &FlatPart<'_>) {
+        let plane = Plane::measuring();
+        let (numbers, _) = part.xy.as_chunks::<8>();
+        let (pairs, _) = numbers.as_chunks::<2>();
+        let (ends, _) = part.ends.as_chunks::<4>();
+        let whole = [(pairs.len() as u32).to_le_bytes()];
+        let ends = if ends.is_empty() { &whole[..] } else { ends };
+        let mut start = 0;
+        for (number, end) in ends.iter().enumerate() {
+            let end = u32::from_le_bytes(*end) as usize;
+            let path = pairs.get(start..end).unwrap_or_default();
+            start = end;
+            let positions =
+                path.iter().map(|[x, y]| plane.from_mercator(f64::from_le_bytes(*x), f64::from_le_bytes(*y)));
+            self.positions.extend(positions.filter(|p| p[0].is_finite() && p[1].is_finite()));
+            self.paths.push((part.kind, self.positions.len(), number == 0));
+        }
+    }
+
+    /// What its amount is; `None` if there is nothing of it.
+    pub fn dimension(&self) -> Option<Dimension> {
+        self.dimension.filter(|_| !self.positions.is_empty())
+    }
+
+    /// The box around it in the plane.
+    pub fn bounds(&self) -> Bbox {
+        let [x, y] = self.positions.first().copied().unwrap_or_default();
+        self.positions.iter().fold(Bbox::new(x, y, x, y), |all, [x, y]| all.union(Bbox::new(*x, *y, *x, *y)))
+    }
+
+    /// How much there is of it. `None` once `stop` is set.
+    pub fn amount(&mut self, sweep: &mut Sweep, stop: &AtomicBool) -> Option<Amount> {
+        let of = match self.dimension() {
+            None => 0.0,
+            Some(Dimension::Count) => self.positions.len() as f64,
+            Some(Dimension::Length) => self.segments().map(|(a, b)| (b[0] - a[0]).hypot(b[1] - a[1])).sum(),
+            Some(Dimension::Area) if self.crosses() => {
+                let of = sweep.shared_area(&[Ground::EvenOdd(&self.edges)], self.bounds(), stop)?;
+                return Some(Amount { of, crosses: true });
+            }
+            Some(Dimension::Area) => self.ring_areas(),
+        };
+        Some(Amount { of, crosses: false })
+    }
+
+    /// How much of it lies in all of `areas`, of which there are at most two. `None` once `stop` is set.
+    pub fn amount_in(&self, areas: &[&Area], sweep: &mut Sweep, stop: &AtomicBool) -> Option<f64> {
+        match self.dimension() {
+            None => Some(0.0),
+            Some(Dimension::Count) => {
+                let inside = |[x, y]: &&[f64; 2]| areas.iter().all(|area| area.holds(*x, *y));
+                Some(self.positions.iter().filter(inside).count() as f64)
+            }
+            Some(Dimension::Length) => {
+                let mut cuts = Vec::new();
+                Some(self.segments().map(|(a, b)| length_in(a, b, areas, &mut cuts)).sum())
+            }
+            Some(Dimension::Area) => {
+                let mut shapes = [Ground::EvenOdd(&self.edges); SHAPES_MAX];
+                let mut bounds = self.bounds();
+                for (shape, area) in shapes[1..].iter_mut().zip(areas) {
+                    *shape = Ground::Union(area.edges());
+                    bounds = shared(bounds, area.bounds());
+                }
+                sweep.shared_area(&shapes[..=areas.len().min(SHAPES_MAX - 1)], bounds, stop)
+            }
+        }
+    }
+
+    fn segments(&self) -> impl Iterator<Item = ([f64; 2], [f64; 2])> + '_ {
+        let starts = std::iter::once(0).chain(self.paths.iter().map(|path| path.1));
+        starts.zip(&self.paths).flat_map(|(start, path)| {
+            let line = &self.positions[start..path.1];
+            line.iter().zip(line.iter().skip(1)).map(|(a, b)| (*a, *b))
+        })
+    }
+
+    /// Exteriors less holes, whichever way round they go.
+    fn ring_areas(&self) -> f64 {
+        let (mut start, mut sum) = (0, 0.0);
+        for (_, end, exterior) in &self.paths {
+            let ring = &self.positions[start..*end];
+            start = *end;
+            // From the first corner: near 0 numbers are finer.
+            let [ox, oy] = ring.first().copied().unwrap_or_default();
+            let corners = || ring.iter().map(|[x, y]| (x - ox, y - oy));
+            let doubled: f64 = corners().zip(corners().skip(1)).map(|(a, b)| a.0 * b.1 - b.0 * a.1).sum();
+            sum += if *exterior { doubled.abs() / 2.0 } else { -doubled.abs() / 2.0 };
+        }
+        sum.max(0.0)
+    }
+
+    fn crosses(&mut self) -> bool {
+        self.by_height.clone_from(&self.edges);
+        cross(&mut self.by_height)
+    }
+}
+
+/// Whether any edges cross. Sorts them.
+pub fn cross(edges: &mut [Edge]) -> bool {
+    edges.sort_unstable_by(|a, b| a.y0.total_cmp(&b.y0));
+    edges.iter().enumerate().any(|(i, one)| {
+        let above = edges[i + 1..].iter().take_while(|other| other.y0 < one.y1);
+        above.filter(|other| one.crossing(other, TOUCH_M).is_some()).count() > 0
+    })
+}
+
+/// The box that two share; without width or height where they do not.
+pub fn shared(a: Bbox, b: Bbox) -> Bbox {
+    let max = (a.max_x.min(b.max_x), a.max_y.min(b.max_y));
+    Bbox::new(a.min_x.max(b.min_x), a.min_y.max(b.min_y), max.0, max.1)
+}
+
+/// Metres of the line from `a` to `b` that lie in all of `areas`: the middle of each piece
+/// between two crossings says where it lies.
+fn length_in(a: [f64; 2], b: [f64; 2], areas: &[&Area], cuts: &mut Vec<f64>) -> f64 {
+    let [low, high] = [a[1].min(b[1]), a[1].max(b[1])];
+    let (west, east) = (a[0].min(b[0]), a[0].max(b[0]));
+    cuts.clear();
+    cuts.extend([0.0, 1.0]);
+    for area in areas {
+        for edge in area.edges().between(low, high).filter(|e| e.min_x() <= east && e.max_x() >= west) {
+            let (at_a, at_b) = (edge.side(a[0], a[1]), edge.side(b[0], b[1]));
+            if (at_a > 0.0) != (at_b > 0.0) {
+                cuts.push((at_a / (at_a - at_b)).clamp(0.0, 1.0));
+            }
+        }
+    }
+    cuts.sort_unstable_by(f64::total_cmp);
+    let inside = |piece: &&[f64]| {
+        let t = f64::midpoint(piece[0], piece[1]);
+        let (x, y) = (a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t);
+        areas.iter().all(|area| area.holds(x, y))
+    };
+    let share: f64 = cuts.windows(2).filter(|p| p[1] > p[0]).filter(inside).map(|p| p[1] - p[0]).sum();
+    share * (b[0] - a[0]).hypot(b[1] - a[1])
+}

@@ -1,0 +1,115 @@
+//! `GET /at?point=`: what each layer that the caller may see says at a position.
+
+use super::{
+    super::{Problem, Site, as_of::DataAsOf, parameters::Parameters},
+    figures::group_value,
+    note,
+};
+use crate::{
+    area::draw,
+    feature::{Bbox, Feature},
+    layer::{LayerView, definition::GeometryFamily},
+    query::FeatureQuery,
+    store::{FeatureStore, areas::plane_shape},
+};
+use axum::{
+    Json,
+    extract::State,
+    http::Uri,
+    response::{IntoResponse, Response},
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use geo::{Distance, Euclidean, Geometry};
+use serde_json::{Value as Json_, json};
+use std::sync::Arc;
+
+/// How near a line or a position must be, metres, if `within` does not say.
+const WITHIN_M: f64 = 20.0;
+/// How far `within` may reach, metres.
+const WITHIN_MAX_M: f64 = 5_000.0;
+/// Features of one layer in an answer.
+const FEATURES_MAX: usize = 20;
+/// Candidates of one layer that are looked at.
+const CANDIDATES_MAX: u32 = 1_000;
+/// Layers that are asked at once.
+const LAYERS_AT_ONCE: usize = 4;
+
+/// The features of each layer that hold the position, or that are near it.
+pub async fn at<S: FeatureStore>(State(site): State<Arc<Site<S>>>, uri: Uri) -> Result<Response, Problem> {
+    let parameters = Parameters::strict(&uri, &["point", "within", "datetime", "layers", "f"])?;
+    parameters.format(&["json"])?;
+    let (lon, lat) = point(parameters.value("point"))?;
+    let within = match parameters.value("within") {
+        None => WITHIN_M,
+        Some(text) => text.parse().ok().filter(|m| (0.0..=WITHIN_MAX_M).contains(m)).ok_or_else(|| {
+            Problem::bad_request(format!("within: it is a number of metres from 0 to {WITHIN_MAX_M}"))
+        })?,
+    };
+    let datetime = parameters.datetime()?;
+    let views = super::super::parameters::chosen_views(&site, parameters.value("layers"))?;
+    let there = draw::to_plane(&Geometry::Point(geo::Point::new(lon, lat)));
+    let by = (within / 100_000.0).max(1e-7);
+    let bbox = Some(Bbox::new(lon - by, lat - by, lon + by, lat + by));
+    let query = FeatureQuery { bbox, datetime, limit: CANDIDATES_MAX, ..FeatureQuery::default() };
+    let as_of = DataAsOf::of(&site, &views);
+    let answers = stream::iter(views)
+        .map(|view| {
+            let (site, query, there) = (&site, &query, &there);
+            async move {
+                let candidates: Vec<Feature> = site.store.features(&view, query).await?.try_collect().await?;
+                Ok::<_, Problem>(layer_answer(&view, &candidates, there, within))
+            }
+        })
+        .buffered(LAYERS_AT_ONCE);
+    let answers: Vec<Option<Json_>> = answers.try_collect().await?;
+    let answer = json!({
+        "point": [lon, lat],
+        "within_m": within,
+        "layers": answers.into_iter().flatten().collect::<Vec<_>>(),
+        "notes": [note(
+            format!("Vùng chứa điểm; đường và điểm cách không quá {within} m."),
+            format!("Areas that hold the point; lines and points within {within} m."),
+        )],
+    });
+    Ok((as_of, Json(answer)).into_response())
+}
+
+fn point(text: Option<&str>) -> Result<(f64, f64), Problem> {
+    let read = |text: &str| {
+        let (lon, lat) = text.split_once(',')?;
+        let (lon, lat) = (lon.trim().parse::<f64>().ok()?, lat.trim().parse::<f64>().ok()?);
+        ((-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat)).then_some((lon, lat))
+    };
+    text.and_then(read).ok_or_else(|| {
+        Problem::bad_request("point: it is longitude,latitude in degrees, such as point=106.41,10.54")
+    })
+}
+
+fn layer_answer(view: &LayerView, candidates: &[Feature], there: &Geometry, within: f64) -> Option<Json_> {
+    let mut near: Vec<(f64, &Feature)> = candidates
+        .iter()
+        .filter_map(|feature| Some((Euclidean.distance(&plane_shape(feature)?, there), feature)))
+        .filter(|(metres, _)| *metres <= within)
+        .collect();
+    // An area that does not hold the point says nothing about it.
+    let only_areas = view.layer().geometry.iter().all(|kind| kind.family() == GeometryFamily::Area);
+    near.retain(|(metres, _)| !only_areas || *metres <= 0.0);
+    if near.is_empty() {
+        return None;
+    }
+    near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.id.cmp(&b.1.id)));
+    let mut features = Vec::new();
+    for (metres, feature) in near.iter().take(FEATURES_MAX) {
+        let named = view.attributes().zip(&feature.values);
+        let properties: serde_json::Map<String, Json_> =
+            named.map(|(a, value)| (a.name.clone(), group_value(Some(a), value))).collect();
+        features.push(json!({ "id": feature.id, "distance_m": metres, "properties": properties }));
+    }
+    let layer = view.layer();
+    Some(json!({
+        "layer": view.id(),
+        "title": { "vi": layer.title.vi, "en": layer.title.en },
+        "numberMatched": near.len(),
+        "features": features,
+    }))
+}

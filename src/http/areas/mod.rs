@@ -1,0 +1,192 @@
+//! Answers about an area: the area itself as people ask for it, statistics, what lies at a point.
+
+/// `GET /at`.
+mod at;
+/// The words of an answer.
+mod figures;
+/// `GET|POST /collections/{layer}/statistics`.
+mod statistics;
+
+pub use at::at;
+pub use statistics::statistics;
+
+use super::{Problem, Site, units};
+use crate::{
+    area::{Spec, SpecError},
+    crs::Plane,
+    store::{
+        FeatureStore,
+        areas::{AreaError, AreaFinder, AreaNote, FoundArea},
+    },
+    units::Share,
+};
+use axum::{body::Bytes, extract::rejection::BytesRejection};
+use serde_json::{Map, Value as Json, json};
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+/// How long an answer about an area may take.
+const TIME_MAX: Duration = Duration::from_secs(20);
+/// Bytes of a request's body.
+pub const BODY_MAX: usize = 8 << 20;
+
+impl<S: FeatureStore> Site<S> {
+    /// Looks up areas for whoever asks.
+    fn areas(&self) -> AreaFinder<'_, S> {
+        AreaFinder { store: &self.store, catalog: &self.catalog, units: &self.units, caller: &self.anonymous }
+    }
+}
+
+impl From<SpecError> for Problem {
+    fn from(error: SpecError) -> Self {
+        Self::bad_request(format!("area: {error}"))
+    }
+}
+
+impl From<AreaError> for Problem {
+    fn from(error: AreaError) -> Self {
+        match error {
+            AreaError::Store(error) => error.into(),
+            other => Self::bad_request(format!("area: {other}")),
+        }
+    }
+}
+
+/// Sets a flag when it goes: whoever works for the answer stops.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Waits for an answer as long as it may take. `work` is given the flag that says when to stop.
+async fn in_time<T, F: Future<Output = Result<T, Problem>>>(
+    work: impl FnOnce(Arc<AtomicBool>) -> F,
+) -> Result<T, Problem> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let _guard = StopOnDrop(stop.clone());
+    let answer = tokio::time::timeout(TIME_MAX, work(stop)).await;
+    answer.unwrap_or_else(|_| {
+        Err(Problem::unprocessable(format!(
+            "the answer takes more than {} s; ask for a smaller area or its parts, or for fewer groups",
+            TIME_MAX.as_secs()
+        )))
+    })
+}
+
+/// A request's body as it came.
+pub type Body = Result<Bytes, BytesRejection>;
+
+/// A request's body, if it is not too long.
+fn whole_body(body: Body) -> Result<Bytes, Problem> {
+    body.map_err(|_| {
+        Problem::too_large(format!("the body is cut short, or longer than {} MB", BODY_MAX >> 20))
+    })
+}
+
+/// A request's body as a JSON object; an empty one is an object without members.
+fn body_object(body: &Bytes, allowed: &[&str]) -> Result<Map<String, Json>, Problem> {
+    if body.is_empty() {
+        return Ok(Map::new());
+    }
+    let read: Json = serde_json::from_slice(body)
+        .map_err(|error| Problem::bad_request(format!("the body is no JSON: {error}")))?;
+    let Json::Object(object) = read else { return Err(Problem::bad_request("the body is no JSON object")) };
+    match object.keys().find(|key| !allowed.contains(&key.as_str())) {
+        Some(key) => Err(Problem::bad_request(format!(
+            "there is no member {} in the body; allowed: {}",
+            super::problem::shown(key),
+            allowed.join(", ")
+        ))),
+        None => Ok(object),
+    }
+}
+
+/// The area of a text or of a body's member.
+fn spec(text: Option<&str>, json: Option<&Json>) -> Result<Option<Spec>, Problem> {
+    Ok(match (text, json) {
+        (_, Some(json)) => Some(Spec::from_json(json)?),
+        (Some(text), None) => Some(Spec::parse(text)?),
+        (None, None) => None,
+    })
+}
+
+/// An area as answers describe it: what it is, how large, where.
+fn describe(found: &FoundArea) -> Json {
+    let b = found.area.bounds();
+    let corners = [(b.min_x, b.min_y), (b.max_x, b.max_y)].map(|(x, y)| Plane::measuring().to_lonlat(x, y));
+    let [[west, south], [east, north]] = corners.map(|p| p.map(|v| (v * 1e7).round() / 1e7));
+    let mut answer = json!({
+        "area_ha": found.area.area_m2() / 1e4,
+        "bbox": [west, south, east, north],
+        "unit": found.unit.as_ref().map(units::brief),
+    });
+    for note in &found.notes {
+        if let AreaNote::Covering(communes) = note {
+            let one = |(unit, share): &(crate::units::Unit, Share)| {
+                let share = if *share == Share::Whole { "whole of it" } else { "part of it, share unknown" };
+                json!({ "unit": units::brief(unit), "lies_in_the_area_asked_for": share })
+            };
+            answer["boundary"] = "unknown".into();
+            answer["stands_for_it"] = communes.iter().map(one).collect::<Vec<_>>().into();
+        }
+    }
+    answer
+}
+
+/// A note in both languages.
+fn note(vi: impl Into<String>, en: impl Into<String>) -> Json {
+    json!({ "vi": vi.into(), "en": en.into() })
+}
+
+/// What must be said about an area.
+fn notes_of(found: &FoundArea) -> Vec<Json> {
+    found.notes.iter().map(|n| words(n, found)).collect()
+}
+
+fn words(about: &AreaNote, found: &FoundArea) -> Json {
+    match about {
+        AreaNote::Repaired => note(
+            "Hình vẽ tự cắt nên đã được sửa: phần được đường biên bao quanh số lẻ lần là bên trong.",
+            "The drawing crossed itself and was repaired: what its rings go round an odd number of times is inside.",
+        ),
+        AreaNote::Outside => note(
+            "Vùng nằm ngoài tỉnh nên các số liệu bằng không.",
+            "The area lies outside the province, so the figures are zero.",
+        ),
+        AreaNote::Missing(units) => {
+            let names =
+                units.iter().map(|u| format!("{} ({})", u.name, u.code)).collect::<Vec<_>>().join(", ");
+            note(
+                format!("Chưa có ranh giới của {names}; không tính phần này."),
+                format!("There is no boundary of {names}; it is left out."),
+            )
+        }
+        AreaNote::Covering(communes) => {
+            let name = found.unit.map_or("", |u| u.name);
+            let list = |wanted| {
+                let named = communes.iter().filter(|(_, share)| *share == wanted).map(|(u, _)| u.name);
+                named.collect::<Vec<_>>().join(", ")
+            };
+            let (whole, part) = (list(Share::Whole), list(Share::Part));
+            note(
+                format!(
+                    "Chưa có ranh giới cũ của {name}. Số liệu là của các đơn vị mới đã nhận đất của đơn vị này: \
+                     toàn bộ thuộc {name}: [{whole}]; chỉ một phần thuộc {name}, tỷ lệ chưa rõ: [{part}]."
+                ),
+                format!(
+                    "There is no former boundary of {name}. The figures are those of the present communes that took \
+                     its ground: whole of them in {name}: [{whole}]; part of them in {name}, share unknown: [{part}]."
+                ),
+            )
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! `GET|POST /collections/{layer}/statistics`: how much of a layer lies in an area, by group.
+
+use super::{
+    super::{
+        Problem, Site,
+        as_of::DataAsOf,
+        parameters::{Parameters, Path},
+        problem::shown,
+        units::brief,
+    },
+    Body, body_object, describe,
+    figures::{figures, group_value},
+    in_time, note, notes_of, spec, whole_body,
+};
+use crate::{
+    area::{Area, Spec, draw},
+    feature::Value,
+    layer::{AttributeType, LayerView, definition::GeometryFamily},
+    query::{
+        FeatureQuery,
+        statistics::{GroupKey, Statistics, StatisticsQuery, ZONES_MAX},
+    },
+    store::{FeatureStore, StoreError, areas::plane_shape},
+    units::{Era, Unit},
+};
+use axum::{
+    Json,
+    body::Bytes,
+    extract::State,
+    http::Uri,
+    response::{IntoResponse, Response},
+};
+use futures_util::TryStreamExt;
+use serde_json::{Value as Json_, json};
+use std::sync::{Arc, atomic::AtomicBool};
+use time::{Date, OffsetDateTime, UtcOffset, macros::format_description};
+
+const PARAMETERS: [&str; 5] = ["area", "group", "sum", "datetime", "f"];
+
+/// What is asked for, before anything is looked up.
+struct Question {
+    area: Option<Spec>,
+    groups: Vec<String>,
+    zones: Option<ZoneKind>,
+    values: Vec<String>,
+    select: FeatureQuery,
+}
+
+/// What makes zones.
+enum ZoneKind {
+    Communes(Date),
+    Layer(LayerView),
+}
+
+/// Zones with what they are called.
+struct Zones {
+    member: String,
+    areas: Vec<Arc<Area>>,
+    names: Vec<Json_>,
+}
+
+/// The answer.
+pub async fn statistics<S: FeatureStore>(
+    State(site): State<Arc<Site<S>>>,
+    Path(layer): Path<String>,
+    uri: Uri,
+    body: Body,
+) -> Result<Response, Problem> {
+    let view = site.view(&layer)?;
+    let body = whole_body(body)?;
+    let question = question(&site, &view, &uri, &body)?;
+    let as_of = DataAsOf::of(&site, [&view]);
+    let answer = in_time(|stop| answer(&site, &view, question, stop)).await?;
+    Ok((as_of, Json(answer)).into_response())
+}
+
+fn question<S: FeatureStore>(
+    site: &Site<S>,
+    view: &LayerView,
+    uri: &Uri,
+    body: &Bytes,
+) -> Result<Question, Problem> {
+    let parameters = Parameters::strict(uri, &PARAMETERS)?;
+    parameters.format(&["json"])?;
+    let body = body_object(body, &PARAMETERS[..4])?;
+    let list = |name: &str| -> Result<Vec<String>, Problem> {
+        let wrong = || Problem::bad_request(format!("{name}: it is a list of names"));
+        match body.get(name) {
+            Some(Json_::String(text)) => Ok(split(text)),
+            Some(list) => serde_json::from_value(list.clone()).map_err(|_| wrong()),
+            None => Ok(parameters.value(name).map(split).unwrap_or_default()),
+        }
+    };
+    let datetime = match body.get("datetime") {
+        Some(Json_::String(text)) => super::super::parameters::interval(text)?,
+        Some(_) => return Err(Problem::bad_request("datetime: it is a text")),
+        None => parameters.datetime()?,
+    };
+    let (mut groups, mut zones) = (Vec::new(), None);
+    for name in list("group")? {
+        match zone_kind(site, &name)? {
+            Some(_) if zones.is_some() => {
+                return Err(Problem::bad_request("group: only one of its members can make zones"));
+            }
+            Some(kind) => zones = Some(kind),
+            None => groups.push(group(view, name)?),
+        }
+    }
+    let values = list("sum")?.into_iter().map(|name| number(view, name)).collect::<Result<_, _>>()?;
+    let select = FeatureQuery { datetime, ..FeatureQuery::default() };
+    Ok(Question { area: spec(parameters.value("area"), body.get("area"))?, groups, zones, values, select })
+}
+
+fn split(text: &str) -> Vec<String> {
+    text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// `commune`, `commune@2025-03-01`, `zone:LAYER`; `None` for anything else.
+fn zone_kind<S: FeatureStore>(site: &Site<S>, name: &str) -> Result<Option<ZoneKind>, Problem> {
+    if let Some(layer) = name.strip_prefix("zone:") {
+        let zones = site.view(layer)?;
+        let areas = |k: &crate::layer::GeometryType| k.family() == GeometryFamily::Area;
+        if !zones.layer().geometry.iter().any(areas) {
+            return Err(Problem::bad_request(format!("group: the layer {} has no areas", shown(layer))));
+        }
+        return Ok(Some(ZoneKind::Layer(zones)));
+    }
+    let day = match name.split_once('@') {
+        _ if name == "commune" => today(),
+        Some(("commune", day)) => {
+            Date::parse(day, format_description!("[year]-[month]-[day]")).map_err(|_| {
+                Problem::bad_request(format!("group: {} is no day such as 2025-03-01", shown(day)))
+            })?
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(ZoneKind::Communes(day)))
+}
+
+fn today() -> Date {
+    let offset = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
+    OffsetDateTime::now_utc().to_offset(offset).date()
+}
+
+fn group(view: &LayerView, name: String) -> Result<String, Problem> {
+    if view.attribute(&name).is_some() {
+        return Ok(name);
+    }
+    let names: Vec<&str> = view.attributes().map(|a| a.name.as_str()).collect();
+    Err(Problem::bad_request(format!(
+        "group: {} is no attribute of the layer; it is one of commune, commune@DATE, zone:LAYER, {}",
+        shown(&name),
+        names.join(", ")
+    )))
+}
+
+fn number(view: &LayerView, name: String) -> Result<String, Problem> {
+    let is_number = |kind| matches!(kind, AttributeType::Integer | AttributeType::Number);
+    if view.attribute(&name).is_some_and(|a| is_number(a.kind)) {
+        return Ok(name);
+    }
+    let names: Vec<&str> = view.attributes().filter(|a| is_number(a.kind)).map(|a| a.name.as_str()).collect();
+    let would_do = if names.is_empty() { "it has none".to_owned() } else { names.join(", ") };
+    Err(Problem::bad_request(format!("sum: {} is no number of the layer; allowed: {would_do}", shown(&name))))
+}
+
+async fn answer<S: FeatureStore>(
+    site: &Site<S>,
+    view: &LayerView,
+    question: Question,
+    stop: Arc<AtomicBool>,
+) -> Result<Json_, Problem> {
+    let mut found = None;
+    if let Some(spec) = &question.area {
+        found = Some(site.areas().find(spec).await?);
+    }
+    let mut notes = found.as_ref().map(notes_of).unwrap_or_default();
+    let area = found.as_ref().map(|f| f.area.clone());
+    let zones = match &question.zones {
+        Some(kind) => Some(zones(site, kind, area.as_deref(), &mut notes).await?),
+        None => None,
+    };
+    let query = StatisticsQuery {
+        area,
+        zones: zones.as_ref().map(|z| z.areas.clone()),
+        groups: question.groups,
+        values: question.values,
+        select: question.select,
+        stop,
+    };
+    let statistics = match site.store.statistics(view, &query).await {
+        Err(StoreError::Timeout) => {
+            return Err(Problem::unprocessable(
+                "the database took longer than its time limit; ask for a smaller area or its parts",
+            ));
+        }
+        answer => answer?,
+    };
+    for name in query.values.iter().filter(|name| view.attribute(name).is_some_and(|a| !a.extensive)) {
+        notes.push(note(
+            format!("`{name}` không phải đại lượng cộng được theo diện tích nên không có tổng."),
+            format!("`{name}` cannot be apportioned, so there is no sum of it."),
+        ));
+    }
+    if statistics.crossing > 0 {
+        notes.push(note(
+            format!(
+                "{} đối tượng có đường biên tự cắt; diện tích tính theo quy tắc chẵn lẻ.",
+                statistics.crossing
+            ),
+            format!(
+                "The rings of {} features cross; their area is by the even-odd rule.",
+                statistics.crossing
+            ),
+        ));
+    }
+    let mut answer = json!({
+        "layer": view.id(),
+        "plane": "EPSG:9210",
+        "area": found.as_ref().map(describe),
+        "total": figures(view, &query.values, &statistics.total),
+        "notes": notes,
+    });
+    if zones.is_some() || !query.groups.is_empty() {
+        answer["groups"] = groups(view, &query, &statistics, zones.as_ref());
+    }
+    Ok(answer)
+}
+
+fn groups(
+    view: &LayerView,
+    query: &StatisticsQuery,
+    statistics: &Statistics,
+    zones: Option<&Zones>,
+) -> Json_ {
+    let one = |(key, own): &(GroupKey, crate::query::statistics::Figures)| {
+        let mut by = serde_json::Map::new();
+        if let (Some(number), Some(zones)) = (key.zone, zones) {
+            by.insert(zones.member.clone(), zones.names[number].clone());
+        }
+        for (name, value) in query.groups.iter().zip(&key.values) {
+            by.insert(name.clone(), group_value(view.attribute(name), value));
+        }
+        let mut answer = figures(view, &query.values, own);
+        answer["by"] = Json_::Object(by);
+        answer
+    };
+    statistics.groups.iter().map(one).collect::<Vec<_>>().into()
+}
+
+async fn zones<S: FeatureStore>(
+    site: &Site<S>,
+    kind: &ZoneKind,
+    area: Option<&Area>,
+    notes: &mut Vec<Json_>,
+) -> Result<Zones, Problem> {
+    match kind {
+        ZoneKind::Communes(day) => {
+            let communes = site.areas().communes(*day).await?;
+            let known = site.units.all().iter().filter(|u| u.level == crate::units::Level::Commune);
+            let of_day: Vec<&Unit> = known.filter(|u| u.era == Era::of(*day)).collect();
+            if communes.len() < of_day.len() {
+                notes.push(note(
+                    format!(
+                        "Có ranh giới của {} trong {} xã, phường; phần còn lại không có nhóm.",
+                        communes.len(),
+                        of_day.len()
+                    ),
+                    format!(
+                        "There are boundaries of {} of {} communes; the others make no group.",
+                        communes.len(),
+                        of_day.len()
+                    ),
+                ));
+            }
+            let (units, areas): (Vec<Unit>, Vec<_>) = communes.into_iter().unzip();
+            Ok(Zones { member: "commune".to_owned(), areas, names: units.iter().map(brief).collect() })
+        }
+        ZoneKind::Layer(view) => layer_zones(site, view, area).await,
+    }
+}
+
+async fn layer_zones<S: FeatureStore>(
+    site: &Site<S>,
+    view: &LayerView,
+    area: Option<&Area>,
+) -> Result<Zones, Problem> {
+    let bbox = area.map(|area| {
+        let b = area.mercator_bounds();
+        let corner = crate::tile::coord::mercator_to_lonlat;
+        let ((west, south), (east, north)) = (corner(b.min_x, b.min_y), corner(b.max_x, b.max_y));
+        crate::feature::Bbox::new(west, south, east, north)
+    });
+    let query = FeatureQuery { bbox, limit: ZONES_MAX as u32 + 1, ..FeatureQuery::default() };
+    let features: Vec<_> = site.store.features(view, &query).await?.try_collect().await?;
+    if features.len() > ZONES_MAX {
+        return Err(Problem::unprocessable(format!(
+            "group: more than {ZONES_MAX} zones of the layer {} lie there; ask for a smaller area",
+            shown(view.id())
+        )));
+    }
+    let named = |name: &str| view.attributes().position(|a| a.name == name);
+    let label = view.layer().label.as_deref().and_then(named);
+    let (mut areas, mut names) = (Vec::new(), Vec::new());
+    for feature in &features {
+        let Some(area) = plane_shape(feature).and_then(|shape| draw::area(&shape).ok()) else { continue };
+        areas.push(Arc::new(area.0));
+        let label = label.map(|place| match &feature.values[place] {
+            Value::Text(text) => json!(text),
+            other => group_value(None, other),
+        });
+        names.push(json!({ "id": feature.id, "label": label }));
+    }
+    Ok(Zones { member: format!("zone:{}", view.id()), areas, names })
+}

@@ -1,0 +1,233 @@
+//! From what was asked for as an area to its ground: units and features are looked up in the
+//! layers that the caller may see.
+//!
+//! Must not know boundaries of its own: those of communes stand in the layer `admin_commune`,
+//! valid on a day. Where a former unit has none there, the present communes that it went to stand
+//! for it, and the answer says of each whether it is a part of it or more.
+
+use super::{FeatureStore, StoreError};
+use crate::{
+    area::{Area, DrawError, Spec, draw},
+    feature::{Bbox, Feature, Value},
+    layer::{Caller, Catalog, LayerView},
+    query::{FeatureQuery, TimeInterval},
+    units::{Era, Level, REFORM, Share, Unit, UnitError, Units},
+};
+use futures_util::TryStreamExt;
+use geo::{Geometry, MultiPolygon};
+use geozero::{ToGeo, wkb::Wkb};
+use std::sync::Arc;
+use time::{Date, OffsetDateTime, Time, UtcOffset};
+
+/// The layer of the communes' boundaries.
+pub const COMMUNES: &str = "admin_commune";
+/// More communes than any day has.
+const COMMUNES_MAX: u32 = 5_000;
+
+/// An area that was found.
+#[derive(Debug, Clone)]
+pub struct FoundArea {
+    /// Its ground.
+    pub area: Arc<Area>,
+    /// The unit, where one was asked for.
+    pub unit: Option<Unit>,
+    /// What must be said about it.
+    pub notes: Vec<AreaNote>,
+}
+
+/// What must be said about an area.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AreaNote {
+    /// Rings of the drawing crossed; inside is what they go round an odd number of times.
+    Repaired,
+    /// The former unit has no boundary: these present communes stand for it. One that is
+    /// [`Share::Whole`] lies whole in the unit; of one that is [`Share::Part`] an unknown share does.
+    Covering(Vec<(Unit, Share)>),
+    /// Of these communes the layer has no boundary; they are left out.
+    Missing(Vec<Unit>),
+    /// No ground of the province is in it.
+    Outside,
+}
+
+/// Why there is no area.
+#[derive(Debug, thiserror::Error)]
+pub enum AreaError {
+    /// No such unit, or several.
+    #[error(transparent)]
+    Unit(#[from] UnitError),
+    /// The drawing is none.
+    #[error(transparent)]
+    Draw(#[from] DrawError),
+    /// No such layer for this caller.
+    #[error("there is no layer `{0}`; /collections lists them")]
+    NoLayer(String),
+    /// No such feature for this caller.
+    #[error("the layer `{0}` has no feature {1}")]
+    NoFeature(String, i64),
+    /// A unit without a boundary.
+    #[error("the boundary of {0} ({1}) is not in the layer `admin_commune`; load it, or draw the area")]
+    NoBoundary(&'static str, Unit),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Looks up areas for one caller.
+pub struct AreaFinder<'s, S> {
+    /// Where the features are.
+    pub store: &'s S,
+    /// The layers.
+    pub catalog: &'s Catalog,
+    /// The units.
+    pub units: &'s Units,
+    /// Who asks.
+    pub caller: &'s Caller,
+}
+
+impl<S: FeatureStore> AreaFinder<'_, S> {
+    /// The area that `spec` asks for.
+    pub async fn find(&self, spec: &Spec) -> Result<FoundArea, AreaError> {
+        let (shape, unit, mut notes) = self.shape(spec).await?;
+        let (area, repaired) = draw::area(&shape)?;
+        if repaired {
+            notes.push(AreaNote::Repaired);
+        }
+        if self.lies_outside(&area).await? {
+            notes.push(AreaNote::Outside);
+        }
+        Ok(FoundArea { area: Arc::new(area), unit, notes })
+    }
+
+    /// The communes of a day with their boundaries.
+    pub async fn communes(&self, day: Date) -> Result<Vec<(Unit, Arc<Area>)>, AreaError> {
+        let boundaries = self.boundaries(Era::of(day), None).await?;
+        let known = self.units.all().iter().filter(|u| u.level == Level::Commune && u.era == Era::of(day));
+        let found = known.filter_map(|unit| {
+            let shape = boundaries.iter().find(|(code, _)| code == unit.code)?;
+            Some((*unit, shape.1.clone()))
+        });
+        found.map(|(unit, shape)| Ok((unit, Arc::new(draw::area(&shape)?.0)))).collect()
+    }
+
+    /// A drawing in the plane, the unit that it is of, what is to be said.
+    async fn shape(&self, spec: &Spec) -> Result<(Geometry, Option<Unit>, Vec<AreaNote>), AreaError> {
+        let plain = |shape| Ok((shape, None, Vec::new()));
+        match spec {
+            Spec::Box(bbox) => plain(draw::from_box(*bbox)),
+            Spec::Drawn(drawn) => plain(draw::to_plane(drawn)),
+            Spec::Plane(drawn) => plain(drawn.clone()),
+            Spec::Circle { lon, lat, metres } => plain(draw::circle(*lon, *lat, *metres)?),
+            Spec::Feature { layer, id } => plain(self.feature(layer, *id).await?),
+            Spec::Unit { level, code, date } => {
+                let unit = self.units.resolve(*level, code, *date)?;
+                let (shape, notes) = self.unit(unit).await?;
+                Ok((shape, Some(*unit), notes))
+            }
+            Spec::Buffer { metres, of } => {
+                let (shape, unit, notes) = Box::pin(self.shape(of)).await?;
+                Ok((draw::buffer(&shape, *metres)?, unit, notes))
+            }
+        }
+    }
+
+    async fn feature(&self, layer: &str, id: i64) -> Result<Geometry, AreaError> {
+        let view = self.catalog.view(layer, self.caller);
+        let view = view.ok_or_else(|| AreaError::NoLayer(layer.to_owned()))?;
+        let found = self.store.feature(&view, id).await?;
+        let shape = found.as_ref().and_then(plane_shape);
+        shape.ok_or_else(|| AreaError::NoFeature(layer.to_owned(), id))
+    }
+
+    async fn unit(&self, unit: &Unit) -> Result<(Geometry, Vec<AreaNote>), AreaError> {
+        let communes = self.units.communes(unit);
+        let only = Some(unit.code).filter(|_| unit.level == Level::Commune);
+        let own = self.boundaries(unit.era, only).await?;
+        let found: Vec<&Geometry> = communes
+            .iter()
+            .filter_map(|commune| own.iter().find(|(code, _)| code == commune.code).map(|found| &found.1))
+            .collect();
+        if found.len() == communes.len() {
+            return Ok((together(found), Vec::new()));
+        }
+        if unit.era == Era::Since {
+            if found.is_empty() {
+                return Err(AreaError::NoBoundary(unit.name, *unit));
+            }
+            let has = |commune: &Unit| own.iter().any(|(code, _)| code == commune.code);
+            let missing = communes.into_iter().filter(|c| !has(c)).copied().collect();
+            return Ok((together(found), vec![AreaNote::Missing(missing)]));
+        }
+        let present = self.boundaries(Era::Since, None).await?;
+        let covering = self.units.covering(unit);
+        let mut shapes = Vec::new();
+        for (commune, _) in &covering {
+            let shape = present.iter().find(|(code, _)| code == commune.code);
+            shapes.push(shape.map(|s| &s.1).ok_or(AreaError::NoBoundary(unit.name, *unit))?);
+        }
+        let exact = covering.iter().all(|(_, share)| *share == Share::Whole);
+        let named = covering.iter().map(|(commune, share)| (**commune, *share)).collect();
+        // Present communes that hold nothing else together are the unit, to the metre.
+        let notes = if exact { Vec::new() } else { vec![AreaNote::Covering(named)] };
+        Ok((together(shapes), notes))
+    }
+
+    /// Codes and boundaries of the communes of an era, in the plane.
+    async fn boundaries(&self, era: Era, code: Option<&str>) -> Result<Vec<(String, Geometry)>, AreaError> {
+        let no_layer = || AreaError::NoLayer(COMMUNES.to_owned());
+        let view: LayerView = self.catalog.view(COMMUNES, self.caller).ok_or_else(no_layer)?;
+        let place = |name: &str| view.attributes().position(|a| a.name == name).ok_or_else(no_layer);
+        let (at_code, at_from, at_to) = (place("code")?, place("valid_from")?, place("valid_to")?);
+        let day = era.day().with_time(Time::MIDNIGHT);
+        let moment = day.assume_offset(UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC));
+        let moment: Option<OffsetDateTime> = Some(moment);
+        let query = FeatureQuery {
+            datetime: Some(TimeInterval { start: moment, end: moment }),
+            equals: code.map(|code| ("code".to_owned(), Value::Text(code.to_owned()))).into_iter().collect(),
+            limit: COMMUNES_MAX,
+            ..FeatureQuery::default()
+        };
+        let features: Vec<Feature> = self.store.features(&view, &query).await?.try_collect().await?;
+        // A row without dates is one of today.
+        let before = |value: &Value| matches!(value, Value::Date(day) if *day <= REFORM);
+        let of_era = |f: &&Feature| {
+            era == Era::Since
+                || before(&f.values[at_to])
+                || matches!(f.values[at_from], Value::Date(day) if day < REFORM)
+        };
+        let named = |feature: &Feature| match &feature.values[at_code] {
+            Value::Text(code) => Some((code.clone(), plane_shape(feature)?)),
+            _ => None,
+        };
+        Ok(features.iter().filter(of_era).filter_map(named).collect())
+    }
+
+    async fn lies_outside(&self, area: &Area) -> Result<bool, StoreError> {
+        let Some(view) = self.catalog.view(COMMUNES, self.caller) else { return Ok(false) };
+        let Some(extent) = self.store.extent(&view).await? else { return Ok(false) };
+        if area.area_m2() <= 0.0 {
+            return Ok(true);
+        }
+        let corner = |lon: f64, lat: f64| crate::tile::coord::lonlat_to_mercator(lon, lat);
+        let ((west, south), (east, north)) =
+            (corner(extent.min_x, extent.min_y), corner(extent.max_x, extent.max_y));
+        Ok(!area.mercator_bounds().intersects(Bbox::new(west, south, east, north)))
+    }
+}
+
+/// A feature's geometry in the plane.
+pub fn plane_shape(feature: &Feature) -> Option<Geometry> {
+    let wkb = feature.wkb.as_deref()?;
+    Some(draw::to_plane(&Wkb(wkb).to_geo().ok()?))
+}
+
+fn together(shapes: Vec<&Geometry>) -> Geometry {
+    let mut all = Vec::new();
+    for shape in shapes {
+        match shape {
+            Geometry::Polygon(polygon) => all.push(polygon.clone()),
+            Geometry::MultiPolygon(polygons) => all.extend(polygons.0.iter().cloned()),
+            _ => {}
+        }
+    }
+    Geometry::MultiPolygon(MultiPolygon::new(all))
+}

@@ -1,0 +1,160 @@
+//! How much of a layer lies in an area, straight from the table: GEOS cuts each feature, in the
+//! same plane. What it costs, a snapshot saves; what it answers, a snapshot must answer.
+
+use super::{
+    read::{PostgisStore, TileValue, store_error},
+    sql::{Conditions, Source, Statement, export_expression},
+};
+use crate::{
+    area::{Area, Dimension},
+    crs::MEASURING_SRID,
+    feature::{Bbox, Value},
+    layer::{AttributeType, LayerView},
+    query::statistics::{GroupKey, Part, Statistics, StatisticsQuery, Tally, Unanswered},
+    store::{StoreError, rows::owned_value},
+    tile::coord::mercator_to_lonlat,
+};
+use geozero::{CoordDimensions, ToWkb};
+use std::{fmt::Write, sync::atomic::Ordering};
+use tokio_postgres::Row;
+
+/// Columns before the values: dimension, amount, amount inside, whether rings cross.
+const VALUES_FROM: usize = 4;
+
+impl PostgisStore {
+    /// As the trait has it.
+    pub(super) async fn count_statistics(
+        &self,
+        view: &LayerView,
+        query: &StatisticsQuery,
+    ) -> Result<Statistics, StoreError> {
+        let mut tally = Tally::new(query.values.len());
+        let area: Vec<&Area> = query.area.iter().map(AsRef::as_ref).collect();
+        self.pass(view, query, &area, None, &mut tally).await?;
+        for (number, zone) in query.zones.iter().flatten().enumerate() {
+            let both: Vec<&Area> = area.iter().copied().chain([zone.as_ref()]).collect();
+            self.pass(view, query, &both, Some(number), &mut tally).await?;
+        }
+        Ok(tally.finish())
+    }
+
+    async fn pass(
+        &self,
+        view: &LayerView,
+        query: &StatisticsQuery,
+        areas: &[&Area],
+        zone: Option<usize>,
+        tally: &mut Tally,
+    ) -> Result<(), StoreError> {
+        let groups: Vec<AttributeType> = query
+            .groups
+            .iter()
+            .map(|name| view.attribute(name).map_or(AttributeType::Text, |a| a.kind))
+            .collect();
+        let mut rows = self.statement(statement(view, query, areas)?).await?;
+        let mut values = vec![None; query.values.len()];
+        while let Some(row) = rows.next().await? {
+            if query.stop.load(Ordering::Relaxed) {
+                return Err(Unanswered::Stopped.into());
+            }
+            let Some((part, crosses)) = part_of(&row).map_err(store_error)? else { continue };
+            for (i, value) in values.iter_mut().enumerate() {
+                let found: Option<f64> = row.try_get(VALUES_FROM + i).map_err(store_error)?;
+                *value = found.filter(|v| v.is_finite());
+            }
+            if part.inside <= 0.0 && !part.counts() {
+                continue;
+            }
+            if zone.is_none() {
+                tally.add(&part, &values, crosses);
+            }
+            if zone.is_none() && (query.zones.is_some() || groups.is_empty()) {
+                continue;
+            }
+            let from = VALUES_FROM + values.len();
+            let own = groups.iter().enumerate().map(|(i, kind)| {
+                let value = row.try_get::<_, TileValue<'_>>(from + i)?.0;
+                Ok(owned_value(value, *kind).unwrap_or_default())
+            });
+            let own = own.collect::<Result<Vec<Value>, _>>().map_err(store_error)?;
+            let key = format!("{zone:?} {own:?}");
+            tally.add_to_group(key.as_bytes(), || GroupKey { zone, values: own }, &part, &values)?;
+        }
+        Ok(())
+    }
+}
+
+fn part_of(row: &Row) -> Result<Option<(Part, bool)>, tokio_postgres::Error> {
+    let dimension = match row.try_get::<_, Option<i32>>(0)? {
+        Some(2) => Dimension::Area,
+        Some(1) => Dimension::Length,
+        Some(0) => Dimension::Count,
+        _ => return Ok(None),
+    };
+    let of: Option<f64> = row.try_get(1)?;
+    let inside: Option<f64> = row.try_get(2)?;
+    let crosses = row.try_get::<_, Option<bool>>(3)?.unwrap_or_default();
+    Ok(of.zip(inside).map(|(of, inside)| (Part { dimension, of, inside }, crosses)))
+}
+
+/// One row for each feature whose box meets all of `areas`.
+fn statement(view: &LayerView, query: &StatisticsQuery, areas: &[&Area]) -> Result<Statement, StoreError> {
+    let source = Source::of(view);
+    let mut parts = Conditions::of(view, &source, &query.select);
+    let mut cut = String::new();
+    for area in areas {
+        let shape = geo::Geometry::MultiPolygon(area.shape().clone());
+        let wkb = shape.to_wkb(CoordDimensions::xy());
+        let wkb = wkb.map_err(|error| StoreError::Internal(error.to_string()))?;
+        let n = parts.bind(Box::new(wkb));
+        // What parts of an area share counts once.
+        let own = format!("ST_UnaryUnion(ST_GeomFromWKB(${n}::bytea, {MEASURING_SRID}))");
+        cut = if cut.is_empty() { own } else { format!("ST_Intersection({cut}, {own})") };
+        let edges = lonlat_bounds(area).to_array().map(|edge| parts.bind(Box::new(edge)));
+        let [w, s, e, n] = edges;
+        let envelope = source.to_own_system(&format!("ST_MakeEnvelope(${w}, ${s}, ${e}, ${n}, 4326)"));
+        parts.and(format!("{} && {envelope}", source.geometry));
+    }
+    let area = if cut.is_empty() { "NULL::geometry".to_owned() } else { cut };
+    let mut columns = String::new();
+    for (i, name) in query.values.iter().chain(&query.groups).enumerate() {
+        // A name that is not in the view has no value: it must not tell whether it exists.
+        let is_value = i < query.values.len();
+        let expression = view.attribute(name).map_or_else(|| "NULL::text".to_owned(), export_expression);
+        let expression = if is_value { format!("({expression})::float8") } else { expression };
+        let _ = write!(columns, ", {expression} AS c{i}");
+    }
+    let names: String = (0..query.values.len() + query.groups.len()).map(|i| format!(", c{i}")).collect();
+    let of = amount("v");
+    let cut = amount(
+        "CASE WHEN d = 2 THEN ST_CollectionExtract(ST_Intersection(v, a), 3) \
+                      ELSE ST_Intersection(v, a) END",
+    );
+    let text = format!(
+        "WITH area AS MATERIALIZED (SELECT {area} AS a), \
+         f AS (SELECT ST_Transform({lonlat}, {MEASURING_SRID}) AS g{columns} FROM {table}{conditions}), \
+         s AS (SELECT *, ST_Dimension(g) AS d, NOT ST_IsValid(g) AS crosses FROM f WHERE NOT ST_IsEmpty(g)), \
+         m AS (SELECT *, CASE WHEN crosses THEN ST_CollectionExtract(ST_MakeValid(g), d + 1) ELSE g END AS v FROM s) \
+         SELECT d, {of}, CASE WHEN a IS NULL OR ST_CoveredBy(v, a) THEN {of} \
+         WHEN ST_Intersects(v, a) THEN {cut} ELSE 0 END, crosses{names} FROM m CROSS JOIN area",
+        lonlat = source.lonlat(),
+        table = source.table,
+        conditions = parts.text(),
+    );
+    Ok(Statement { text, parameters: parts.parameters })
+}
+
+/// Square metres, metres or positions of a geometry of dimension `d`.
+fn amount(geometry: &str) -> String {
+    format!(
+        "(CASE d WHEN 2 THEN ST_Area({geometry}) WHEN 1 THEN ST_Length({geometry}) \
+         ELSE ST_NPoints({geometry}) END)::float8"
+    )
+}
+
+fn lonlat_bounds(area: &Area) -> Bbox {
+    let b = area.mercator_bounds();
+    let ((west, south), (east, north)) =
+        (mercator_to_lonlat(b.min_x, b.min_y), mercator_to_lonlat(b.max_x, b.max_y));
+    Bbox::new(west, south, east, north)
+}

@@ -1,0 +1,174 @@
+//! Units, statistics and what lies at a point, as people ask over HTTP.
+
+use crate::support::TestDatabase;
+use crate::support::served::{Served, site};
+use diaban::layer::{AccessClass, Catalog};
+
+/// The layer of communes as the program brings it, and fields in them.
+async fn served() -> Served {
+    let built_in = Catalog::built_in().unwrap();
+    let layers = ["admin_commune", "school", "land_use_plan", "urban_utility"];
+    let layers = layers.map(|id| built_in.definition(id).unwrap().as_ref().clone()).to_vec();
+    let catalog = Catalog::new(layers, Default::default());
+    let database = TestDatabase::with_catalog(&catalog).await;
+    database.execute(ROWS).await;
+    let router = site(&database, catalog, AccessClass::Open);
+    Served { database, router }
+}
+
+/// Squares: the present An Ninh (27943), and of the former communes that became it An Ninh Đông
+/// (27943), whose boundary somebody has loaded.
+const ROWS: &str = r"
+    INSERT INTO gis.admin_commune (code, name_vi, unit_type, valid_from, valid_to, geom) VALUES
+      ('27943', 'Xã An Ninh', 'xa', '2025-07-01', NULL, ST_Multi(ST_MakeEnvelope(106.40, 10.90, 106.44, 10.92, 4326))),
+      ('27943', 'Xã An Ninh Đông', 'xa', '1990-01-01', '2025-07-01', ST_Multi(ST_MakeEnvelope(106.40, 10.90, 106.42, 10.92, 4326))),
+      ('27694', 'Phường Long An', 'phuong', '2025-07-01', NULL, ST_Multi(ST_MakeEnvelope(106.40, 10.50, 106.42, 10.52, 4326))),
+      ('27715', 'Phường Khánh Hậu', 'phuong', '2025-07-01', NULL, ST_Multi(ST_MakeEnvelope(106.42, 10.50, 106.44, 10.52, 4326)));
+    INSERT INTO gis.land_use_plan (lup_id, land_use_code, area_ha, geom)
+      SELECT 'K' || n, CASE WHEN n % 2 = 0 THEN 'LUC' ELSE 'CLN' END, 100,
+             ST_Multi(ST_MakeEnvelope(106.41 + n * 0.01, 10.90, 106.42 + n * 0.01, 10.91, 4326))
+      FROM generate_series(0, 3) AS n;
+    INSERT INTO gis.school (school_code, campus_no, name_vi, level, pupil_count, geom) VALUES
+      ('S1', 1, 'Trường Một', 'primary', 300, 'SRID=4326;POINT(106.415 10.905)'),
+      ('S2', 1, 'Trường Hai', 'primary', 500, 'SRID=4326;POINT(106.435 10.915)');
+";
+
+#[tokio::test]
+async fn a_code_without_a_date_may_be_ambiguous() {
+    let site = served().await;
+    let path = "/collections/school/statistics?area=commune:27943";
+    let detail = site.get(path).await.problem(400);
+    for part in ["Xã An Ninh Đông", "commune:27943@2025-07-01", "commune:27943@2025-06-30"] {
+        assert!(detail.contains(part), "{detail}");
+    }
+    let count = |answer: serde_json::Value| answer["total"]["count"].as_u64().unwrap();
+    assert_eq!(count(site.json(&format!("{path}@2026-01-01")).await), 2);
+    assert_eq!(count(site.json(&format!("{path}@2025-03-01")).await), 1);
+}
+
+#[tokio::test]
+async fn figures_are_by_group_and_apportioned() {
+    let site = served().await;
+    let path =
+        "/collections/land_use_plan/statistics?area=commune:27943@2025-07-01&group=land_use_code&sum=area_ha";
+    let answer = site.json(path).await;
+    let groups = answer["groups"].as_array().unwrap();
+    assert_eq!(groups.len(), 2);
+    assert_eq!(groups[0]["by"]["land_use_code"]["code"], "CLN");
+    assert_eq!(groups[1]["by"]["land_use_code"]["vi"], "Đất chuyên trồng lúa");
+    // K0 to K2 lie inside, K3 beside it.
+    assert_eq!(answer["total"]["count"], 3);
+    // Between two corners a border is straight in the plane, where a parallel bends: 5 dm here.
+    let sum = answer["total"]["values"]["area_ha"]["sum"].as_f64().unwrap();
+    assert!((sum - 300.0).abs() < 0.1, "{answer}");
+    let ha = answer["total"]["area_ha"].as_f64().unwrap();
+    assert!((ha - 3.0 * 120.9).abs() < 2.0, "{ha}");
+    // Half of K1, and half of its hectares.
+    let half = site
+        .json("/collections/land_use_plan/statistics?area=bbox:106.42,10.9,106.425,10.91&sum=area_ha")
+        .await;
+    let sum = half["total"]["values"]["area_ha"]["sum"].as_f64().unwrap();
+    assert!((sum - 50.0).abs() < 0.1, "{half}");
+    // By communes of either date.
+    let by = site.json("/collections/school/statistics?group=commune@2025-03-01&sum=pupil_count").await;
+    assert_eq!(by["groups"][0]["by"]["commune"]["name"], "Xã An Ninh Đông");
+    assert_eq!(by["groups"][0]["values"]["pupil_count"]["sum"], 300.0);
+    let zones = site.json("/collections/school/statistics?group=zone:land_use_plan").await;
+    assert_eq!(zones["groups"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_former_unit_without_a_boundary_is_never_all_of_a_present_one() {
+    let site = served().await;
+    // Phường 5 went whole to Phường Long An, with others.
+    let answer = site.json("/collections/school/statistics?area=commune:27685@2025-03-01").await;
+    assert_eq!(answer["area"]["boundary"], "unknown");
+    let stands = answer["area"]["stands_for_it"].as_array().unwrap();
+    assert_eq!(stands.len(), 1);
+    assert_eq!(stands[0]["unit"]["name"], "Phường Long An");
+    assert_eq!(stands[0]["lies_in_the_area_asked_for"], "part of it, share unknown");
+    assert!(answer["notes"][0]["vi"].as_str().unwrap().contains("tỷ lệ chưa rõ"), "{answer}");
+}
+
+#[tokio::test]
+async fn an_area_may_come_as_json() {
+    let site = served().await;
+    let body = r#"{"area":{"type":"Polygon","coordinates":[[[106.41,10.9],[106.42,10.91],[106.42,10.9],[106.41,10.91],[106.41,10.9]]]}}"#;
+    let answer = post(&site, "/collections/land_use_plan/statistics", body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let answer = answer.json();
+    assert!(answer["notes"][0]["en"].as_str().unwrap().contains("repaired"), "{answer}");
+    let far = post(&site, "/collections/land_use_plan/statistics", r#"{"area":"circle:2.35,48.85,1000"}"#)
+        .await
+        .json();
+    assert_eq!(far["total"]["count"], 0);
+    assert!(far["notes"][0]["en"].as_str().unwrap().contains("outside"), "{far}");
+}
+
+#[tokio::test]
+async fn bad_questions_are_told_what_would_do() {
+    let site = served().await;
+    for (query, part) in [
+        ("area=commune:99999", "/units?q="),
+        ("area=district:794@2025-08-01", "district 794"),
+        ("area=here", "commune:CODE"),
+        ("area=LINESTRING(106.4 10.9,106.5 10.9)", "buffer"),
+        ("area=feature:urban_utility/1", "no layer"),
+        ("area=feature:school/999", "no feature"),
+        ("group=colour", "level"),
+        ("sum=name_vi", "pupil_count"),
+        ("group=zone:school", "no areas"),
+        ("group=commune@today", "no day"),
+        ("aera=province:80", "no parameter"),
+    ] {
+        let path = format!("/collections/school/statistics?{}", query.replace(' ', "%20"));
+        let detail = site.get(&path).await.problem(400);
+        assert!(detail.contains(part), "{query}: {detail}");
+    }
+    site.get("/collections/urban_utility/statistics").await.problem(404);
+    for body in ["[", "[]", r#"{"aera":1}"#, r#"{"area":{"type":"Circle"}}"#] {
+        post(&site, "/collections/school/statistics", body).await.problem(400);
+    }
+    let long = format!(r#"{{"area":"{}"}}"#, "x".repeat(9 << 20));
+    post(&site, "/collections/school/statistics", &long).await.problem(413);
+}
+
+#[tokio::test]
+async fn units_are_found_by_name_and_code() {
+    let site = served().await;
+    let answer = site.json("/units?q=an%20ninh%20dong").await;
+    assert_eq!(answer["units"][0]["name"], "Xã An Ninh Đông");
+    assert_eq!(answer["units"][0]["successors"][0]["name"], "Xã An Ninh");
+    assert_eq!(answer["units"][0]["parent"]["name"], "Huyện Đức Hòa");
+    let new = site.json("/units?q=27943&date=2026-01-01").await;
+    assert_eq!(new["units"][0]["id"], "commune:27943@2025-07-01");
+    assert!(new["units"][0]["predecessors"].as_array().unwrap().len() > 1);
+    assert_eq!(site.json("/units?level=commune&date=2025-03-01").await["numberMatched"], 280);
+    site.get("/units?date=soon").await.problem(400);
+    site.get("/units?level=village").await.problem(400);
+}
+
+#[tokio::test]
+async fn each_layer_says_what_is_at_a_point() {
+    let site = served().await;
+    let answer = site.json("/at?point=106.4151,10.9051&within=50").await;
+    let layers: Vec<&str> =
+        answer["layers"].as_array().unwrap().iter().map(|l| l["layer"].as_str().unwrap()).collect();
+    assert_eq!(layers, ["admin_commune", "land_use_plan", "school"]);
+    let school = &answer["layers"][2]["features"][0];
+    assert_eq!(school["properties"]["name_vi"], "Trường Một");
+    assert!((school["distance_m"].as_f64().unwrap() - 15.6).abs() < 1.0, "{school}");
+    // Of the two An Ninh that hold it, the one of that day.
+    let then = site.json("/at?point=106.4151,10.9051&datetime=2025-03-01&layers=admin_commune").await;
+    assert_eq!(then["layers"][0]["features"][0]["properties"]["name_vi"], "Xã An Ninh Đông");
+    for query in
+        ["", "?point=106", "?point=10.9,206.4", "?point=106.4,10.9&within=x", "?point=106.4,10.9&layers=no"]
+    {
+        let status = site.get(&format!("/at{query}")).await.status;
+        assert!([400, 404].contains(&status), "{query}: {status}");
+    }
+}
+
+async fn post(site: &Served, path: &str, body: &str) -> crate::support::served::Answer {
+    site.send("POST", path, &[("content-type", "application/json")], body.to_owned().into_bytes()).await
+}

@@ -1,0 +1,6 @@
+//! Areas and what lies in them: by integration against GEOS and `geo`, by snapshot against PostGIS,
+//! and as people ask over HTTP.
+
+mod answers;
+mod http;
+mod integration;
