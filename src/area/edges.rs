@@ -115,17 +115,13 @@ impl Edges {
         let mut next = index.starts.clone();
         index.items = vec![0; index.starts[bins] as usize];
         for (number, edge) in index.edges.iter().enumerate() {
-            for bin in index.bin(edge.y0)..=index.bin(edge.y1) {
-                index.items[next[bin] as usize] = number as u32;
-                next[bin] += 1;
+            let (first, last) = (index.bin(edge.y0), index.bin(edge.y1));
+            for free in &mut next[first..=last] {
+                index.items[*free as usize] = number as u32;
+                *free += 1;
             }
         }
         index
-    }
-
-    /// All edges.
-    pub fn all(&self) -> &[Edge] {
-        &self.edges
     }
 
     fn bin(&self, y: f64) -> usize {
