@@ -22,9 +22,57 @@ pub fn operations(views: &[LayerView]) -> Vec<Operation> {
     let mut all = documents();
     views.iter().for_each(|view| all.extend(layer(view)));
     all.extend(tilesets(views));
+    all.extend(areas(views));
     all.extend(tiles());
     all.extend(styles());
     all.extend(running());
+    all
+}
+
+fn areas(views: &[LayerView]) -> Vec<Operation> {
+    let text = || json!({ "type": "string" });
+    let day = query("date", "The day on which the unit was, such as 2025-03-01", text());
+    let level = query(
+        "level",
+        "Level of the unit",
+        json!({ "type": "string", "enum": ["province", "district", "commune"] }),
+    );
+    let within = json!({ "type": "number", "minimum": 0, "maximum": 5000, "default": 20 });
+    let mut all = vec![
+        Operation::get(
+            "/units",
+            "units",
+            "Administrative units by name or code, before and after 1 July 2025",
+        )
+        .with([query("q", "Code or name, tone marks optional", text()), day, level, format(&["json"])])
+        .gives(&[JSON]),
+        Operation::get("/at", "at", "What each layer says at a point")
+            .with([
+                query("point", "Longitude,latitude in degrees", text()),
+                query("within", "How near lines and points must be, metres", json!(within)),
+                datetime(),
+                names("layers", "Layers; all if not said"),
+                format(&["json"]),
+            ])
+            .gives(&[JSON]),
+    ];
+    all.extend(views.iter().map(|view| {
+        let (id, title) = (view.id(), &view.layer().title.en);
+        Operation::get(
+            format!("/collections/{id}/statistics"),
+            format!("statistics.{id}"),
+            format!("How much lies in an area, by group: {title}"),
+        )
+        .with([
+            query("area", "commune:CODE@DATE, bbox:…, circle:…, feature:…, WKT, GeoJSON, …", text()),
+            names("group", "Attributes, commune, commune@DATE, zone:LAYER"),
+            names("sum", "Numbers to sum up"),
+            datetime(),
+            format(&["json"]),
+        ])
+        .gives(&[JSON])
+        .or("422", "The answer is more than can be given")
+    }));
     all
 }
 
