@@ -170,7 +170,10 @@ async fn describe<S: FeatureStore>(
 /// What a layer holds, whose it is, and whether it is made up.
 fn description<S: FeatureStore>(site: &Site<S>, view: &LayerView, languages: Languages) -> String {
     let layer = view.layer();
-    let mut text = layer.description.as_ref().map_or_else(String::new, |d| languages.text(d) + ". ");
+    let mut text = layer
+        .description
+        .as_ref()
+        .map_or_else(String::new, |d| languages.text(d).trim_end_matches('.').to_owned() + ". ");
     let today = time::OffsetDateTime::now_utc().date();
     if let Some((_, name)) = site.catalog.agencies().in_charge(&layer.agency, today) {
         text.push_str(&format!("{}. ", languages.text(&name)));
