@@ -79,6 +79,8 @@ async fn oas30_oas_impl_each_path_answers_as_it_says() {
         let numbers = ["{z}", "{x}", "{y}", "{tileMatrix}", "{tileRow}", "{tileCol}"];
         let filled = numbers.iter().fold(filled, |p, name| p.replace(name, "0"));
         assert!(!filled.contains('{'), "{filled}");
+        // A point is asked for, there is none by default.
+        let filled = if filled == "/at" { "/at?point=106.41,11.01".to_owned() } else { filled };
         let answer = site.get(&filled).await;
         assert_eq!(answer.status, 200, "{filled}: {}", answer.text());
         let said = operation["responses"]["200"]["content"].as_object().unwrap();
@@ -88,7 +90,8 @@ async fn oas30_oas_impl_each_path_answers_as_it_says() {
         // Each other form that it names is there too.
         let formats = operation["parameters"].as_array().unwrap().iter().find(|p| p["name"] == "f");
         for format in formats.into_iter().flat_map(|f| f["schema"]["enum"].as_array().unwrap()) {
-            let asked = format!("{filled}?f={}", format.as_str().unwrap());
+            let glue = if filled.contains('?') { '&' } else { '?' };
+            let asked = format!("{filled}{glue}f={}", format.as_str().unwrap());
             let answer = site.get(&asked).await;
             assert_eq!(answer.status, 200, "{asked}: {}", answer.text());
             let kind = bare(answer.header("content-type").unwrap());

@@ -88,9 +88,9 @@ impl Published {
 async fn every_geometry_is_in_or_named() {
     let published = Published::new().await;
     let Manifest { count, findings, findings_total, .. } = &published.manifest;
-    assert_eq!((*count, *findings_total), (11, 2));
+    assert_eq!((*count, *findings_total), (11, 4));
     let named: Vec<i64> = findings.iter().map(|f| f.0).collect();
-    assert_eq!(named, [10, 11], "{findings:?}");
+    assert_eq!(named, [8, 9, 10, 11], "{findings:?}");
     assert!(findings.iter().all(|f| !f.1.is_empty()));
 }
 

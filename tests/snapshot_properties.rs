@@ -128,21 +128,48 @@ fn by_us(snapshot: &Snapshot, area: Bbox) -> Vec<Found> {
     let mut found = Vec::new();
     snapshot.scan(area, 18, |feature| {
         let GeometryRef::Flat(parts) = feature.geometry else { panic!("not from the file") };
-        let text = |v: &ValueRef<'_>| match v {
-            ValueRef::TextBytes(bytes) => Some(String::from_utf8(bytes.to_vec()).unwrap()),
-            _ => None,
-        };
         let [name, height, floors, built, ..] = feature.values else { panic!("{:?}", feature.values) };
         let row = Row {
             shape: Geometry::Point(geo::Point::new(0.0, 0.0)),
-            name: text(name),
-            height: if let ValueRef::Number(v) = height { Some(*v) } else { None },
-            floors: if let ValueRef::Int(v) = floors { Some(*v) } else { None },
-            built: if let ValueRef::Bool(v) = built { Some(*v) } else { None },
+            name: content(name).map(|(tag, bytes)| {
+                assert_eq!(tag, 0x0a);
+                String::from_utf8(bytes.to_vec()).unwrap()
+            }),
+            height: content(height).map(|(tag, bytes)| {
+                assert_eq!(tag, 0x19);
+                f64::from_le_bytes(bytes.try_into().unwrap())
+            }),
+            floors: content(floors).map(|(tag, bytes)| match tag {
+                0x28 => i64::try_from(number(bytes)).unwrap(),
+                0x30 => (number(bytes) >> 1) as i64 ^ -((number(bytes) & 1) as i64),
+                other => panic!("{other}"),
+            }),
+            built: content(built).map(|(tag, bytes)| {
+                assert_eq!(tag, 0x38);
+                number(bytes) == 1
+            }),
         };
         found.push((feature.id, row.told(), parts.iter().map(paths_of).collect()));
     });
     found
+}
+
+/// What follows the tag of a value (and the length of a text) as a tile's layer lists it; `None` for
+/// a null.
+fn content<'a>(value: &ValueRef<'a>) -> Option<(u8, &'a [u8])> {
+    let ValueRef::Numbered(number, among) = value else {
+        assert_eq!(*value, ValueRef::Null);
+        return None;
+    };
+    let encoded = among.encoded(*number).unwrap();
+    let behind = |bytes: &'a [u8]| &bytes[1 + bytes.iter().position(|b| *b < 0x80).unwrap()..];
+    let value = behind(&encoded[1..]);
+    Some((value[0], if value[0] == 0x0a { behind(&value[1..]) } else { &value[1..] }))
+}
+
+/// A varint.
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |all, byte| all << 7 | u64::from(byte & 0x7f))
 }
 
 /// Numbers as bits: they have to be the same to the last.

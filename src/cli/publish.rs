@@ -134,7 +134,7 @@ fn summary(manifest: &Manifest, took: Duration) -> String {
         took.as_secs_f64()
     );
     if manifest.findings_total > 0 {
-        text += &format!("; {} rows left out:", manifest.findings_total);
+        text += &format!("; {} rows on no map:", manifest.findings_total);
         for (id, reason) in manifest.findings.iter().take(10) {
             text += &format!("\n  id {id}: {reason}");
         }

@@ -21,6 +21,8 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Findings that are listed one by one.
 const FINDINGS_MAX: usize = 1000;
+/// What is said of a row that is in lists of features and on no map.
+const PLACELESS: &str = "it has no geometry that could be drawn";
 
 /// For which moment of which database a snapshot stands.
 #[derive(Debug, Clone, Default)]
@@ -55,18 +57,18 @@ impl SnapshotBuilder {
 
     /// Takes a row with all attributes of the layer, in its file's order.
     pub fn add(&mut self, projection: Projection, row: &FeatureRef<'_>) -> Result<(), SnapshotError> {
-        match self.encoder.encode(projection, row) {
+        let (written, reason) = match self.encoder.encode(projection, row) {
             Ok(encoded) => {
-                self.writer.push(&encoded).map_err(|e| SnapshotError::writing(self.draft.path(), &e))
+                let placeless = encoded.is_placeless().then(|| PLACELESS.to_owned());
+                (self.writer.push(&encoded), placeless)
             }
-            Err(reason) => {
-                self.findings_total += 1;
-                if self.findings.len() < FINDINGS_MAX {
-                    self.findings.push((row.id, reason));
-                }
-                Ok(())
-            }
+            Err(reason) => (Ok(()), Some(reason)),
+        };
+        self.findings_total += u64::from(reason.is_some());
+        if let Some(reason) = reason.filter(|_| self.findings.len() < FINDINGS_MAX) {
+            self.findings.push((row.id, reason));
         }
+        written.map_err(|e| SnapshotError::writing(self.draft.path(), &e))
     }
 
     /// Features taken in so far.

@@ -42,7 +42,8 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// What is kept beside the features for quicker answers, made from their own file.
     pub beside: Vec<FileEntry>,
-    /// Rows that could not be taken in, by id, with the reason; at most a thousand of them.
+    /// Rows that are on no map, by id, with the reason; at most a thousand of them. Those without a
+    /// geometry are in the files all the same.
     pub findings: Vec<(i64, String)>,
     /// How many there are of those in all.
     pub findings_total: u64,

@@ -51,6 +51,13 @@ pub struct Encoded<'a> {
     pub kind: u8,
 }
 
+impl Encoded<'_> {
+    /// Whether it has no place, so that no map shows it.
+    pub fn is_placeless(&self) -> bool {
+        !self.bbox.is_place()
+    }
+}
+
 /// What was written.
 #[derive(Debug, Clone, Default)]
 pub struct Written {
