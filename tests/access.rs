@@ -73,6 +73,8 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/collections/bimat_cable/statistics?group=code", &[]),
     ("/at?point=106.41,11.01", &[]),
     ("/units?q=tan", &[]),
+    ("/search?q=bimat", &["bimat_cable"]),
+    ("/search?q=bimat&f=html", &["bimat_cable"]),
     ("/map/tiles", &[]),
     ("/map/tiles?f=html", &["bimat_cable"]),
     ("/map/tiles/WebMercatorQuad", &["bimat_owner", "bimat_cable", "bimat-lop"]),

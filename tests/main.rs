@@ -27,6 +27,7 @@ mod openapi;
 mod overview_points;
 mod private_server;
 mod sample;
+mod search;
 mod snapshot_files;
 mod snapshot_properties;
 mod snapshot_trouble;

@@ -38,7 +38,7 @@ fn main() -> Outcome<()> {
         ["live", url, layer, table] => live::run(url, layer, table),
         ["forms", url, layer] => forms::run(url, layer),
         ["faults", words @ ..] => faults::run(words),
-        ["static", address, url, which] => static_tile::run(address, url, which),
+        ["static", address, url] => static_tile::run(address, url),
         _ => {
             Err("measure low-zoom|truth|validity|coverage|live|forms|static|faults: bench/run and bench/faults say what each needs".into())
         }

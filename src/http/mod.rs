@@ -16,6 +16,7 @@ mod page;
 mod parameters;
 mod problem;
 mod representation;
+mod search;
 mod systems;
 mod tilejson;
 mod tiles;
@@ -148,6 +149,7 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
         )
         .route("/units", get(units::units::<S>))
         .route("/at", get(areas::at::<S>))
+        .route("/search", get(search::search::<S>))
         .route("/tiles/{layers}", get(tilejson::tilejson::<S>))
         .route("/styles", get(web::styles::<S>))
         .route("/styles/{id}", get(web::style::<S>))

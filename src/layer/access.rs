@@ -123,6 +123,11 @@ impl LayerView {
         self.attributes().find(|a| a.name == name)
     }
 
+    /// The attributes of the view that a feature is called by, the label first.
+    pub fn naming_attributes(&self) -> impl Iterator<Item = &Attribute> {
+        self.definition.naming_attributes().filter(|a| self.attribute(&a.name).is_some())
+    }
+
     /// Rows above this class (their column `access_class`, where the layer has one) are not in
     /// the view.
     pub const fn row_class(&self) -> AccessClass {

@@ -73,6 +73,15 @@ impl LayerDefinition {
         self.attributes.iter().find(|a| a.name == name)
     }
 
+    /// The attributes that a feature is called by and that it is searched by: the label, then the
+    /// texts of the key.
+    pub fn naming_attributes(&self) -> impl Iterator<Item = &Attribute> {
+        let label = self.label.as_ref();
+        let key = self.key.iter().filter(move |name| Some(*name) != label);
+        let named = label.into_iter().chain(key).filter_map(|name| self.attribute(name));
+        named.filter(|a| a.kind == AttributeType::Text)
+    }
+
     /// The attributes of the key, in its order.
     pub fn key_attributes(&self) -> impl Iterator<Item = &Attribute> {
         self.key.iter().filter_map(|name| self.attribute(name))

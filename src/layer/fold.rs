@@ -1,18 +1,42 @@
 //! Words made comparable: without case, tone marks and separators.
 //!
-//! The layer files are checked by it and the import matches by it, so that no column can lead to two attributes.
+//! The layer files are checked by it and the import matches by it, so that no column can lead to two attributes;
+//! whoever searches compares by it.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Letters and digits of a text in lower case, without tone marks: `Mã xã`, `MA_XA` and `ma xa`
 /// all give `maxa`.
 pub fn fold(text: &str) -> String {
+    bare(text).filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// The words of a text, each folded; `Mỹ` and `Mĩ` are the same word, as their spelling is free.
+pub fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for letter in bare(text) {
+        match words.last_mut() {
+            Some(word) if letter.is_alphanumeric() => word.push(letter),
+            Some(word) if !word.is_empty() => words.push(String::new()),
+            _ => {}
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    for word in &mut words {
+        if ["hy", "ky", "ly", "my", "quy", "sy", "ty", "vy"].contains(&word.as_str()) {
+            word.pop();
+            word.push('i');
+        }
+    }
+    words
+}
+
+/// A text in lower case, without tone marks.
+fn bare(text: &str) -> impl Iterator<Item = char> {
     text.nfd()
         .filter(|c| !is_combining_mark(*c))
         .flat_map(char::to_lowercase)
         .map(|c| if c == 'đ' { 'd' } else { c })
-        .filter(|c| c.is_alphanumeric())
-        .collect()
 }
 
 #[cfg(test)]
@@ -28,5 +52,12 @@ mod tests {
         assert_eq!(fold("Phường"), "phuong");
         assert_eq!(fold("Hoà"), fold("Hòa"));
         assert_eq!(fold(" — "), "");
+    }
+
+    #[test]
+    fn words_end_where_letters_do() {
+        assert_eq!(words("  Xã Mỹ Hạnh—27943/12 "), ["xa", "mi", "hanh", "27943", "12"]);
+        assert_eq!(words("Mỹ Hoà"), words("Mĩ Hòa"));
+        assert_eq!(words("\u{301} — ..."), [""; 0]);
     }
 }

@@ -20,7 +20,7 @@ pub use definition::{
     Attribute, AttributeType, ExistingTable, GeneraliseRule, GeometryType, Language, LayerDefinition, Title,
 };
 pub use document::{LayerError, LayerErrors};
-pub use fold::fold;
+pub use fold::{fold, words};
 pub use schema::schema;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};

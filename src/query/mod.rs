@@ -1,5 +1,7 @@
 //! Questions as plain data. Must not know who asks over what, or who answers.
 
+/// What is called by a name or a code.
+pub mod search;
 /// How much of a layer lies in an area.
 pub mod statistics;
 

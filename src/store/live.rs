@@ -7,7 +7,7 @@ use super::{
     snapshot::{
         ServedLayer, SnapshotStore,
         items::{SnapshotRows, extent},
-        statistics,
+        search, statistics,
     },
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     layer::LayerView,
     query::{
         FeatureQuery, Order,
+        search::{Needle, SearchFound},
         statistics::{Statistics, StatisticsQuery},
     },
     tile::TileCoord,
@@ -157,6 +158,39 @@ impl FeatureStore for LiveStore {
                 view.id()
             ))),
         }
+    }
+
+    async fn search(
+        &self,
+        views: &[LayerView],
+        needle: &Arc<Needle>,
+        limit: usize,
+    ) -> Result<SearchFound, StoreError> {
+        let (mut layers, mut left_out) = (Vec::new(), Vec::new());
+        for view in views {
+            let stands_in = || self.stands_in(view).filter(|_| self.gone());
+            match self.served(view).or_else(stands_in) {
+                Some(served) => layers.push((served, view.clone())),
+                None => left_out.push(view.id().to_owned()),
+            }
+        }
+        let needle = needle.clone();
+        beside(move || {
+            let all = |forgiving| {
+                let each = layers.iter().map(move |(served, view)| (served, view, forgiving));
+                each.flat_map(|(served, view, slips)| search::search(served, view, &needle, slips))
+                    .collect::<Vec<_>>()
+            };
+            let mut hits = all(false);
+            if hits.len() < limit {
+                // Whatever is met to the letter is met with slips forgiven.
+                hits = all(true);
+            }
+            hits.sort_by(|a, b| (a.rank, &a.layer, a.id).cmp(&(b.rank, &b.layer, b.id)));
+            hits.truncate(limit);
+            SearchFound { hits, left_out }
+        })
+        .await
     }
 
     async fn extent(&self, view: &LayerView) -> Result<Option<Bbox>, StoreError> {

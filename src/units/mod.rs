@@ -12,6 +12,7 @@ mod find;
 
 pub use find::{Found, UnitError};
 
+use crate::layer::Title;
 use std::{collections::BTreeMap, fmt, str::FromStr};
 use time::{Date, macros::date};
 
@@ -114,6 +115,14 @@ impl Unit {
         if bare.bytes().all(|b| b.is_ascii_digit()) { self.name } else { bare }
     }
 
+    /// The name with its kind as people shorten it, `TP Tân An`; as it is where they do not.
+    pub fn short_name(&self) -> String {
+        const SHORT: [(&str, &str); 4] =
+            [("Thành phố ", "TP "), ("Thị xã ", "TX "), ("Thị trấn ", "TT "), ("Phường ", "P ")];
+        let short = SHORT.iter().find_map(|(kind, short)| Some((short, self.name.strip_prefix(kind)?)));
+        short.map_or_else(|| self.name.to_owned(), |(short, bare)| format!("{short}{bare}"))
+    }
+
     /// The first day that is known to be its own.
     pub fn valid_from(&self) -> Option<Date> {
         (self.era == Era::Since).then_some(REFORM)
@@ -178,6 +187,22 @@ impl Units {
     /// All units.
     pub fn all(&self) -> &[Unit] {
         &self.units
+    }
+
+    /// What kind of unit one is, by its name.
+    pub fn kind_of(unit: &Unit) -> Title {
+        const KINDS: [(&str, &str); 7] = [
+            ("Xã", "Commune"),
+            ("Phường", "Ward"),
+            ("Thị trấn", "Township"),
+            ("Thị xã", "Town"),
+            ("Thành phố", "City"),
+            ("Huyện", "District"),
+            ("Tỉnh", "Province"),
+        ];
+        let found = KINDS.iter().find(|(vi, _)| unit.name.starts_with(vi));
+        let (vi, en) = found.copied().unwrap_or((unit.level.as_str(), unit.level.as_str()));
+        Title { vi: vi.to_owned(), en: en.to_owned() }
     }
 
     /// The unit of a level and an era with that code.

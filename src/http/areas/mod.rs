@@ -143,7 +143,7 @@ fn describe(found: &FoundArea) -> Json {
 }
 
 /// A note in both languages.
-fn note(vi: impl Into<String>, en: impl Into<String>) -> Json {
+pub fn note(vi: impl Into<String>, en: impl Into<String>) -> Json {
     json!({ "vi": vi.into(), "en": en.into() })
 }
 

@@ -4,6 +4,8 @@ use super::{
     super::{
         collections::attribute_schema,
         items::{Form, GEOJSON},
+        parameters::LIMIT_DEFAULT,
+        search::HITS_MAX,
         tiles::{MLT, MVT},
         tilesets::matrix_set,
     },
@@ -55,6 +57,18 @@ fn areas(views: &[LayerView]) -> Vec<Operation> {
                 format(&["json"]),
             ])
             .gives(&[JSON]),
+        Operation::get("/search", "search", "Units and features by name or code")
+            .with([
+                query("q", "Name or code; tone marks optional, slips forgiven", text()),
+                query(
+                    "limit",
+                    "Hits in the answer",
+                    json!({ "type": "integer", "minimum": 1, "maximum": HITS_MAX, "default": LIMIT_DEFAULT }),
+                ),
+                names("layers", "Layers; all, and units, if not said"),
+            ])
+            .with(document())
+            .gives(&[JSON, HTML]),
     ];
     all.extend(views.iter().map(|view| {
         let (id, title) = (view.id(), &view.layer().title.en);

@@ -7,6 +7,7 @@ use super::{
     folder::{BASE, Draft, IDS, SnapshotError, SnapshotFolder, VALUES},
     manifest::{FORMAT, FileEntry, Manifest, definition_digest},
     measures::{MEASURES, write_measures},
+    names::{self, NAMES},
     overview, values,
     write::{ColumnSpec, FeatureEncoder, FeatureFileWriter, write_ids},
 };
@@ -89,19 +90,22 @@ impl SnapshotBuilder {
         let base = FeatureFile::open(&folder.join(BASE))
             .map_err(|reason| SnapshotError::Refused { path: BASE.to_owned(), reason })?;
         write_measures(&folder.join(MEASURES), &base).map_err(failed)?;
-        let (values, overviews) = std::thread::scope(|scope| {
+        let (beside, overviews) = std::thread::scope(|scope| {
             let again = FeatureFile::open(&folder.join(BASE)).map_err(io::Error::other);
-            let (path, layer) = (folder.join(VALUES), &layer);
-            let values = scope.spawn(move || values::write(&path, &again?, layer));
-            let overviews = overview::build(&folder, layer, base, &columns);
-            (
-                values.join().unwrap_or_else(|_| Err(io::Error::other("the values were not written"))),
-                overviews,
-            )
+            let (folder, layer) = (&folder, &layer);
+            let beside = scope.spawn(move || {
+                let base = again?;
+                values::write(&folder.join(VALUES), &base, layer)?;
+                names::write(&folder.join(NAMES), &base, layer)
+            });
+            let overviews = overview::build(folder, layer, base, &columns);
+            let beside = beside.join();
+            (beside.unwrap_or_else(|_| Err(io::Error::other("the values were not written"))), overviews)
         });
-        values.map_err(failed)?;
+        beside.map_err(failed)?;
         files.extend(overviews.map_err(failed)?);
-        let beside = [IDS, VALUES, MEASURES].map(|name| FileEntry::of(&folder, name, None, written.count));
+        let beside =
+            [IDS, VALUES, MEASURES, NAMES].map(|name| FileEntry::of(&folder, name, None, written.count));
         let beside = beside.into_iter().collect::<io::Result<_>>().map_err(failed)?;
         let extent = written.extent.map(|e| {
             let ((west, south), (east, north)) =

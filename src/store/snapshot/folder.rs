@@ -8,6 +8,7 @@ use super::{
     manifest::{FILE_NAME, FORMAT, FileEntry, Manifest, checksum},
     mapping::Mapping,
     measures::{MEASURES, Measures},
+    names::{NAMES, NameFile},
     values::ValueFile,
 };
 use std::{
@@ -93,6 +94,8 @@ pub struct LayerSnapshot {
     pub values: ValueFile,
     /// How much there is of each.
     pub measures: Measures,
+    /// Names and codes.
+    pub names: NameFile,
     /// Overviews with the greatest zoom that each serves, that zoom ascending.
     pub overviews: Vec<(u8, FeatureFile)>,
     /// How many features there are of each access class, once somebody has counted them; the
@@ -263,6 +266,7 @@ impl LayerSnapshot {
         let values = ValueFile::open(&path.join(VALUES), &base).map_err(|reason| refused(VALUES, reason))?;
         let measures =
             Measures::open(&path.join(MEASURES), base.len()).map_err(|reason| refused(MEASURES, reason))?;
+        let names = NameFile::open(&path.join(NAMES)).map_err(|reason| refused(NAMES, reason))?;
         let mut overviews = Vec::new();
         for entry in files {
             let zoom = entry.zoom.ok_or_else(|| refused(FILE_NAME, "an overview has no zoom".to_owned()))?;
@@ -270,7 +274,7 @@ impl LayerSnapshot {
         }
         overviews.sort_by_key(|(zoom, _)| *zoom);
         let (classes, path) = (OnceLock::new(), path.to_owned());
-        Ok(Self { manifest, base, ids, values, measures, overviews, classes, path })
+        Ok(Self { manifest, base, ids, values, measures, names, overviews, classes, path })
     }
 
     /// Looks at each byte of each file.

@@ -7,7 +7,7 @@ use std::path::Path;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// The form of folder and files that this program writes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 /// Its name in a snapshot's folder.
 pub const FILE_NAME: &str = "manifest.json";
 
@@ -81,6 +81,7 @@ pub fn checksum(bytes: &[u8]) -> String {
 /// What of a layer's file a snapshot depends on, as a digest.
 pub fn definition_digest(layer: &LayerDefinition) -> String {
     let fields: Vec<_> = layer.attributes.iter().map(|a| (&a.name, a.kind, a.column())).collect();
-    let text = serde_json::to_string(&(&fields, &layer.generalise, layer.zoom, &layer.table));
+    let naming: Vec<_> = layer.naming_attributes().map(|a| &a.name).collect();
+    let text = serde_json::to_string(&(&fields, &layer.generalise, layer.zoom, &layer.table, naming));
     checksum(text.unwrap_or_default().as_bytes())
 }

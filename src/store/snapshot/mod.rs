@@ -1,7 +1,7 @@
 //! Snapshots: a layer as files that are read in place, and what has changed since.
 //!
 //! ```text
-//! rows ─ build ─▶ base.fgb, .ids, .values, .measures, z11.fgb, z10.fgb … , manifest.json   (one version, folder)
+//! rows ─ build ─▶ base.fgb, .ids, .values, .measures, .names, z11.fgb, z10.fgb … , manifest.json   (one version, folder)
 //!                    └─ file, row, tree: mapped, read in place ─ scan ─▶ features
 //!                                       overlay, stamps: changes since ──┘
 //! ```
@@ -26,6 +26,8 @@ pub mod manifest;
 mod mapping;
 /// How much there is of each feature.
 mod measures;
+/// Names and codes by their words.
+mod names;
 /// Changes since.
 mod overlay;
 mod overview;
@@ -34,6 +36,8 @@ mod overview_lines;
 mod overview_points;
 mod row;
 mod scan;
+/// What is called by a name or a code.
+pub(super) mod search;
 /// The store.
 mod served;
 mod stamps;
