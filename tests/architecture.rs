@@ -15,7 +15,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("layer", &["crs", "tile", "generalise"]),
     ("units", &["feature", "crs", "tile", "generalise"]),
     ("area", &["generalise", "layer"]),
-    ("query", &["crs", "tile", "generalise", "units"]),
+    ("query", &["tile", "generalise", "units"]),
     ("format", &["generalise", "query", "units"]),
     ("store", &["format"]),
     ("import", &["format"]),

@@ -33,8 +33,11 @@ async fn properties_have_types_roles_and_places() {
     let schema = site.json("/collections/well/schema").await;
     let of = |name: &str| &schema["properties"][name];
     assert_eq!((&of("id")["x-ogc-role"], &of("id")["type"]), (&json!("id"), &json!("integer")));
-    assert_eq!(of("geom")["x-ogc-role"], "primary-geometry");
-    assert_eq!((&of("geom")["format"], &of("geom")["type"]), (&json!("geometry-point"), &json!(null)));
+    assert_eq!(of("geometry")["x-ogc-role"], "primary-geometry");
+    assert_eq!(
+        (&of("geometry")["format"], &of("geometry")["type"]),
+        (&json!("geometry-point"), &json!(null))
+    );
     assert_eq!(of("valid_from")["x-ogc-role"], "primary-interval-start");
     assert_eq!(of("valid_to")["x-ogc-role"], "primary-interval-end");
     assert_eq!(
@@ -52,7 +55,7 @@ async fn properties_have_types_roles_and_places() {
     places.sort_unstable();
     assert_eq!(places, (0..places.len() as i64).collect::<Vec<_>>());
     let parcel = site.json("/collections/parcel/schema").await;
-    assert_eq!(parcel["properties"]["geom"]["format"], "geometry-multipolygon");
+    assert_eq!(parcel["properties"]["geometry"]["format"], "geometry-multipolygon");
 }
 
 #[tokio::test]

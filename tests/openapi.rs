@@ -12,10 +12,11 @@ async fn document() -> (Served, Json) {
     (site, api)
 }
 
-/// Each operation with its path.
+/// Each question by GET with its path.
 fn operations(api: &Json) -> Vec<(&str, &Json)> {
     let paths = api["paths"].as_object().unwrap();
-    paths.iter().map(|(path, methods)| (path.as_str(), &methods["get"])).collect()
+    let with_get = paths.iter().filter(|(_, methods)| methods["get"].is_object());
+    with_get.map(|(path, methods)| (path.as_str(), &methods["get"])).collect()
 }
 
 fn parameter<'a>(operation: &'a Json, name: &str) -> &'a Json {

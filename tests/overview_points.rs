@@ -54,7 +54,7 @@ async fn drawn(rule: &str) -> Vec<(u8, usize, i64)> {
             };
         };
         let everywhere = Bbox::new(-2e7, -2e7, 2e7, 2e7);
-        store.scan(&view, everywhere, zoom, &mut sink).await.unwrap();
+        store.scan(&view, everywhere, zoom, None, &mut sink).await.unwrap();
         all.push((zoom, points, stalls));
     }
     all

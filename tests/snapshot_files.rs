@@ -199,7 +199,7 @@ async fn no_garbled_file_panics() {
             Default::default(),
             diaban::tile::Projection::Mercator,
         );
-        served.scan(&view, everywhere, 18, &mut |_, feature| encoder.add(feature));
+        served.scan(&view, everywhere, 18, None, &mut |_, feature| encoder.add(feature));
         encoder.finish();
         // The large line makes each of these slow.
         if round % 10 > 0 {

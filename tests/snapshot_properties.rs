@@ -116,7 +116,8 @@ impl Snapshot {
 
     /// Hands out what is served of an area at a zoom.
     fn scan(&self, area: Bbox, zoom: u8, mut take: impl FnMut(&FeatureRef<'_>) + Send) {
-        ServedLayer::of(self.open.clone()).scan(&self.view, area, zoom, &mut |_, feature| take(feature));
+        ServedLayer::of(self.open.clone())
+            .scan(&self.view, area, zoom, None, &mut |_, feature| take(feature));
     }
 }
 

@@ -6,7 +6,7 @@ use diaban::{
     crs::{self, transform},
     feature::{Bbox, Feature, GeometryRef, Value, ValueRef},
     layer::{AccessClass, Caller, Catalog, LayerView},
-    query::{FeatureQuery, Order, PlaneBox, TimeInterval},
+    query::{FeatureQuery, Order, PlaneBox, SortKey, TimeInterval},
     store::{
         FeatureStore, Follower, LiveStore, StoreError,
         postgis::{Database, DatabaseTarget, PostgisStore},
@@ -140,6 +140,14 @@ fn questions() -> Vec<FeatureQuery> {
     };
     let with =
         |name: &str, value: Value| FeatureQuery { equals: vec![(name.to_owned(), value)], ..all.clone() };
+    let sorted = |keys: &[&str], after: Option<(Vec<Value>, i64)>| {
+        let key = |k: &&str| SortKey {
+            attribute: k.trim_start_matches('-').to_owned(),
+            descending: k.starts_with('-'),
+        };
+        let (after_values, after) = after.map_or((Vec::new(), None), |(values, id)| (values, Some(id)));
+        FeatureQuery { sort: keys.iter().map(key).collect(), after, after_values, ..all.clone() }
+    };
     let when = |start, end| FeatureQuery { datetime: Some(TimeInterval { start, end }), ..all.clone() };
     vec![
         all.clone(),
@@ -164,6 +172,18 @@ fn questions() -> Vec<FeatureQuery> {
         plane(4756, (106.101, 11.0, 106.104, 11.2)),
         plane(32648, (0.0, 0.0, 1.0, 1.0)),
         plane(9210, (-1e9, -1e9, 1e9, 1e9)),
+        sorted(&["use", "-area"], None),
+        sorted(&["-floors"], None),
+        sorted(&["floors", "-seen_at", "built"], None),
+        sorted(&["-valid_to", "valid_from", "code"], None),
+        sorted(&["secret"], None),
+        sorted(&["floors"], Some((vec![Value::Int(4)], 100))),
+        sorted(&["floors"], Some((vec![Value::Null], 100))),
+        sorted(&["-floors"], Some((vec![Value::Null], 100))),
+        sorted(&["-use", "area"], Some((vec![Value::Text("ONT".into()), Value::Number(60.0)], 41))),
+        sorted(&["-seen_at"], Some((vec![Value::Timestamp(datetime!(2025-07-05 1:30:00.25 UTC))], 90))),
+        sorted(&["valid_to"], Some((vec![Value::Date(date!(2021 - 02 - 10))], 41))),
+        sorted(&["built"], Some((vec![Value::Bool(false)], 100))),
         with("use", Value::Text("LUC".into())),
         with("use", Value::Text("SKK".into())),
         with("area", Value::Number(15.0)),
@@ -250,7 +270,7 @@ async fn scanned(store: &impl FeatureStore, view: &LayerView, area: Bbox) -> Vec
         let empty = matches!(feature.geometry, GeometryRef::Flat([]) | GeometryRef::Wkb([]));
         found.push(format!("{} {values:?} {empty}", feature.id));
     };
-    store.scan(view, area, 18, &mut sink).await.unwrap();
+    store.scan(view, area, 18, None, &mut sink).await.unwrap();
     found
 }
 
@@ -291,7 +311,7 @@ async fn tile(store: &impl FeatureStore, view: &LayerView, coord: TileCoord) -> 
         let make = || LayerEncoder::new(coord, view.id(), &fields, Rules::default(), projection);
         encoder.get_or_insert_with(make).add(feature);
     };
-    store.scan(view, coord.mercator_bounds(64), coord.z(), &mut sink).await.unwrap();
+    store.scan(view, coord.mercator_bounds(64), coord.z(), None, &mut sink).await.unwrap();
     encoder.map_or(Vec::new(), |encoder| encoder.finish().0)
 }
 

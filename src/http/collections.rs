@@ -1,4 +1,4 @@
-//! `GET /collections[/{layer}[/queryables|/schema]]`: the layers that the caller may see.
+//! `GET /collections[/{layer}[/schema]]`: the layers that the caller may see.
 
 use super::{
     Problem, Site,
@@ -15,21 +15,20 @@ use crate::{
     store::FeatureStore,
 };
 use axum::{
-    Json,
     extract::State,
-    http::{HeaderMap, Uri, header},
+    http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value as Json_, json};
 use std::sync::Arc;
 
 const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
-const SCHEMA: &str = "application/schema+json";
+pub const SCHEMA: &str = "application/schema+json";
 /// Relation of a layer to its tilesets (OGC 20-057, 12).
 pub const TILESETS: &str = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
 /// Names of what is no attribute; layer files cannot use them.
 const ID_PROPERTY: &str = "id";
-const GEOMETRY_PROPERTY: &str = "geom";
+const GEOMETRY_PROPERTY: &str = crate::query::filter::GEOMETRY;
 
 /// All layers (OGC 17-069r4, 7.13).
 pub async fn collections<S: FeatureStore>(
@@ -89,30 +88,6 @@ pub async fn schema<S: FeatureStore>(
     Ok(document.answer(&wanted, &site))
 }
 
-/// The attributes that can be asked for, as a JSON Schema with titles, units and domains.
-pub async fn queryables<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
-    Path(layer): Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let view = site.view(&layer)?;
-    Parameters::strict(&uri, &["f"])?.format(&["json"])?;
-    let base = site.base_url(&headers)?;
-    let properties: serde_json::Map<_, _> =
-        view.attributes().map(|a| (a.name.clone(), attribute_schema(a))).collect();
-    let schema = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": format!("{base}/collections/{layer}/queryables"),
-        "type": "object",
-        "title": view.layer().title.vi,
-        "properties": properties,
-        "additionalProperties": false,
-    });
-    Ok(([(header::CONTENT_TYPE, "application/schema+json")], Json(schema).into_response().into_body())
-        .into_response())
-}
-
 /// The extent as it is advertised: a little wider than the data, so that a feature on its edge
 /// stays inside when a client rounds.
 pub fn advertised(extent: Bbox) -> [f64; 4] {
@@ -148,7 +123,8 @@ async fn describe<S: FeatureStore>(
             link(&format!("{address}/items"), "items", GEOJSON),
             link(&format!("{address}/items?f=html"), "items", "text/html"),
             link(&format!("{address}/queryables"), "http://www.opengis.net/def/rel/ogc/1.0/queryables",
-                "application/schema+json"),
+                SCHEMA),
+            link(&format!("{address}/sortables"), "http://www.opengis.net/def/rel/ogc/1.0/sortables", SCHEMA),
             link(&format!("{address}/schema"), "http://www.opengis.net/def/rel/ogc/1.0/schema", SCHEMA),
             link(&format!("{address}/tiles"), TILESETS, "application/json"),
             link(&format!("{base}/tiles/{}", view.id()), "describedby", "application/json"),
@@ -212,17 +188,33 @@ fn returnables(view: &LayerView, id: &str, languages: Languages) -> Json_ {
         json!({ "type": "integer", "readOnly": true, "x-ogc-role": "id", "x-ogc-propertySeq": 0,
                 "title": languages.pick("Số của đối tượng", "The feature's number", "Số của đối tượng / number") }),
     );
+    properties.extend(attribute_schemas(view, languages));
+    let key: Vec<&str> = layer.key_attributes().map(|a| a.name.as_str()).collect();
+    let required = view.attributes().filter(|a| a.mandatory || key.contains(&a.name.as_str()));
+    let required: Vec<&str> = required.map(|a| a.name.as_str()).collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": id,
+        "type": "object",
+        "title": languages.text(&layer.title),
+        "properties": properties,
+        "required": required,
+    })
+}
+
+/// The geometry and the attributes of a view, each as JSON Schema with its role.
+pub fn attribute_schemas(view: &LayerView, languages: Languages) -> serde_json::Map<String, Json_> {
+    let mut properties = serde_json::Map::new();
     properties.insert(
         GEOMETRY_PROPERTY.to_owned(),
-        json!({ "x-ogc-role": "primary-geometry", "format": geometry_format(layer), "x-ogc-propertySeq": 1 }),
+        json!({ "x-ogc-role": "primary-geometry", "format": geometry_format(view.layer()),
+                "x-ogc-propertySeq": 1 }),
     );
     let role = |name: &str| match name {
         "valid_from" => Some("primary-interval-start"),
         "valid_to" => Some("primary-interval-end"),
         _ => None,
     };
-    let key: Vec<&str> = layer.key_attributes().map(|a| a.name.as_str()).collect();
-    let mut required: Vec<&str> = Vec::new();
     for (number, attribute) in view.attributes().enumerate() {
         let mut schema = attribute_schema(attribute);
         schema["title"] = json!(languages.text(&attribute.title));
@@ -233,19 +225,9 @@ fn returnables(view: &LayerView, id: &str, languages: Languages) -> Json_ {
         if let Some(role) = role(&attribute.name) {
             schema["x-ogc-role"] = json!(role);
         }
-        if attribute.mandatory || key.contains(&attribute.name.as_str()) {
-            required.push(&attribute.name);
-        }
         properties.insert(attribute.name.clone(), schema);
     }
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": id,
-        "type": "object",
-        "title": languages.text(&layer.title),
-        "properties": properties,
-        "required": required,
-    })
+    properties
 }
 
 /// The geometry of a layer as Part 5 names it.

@@ -8,6 +8,7 @@ mod as_of;
 mod catalog;
 mod collections;
 mod extent;
+mod filter;
 mod health;
 mod items;
 mod landing;
@@ -15,6 +16,7 @@ mod openapi;
 mod page;
 mod parameters;
 mod problem;
+mod queryables;
 mod representation;
 mod search;
 mod systems;
@@ -39,7 +41,7 @@ use axum::{
     http::{HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
     serve::ListenerExt,
 };
 use std::{future::Future, io, path::PathBuf, sync::Arc, time::Duration};
@@ -130,7 +132,12 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
         .route("/catalog", get(catalog::catalog::<S>))
         .route("/collections", get(collections::collections::<S>))
         .route("/collections/{layer}", get(collections::collection::<S>))
-        .route("/collections/{layer}/queryables", get(collections::queryables::<S>))
+        .route("/collections/{layer}/queryables", get(queryables::queryables::<S>))
+        .route("/collections/{layer}/sortables", get(queryables::sortables::<S>))
+        .route(
+            "/collections/{layer}/search",
+            post(items::search::<S>).layer(DefaultBodyLimit::max(items::BODY_MAX)),
+        )
         .route("/collections/{layer}/items", get(items::items::<S>))
         .route("/collections/{layer}/download", get(items::download::download::<S>))
         .route("/collections/{layer}/items/{id}", get(items::item::<S>))

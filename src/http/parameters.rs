@@ -43,7 +43,12 @@ pub struct Parameters(Vec<(String, String)>);
 impl Parameters {
     /// Reads the query string and refuses what is not in `allowed` (OGC 17-069r4, 7.5.2).
     pub fn strict(uri: &Uri, allowed: &[&str]) -> Result<Self, Problem> {
-        let parameters = Self::lenient(uri)?;
+        Self::of(Self::lenient(uri)?.0, allowed)
+    }
+
+    /// Takes names and values, and refuses what is not in `allowed`.
+    pub fn of(list: Vec<(String, String)>, allowed: &[&str]) -> Result<Self, Problem> {
+        let parameters = Self(list);
         for (i, (name, _)) in parameters.0.iter().enumerate() {
             if !allowed.contains(&name.as_str()) {
                 let names = if allowed.is_empty() { "none".into() } else { allowed.join(", ") };

@@ -1,7 +1,11 @@
 //! Every error as a status and a problem document (RFC 9457). The only place that decides a
 //! status for an error. What is internal is logged with the id that the answer carries.
 
-use crate::{format::FormatError, query::statistics::Unanswered, store::StoreError};
+use crate::{
+    format::FormatError,
+    query::{filter::FilterError, statistics::Unanswered},
+    store::StoreError,
+};
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header},
@@ -34,7 +38,7 @@ impl Problem {
         Self::not_found(format!("there is no layer {}; /collections lists them", shown(id)))
     }
 
-    /// 413: more than is answered at once. `detail` says how much that is, and the way round.
+    /// 413: more than is read, or answered at once. `detail` says how much that is, and the way round.
     pub fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
     }
@@ -45,9 +49,17 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
 
+    /// 415.
+    pub fn unsupported_media_type(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
+    }
+
     /// 405.
     pub fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "this address answers GET and HEAD")
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "this address does not answer this method; the header Allow says which it does",
+        )
     }
 
     /// 503: too much to do at once; the same request may succeed in a moment.
@@ -70,6 +82,11 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     }
 
+    /// The same, said of one of several layers.
+    pub fn of_layer(self, id: &str) -> Self {
+        Self { detail: format!("the layer `{id}`: {}", self.detail), ..self }
+    }
+
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self { status, detail: detail.into(), retry_after_s: None }
     }
@@ -82,6 +99,16 @@ pub fn shown(text: &str) -> String {
     match text.char_indices().nth(LONG) {
         Some((end, _)) => format!("`{}...`", &text[..end]),
         None => format!("`{text}`"),
+    }
+}
+
+impl From<FilterError> for Problem {
+    fn from(error: FilterError) -> Self {
+        let detail = format!("filter: {error}");
+        match error {
+            FilterError::TooLong { .. } => Self::too_large(detail),
+            FilterError::Wrong { .. } | FilterError::NoProperty { .. } => Self::bad_request(detail),
+        }
     }
 }
 

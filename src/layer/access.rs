@@ -107,6 +107,13 @@ impl LayerView {
         self
     }
 
+    /// The same view with all attributes that its caller may see.
+    pub fn whole(&self) -> Self {
+        let seen = |(i, a): (usize, &Attribute)| (a.access <= self.class).then_some(i);
+        let attributes = self.definition.attributes.iter().enumerate().filter_map(seen).collect();
+        Self { attributes, ..self.clone() }
+    }
+
     /// What the layer's file says of the layer itself; its attributes come from
     /// [`LayerView::attributes`] alone.
     pub fn layer(&self) -> &LayerDefinition {
@@ -126,6 +133,12 @@ impl LayerView {
     /// The attributes of the view that a feature is called by, the label first.
     pub fn naming_attributes(&self) -> impl Iterator<Item = &Attribute> {
         self.definition.naming_attributes().filter(|a| self.attribute(&a.name).is_some())
+    }
+
+    /// One attribute that the caller may see, even where the view is of others [only](Self::only):
+    /// it may be asked for without being shown.
+    pub fn askable(&self, name: &str) -> Option<&Attribute> {
+        self.definition.attribute(name).filter(|a| a.access <= self.class)
     }
 
     /// Rows above this class (their column `access_class`, where the layer has one) are not in

@@ -15,6 +15,7 @@ use crate::{
     layer::LayerView,
     query::{
         FeatureQuery, Order,
+        filter::Filter,
         search::{Needle, SearchFound},
         statistics::{Statistics, StatisticsQuery},
     },
@@ -210,14 +211,15 @@ impl FeatureStore for LiveStore {
         view: &LayerView,
         area: Bbox,
         zoom: u8,
+        filter: Option<&Filter>,
         sink: &mut FeatureSink<'_>,
     ) -> Result<(), StoreError> {
         match (self.served(view), &self.postgis) {
             (Some(served), _) => {
-                served.scan(view, area, zoom, sink);
+                served.scan(view, area, zoom, filter, sink);
                 Ok(())
             }
-            (None, Some(postgis)) => postgis.scan(view, area, zoom, sink).await,
+            (None, Some(postgis)) => postgis.scan(view, area, zoom, filter, sink).await,
             (None, None) => Err(StoreError::Unavailable(format!(
                 "there is neither a database nor a snapshot of the layer {}",
                 view.id()

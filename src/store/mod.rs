@@ -28,6 +28,7 @@ use crate::{
     layer::LayerView,
     query::{
         FeatureQuery,
+        filter::Filter,
         search::{Needle, SearchFound},
         statistics::{Statistics, StatisticsQuery, Unanswered},
     },
@@ -118,12 +119,14 @@ pub trait FeatureStore: Send + Sync + 'static {
     /// Hands every feature of the view whose box meets `area` (EPSG:3857, metres) to `sink`, with
     /// the plane its coordinates are in, as it is drawn at `zoom`: itself, or one that stands for
     /// several. Values are those of the view; behind them may stand one more, the number of
-    /// features that it stands for. Equal content comes in equal order.
+    /// features that it stands for. Equal content comes in equal order. With a filter, only those
+    /// for which it holds, each of them itself at any zoom.
     fn scan(
         &self,
         view: &LayerView,
         area: Bbox,
         zoom: u8,
+        filter: Option<&Filter>,
         sink: &mut FeatureSink<'_>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 

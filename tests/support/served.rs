@@ -153,6 +153,11 @@ impl Served {
         self.ask("GET", path, headers).await
     }
 
+    /// The answer to a POST of a document.
+    pub async fn post(&self, path: &str, kind: &str, document: impl Into<Vec<u8>>) -> Answer {
+        self.send("POST", path, &[("content-type", kind)], document.into()).await
+    }
+
     /// The answer to any request without a body.
     pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         self.send(method, path, headers, Vec::new()).await

@@ -3,7 +3,7 @@
 
 use super::super::Problem;
 use crate::{
-    feature::{FeatureId, FeatureRow},
+    feature::{FeatureId, FeatureRow, ValueRef},
     format::{FeatureWriter, Rendition},
     store::BoxedRows,
 };
@@ -31,6 +31,8 @@ pub struct Delivery {
     writer: Box<dyn FeatureWriter>,
     limit: u32,
     members: Members,
+    /// Places of the values of the last feature that are kept.
+    keys: Vec<usize>,
     sent: Sent,
     state: State,
     file: Option<File>,
@@ -42,12 +44,14 @@ pub struct Delivery {
 pub type Members = Box<dyn Fn(&Sent) -> Option<String> + Send>;
 
 /// How much was sent.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Sent {
     /// Features.
     pub count: u32,
     /// The number of the last of them.
     pub last: Option<FeatureId>,
+    /// Those of its values that are kept, as text.
+    pub keys: Vec<Option<String>>,
     /// Whether there are more that were asked for.
     pub more: bool,
 }
@@ -69,8 +73,14 @@ impl Delivery {
         limit: u32,
         members: Members,
     ) -> Self {
-        let (sent, state) = (Sent::default(), State::Unbegun);
-        Self { rows, rendition, writer, limit, members, sent, state, file: None, bounds: None }
+        let (sent, state, keys) = (Sent::default(), State::Unbegun, Vec::new());
+        Self { rows, rendition, writer, limit, members, keys, sent, state, file: None, bounds: None }
+    }
+
+    /// With values of the last feature kept, by their places: what follows it begins there.
+    pub fn keeping(mut self, keys: Vec<usize>) -> Self {
+        self.keys = keys;
+        self
     }
 
     /// Within a time, and holding a place among those under way until it is sent.
@@ -126,7 +136,7 @@ impl Delivery {
             })
         });
         let delivery = written.await.map_err(Problem::internal)??;
-        let sent = delivery.sent;
+        let sent = delivery.sent.clone();
         let pieces = stream::try_unfold(delivery, |delivery| async move {
             let read = spawn_blocking(move || delivery.read());
             read.await.map_err(io::Error::other)?
@@ -151,7 +161,7 @@ impl Delivery {
             self.state = State::Under;
         }
         let until = self.bounds.as_ref().map(|bounds| bounds.0);
-        let Self { rows, rendition, writer, limit, sent, .. } = self;
+        let Self { rows, rendition, writer, limit, keys, sent, .. } = self;
         loop {
             in_time(until)?;
             let mut failed = None;
@@ -166,6 +176,9 @@ impl Delivery {
                 }
                 sent.count += 1;
                 sent.last = Some(row.id);
+                if !keys.is_empty() {
+                    sent.keys = keys.iter().map(|place| told(row.values.get(*place))).collect();
+                }
                 if out.len() < PIECE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             };
             let more = rows.next(&mut take).await?;
@@ -192,5 +205,17 @@ fn in_time(until: Option<Instant>) -> Result<(), Problem> {
             "the download takes longer than a download may; ask for part of it by bbox or attributes",
         )),
         _ => Ok(()),
+    }
+}
+
+/// A value as text; `None` if there is none.
+fn told(value: Option<&ValueRef<'_>>) -> Option<String> {
+    match value? {
+        ValueRef::Null | ValueRef::Numbered(..) => None,
+        ValueRef::Bool(value) => Some(value.to_string()),
+        ValueRef::Int(number) => Some(number.to_string()),
+        ValueRef::Number(number) => Some(number.to_string()),
+        ValueRef::Text(text) => Some((*text).to_owned()),
+        ValueRef::TextBytes(bytes) => std::str::from_utf8(bytes).ok().map(str::to_owned),
     }
 }

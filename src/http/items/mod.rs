@@ -10,10 +10,13 @@ mod form;
 mod question;
 /// Features as pages to read.
 mod read;
+/// A question that is a document.
+mod search;
 
 pub use body::{Delivery, Sent};
 pub use form::Form;
 pub use question::question;
+pub use search::{BODY_MAX, search};
 
 use super::{
     Problem, Site,
@@ -24,17 +27,20 @@ use super::{
     systems::{self, content_crs},
 };
 use crate::{
+    crs::NamedSystem,
     feature::FeatureId,
     format::{GeoJson, Rendition},
-    query::FeatureQuery,
+    layer::LayerView,
+    query::{FeatureQuery, SortKey},
     store::FeatureStore,
 };
 use axum::{
+    body::Body,
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
     response::{IntoResponse, Response},
 };
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use std::{ops::ControlFlow, sync::Arc};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -49,6 +55,9 @@ const FORMATS: [&str; 3] = ["json", "geojson", "html"];
 /// Features on a page to read at most; its text is held in memory.
 const PAGE_LIMIT_MAX: u32 = 1000;
 
+/// The parameters beside the conditions.
+const OWN_PARAMETERS: [&str; 8] = ["sortby", "limit", "cursor", "f", "crs", "properties", "lang", "geometry"];
+
 /// A page of features.
 pub async fn items<S: FeatureStore>(
     State(site): State<Arc<Site<S>>>,
@@ -57,8 +66,7 @@ pub async fn items<S: FeatureStore>(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let view = site.view(&layer)?;
-    let own = ["limit", "cursor", "f", "crs", "properties", "lang", "geometry"];
-    let parameters = Parameters::strict(&uri, &question::allowed(&view, &own))?;
+    let parameters = Parameters::strict(&uri, &question::allowed(&view, &OWN_PARAMETERS))?;
     let formats = [Form::names().as_slice(), &["html"]].concat();
     let wanted = Representation::among(&formats, &parameters, &headers)?;
     let named = parameters.value("f").filter(|name| *name != "html");
@@ -67,11 +75,49 @@ pub async fn items<S: FeatureStore>(
     if wanted.page {
         query.limit = query.limit.min(PAGE_LIMIT_MAX);
     }
-    let system = form.system(&parameters)?;
-    let positions = form.positions(&view, parameters.value("geometry"))?;
-    let shown = question::shown_attributes(&view, &parameters)?;
     let base = format!("{}/collections/{layer}", site.base_url(&headers)?);
+    let cursor = parameters.value("cursor").map(|c| format!("&cursor={}", question::encoded(c)));
+    let next = NextPage::Parameters(question::asked(&parameters), cursor.unwrap_or_default());
+    let answered = answered(&site, view, &parameters, form, query, Page::new(base, next)).await?;
+    if !wanted.page {
+        return Ok((vary(), answered.response()).into_response());
+    }
+    let Answered { as_of, system, shown, body, .. } = answered;
+    let answer = read::page(&site, &shown, &read::json(body).await?, &wanted, &uri).await?;
+    Ok((as_of, content_crs(system), answer).into_response())
+}
 
+/// A page of features, and what the answer says of it.
+struct Answered {
+    as_of: DataAsOf,
+    system: NamedSystem,
+    form: Form,
+    /// The attributes in it.
+    shown: LayerView,
+    body: Body,
+    /// What the page says of itself where its form has no place for it.
+    told: HeaderMap,
+}
+
+impl Answered {
+    fn response(self) -> Response {
+        let kind = [(header::CONTENT_TYPE, self.form.content_type())];
+        (self.as_of, content_crs(self.system), kind, self.told, self.body).into_response()
+    }
+}
+
+/// A page of what a question asks for, shown as the parameters say.
+async fn answered<S: FeatureStore>(
+    site: &Site<S>,
+    view: LayerView,
+    parameters: &Parameters,
+    form: Form,
+    query: FeatureQuery,
+    page: Page,
+) -> Result<Answered, Problem> {
+    let system = form.system(parameters)?;
+    let positions = form.positions(&view, parameters.value("geometry"))?;
+    let shown = question::shown_attributes(&view, parameters)?;
     // One more than is shown, to know whether a page follows.
     let ahead = FeatureQuery { limit: query.limit.saturating_add(1), ..query.clone() };
     let rows = site.store.rows(&view, &ahead).await?;
@@ -79,29 +125,23 @@ pub async fn items<S: FeatureStore>(
         Some(matched) => matched,
         None => site.store.count(&view, &query).await?,
     };
-    let as_of = DataAsOf::of(&site, [&view]);
-    let page = Page {
-        base,
-        limit: query.limit,
-        matched,
-        asked: question::asked(&parameters),
-        cursor: parameters.value("cursor").map(|c| format!("&cursor={c}")).unwrap_or_default(),
-    };
+    let as_of = DataAsOf::of(site, [&view]);
+    let page = Page { limit: query.limit, matched, ..page };
+    let place = |key: &SortKey| view.attributes().position(|a| a.name == key.attribute);
+    let keys = query.sort.iter().filter_map(place).collect();
     let rendition = Rendition::new(&view, &shown, system);
-    let kind = (vary(), content_crs(system), [(header::CONTENT_TYPE, form.content_type())]);
     let writer = form.writer(&shown, positions)?;
-    if form != Form::GeoJson {
-        let delivery = Delivery::new(rows, rendition, writer, query.limit, Box::new(|_| None));
+    let limit = query.limit;
+    let (body, told) = if form == Form::GeoJson {
+        let members = Box::new(move |sent: &Sent| Some(page.members(sent)));
+        let delivery = Delivery::new(rows, rendition, writer, limit, members).keeping(keys);
+        (delivery.body().await?, HeaderMap::new())
+    } else {
+        let delivery = Delivery::new(rows, rendition, writer, limit, Box::new(|_| None)).keeping(keys);
         let (body, sent) = if form.is_file() { delivery.file().await? } else { delivery.whole().await? };
-        return Ok((as_of, kind, page.headers(&sent, form), body).into_response());
-    }
-    let members = Box::new(move |sent: &Sent| Some(page.members(sent)));
-    let body = Delivery::new(rows, rendition, writer, query.limit, members).body().await?;
-    if !wanted.page {
-        return Ok((as_of, kind, body).into_response());
-    }
-    let answer = read::page(&site, &shown, &read::json(body).await?, &wanted, &uri).await?;
-    Ok((as_of, content_crs(system), answer).into_response())
+        (body, page.headers(&sent, form))
+    };
+    Ok(Answered { as_of, system, form, shown, body, told })
 }
 
 /// One feature.
@@ -167,23 +207,35 @@ struct Page {
     base: String,
     limit: u32,
     matched: u64,
-    asked: String,
-    cursor: String,
+    next: NextPage,
+}
+
+/// How the page and the one behind it are asked for.
+enum NextPage {
+    /// By parameters, joined by `&`, and the position where the page begins.
+    Parameters(String, String),
+    /// By a document.
+    Document(Map<String, Json>),
 }
 
 impl Page {
+    /// One that is not yet known.
+    const fn new(base: String, next: NextPage) -> Self {
+        Self { base, limit: 0, matched: 0, next }
+    }
+
     /// What a page says of itself where its form has no place for it: the same in headers.
     fn headers(&self, sent: &Sent, form: Form) -> HeaderMap {
-        let Self { base, limit, matched, asked, cursor } = self;
-        let mut links = vec![
-            format!("<{base}>; rel=\"collection\""),
-            format!("<{base}/items?{asked}limit={limit}{cursor}&f={}>; rel=\"self\"", form.name()),
-        ];
-        if let Some(last) = sent.last.filter(|_| sent.more) {
-            links.push(format!(
-                "<{base}/items?{asked}limit={limit}&f={}&cursor={last}>; rel=\"next\"",
-                form.name()
-            ));
+        let Self { base, limit, matched, next } = self;
+        let mut links = vec![format!("<{base}>; rel=\"collection\"")];
+        if let NextPage::Parameters(asked, cursor) = next {
+            let own = format!("{base}/items?{asked}limit={limit}");
+            let f = form.name();
+            links.push(format!("<{own}{cursor}&f={f}>; rel=\"self\""));
+            if let Some(last) = sent.last.filter(|_| sent.more) {
+                let behind = question::encoded(&question::cursor(last, &sent.keys));
+                links.push(format!("<{own}&f={f}&cursor={behind}>; rel=\"next\""));
+            }
         }
         let named = [
             (header::LINK, links.join(", ")),
@@ -195,16 +247,32 @@ impl Page {
 
     /// The members of the collection beside its features (OGC 17-069r4, 7.15.5 to 7.16.2).
     fn members(&self, sent: &Sent) -> String {
-        let Self { base, limit, matched, asked, cursor } = self;
-        let own = format!("{base}/items?{asked}limit={limit}");
-        let mut links = vec![
-            link(&format!("{own}{cursor}"), "self", GEOJSON),
-            link(&format!("{own}{cursor}&f=json"), "alternate", GEOJSON),
-            link(&format!("{own}{cursor}&f=html"), "alternate", HTML),
-            link(base, "collection", "application/json"),
-        ];
-        if let Some(last) = sent.last.filter(|_| sent.more) {
-            links.push(link(&format!("{own}&cursor={last}"), "next", GEOJSON));
+        let Self { base, limit, matched, next } = self;
+        let behind = sent.last.filter(|_| sent.more).map(|last| question::cursor(last, &sent.keys));
+        let mut links = vec![link(base, "collection", "application/json")];
+        match next {
+            NextPage::Parameters(asked, cursor) => {
+                let own = format!("{base}/items?{asked}limit={limit}");
+                links.push(link(&format!("{own}{cursor}"), "self", GEOJSON));
+                links.push(link(&format!("{own}{cursor}&f=json"), "alternate", GEOJSON));
+                links.push(link(&format!("{own}{cursor}&f=html"), "alternate", HTML));
+                if let Some(behind) = behind {
+                    let behind = question::encoded(&behind);
+                    links.push(link(&format!("{own}&cursor={behind}"), "next", GEOJSON));
+                }
+            }
+            NextPage::Document(document) => {
+                let mut link = link(&format!("{base}/search"), "self", GEOJSON);
+                link["method"] = json!("POST");
+                links.push(link.clone());
+                if let Some(behind) = behind {
+                    let mut document = document.clone();
+                    document.insert("cursor".to_owned(), json!(behind));
+                    link["rel"] = json!("next");
+                    link["body"] = Json::Object(document);
+                    links.push(link);
+                }
+            }
         }
         let now = OffsetDateTime::now_utc().replace_nanosecond(0).ok().and_then(|t| t.format(&Rfc3339).ok());
         let members = json!({

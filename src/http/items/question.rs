@@ -3,22 +3,36 @@
 
 use super::super::{
     Problem,
+    filter::{filter, sort_keys},
     parameters::{Parameters, attribute_value},
     problem::shown,
     systems,
 };
 use crate::{
-    feature::FeatureId,
-    layer::LayerView,
-    query::{FeatureQuery, Order},
+    feature::{FeatureId, Value},
+    layer::{AttributeType, LayerView},
+    query::{FeatureQuery, Order, SortKey},
 };
 use std::fmt::Write;
 
 /// The parameters that say which features, beside the attributes.
-pub const CONDITIONS: [&str; 3] = ["bbox", "bbox-crs", "datetime"];
+pub const CONDITIONS: [&str; 6] = ["bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs"];
 /// Those and the parameters that say how they are sent: no attribute is asked for by such a name.
-pub const PARAMETERS: [&str; 9] =
-    ["bbox", "datetime", "limit", "cursor", "f", "crs", "lang", "properties", "geometry"];
+pub const PARAMETERS: [&str; 13] = [
+    "bbox",
+    "datetime",
+    "filter",
+    "filter-lang",
+    "filter-crs",
+    "sortby",
+    "limit",
+    "cursor",
+    "f",
+    "crs",
+    "lang",
+    "properties",
+    "geometry",
+];
 
 /// The parameters that a question about a view may have; `own` are those of the address.
 pub fn allowed<'v>(view: &'v LayerView, own: &[&'static str]) -> Vec<&'v str> {
@@ -28,9 +42,12 @@ pub fn allowed<'v>(view: &'v LayerView, own: &[&'static str]) -> Vec<&'v str> {
 
 /// The question that the parameters ask of a view.
 pub fn question(view: &LayerView, parameters: &Parameters) -> Result<FeatureQuery, Problem> {
-    let cursor = parameters.value("cursor");
-    let wrong = || Problem::bad_request("cursor: take it from a `next` link; it cannot be made up");
-    let after = cursor.map(|c| c.parse::<FeatureId>().map_err(|_| wrong())).transpose()?;
+    let sort = sort_keys(view, parameters)?;
+    let cursor = parameters.value("cursor").map(|cursor| {
+        let wrong = || Problem::bad_request("cursor: take it from a `next` link; it cannot be made up");
+        position(view, &sort, cursor).ok_or_else(wrong)
+    });
+    let (after, after_values) = cursor.transpose()?.unzip();
     let mut equals = Vec::new();
     for (name, text) in parameters.iter() {
         if let Some(attribute) = view.attribute(name).filter(|_| !PARAMETERS.contains(&name)) {
@@ -42,8 +59,11 @@ pub fn question(view: &LayerView, parameters: &Parameters) -> Result<FeatureQuer
         plane_box: None,
         datetime: parameters.datetime()?,
         equals,
+        filter: filter(view, parameters)?,
         id: None,
         after,
+        after_values: after_values.unwrap_or_default(),
+        sort,
         limit: parameters.limit()?,
         order: Order::Id,
     };
@@ -68,6 +88,38 @@ pub fn shown_attributes(view: &LayerView, parameters: &Parameters) -> Result<Lay
     }
 }
 
+/// Where a page ended: the feature's number and its sort keys.
+fn position(view: &LayerView, sort: &[SortKey], cursor: &str) -> Option<(FeatureId, Vec<Value>)> {
+    if sort.is_empty() {
+        return Some((cursor.parse().ok()?, Vec::new()));
+    }
+    let texts: Vec<Option<String>> = serde_json::from_str(cursor).ok()?;
+    let (id, keys) = texts.split_first()?;
+    let value = |(key, text): (&SortKey, &Option<String>)| {
+        let Some(text) = text else { return Some(Value::Null) };
+        let attribute = view.attribute(&key.attribute)?;
+        match attribute.kind {
+            AttributeType::Text | AttributeType::Enum => Some(Value::Text(text.clone())),
+            _ => attribute_value(attribute, text).ok(),
+        }
+    };
+    if keys.len() != sort.len() {
+        return None;
+    }
+    let values: Option<Vec<Value>> = sort.iter().zip(keys).map(value).collect();
+    Some((id.as_ref()?.parse().ok()?, values?))
+}
+
+/// The position behind a feature, as [`position`] reads it.
+pub fn cursor(last: FeatureId, keys: &[Option<String>]) -> String {
+    if keys.is_empty() {
+        return last.to_string();
+    }
+    let texts: Vec<Option<String>> =
+        [Some(last.to_string())].into_iter().chain(keys.iter().cloned()).collect();
+    serde_json::json!(texts).to_string()
+}
+
 /// The request's parameters as they go into the next page's address.
 pub fn asked(parameters: &Parameters) -> String {
     let mut query = String::new();
@@ -77,7 +129,8 @@ pub fn asked(parameters: &Parameters) -> String {
     query
 }
 
-fn encoded(text: &str) -> String {
+/// A text, percent-encoded.
+pub fn encoded(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~,:/".contains(&b);
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -20,6 +20,15 @@ impl Operation {
         Self::new("get", path, id, summary)
     }
 
+    /// A question at `path` that is a JSON document.
+    pub fn post(path: impl Into<String>, id: impl Into<String>, summary: impl Into<String>) -> Self {
+        let mut operation = Self::new("post", path, id, summary);
+        operation.body["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": { "type": "object" } } } });
+        operation.body["responses"]["413"] = problem("The question is too long");
+        operation.body["responses"]["415"] = problem("The question is no JSON");
+        operation
+    }
+
     fn new(
         method: &'static str,
         path: impl Into<String>,
@@ -139,6 +148,28 @@ pub fn datetime() -> Json {
 pub fn limit() -> Json {
     let schema = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT });
     query("limit", "Features on a page", schema)
+}
+
+/// `filter` and what belongs to it, as OGC 19-079r2, 7 defines them.
+pub fn filter() -> [Json; 3] {
+    [
+        query("filter", "CQL2: a condition on attributes and the geometry", json!({ "type": "string" })),
+        query(
+            "filter-lang",
+            "Encoding of the filter",
+            json!({ "type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text" }),
+        ),
+        query(
+            "filter-crs",
+            "System of the filter's coordinates; else CRS84",
+            json!({ "type": "string", "format": "uri" }),
+        ),
+    ]
+}
+
+/// `sortby`: attributes with `-` before those that are turned.
+pub fn sort_by() -> Json {
+    names("sortby", "Attributes to sort by; - before one sorts from the greatest")
 }
 
 /// `cursor`: where the page before ended.

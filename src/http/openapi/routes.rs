@@ -10,7 +10,9 @@ use super::{
         tilesets::matrix_set,
     },
     OPENAPI,
-    operation::{Operation, bbox, crs, cursor, datetime, format, language, limit, names, path, query},
+    operation::{
+        Operation, bbox, crs, cursor, datetime, filter, format, language, limit, names, path, query, sort_by,
+    },
 };
 use crate::layer::{AttributeType, LayerView};
 use serde_json::{Value as Json, json};
@@ -137,7 +139,7 @@ fn layer(view: &LayerView) -> Vec<Operation> {
         query(&a.name, &a.title.en, schema)
     });
     let which = [bbox(), crs("bbox-crs", "System of bbox"), datetime(), positions];
-    let which: Vec<Json> = which.into_iter().chain(answer()).chain(attributes).collect();
+    let which: Vec<Json> = which.into_iter().chain(filter()).chain(answer()).chain(attributes).collect();
     let forms = Form::ALL.map(Form::media_type);
     let kinds = [forms.as_slice(), &[HTML]].concat();
     let items_forms = [Form::names().as_slice(), &["html"]].concat();
@@ -145,10 +147,17 @@ fn layer(view: &LayerView) -> Vec<Operation> {
     vec![
         get("", "collection", "The layer").with(document()).gives(&[JSON, HTML]),
         get("/schema", "schema", "What a feature holds").with(document()).gives(&[SCHEMA, HTML]),
-        get("/queryables", "queryables", "Attributes").with([format(&["json"])]).gives(&[SCHEMA]),
+        get("/queryables", "queryables", "What can be asked for").with(document()).gives(&[SCHEMA, HTML]),
+        get("/sortables", "sortables", "What can be sorted by").with(document()).gives(&[SCHEMA, HTML]),
+        Operation::post(
+            format!("/collections/{id}/search"),
+            format!("search.{id}"),
+            format!("Features, by a long question: {title}"),
+        )
+        .gives(&forms),
         get("/items", "items", "Features")
             .with(which.clone())
-            .with([limit(), cursor(), format(&items_forms), language()])
+            .with([sort_by(), limit(), cursor(), format(&items_forms), language()])
             .gives(&kinds)
             .or_problem("413", more),
         get("/download", "download", "The layer whole")
@@ -228,6 +237,8 @@ fn tiles() -> Vec<Operation> {
             .with([layers(), format(&["json", "mvt", "pbf", "mlt"])])
             .gives(&[JSON]),
         tile_of(Operation::get("/tiles/{layers}/{z}/{x}/{y}", "tile", "Vector tile of the layers"))
+            .or("413", "The filter is too long")
+            .with(filter())
             .with([layers()])
             .with(place),
     ]

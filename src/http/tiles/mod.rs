@@ -48,6 +48,7 @@ pub async fn tile<S: FeatureStore>(
         Some(properties) => Arc::new(Tileset::with(site.views(&layers)?, properties)?),
         None => site.tileset(&layers)?,
     };
+    let tileset = tileset.filtered(&parameters)?;
     let form = match parameters.value("f") {
         None if y.ends_with(".mlt") => Form::Mlt,
         _ => Form::asked(&parameters, &headers)?,

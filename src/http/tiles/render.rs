@@ -11,6 +11,7 @@ use crate::{
     cache::Tile,
     feature::FeatureRef,
     layer::LayerView,
+    query::filter::Filter,
     store::{FeatureStore, StoreError},
     tile::{BUFFER, LayerEncoder, Projection, Rules, Selection, Tally, TileCoord},
 };
@@ -36,17 +37,21 @@ pub async fn render<S: FeatureStore>(
     let turn = tokio::time::timeout(RENDER_WAIT, site.renders.acquire()).await;
     let _turn = turn.map_err(|_| Problem::busy())?.map_err(Problem::internal)?;
     let started = Instant::now();
-    let shown = |view: &&LayerView| {
-        let zoom = view.layer().zoom;
-        (zoom.min..=zoom.max).contains(&coord.z())
-    };
+    let filters = tileset.filters.iter().map(|filter| Some(&**filter)).chain(std::iter::repeat(None));
+    let shown: Vec<Asked<'_>> = tileset
+        .views
+        .iter()
+        .zip(filters)
+        .filter(|(view, _)| (view.layer().zoom.min..=view.layer().zoom.max).contains(&coord.z()))
+        .map(|(view, filter)| Asked { view, filter })
+        .collect();
     // Those that wait for a database wait together.
-    let layers = tileset.views.iter().filter(shown).map(|view| layer_in_budget(site, view, coord));
+    let layers = shown.iter().map(|asked| layer_in_budget(site, *asked, coord));
     let layers = futures_util::future::try_join_all(layers).await?;
     let mut dropped = String::new();
     let mut bytes = Vec::new();
     let mut gzipped = None;
-    for (view, made) in tileset.views.iter().filter(shown).zip(layers) {
+    for (Asked { view, .. }, made) in shown.iter().zip(layers) {
         let Made { bytes: layer, gzipped: layer_gzipped, tally } = made;
         site.metrics.tile_features.inc_by(tally.written);
         site.metrics.tile_unreadable.inc_by(tally.unreadable);
@@ -82,6 +87,13 @@ async fn encode(bytes: Vec<u8>, encoding: Encoding) -> Result<Vec<u8>, Problem> 
     tokio::task::spawn_blocking(move || encoding.encode(bytes)).await.map_err(Problem::internal)?
 }
 
+/// What a layer of a tile is made of.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    view: &'a LayerView,
+    filter: Option<&'a Filter>,
+}
+
 /// A layer of a tile.
 #[derive(Default)]
 struct Made {
@@ -102,13 +114,13 @@ enum Features {
 /// One layer; the least visible of its features left out, if it would be too large with all.
 async fn layer_in_budget<S: FeatureStore>(
     site: &Site<S>,
-    view: &LayerView,
+    asked: Asked<'_>,
     coord: TileCoord,
 ) -> Result<Made, Problem> {
-    let budget = view.layer().tile_kb as usize * 1000;
+    let budget = asked.view.layer().tile_kb as usize * 1000;
     let mut features = Features::All;
     for attempt in 1.. {
-        let encoder = layer(&site.store, view, coord, features).await.inspect_err(|_| {
+        let encoder = layer(&site.store, asked, coord, features).await.inspect_err(|_| {
             site.metrics.store_errors.inc();
         })?;
         let Some(encoder) = encoder else { return Ok(Made::default()) };
@@ -135,7 +147,7 @@ async fn layer_in_budget<S: FeatureStore>(
 
 async fn layer<S: FeatureStore>(
     store: &S,
-    view: &LayerView,
+    Asked { view, filter }: Asked<'_>,
     coord: TileCoord,
     features: Features,
 ) -> Result<Option<LayerEncoder>, StoreError> {
@@ -154,6 +166,6 @@ async fn layer<S: FeatureStore>(
         };
         encoder.get_or_insert_with(make).1.add(feature);
     };
-    store.scan(view, coord.mercator_bounds(BUFFER), coord.z(), &mut sink).await?;
+    store.scan(view, coord.mercator_bounds(BUFFER), coord.z(), filter, &mut sink).await?;
     Ok(encoder.map(|(_, encoder)| encoder))
 }

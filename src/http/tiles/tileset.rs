@@ -1,7 +1,12 @@
 //! What a tile is asked for: layers, as the caller may see them, and which of their attributes.
 
-use super::super::{Problem, Site, problem::shown};
-use crate::{layer::LayerView, store::FeatureStore, tile::TileCoord};
+use super::super::{
+    Problem, Site,
+    filter::{FILTER_PARAMETERS, filter},
+    parameters::Parameters,
+    problem::shown,
+};
+use crate::{layer::LayerView, query::filter::Filter, store::FeatureStore, tile::TileCoord};
 use axum::http::HeaderValue;
 use std::{
     collections::HashMap,
@@ -19,6 +24,8 @@ const REMEMBERED_MAX: usize = 1000;
 pub struct Tileset {
     /// As the caller sees them, in the order of the path, each once.
     pub views: Vec<LayerView>,
+    /// The filter of each of them, in the same order; none without one.
+    pub filters: Vec<Arc<Filter>>,
     /// Names all of that in one number.
     pub fingerprint: u64,
     /// How long a tile may be kept.
@@ -101,6 +108,25 @@ impl Tileset {
         Ok(Self::new(views.into_iter().map(|view| view.only(&names)).collect()))
     }
 
+    /// With the filter of the parameters, if there is one, on each layer. A layer that lacks a
+    /// property of it is an error: its features would neither be in nor out.
+    pub fn filtered(self: Arc<Self>, parameters: &Parameters) -> Result<Arc<Self>, Problem> {
+        let of = |view: &LayerView| match filter(view, parameters) {
+            Err(problem) if self.views.len() > 1 => Err(problem.of_layer(view.id())),
+            other => other,
+        };
+        let filters: Option<Vec<Arc<Filter>>> = self.views.iter().map(of).collect::<Result<_, _>>()?;
+        let Some(filters) = filters else { return Ok(self) };
+        let mut hash = Xxh3::new();
+        hash.update(&self.fingerprint.to_le_bytes());
+        for name in FILTER_PARAMETERS {
+            hash.update(parameters.value(name).unwrap_or_default().as_bytes());
+            hash.update(&[0]);
+        }
+        let (views, cache_control) = (self.views.clone(), self.cache_control.clone());
+        Ok(Arc::new(Self { views, filters, fingerprint: hash.digest(), cache_control }))
+    }
+
     fn new(views: Vec<LayerView>) -> Self {
         let mut text = String::new();
         for view in &views {
@@ -115,6 +141,6 @@ impl Tileset {
             age => HeaderValue::try_from(format!("max-age={age}"))
                 .unwrap_or(HeaderValue::from_static("no-cache")),
         };
-        Self { views, fingerprint: xxh3_64(text.as_bytes()), cache_control }
+        Self { views, filters: Vec::new(), fingerprint: xxh3_64(text.as_bytes()), cache_control }
     }
 }

@@ -32,6 +32,8 @@ mod read;
 mod run_record;
 /// A view and a question to SQL.
 mod sql;
+mod sql_filter;
+mod sql_order;
 /// Rows encoded for COPY.
 mod staged_rows;
 /// Rows on their way into a layer.

@@ -11,6 +11,7 @@ use crate::{
     layer::LayerView,
     query::{
         FeatureQuery,
+        filter::Filter,
         statistics::{Statistics, StatisticsQuery},
     },
     store::{BoxedRows, FeatureRows, FeatureSink, FeatureStore, Readiness, RowSink, StoreError},
@@ -188,17 +189,18 @@ impl FeatureStore for PostgisStore {
         view: &LayerView,
         area: Bbox,
         _zoom: u8,
+        filter: Option<&Filter>,
         sink: &mut FeatureSink<'_>,
     ) -> Result<(), StoreError> {
         let mut held = self.room.take();
-        let (statement, projection) = sql::scan(view, area);
+        let (statement, projection) = sql::scan(view, area, filter);
         if self.hold(statement, &mut held).await? {
             held.hand_on(projection, sink)?;
             self.room.give_back(held);
             return Ok(());
         }
         // The database's sort takes longer, and any number of rows.
-        let (statement, projection) = sql::scan_in_order(view, area);
+        let (statement, projection) = sql::scan_in_order(view, area, filter);
         let mut rows = self.statement(statement).await?;
         while let Some(row) = rows.next().await? {
             held.clear();

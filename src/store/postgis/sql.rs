@@ -3,11 +3,12 @@
 //! Identifiers come only from the view's layer file (checked when it was read) and are quoted;
 //! values go only as parameters.
 
+use super::{sql_filter, sql_order};
 use crate::{
     crs,
     feature::{Bbox, Value},
     layer::{AccessClass, Attribute, AttributeType, GeometryType, LayerView},
-    query::{FeatureQuery, Order, PlaneBox, TimeInterval},
+    query::{FeatureQuery, Order, PlaneBox, TimeInterval, filter::Filter},
     tile::{
         Projection,
         coord::{HALF_WORLD_M, mercator_to_lonlat},
@@ -109,6 +110,13 @@ impl Source {
         }
     }
 
+    /// Whether a box of EPSG:4326 has a place in the table's own system without a doubt.
+    fn can_hold(&self, bbox: Bbox) -> bool {
+        let around = Bbox::new(95.0, 0.0, 120.0, 30.0);
+        let ordered = bbox.min_x <= bbox.max_x && bbox.min_y <= bbox.max_y;
+        ordered && (self.srid == LONLAT || around.union(bbox) == around)
+    }
+
     /// An expression of EPSG:4326 in the table's own system, so that its index is used. The
     /// edges are divided first: a straight edge in degrees is a curve in a projected plane.
     pub fn to_own_system(&self, expression: &str) -> String {
@@ -127,9 +135,9 @@ pub fn quoted(identifier: &str) -> String {
 }
 
 /// The statement of a tile's scan: id, geometry, then the view's values as vector tiles carry
-/// them. `area` in EPSG:3857. Also says which plane the geometry is in. The rows come as the
-/// database finds them.
-pub fn scan(view: &LayerView, area: Bbox) -> (Statement, Projection) {
+/// them. `area` in EPSG:3857; with a filter, those for which it holds. Also says which plane the
+/// geometry is in. The rows come as the database finds them.
+pub fn scan(view: &LayerView, area: Bbox, filter: Option<&Filter>) -> (Statement, Projection) {
     let source = Source::of(view);
     let columns: String = view.attributes().map(|a| format!(", {}", tile_expression(a))).collect();
     let (geometry, projection, condition, edges) = if source.srid == MERCATOR {
@@ -147,13 +155,17 @@ pub fn scan(view: &LayerView, area: Bbox) -> (Statement, Projection) {
     if let Some(rows) = row_class_condition(view) {
         let _ = write!(text, " AND {rows}");
     }
-    let parameters = edges.to_array().into_iter().map(|v| Box::new(v) as Parameter).collect();
+    let mut parameters = edges.to_array().into_iter().map(|v| Box::new(v) as Parameter).collect();
+    if let Some(filter) = filter {
+        let condition = sql_filter::condition(filter, view, &source.lonlat(), &mut parameters);
+        let _ = write!(text, " AND {condition}");
+    }
     (Statement { text, parameters }, projection)
 }
 
 /// The same, the rows in the order of their ids.
-pub fn scan_in_order(view: &LayerView, area: Bbox) -> (Statement, Projection) {
-    let (mut statement, projection) = scan(view, area);
+pub fn scan_in_order(view: &LayerView, area: Bbox, filter: Option<&Filter>) -> (Statement, Projection) {
+    let (mut statement, projection) = scan(view, area, filter);
     // Of rows that share an id, a view's mistake, the values decide.
     let columns: Vec<String> = (1..=2 + view.attributes().len()).map(|n| n.to_string()).collect();
     let _ = write!(statement.text, " ORDER BY {}", columns.join(", "));
@@ -186,16 +198,14 @@ pub fn features(view: &LayerView, query: &FeatureQuery) -> Statement {
     let source = Source::of(view);
     let columns: String = view.attributes().map(|a| format!(", {}", export_expression(a))).collect();
     let mut parts = Conditions::of(view, &source, query);
-    if let Some(after) = query.after {
-        let n = parts.bind(Box::new(after));
-        parts.and(format!("{} > ${n}", source.id));
-    }
+    let behind = sql_order::behind(view, query, &source.id, &mut parts.parameters);
+    parts.conditions.extend(behind);
     let n = parts.bind(Box::new(i64::from(query.limit)));
     let text = format!(
         "SELECT {id}::int8, ST_AsBinary({geometry}){columns} FROM {table}{conditions}{order} LIMIT ${n}",
         id = source.id,
         order = match query.order {
-            Order::Id => format!(" ORDER BY {}", source.id),
+            Order::Id => sql_order::order_by(view, query, &source.id),
             Order::AsStored => String::new(),
         },
         geometry = source.geojson(view),
@@ -261,6 +271,9 @@ impl Conditions {
         for (name, value) in &query.equals {
             parts.equals(view, name, value);
         }
+        if let Some(filter) = &query.filter {
+            parts.filter(view, source, filter);
+        }
         parts
     }
 
@@ -312,6 +325,16 @@ impl Conditions {
             near = source.to_own_system(&near),
             lonlat = source.lonlat(),
         ));
+    }
+
+    /// The filter's box goes before it, for the index.
+    fn filter(&mut self, view: &LayerView, source: &Source, filter: &Filter) {
+        if let Some(bbox) = filter.bbox().filter(|bbox| source.can_hold(*bbox)) {
+            let edges = bbox.to_array().map(|edge| self.bind(Box::new(edge)));
+            let area = source.to_own_system(&drawn(bbox, edges, LONLAT));
+            self.and(format!("{} && {area}", source.geometry));
+        }
+        self.conditions.push(sql_filter::condition(filter, view, &source.lonlat(), &mut self.parameters));
     }
 
     /// Validity is half open, `[valid_from, valid_to)`; layers without both have no time and

@@ -31,6 +31,8 @@ pub struct Conditions {
     valid: Option<(usize, usize, Option<Date>, Option<Date>)>,
     equals: Vec<(Option<usize>, Value)>,
     id: Option<FeatureId>,
+    /// Whether there is a filter, and the box of it (EPSG:3857) if it has one.
+    filter: Option<Option<Bbox>>,
     types: Vec<AttributeType>,
 }
 
@@ -61,6 +63,7 @@ impl Conditions {
             valid,
             equals: query.equals.iter().map(|(name, value)| (place(name), value.clone())).collect(),
             id: query.id,
+            filter: query.filter.as_ref().map(|filter| filter.bbox().map(|bbox| Area::new(bbox).outer)),
             types: view.attributes().map(|a| a.kind).collect(),
         }
     }
@@ -72,13 +75,15 @@ impl Conditions {
             && self.valid.is_none()
             && self.equals.is_empty()
             && self.id.is_none()
+            && self.filter.is_none()
     }
 
     /// The boxes (EPSG:3857) outside of which no feature meets them; `None` where it may be
     /// anywhere.
     pub fn boxes(&self) -> Option<Vec<Bbox>> {
         let around = self.plane.as_ref().map(|(_, _, around)| vec![around.outer]);
-        self.areas.as_ref().map(|areas| areas.iter().map(|area| area.outer).collect()).or(around)
+        let areas = self.areas.as_ref().map(|areas| areas.iter().map(|area| area.outer).collect());
+        areas.or(around).or(self.filter.flatten().map(|bbox| vec![bbox]))
     }
 
     /// Whether a row's number and values meet them.

@@ -2,16 +2,18 @@
 //!
 //! ```text
 //! no condition   ids ─▶ from `after` on, each found by its id          nothing is looked through
-//! conditions     tree, or the whole file, once ─▶ count, and the page's least ids ─▶ rows
+//! conditions     tree, or the whole file, once ─▶ count, and the page's first places ─▶ rows
 //! as stored      the whole file in its order, row by row
 //! ```
 //!
 //! The answers are those of PostGIS; one contract test holds both to it.
 
 use super::{
+    choice::{Choice, Ordered},
     conditions::Conditions,
     degrees::Degrees,
     file::{Hit, Leaf},
+    filter::RowFilter,
     overlay::{Added, OVER},
     scan::ViewColumns,
     served::ServedLayer,
@@ -19,7 +21,7 @@ use super::{
 use crate::{
     feature::{Bbox, FeatureId, FeatureRow, Shape, ValueRef},
     layer::LayerView,
-    query::{FeatureQuery, Order},
+    query::{FeatureQuery, Order, filter::Filter},
     store::{FeatureRows, RowSink, StoreError},
     tile::coord::mercator_to_lonlat,
 };
@@ -68,9 +70,12 @@ pub struct SnapshotRows {
     served: ServedLayer,
     columns: ViewColumns,
     conditions: Conditions,
+    /// With the view that it is asked for.
+    filter: Option<(Arc<Filter>, LayerView)>,
     walk: Walk,
     matched: Option<u64>,
     after: Option<FeatureId>,
+    order: Ordered,
     left: usize,
     shape: Shape,
     degrees: Degrees,
@@ -120,9 +125,11 @@ impl SnapshotRows {
         let mut rows = Self {
             columns: ViewColumns::whole(view, &served.snapshot.base),
             conditions: Conditions::new(view, query),
+            filter: query.filter.clone().map(|filter| (filter, view.clone())),
             walk: Walk::Unchosen,
             matched: None,
             after: query.after,
+            order: Ordered::new(view, query),
             left: query.limit as usize,
             shape: Shape::default(),
             degrees: Degrees::default(),
@@ -145,7 +152,7 @@ impl SnapshotRows {
             let number = snapshot.ids.find(id).filter(|_| !overlay.hides(id));
             let leaf = number.and_then(|number| snapshot.base.leaf(number));
             self.choose_among(&Among::Leaves(leaf.into_iter().collect()));
-        } else if self.conditions.are_none() {
+        } else if self.conditions.are_none() && self.order.is_by_id() {
             self.matched = self.visible_count_if_known();
             let over = self.over_ids();
             let next = over.partition_point(|id| self.after.is_some_and(|after| *id <= after));
@@ -176,9 +183,10 @@ impl SnapshotRows {
     fn choose_among(&mut self, among: &Among) {
         let served = self.served.clone();
         let (base, overlay) = (&served.snapshot.base, &served.overlay);
-        let mut choice = Choice { after: self.after, left: self.left, matched: 0, places: Vec::new() };
-        let mut values = Vec::new();
-        let mut offer = |hit| self.offer(&served, &hit, &mut values, &mut choice);
+        let mut choice = Choice::new(self.order.clone(), self.left);
+        let (mut values, filter) = (Vec::new(), self.filter.clone());
+        let asked = filter.as_ref().map(|(filter, view)| RowFilter::new(view, base, filter));
+        let mut offer = |hit| self.offer(&served, &hit, asked.as_ref(), &mut values, &mut choice);
         match among {
             Among::Leaves(leaves) => drop(base.read(leaves, &mut offer)),
             Among::Boxes(boxes) => {
@@ -193,8 +201,9 @@ impl SnapshotRows {
             Among::All => (0..base.len()).filter_map(|number| base.feature(number)).for_each(&mut offer),
         }
         overlay.added().filter_map(|added| added.hit()).for_each(offer);
-        self.matched = Some(choice.matched);
-        self.walk = Walk::Chosen(choice.finish(), 0);
+        let (matched, places) = choice.finish();
+        self.matched = Some(matched);
+        self.walk = Walk::Chosen(places, 0);
     }
 
     /// Takes a row among the chosen, if it is asked for.
@@ -202,16 +211,18 @@ impl SnapshotRows {
         &mut self,
         served: &'s ServedLayer,
         hit: &Hit<'s>,
+        filter: Option<&RowFilter<'_>>,
         values: &mut Vec<ValueRef<'s>>,
-        choice: &mut Choice,
+        choice: &mut Choice<Place>,
     ) {
         let place = Place::of(hit);
         if let Some((id, true)) = self.columns.values(hit.row.properties, values)
             && (place == Place::Over || !served.overlay.hides(id))
             && self.conditions.values_meet(id, values)
             && self.place_meets(hit)
+            && filter.is_none_or(|filter| filter.holds(hit))
         {
-            choice.take(id, place);
+            choice.take(id, values, place);
         }
     }
 
@@ -271,7 +282,9 @@ impl SnapshotRows {
     /// Hands on the next rows; `false` if they were the last.
     fn step(&mut self, take: &mut RowSink<'_>) -> bool {
         let served = self.served.clone();
-        let mut values = Vec::new();
+        let (mut values, filter) = (Vec::new(), self.filter.clone());
+        let filter =
+            filter.as_ref().map(|(filter, view)| RowFilter::new(view, &served.snapshot.base, filter));
         for _ in 0..STRETCH {
             if self.left == 0 {
                 return false;
@@ -289,7 +302,9 @@ impl SnapshotRows {
             let Some((id, true)) = self.columns.values(hit.row.properties, &mut values) else { continue };
             let hidden = place != Place::Over && served.overlay.hides(id);
             let asked = matches!(self.walk, Walk::Chosen(..))
-                || self.conditions.values_meet(id, &values) && self.place_meets(&hit);
+                || self.conditions.values_meet(id, &values)
+                    && self.place_meets(&hit)
+                    && filter.as_ref().is_none_or(|filter| filter.holds(&hit));
             if hidden || !asked {
                 continue;
             }
@@ -345,34 +360,5 @@ impl FeatureRows for SnapshotRows {
 
     fn next<'a>(&'a mut self, take: &'a mut RowSink<'_>) -> BoxFuture<'a, Result<bool, StoreError>> {
         Box::pin(std::future::ready(Ok(self.step(take))))
-    }
-}
-
-/// The page's rows among those that are asked for: the ones of the least ids.
-struct Choice {
-    after: Option<FeatureId>,
-    left: usize,
-    matched: u64,
-    places: Vec<(FeatureId, Place)>,
-}
-
-impl Choice {
-    fn take(&mut self, id: FeatureId, place: Place) {
-        self.matched += 1;
-        if self.after.is_some_and(|after| id <= after) {
-            return;
-        }
-        self.places.push((id, place));
-        // Half of them go at once, so that each costs little.
-        if self.places.len() >= 2 * self.left.max(AT_ONCE) {
-            self.places.select_nth_unstable(self.left);
-            self.places.truncate(self.left);
-        }
-    }
-
-    fn finish(mut self) -> Vec<(FeatureId, Place)> {
-        self.places.sort_unstable();
-        self.places.truncate(self.left);
-        self.places
     }
 }

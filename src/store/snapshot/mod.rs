@@ -10,11 +10,15 @@
 
 /// A snapshot out of rows.
 pub mod build;
+/// The rows of a page.
+mod choice;
 mod conditions;
 mod degrees;
 /// Features as bytes.
 mod encode;
 mod file;
+/// A filter, asked of features in place.
+mod filter;
 mod flatbuffer;
 /// Versions on disk.
 pub mod folder;

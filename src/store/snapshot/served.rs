@@ -2,6 +2,7 @@
 
 use super::{
     file::{COUNT_COLUMN, FeatureFile, Hit},
+    filter::RowFilter,
     folder::{LayerSnapshot, SnapshotError, SnapshotFolder},
     hilbert,
     manifest::definition_digest,
@@ -14,6 +15,7 @@ use super::{
 use crate::{
     feature::{Bbox, FeatureId, FeatureRef},
     layer::{Catalog, LayerDefinition, LayerView},
+    query::filter::Filter,
     store::FeatureSink,
     tile::{Projection, TileCoord},
 };
@@ -304,7 +306,18 @@ impl ServedLayer {
     /// Hands every feature of the view whose box meets `area` to `sink`, as it is drawn at
     /// `zoom`: the features themselves or an overview. Always in the same order. Behind the view's
     /// values stands the number of features that one stands for.
-    pub fn scan(&self, view: &LayerView, area: Bbox, zoom: u8, sink: &mut FeatureSink<'_>) {
+    /// With a filter, those for which it holds, each itself: an overview's are several in one.
+    pub fn scan(
+        &self,
+        view: &LayerView,
+        area: Bbox,
+        zoom: u8,
+        filter: Option<&Filter>,
+        sink: &mut FeatureSink<'_>,
+    ) {
+        if let Some(filter) = filter {
+            return self.scan_filtered(view, area, filter, sink);
+        }
         let (file, is_overview) = self.snapshot.file_for(zoom);
         let columns = ViewColumns::new(view, file, &[COUNT_COLUMN]);
         let shown = |added: &&Arc<Added>| !is_overview || added.from_zoom <= zoom;
@@ -369,5 +382,39 @@ impl ServedLayer {
             garbled += u64::from(lay(added, &mut take).is_none());
         }
         garbled + unreadable
+    }
+
+    fn scan_filtered(&self, view: &LayerView, area: Bbox, filter: &Filter, sink: &mut FeatureSink<'_>) {
+        let file = &self.snapshot.base;
+        let columns = ViewColumns::new(view, file, &[COUNT_COLUMN]);
+        let asked = RowFilter::new(view, file, filter);
+        let overlay = &*self.overlay;
+        let mut take = |feature: &FeatureRef<'_>| sink(Projection::Mercator, feature);
+        let mut garbled = 0u64;
+        let mut room = Room::default();
+        let mut over = overlay.search(area).peekable();
+        let lay = |added: &Added, take: &mut dyn FnMut(&FeatureRef<'_>)| {
+            let hit = added.hit()?;
+            match asked.holds(&hit) {
+                true => columns.read(&hit, &mut Room::default(), |_| false, take),
+                false => Some(()),
+            }
+        };
+        let unreadable = file.search(area, |hit: Hit<'_>| {
+            let place = (hilbert::key(hit.bbox), row::first_long(hit.row.properties).unwrap_or(-1));
+            while let Some(added) = over.next_if(|added| (added.key, added.id) < place) {
+                garbled += u64::from(lay(added, &mut take).is_none());
+            }
+            if !overlay.hides(place.1) && asked.holds(&hit) {
+                garbled += u64::from(columns.read(&hit, &mut room, |_| false, &mut take).is_none());
+            }
+        });
+        for added in over {
+            garbled += u64::from(lay(added, &mut take).is_none());
+        }
+        garbled += unreadable;
+        if garbled > 0 {
+            tracing::error!(layer = view.id(), garbled, "features of the snapshot cannot be read");
+        }
     }
 }
