@@ -7,6 +7,7 @@
 //! measure coverage URL LAYER          tiles z5-z11 of a coverage: gaps and overlaps
 //! measure live     URL LAYER TABLE    edits of a table of DATABASE_URL until they are in their tiles
 //! measure forms    URL LAYER          size and time of MapLibre tiles beside Mapbox vector tiles
+//! measure search   URL                time of searches of names and codes of each layer
 //! measure static   ADDR URL           answers the tile at URL out of memory, as axum does
 //! measure faults   ...                what bench/faults does to servers, publishers and databases
 //! ```
@@ -16,6 +17,7 @@ mod faults;
 mod forms;
 mod live;
 mod low_zoom;
+mod search;
 mod static_tile;
 mod tiles;
 mod truth;
@@ -37,10 +39,11 @@ fn main() -> Outcome<()> {
         ["coverage", url, layer] => coverage::run(url, layer),
         ["live", url, layer, table] => live::run(url, layer, table),
         ["forms", url, layer] => forms::run(url, layer),
+        ["search", url] => search::run(url),
         ["faults", words @ ..] => faults::run(words),
         ["static", address, url] => static_tile::run(address, url),
         _ => {
-            Err("measure low-zoom|truth|validity|coverage|live|forms|static|faults: bench/run and bench/faults say what each needs".into())
+            Err("measure low-zoom|truth|validity|coverage|live|forms|search|static|faults: bench/run and bench/faults say what each needs".into())
         }
     }
 }

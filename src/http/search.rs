@@ -191,7 +191,7 @@ fn form(typed: &str, language: Language) -> Markup {
         form action="/search" role="search" {
             input type="hidden" name="f" value="html";
             input type="hidden" name="lang" value=(code);
-            label { (title.of(language)) " " input type="search" name="q" value=(typed) required maxlength="100"; }
+            label { (title.of(language)) " " input type="search" name="q" value=(typed) required maxlength="200"; }
             " " button { (find) }
         }
     }

@@ -14,9 +14,9 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
 /// Characters of a search at most.
-pub const CHARACTERS_MAX: usize = 100;
+pub const CHARACTERS_MAX: usize = 200;
 /// Words of a search at most.
-pub const WORDS_MAX: usize = 12;
+pub const WORDS_MAX: usize = 40;
 /// Slips that are forgiven in one search.
 const SLIPS_MAX: u8 = 2;
 /// Longer than this, and all words run together are compared to the letter.

@@ -3,6 +3,7 @@
  */
 import type { StyleSpecification } from 'maplibre-gl';
 import { type Catalog, readCatalog } from './catalog';
+import { type Hit, readHits } from './hits';
 
 /** The longest wait for an answer that is not a tile. */
 const TIMEOUT_MS = 15_000;
@@ -45,6 +46,16 @@ export async function fetchCatalog(): Promise<Catalog> {
     return readCatalog(answer);
   } catch (cause) {
     throw new ServerError('unreadable', '/catalog', null, { cause });
+  }
+}
+
+/** What is called by a name or a code, the best first. */
+export async function fetchHits(typed: string, limit: number): Promise<Hit[]> {
+  const answer = await json(`/search?${new URLSearchParams({ q: typed, limit: String(limit) })}`, 'application/json');
+  try {
+    return readHits(answer);
+  } catch (cause) {
+    throw new ServerError('unreadable', '/search', null, { cause });
   }
 }
 

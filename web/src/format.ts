@@ -44,7 +44,7 @@ export function formatNumber(value: number, language: Language, maximumFractionD
 }
 
 /** A calendar day `2026-11-23`, read as it stands, in no time zone. */
-function formatDate(text: string, language: Language): string {
+export function formatDate(text: string, language: Language): string {
   const parts = /^(\d{4})-(\d{2})-(\d{2})/.exec(text);
   if (!parts) return text;
   const day = new Date(Date.UTC(Number(parts[1]), Number(parts[2]) - 1, Number(parts[3])));

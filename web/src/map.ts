@@ -176,6 +176,11 @@ export class ProvinceMap {
     this.map.fitBounds([west, south, east, north], { padding: 24 });
   }
 
+  /** Brings a box into sight, not closer than streets can be read. */
+  showBox([west, south, east, north]: Extent): void {
+    this.map.fitBounds([west, south, east, north], { padding: 64, maxZoom: 17 });
+  }
+
   /** Moves the map by pixels, so that what was there comes into sight. */
   moveBy({ x, y }: Pixel): void {
     this.map.panBy([x, y]);

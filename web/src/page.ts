@@ -4,11 +4,13 @@ import { type Catalog, catalogExtent } from './catalog';
 import { element, icon, iconButton } from './dom';
 import { FeaturePanel } from './feature_panel';
 import { formatPosition } from './format';
+import type { Hit } from './hits';
 import { type LanguageChoice, isLanguage } from './language';
 import { LayerList } from './layer_list';
 import { type MapContent, composeContent, initialLayers } from './layers';
 import { type Pixel, ProvinceMap, webglAvailable } from './map';
 import type { Notices } from './notices';
+import { SearchBox } from './search_box';
 import type { TileForm } from './tile_form';
 import { Technical } from './technical';
 import { type Position, formatUrlState, parseUrlState } from './url_state';
@@ -57,6 +59,7 @@ export class MapPage {
         this.frame.querySelector<HTMLElement>('canvas')?.focus();
       },
     });
+    this.frame.append(new SearchBox(language, (hit) => this.goTo(hit)).element);
     root.replaceChildren(this.list.element, this.frame, this.panel.element);
     this.list.setOn(this.on);
     this.openList(!matchMedia(NARROW).matches);
@@ -130,6 +133,22 @@ export class MapPage {
         this.technical.element,
       ),
     );
+  }
+
+  /** Shows what was found: a unit on the map, a feature with what is known of it. */
+  private goTo({ bounds, feature }: Hit): void {
+    if (!bounds) return;
+    this.map?.showBox(bounds);
+    if (!feature || !this.content.layers.has(feature.layer)) {
+      const [west, south, east, north] = bounds;
+      const ring = [[west, south], [east, south], [east, north], [west, north], [west, south]];
+      void this.map?.select({ type: 'LineString', coordinates: ring });
+      return;
+    }
+    if (!this.on.has(feature.layer)) this.toggle(feature.layer, true);
+    this.root.classList.add('panel-open');
+    const geometry = { type: 'Point' as const, coordinates: [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2] };
+    this.panel.show([{ ...feature, properties: {}, geometry }]);
   }
 
   /** Moves the map where the panel has come to lie over the chosen point. */

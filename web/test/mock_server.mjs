@@ -114,7 +114,24 @@ class Mock {
     return feature ? json(feature) : missing();
   }
 
-  async answer(path, form, origin) {
+  /** Features of a layer whose name holds what was typed, and one unit without a boundary. */
+  search(typed) {
+    const hits = [...this.collections].flatMap(([layer, { features }]) => {
+      const { title, label } = this.catalog.layers.find((one) => one.id === layer) ?? {};
+      const named = features.filter((one) => label && String(one.properties[label]).includes(typed));
+      return named.map(({ id, properties, geometry }) => {
+        const numbers = geometry.coordinates.flat(Infinity);
+        const [x, y] = [numbers.filter((_, i) => i % 2 === 0), numbers.filter((_, i) => i % 2 === 1)];
+        const bbox = [Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)];
+        return { kind: 'feature', layer, id, name: properties[label], value: properties[label], title, bbox };
+      });
+    });
+    const unit = { kind: 'unit', name: 'Xã Cũ', title: { vi: 'Xã', en: 'Commune' }, valid_to: '2025-07-01', bbox: null };
+    return json({ hits: [...hits.slice(0, 7), unit] });
+  }
+
+  async answer(path, form, origin, typed) {
+    if (path === '/search') return this.search(typed);
     if (path === '/') return file(dist, 'index.html');
     if (path === '/catalog') return json(this.catalog);
     const [, first, ...rest] = path.split('/').map(decodeURIComponent);
@@ -131,7 +148,7 @@ export function startMock(port = 0, data = mockData) {
   const server = createServer((request, response) => {
     const origin = `http://${request.headers.host}`;
     const { pathname, searchParams } = new URL(request.url, origin);
-    mock.answer(pathname, searchParams.get('f') ?? 'mvt', origin).then(({ status, type, body }) => {
+    mock.answer(pathname, searchParams.get('f') ?? 'mvt', origin, searchParams.get('q')).then(({ status, type, body }) => {
       response.writeHead(status, { ...(type ? { 'content-type': type } : {}), 'content-security-policy': POLICY });
       response.end(body);
     });

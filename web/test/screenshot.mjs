@@ -206,6 +206,34 @@ async function tileForms(browser) {
   await page.close();
 }
 
+/** A feature is found by its name; a hit without a place cannot be chosen; a hostile name stays text. */
+async function search(browser) {
+  const page = await open(browser, { width: 1280, height: 720 });
+  const box = page.locator('.search input');
+  assert.equal(await box.getAttribute('aria-label'), 'Tìm tên hoặc mã');
+  await box.fill('src=x');
+  const hits = page.locator('.hits button');
+  await hits.first().waitFor();
+  assert.equal(await hits.first().locator('.hit-name').innerText(), HOSTILE_NAME);
+  assert.ok(await hits.last().isDisabled());
+  assert.ok((await hits.last().innerText()).includes('đến trước 01/07/2025'));
+  await picture(page, '17-search-vi');
+  await box.press('Escape');
+  assert.ok(await page.locator('.hits').isHidden());
+  await box.fill('onerror');
+  await box.press('Enter');
+  const card = page.locator('.panel .card[data-layer="industrial_park"]');
+  await card.waitFor();
+  await idle(page);
+  assert.equal(await card.locator('h3').innerText(), HOSTILE_NAME);
+  assert.equal(await page.locator('img[src="x"]').count(), 0);
+  await picture(page, '18-found-vi');
+  await box.fill(' — ');
+  await page.waitForTimeout(300);
+  assert.ok(await page.locator('.hits').isHidden(), 'nothing is asked where nothing is said');
+  await page.close();
+}
+
 async function phone(browser) {
   const page = await open(browser, { width: 390, height: 800 });
   await picture(page, '9-phone');
@@ -292,6 +320,7 @@ try {
   const layers = await everyLayer(page);
   await page.close();
   await tileForms(browser);
+  if (mock) await search(browser);
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);

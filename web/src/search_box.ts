@@ -1,0 +1,114 @@
+/**
+ * Where one types a name or a code, and what the server finds. Names are strangers' words and are set
+ * as text.
+ */
+import { fetchHits } from './api';
+import { element, replaceContent } from './dom';
+import { formatDate } from './format';
+import type { Hit } from './hits';
+import type { LanguageChoice } from './language';
+
+/** How long typing must rest before the server is asked. */
+const REST_MS = 150;
+
+/** As many hits as lie on the map without covering it. */
+const HITS = 8;
+
+export class SearchBox {
+  readonly element = element('form', { class: 'search', attributes: { role: 'search' } });
+  private readonly input = element('input', {
+    attributes: { type: 'search', autocomplete: 'off', maxlength: '200', 'aria-controls': 'hits', id: 'search' },
+  });
+  private readonly list = element('ul', { class: 'hits', attributes: { id: 'hits', 'aria-live': 'polite' } });
+  private hits: readonly Hit[] | 'failed' | null = null;
+  private resting: number | undefined;
+  /** The search whose answer is waited for; answers of others come too late. */
+  private asked = 0;
+
+  constructor(
+    private readonly language: LanguageChoice,
+    private readonly onChoose: (hit: Hit) => void,
+  ) {
+    this.input.addEventListener('input', () => {
+      clearTimeout(this.resting);
+      this.resting = window.setTimeout(() => void this.ask(), REST_MS);
+    });
+    this.element.addEventListener('submit', (event) => {
+      event.preventDefault();
+      clearTimeout(this.resting);
+      void this.ask().then(() => {
+        const first = Array.isArray(this.hits) ? (this.hits as readonly Hit[])[0] : undefined;
+        if (first) this.choose(first);
+      });
+    });
+    this.element.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      this.show(null);
+      this.input.focus();
+    });
+    this.element.append(this.input, this.list);
+    language.onChange(() => this.render());
+    this.render();
+  }
+
+  private async ask(): Promise<void> {
+    const asked = ++this.asked;
+    // The server refuses what has neither a letter nor a digit.
+    if (!/[\p{L}\p{N}]/u.test(this.input.value)) {
+      this.show(null);
+      return;
+    }
+    let found: readonly Hit[] | 'failed';
+    try {
+      found = await fetchHits(this.input.value, HITS);
+    } catch (error) {
+      console.warn(error);
+      found = 'failed';
+    }
+    if (asked === this.asked) this.show(found);
+  }
+
+  private show(hits: readonly Hit[] | 'failed' | null): void {
+    this.hits = hits;
+    this.render();
+  }
+
+  private choose(hit: Hit): void {
+    this.show(null);
+    this.onChoose(hit);
+  }
+
+  private render(): void {
+    const { language, hits, input } = this;
+    input.placeholder = language.text('search');
+    input.setAttribute('aria-label', language.text('search'));
+    this.list.hidden = hits === null;
+    if (hits === null) return;
+    if (hits === 'failed' || hits.length === 0) {
+      const said = language.text(hits === 'failed' ? 'searchFailed' : 'nothingFound');
+      replaceContent(this.list, element('li', { class: 'empty', text: said }));
+      return;
+    }
+    replaceContent(this.list, ...hits.map((hit) => this.entry(hit)));
+  }
+
+  private entry(hit: Hit): HTMLElement {
+    const { language } = this;
+    const day = (iso: string): string => formatDate(iso, language.current);
+    const about = [
+      language.of(hit.title), hit.value,
+      hit.from ? language.text('since', { day: day(hit.from) }) : null,
+      hit.until ? language.text('until', { day: day(hit.until) }) : null,
+      hit.bounds ? null : language.text('noPlace'),
+    ];
+    return element(
+      'li', {},
+      element(
+        'button',
+        { onClick: () => this.choose(hit), attributes: { type: 'button', ...(hit.bounds ? {} : { disabled: '' }) } },
+        element('span', { class: 'hit-name', text: hit.name }),
+        element('span', { class: 'hit-about', text: about.filter((part) => part !== null).join(' · ') }),
+      ),
+    );
+  }
+}
