@@ -1,18 +1,24 @@
-//! A snapshot with any bytes at places of its file.
+//! A snapshot with any bytes at places of its files.
 #![no_main]
 
 use diaban::{
     feature::{Bbox, FeatureRef, GeometryRef, ValueRef},
-    layer::{AccessClass, Caller, Catalog, LayerDefinition},
-    store::snapshot::{SnapshotBuilder, SnapshotFolder, SnapshotStore, SourceMoment},
+    layer::{AccessClass, Caller, Catalog, LayerDefinition, LayerView},
+    query::{FeatureQuery, Order},
+    store::{
+        FeatureStore, LiveStore,
+        snapshot::{SnapshotBuilder, SnapshotFolder, SnapshotStore, SourceMoment},
+    },
     tile::{LayerEncoder, Projection, Rules, TileCoord},
 };
 use libfuzzer_sys::fuzz_target;
 use std::{
     fs,
+    ops::ControlFlow,
     path::PathBuf,
     sync::{Arc, LazyLock},
 };
+use tokio::runtime::{Builder, Runtime};
 
 const LAYER: &str = r#"
 id = "any"
@@ -34,8 +40,8 @@ attributes = [
 
 struct Good {
     data: PathBuf,
-    base: PathBuf,
-    bytes: Vec<u8>,
+    /// Each with what stood in it.
+    files: Vec<(PathBuf, Vec<u8>)>,
     catalog: Catalog,
 }
 
@@ -71,15 +77,21 @@ static GOOD: LazyLock<Good> = LazyLock::new(|| {
     }
     let moment = SourceMoment { database: "none".into(), pg_snapshot: "1:1:".into(), synthetic: true };
     builder.finish(moment).expect("a snapshot");
-    let base = data.join("snapshot/any/v00000001/base.fgb");
-    let bytes = fs::read(&base).expect("its file");
-    Good { data, base, bytes, catalog: Catalog::new(vec![layer], Default::default()) }
+    let version = data.join("snapshot/any/v00000001");
+    let of = |name: &str| {
+        let path = version.join(name);
+        let bytes = fs::read(&path).expect("its file");
+        (path, bytes)
+    };
+    let files = ["base.fgb", "base.values", "base.ids", "base.measures"].map(of).into();
+    Good { data, files, catalog: Catalog::new(vec![layer], Default::default()) }
 });
 
 fuzz_target!(|patches: &[u8]| {
     let good = &*GOOD;
-    let mut bytes = good.bytes.clone();
+    let mut files: Vec<Vec<u8>> = good.files.iter().map(|file| file.1.clone()).collect();
     for patch in patches.chunks_exact(4) {
+        let bytes = &mut files[usize::from(patch[3] >> 3 & 3)];
         let at = usize::from(u16::from_le_bytes([patch[0], patch[1]])) % bytes.len();
         bytes[at] = patch[2];
         // Now and then a whole number at once.
@@ -87,8 +99,10 @@ fuzz_target!(|patches: &[u8]| {
             bytes.iter_mut().skip(at).take(4).for_each(|byte| *byte = patch[2]);
         }
     }
-    fs::write(&good.base, &bytes).expect("written");
-    let store = SnapshotStore::new(SnapshotFolder::of(&good.data));
+    for ((path, _), bytes) in good.files.iter().zip(&files) {
+        fs::write(path, bytes).expect("written");
+    }
+    let store = Arc::new(SnapshotStore::new(SnapshotFolder::of(&good.data)));
     store.serve_newest(&good.catalog);
     let Some(served) = store.served("any") else { return };
     let Some(view) = good.catalog.view("any", &Caller::anonymous(AccessClass::Open)) else { return };
@@ -108,4 +122,31 @@ fuzz_target!(|patches: &[u8]| {
         served.scan(&view, Bbox::new(-1e9, -1e9, 1e9, 1e9), zoom, &mut |_, feature| encoder.add(feature));
         encoder.finish();
     }
+    RUNTIME.block_on(read_items(store.clone(), &view));
 });
+
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_current_thread().build().expect("a runtime"));
+
+/// Items by page, by place, and the whole layer as it is stored.
+async fn read_items(snapshots: Arc<SnapshotStore>, view: &LayerView) {
+    let store = LiveStore::new(None, Some(snapshots));
+    let page = FeatureQuery { limit: 10, after: Some(5), ..FeatureQuery::default() };
+    let place = FeatureQuery {
+        limit: 10,
+        bbox: Some(Bbox::new(106.0, 10.9, 106.1, 11.1)),
+        ..FeatureQuery::default()
+    };
+    let whole = FeatureQuery { limit: u32::MAX, order: Order::AsStored, ..FeatureQuery::default() };
+    for query in [page, place, whole] {
+        let Ok(mut rows) = store.rows(view, &query).await else { continue };
+        let mut take = |row: &diaban::feature::FeatureRow<'_>| {
+            let mut wkb = Vec::new();
+            if let Some(shape) = row.shape {
+                shape.write_wkb(&mut wkb);
+            }
+            ControlFlow::Continue(())
+        };
+        while let Ok(true) = rows.next(&mut take).await {}
+    }
+}
