@@ -16,8 +16,9 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// Layers in one tile at most.
 pub const LAYERS_MAX: usize = 40;
-/// Combinations that are remembered.
+/// Combinations that are remembered, and the longest text of one.
 const REMEMBERED_MAX: usize = 1000;
+const REMEMBERED_BYTES: usize = 2000;
 
 /// Layers in one tile.
 #[derive(Debug)]
@@ -43,8 +44,12 @@ impl<S: FeatureStore> Site<S> {
             return Ok(found);
         }
         let made = Arc::new(Tileset::new(self.views(layers)?));
-        let mut all = self.tilesets.0.write().unwrap_or_else(PoisonError::into_inner);
-        if all.len() < REMEMBERED_MAX {
+        if layers.len() <= REMEMBERED_BYTES {
+            let mut all = self.tilesets.0.write().unwrap_or_else(PoisonError::into_inner);
+            // Begun anew, so that nobody's odd ones keep the others out.
+            if all.len() >= REMEMBERED_MAX {
+                all.clear();
+            }
             all.insert(layers.to_owned(), made.clone());
         }
         Ok(made)
