@@ -288,3 +288,16 @@ fn a_box_that_is_not_true_does_no_harm() {
         decode(&bytes);
     }
 }
+
+/// Bytes that fuzzing found: their rings leave a hole with no exterior to its left, over which the
+/// overlay's search once fell.
+#[test]
+fn a_hole_that_finds_no_exterior_costs_no_tile() {
+    let (first, wkb) = include_bytes!("wkb/hole_without_exterior.bin").split_first().unwrap();
+    let (z, x, y) = [(0, 0, 0), (8, 203, 120), (15, 26041, 15376)][usize::from(first >> 1) % 3];
+    let projection = [Projection::LonLat, Projection::Mercator][usize::from(first & 1)];
+    let tile = TileCoord::new(z, x, y).unwrap();
+    let mut encoder = LayerEncoder::new(tile, "any", &[], Rules::default(), projection);
+    encoder.add(&FeatureRef { id: 1, geometry: GeometryRef::Wkb(wkb), bbox: None, values: &[] });
+    decode(&encoder.finish().0).iter().flat_map(|layer| &layer.features).for_each(sound);
+}
