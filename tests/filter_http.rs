@@ -158,11 +158,44 @@ async fn a_filtered_tile_holds_what_the_filter_holds_for() {
     assert_eq!(codes_of(&bare.decoded()), codes_of(&filtered.decoded()));
     let none = site.get(&format!("/tiles/well/8/203/120?filter={}", encoded("users < 0"))).await;
     assert_eq!(none.status, 204);
+    // By row and column it is the same tile.
+    let ogc = "/collections/well/tiles/WebMercatorQuad/8/120/203";
+    let by_row = site.get(&format!("{ogc}?filter={filter}")).await;
+    assert_eq!(codes_of(&by_row.decoded()), codes_of(&filtered.decoded()));
+    assert_eq!(by_row.header("etag"), filtered.header("etag"));
+    assert_eq!(site.get(&format!("{ogc}?filter={}", encoded("users < 0"))).await.status, 204);
+    let detail = site.get(&format!("{ogc}?filter={}", encoded("depht > 1"))).await.problem(400);
+    assert!(detail.starts_with("filter: at character 1 (`depht`)"), "{detail}");
+    let all = site.get(&format!("/map/tiles/WebMercatorQuad/8/120/203?filter={filter}")).await.problem(400);
+    assert!(all.starts_with("the layer `"), "{all}");
     // Several layers: all of them have what is asked for, or none is drawn.
     let both = encoded("S_INTERSECTS(geometry, BBOX(106.4,11,106.42,11.02))");
     assert_eq!(site.get(&format!("/tiles/well,parcel/8/203/120?filter={both}")).await.status, 200);
     let detail = site.get(&format!("/tiles/well,parcel/8/203/120?filter={filter}")).await.problem(400);
     assert!(detail.starts_with("the layer `parcel`: filter: at character 1 (`users`)"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_filtered_download_holds_what_the_filter_holds_for() {
+    let site = open().await;
+    let filter = "users <= 20 OR CASEI(ACCENTI(code)) = 'w05'";
+    let expected = codes(&site, filter).await;
+    assert!(!expected.is_empty());
+    let path = format!("/collections/well/download?filter={}", encoded(filter));
+    for form in ["geojson", "csv", "fgb", "xlsx"] {
+        let answer = site.get(&format!("{path}&f={form}")).await;
+        assert_eq!(answer.status, 200, "{form}: {}", answer.text());
+        assert_eq!(answer.header("ogc-numbermatched"), Some(&*expected.len().to_string()), "{form}");
+    }
+    let page = site.json(&format!("{path}&f=geojson")).await;
+    let mut found = property(&page, "code");
+    found.sort_unstable();
+    let mut expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+    let wrong = format!("/collections/well/download?f=csv&filter={}", encoded("depht > 1"));
+    let detail = site.get(&wrong).await.problem(400);
+    assert!(detail.contains("at character 1 (`depht`)"), "{detail}");
 }
 
 #[tokio::test]
@@ -333,4 +366,18 @@ async fn what_is_hidden_cannot_be_asked_for_in_any_way() {
     assert!(!property(&page, "code").contains(&"bimat-hang"));
     let tile = site.get(&format!("/tiles/well/14/13059/7653?filter={}", encoded("depth > 1000"))).await;
     assert_eq!(tile.status, 204);
+    let asked = encoded("depth > 1000");
+    let ogc = format!("/collections/well/tiles/WebMercatorQuad/14/7653/13059?filter={asked}");
+    assert!([204, 404].contains(&site.get(&ogc).await.status));
+    let sum = site.json(&format!("/collections/well/statistics?sum=depth&filter={asked}")).await;
+    assert_eq!(sum["total"]["count"], 0, "{sum}");
+    assert_eq!(sum["total"]["values"]["depth"]["count"], 0, "{sum}");
+    let whole = site.json(&format!("/collections/well/download?f=geojson&filter={asked}")).await;
+    assert_eq!(whole["features"], json!([]));
+    for path in ["statistics", "download", "tiles/WebMercatorQuad/8/120/203"] {
+        let of = |name: &str| format!("/collections/well/{path}?filter={name}%20IS%20NULL");
+        let hidden = site.get(&of("bimat_owner")).await.problem(400);
+        let missing = site.get(&of("bimbo_owner")).await.problem(400);
+        assert_eq!(hidden.replace("bimat_owner", ""), missing.replace("bimbo_owner", ""), "{path}");
+    }
 }

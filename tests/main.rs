@@ -27,6 +27,7 @@ mod ogc_pages;
 mod ogc_schemas;
 mod ogc_tiles;
 mod openapi;
+mod openapi_answers;
 mod overview_points;
 mod private_server;
 mod sample;

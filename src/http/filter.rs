@@ -8,6 +8,7 @@ use crate::{
         filter::{Filter, FilterLang},
     },
 };
+use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 
 /// The parameters that [`filter`] reads.
@@ -22,6 +23,43 @@ pub fn filter(view: &LayerView, parameters: &Parameters) -> Result<Option<Arc<Fi
     let Some(text) = parameters.value("filter") else { return Ok(None) };
     let filter = Filter::parse(text, lang, &view.whole(), system)?;
     Ok(Some(Arc::new(filter)))
+}
+
+/// The filter of a request whose body is a JSON document: it stands there, or in the address.
+pub fn filter_in(
+    document: &Map<String, Json>,
+    view: &LayerView,
+    parameters: &Parameters,
+) -> Result<Option<Arc<Filter>>, Problem> {
+    let members = members(document)?;
+    if members.is_empty() {
+        return filter(view, parameters);
+    }
+    filter(view, &Parameters::of(members, &FILTER_PARAMETERS)?)
+}
+
+/// The members of a JSON document that make its filter, as parameters. The filter may be CQL2 JSON
+/// as it is.
+pub fn members(document: &Map<String, Json>) -> Result<Vec<(String, String)>, Problem> {
+    let mut list = Vec::new();
+    for name in FILTER_PARAMETERS {
+        let text = match document.get(name) {
+            None | Some(Json::Null) => continue,
+            Some(Json::String(text)) => text.clone(),
+            Some(value @ Json::Object(_)) if name == "filter" => {
+                if !document.contains_key("filter-lang") {
+                    list.push(("filter-lang".to_owned(), "cql2-json".to_owned()));
+                }
+                value.to_string()
+            }
+            Some(_) if name == "filter" => {
+                return Err(Problem::bad_request("filter: it is CQL2 text, or an object of CQL2 JSON"));
+            }
+            Some(_) => return Err(Problem::bad_request(format!("{name}: it is a text"))),
+        };
+        list.push((name.to_owned(), text));
+    }
+    Ok(list)
 }
 
 /// Without `filter-lang` it is text, unless it begins as only JSON does.

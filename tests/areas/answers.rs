@@ -4,10 +4,12 @@
 use crate::support::{TestDatabase, layer};
 use diaban::{
     area::{Area, Spec},
+    crs::NamedSystem,
     feature::Value,
     layer::{AccessClass, Caller, Catalog},
     query::{
         FeatureQuery,
+        filter::{Filter, FilterLang},
         statistics::{Figures, Statistics, StatisticsQuery},
     },
     store::{
@@ -194,6 +196,45 @@ async fn conditions_count_on_both_sides() {
     assert!(truth.total.count > 20);
     for (name, store) in &ground.snapshots {
         assert_same(name, &store.statistics(&view, &query).await.unwrap(), &truth);
+    }
+}
+
+#[tokio::test]
+async fn a_filter_counts_on_both_sides() {
+    let ground = Ground::new().await;
+    let view = ground.catalog.view("field", &Caller::anonymous(AccessClass::Restricted)).unwrap();
+    let around = ground.area("circle:106.109,11.0405,700").await;
+    let zone = ground.area("bbox:106.10,11.0,106.1052,11.1").await;
+    let from_2020 = vec![("valid_from".to_owned(), Value::Date(time::macros::date!(2020 - 01 - 01)))];
+    for text in [
+        "ACCENTI(crop) = 'lua'",
+        "people > 150 AND price / 1.5 < people + 1",
+        "S_INTERSECTS(geometry, POLYGON((106.104 11.036,106.113 11.037,106.108 11.044,106.104 11.036)))",
+        "crop IS NULL OR S_TOUCHES(geometry, BBOX(106.105,11.035,106.11,11.04))",
+        "valid_to IS NULL AND T_AFTER(valid_from, DATE('2019-12-31'))",
+    ] {
+        let filter = Filter::parse(text, FilterLang::Text, &view, NamedSystem::crs84()).unwrap();
+        let filter = Some(Arc::new(filter));
+        for (area, zones, equals) in [
+            (None, None, Vec::new()),
+            (Some(around.clone()), None, from_2020.clone()),
+            (Some(around.clone()), Some(vec![zone.clone()]), Vec::new()),
+        ] {
+            let query = StatisticsQuery {
+                area,
+                zones,
+                groups: vec!["crop".to_owned()],
+                values: vec!["people".to_owned()],
+                select: FeatureQuery { filter: filter.clone(), equals, ..FeatureQuery::default() },
+                ..StatisticsQuery::default()
+            };
+            let truth = ground.postgis.statistics(&view, &query).await.unwrap();
+            assert!((1..400).contains(&truth.total.count), "{text}: {}", truth.total.count);
+            for (name, store) in &ground.snapshots {
+                let answer = store.statistics(&view, &query).await.unwrap();
+                assert_same(&format!("{name}, {text}"), &answer, &truth);
+            }
+        }
     }
 }
 

@@ -106,6 +106,44 @@ async fn an_area_may_come_as_json() {
 }
 
 #[tokio::test]
+async fn a_filter_leaves_some_of_it() {
+    let site = served().await;
+    let path = "/collections/school/statistics";
+    let count = |answer: serde_json::Value| answer["total"]["count"].as_u64().unwrap();
+    let whole = site.json(path).await;
+    assert_eq!(count(whole), 2);
+    let filtered = site.json(&format!("{path}?sum=pupil_count&filter=pupil_count%3E400")).await;
+    assert_eq!(filtered["total"]["values"]["pupil_count"]["sum"], 500.0);
+    let northing_first = "filter-crs=http://www.opengis.net/def/crs/EPSG/0/4326";
+    let place = "filter=S_WITHIN(geometry,BBOX(10.9,106.41,10.91,106.42))";
+    assert_eq!(count(site.json(&format!("{path}?{place}&{northing_first}")).await), 1);
+    // The same in a document, as text and as it is; what stands there goes before the address.
+    for body in [
+        r#"{"filter":"pupil_count > 400"}"#,
+        r#"{"filter":{"op":">","args":[{"property":"pupil_count"},400]}}"#,
+        r#"{"filter":"S_WITHIN(geometry,BBOX(10.9,106.41,10.91,106.42))","filter-crs":"http://www.opengis.net/def/crs/EPSG/0/4326"}"#,
+    ] {
+        let answer = post(&site, path, body).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(count(answer.json()), 1, "{body}");
+    }
+    let filtered = format!("{path}?filter=pupil_count%3E400");
+    assert_eq!(count(post(&site, &filtered, r#"{"filter":"pupil_count > 900"}"#).await.json()), 0);
+    assert_eq!(count(post(&site, &filtered, r#"{"sum":"pupil_count"}"#).await.json()), 1);
+    for (query, part) in [
+        ("filter=pupils%3E400", "character 1 (`pupils`)"),
+        ("filter=pupil_count%3E", "at its end"),
+        ("filter-lang=sql&filter=pupil_count%3E1", "cql2-text, cql2-json"),
+    ] {
+        let detail = site.get(&format!("{path}?{query}")).await.problem(400);
+        assert!(detail.contains(part), "{query}: {detail}");
+    }
+    for body in [r#"{"filter":1}"#, r#"{"filter":"pupil_count","filter-crs":4326}"#] {
+        post(&site, path, body).await.problem(400);
+    }
+}
+
+#[tokio::test]
 async fn bad_questions_are_told_what_would_do() {
     let site = served().await;
     for (query, part) in [

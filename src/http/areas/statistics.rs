@@ -4,6 +4,7 @@ use super::{
     super::{
         Problem, Site,
         as_of::DataAsOf,
+        filter::filter_in,
         parameters::{Parameters, Path},
         problem::shown,
         units::brief,
@@ -35,7 +36,8 @@ use serde_json::{Value as Json_, json};
 use std::sync::{Arc, atomic::AtomicBool};
 use time::{Date, OffsetDateTime, UtcOffset, macros::format_description};
 
-const PARAMETERS: [&str; 5] = ["area", "group", "sum", "datetime", "f"];
+const PARAMETERS: [&str; 8] =
+    ["area", "group", "sum", "datetime", "filter", "filter-lang", "filter-crs", "f"];
 
 /// What is asked for, before anything is looked up.
 struct Question {
@@ -82,7 +84,7 @@ fn question<S: FeatureStore>(
 ) -> Result<Question, Problem> {
     let parameters = Parameters::strict(uri, &PARAMETERS)?;
     parameters.format(&["json"])?;
-    let body = body_object(body, &PARAMETERS[..4])?;
+    let body = body_object(body, &PARAMETERS[..7])?;
     let list = |name: &str| -> Result<Vec<String>, Problem> {
         let wrong = || Problem::bad_request(format!("{name}: it is a list of names"));
         match body.get(name) {
@@ -107,7 +109,8 @@ fn question<S: FeatureStore>(
         }
     }
     let values = list("sum")?.into_iter().map(|name| number(view, name)).collect::<Result<_, _>>()?;
-    let select = FeatureQuery { datetime, ..FeatureQuery::default() };
+    let filter = filter_in(&body, view, &parameters)?;
+    let select = FeatureQuery { datetime, filter, ..FeatureQuery::default() };
     Ok(Question { area: spec(parameters.value("area"), body.get("area"))?, groups, zones, values, select })
 }
 

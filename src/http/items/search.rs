@@ -4,6 +4,7 @@
 use super::{
     super::{
         Problem, Site,
+        filter::{FILTER_PARAMETERS, members},
         parameters::{Parameters, Path},
     },
     Form, NextPage, Page, answered,
@@ -58,8 +59,8 @@ pub async fn search<S: FeatureStore>(
 
 /// The members as parameters.
 fn parameters(document: &Map<String, Json>) -> Result<Vec<(String, String)>, Problem> {
-    let mut list = Vec::new();
-    for (name, value) in document {
+    let mut list = members(document)?;
+    for (name, value) in document.iter().filter(|(name, _)| !FILTER_PARAMETERS.contains(&name.as_str())) {
         let wrong = || Problem::bad_request(format!("{name}: this is no text, number or list of them"));
         let plain = |value: &Json| match value {
             Json::String(text) => Some(text.clone()),
@@ -69,12 +70,6 @@ fn parameters(document: &Map<String, Json>) -> Result<Vec<(String, String)>, Pro
         };
         let text = match value {
             Json::Null => continue,
-            Json::Object(_) if name == "filter" => {
-                if !document.contains_key("filter-lang") {
-                    list.push(("filter-lang".to_owned(), "cql2-json".to_owned()));
-                }
-                value.to_string()
-            }
             Json::Array(items) => {
                 let items: Option<Vec<String>> = items.iter().map(plain).collect();
                 items.ok_or_else(wrong)?.join(",")

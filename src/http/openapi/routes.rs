@@ -72,24 +72,38 @@ fn areas(views: &[LayerView]) -> Vec<Operation> {
             .with(document())
             .gives(&[JSON, HTML]),
     ];
-    all.extend(views.iter().map(|view| {
-        let (id, title) = (view.id(), &view.layer().title.en);
-        Operation::get(
-            format!("/collections/{id}/statistics"),
-            format!("statistics.{id}"),
-            format!("How much lies in an area, by group: {title}"),
-        )
-        .with([
-            query("area", "commune:CODE@DATE, bbox:…, circle:…, feature:…, WKT, GeoJSON, …", text()),
+    all.extend(views.iter().flat_map(statistics));
+    all
+}
+
+/// How much of a layer lies in an area, by an address and by a document.
+fn statistics(view: &LayerView) -> [Operation; 2] {
+    let (id, title) = (view.id(), &view.layer().title.en);
+    let address = format!("/collections/{id}/statistics");
+    let summary = format!("How much lies in an area, by group: {title}");
+    let parameters = || {
+        let area = "commune:CODE@DATE, bbox:…, circle:…, feature:…, WKT, GeoJSON, …";
+        let own = [
+            query("area", area, json!({ "type": "string" })),
             names("group", "Attributes, commune, commune@DATE, zone:LAYER"),
             names("sum", "Numbers to sum up"),
             datetime(),
             format(&["json"]),
-        ])
-        .gives(&[JSON])
-        .or("422", "The answer is more than can be given")
-    }));
-    all
+        ];
+        own.into_iter().chain(filter())
+    };
+    let by_document = format!("{summary}; a member of the body goes before the parameter of its name");
+    [
+        Operation::get(address.clone(), format!("statistics.{id}"), summary),
+        Operation::post(address, format!("postStatistics.{id}"), by_document),
+    ]
+    .map(|operation| {
+        operation
+            .with(parameters())
+            .gives(&[JSON])
+            .or_problem("413", "The filter or the body is too long")
+            .or_problem("422", "The answer is more than can be given")
+    })
 }
 
 fn document() -> [Json; 2] {
@@ -223,9 +237,11 @@ fn tilesets(views: &[LayerView]) -> Vec<Operation> {
 fn tile_of(operation: Operation) -> Operation {
     operation
         .with([format(&["mvt", "pbf", "mlt"]), names("properties", "Attributes in the tile; else all")])
+        .with(filter())
         .gives(&[MVT, MLT])
         .or("204", "The tile is empty")
         .or("304", "The client has the tile")
+        .or_problem("413", "The filter is too long")
 }
 
 fn tiles() -> Vec<Operation> {
@@ -237,8 +253,6 @@ fn tiles() -> Vec<Operation> {
             .with([layers(), format(&["json", "mvt", "pbf", "mlt"])])
             .gives(&[JSON]),
         tile_of(Operation::get("/tiles/{layers}/{z}/{x}/{y}", "tile", "Vector tile of the layers"))
-            .or("413", "The filter is too long")
-            .with(filter())
             .with([layers()])
             .with(place),
     ]

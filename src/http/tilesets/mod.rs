@@ -28,7 +28,7 @@ use serde_json::json;
 use std::sync::Arc;
 
 /// The parameters of a tile.
-const TILE: [&str; 2] = ["f", "properties"];
+const TILE: [&str; 5] = ["f", "properties", "filter", "filter-lang", "filter-crs"];
 
 /// Whose tilesets are asked for.
 enum Of {
@@ -258,11 +258,10 @@ async fn tile<S: FeatureStore>(
         ))
     };
     Limits::of(site, &whole.views).await?.filter(|limits| limits.hold(coord)).ok_or_else(outside)?;
-    match parameters.value("properties") {
-        None => tiles::answer_tile(site, &whole, coord, form, headers).await,
-        Some(properties) => {
-            let some = Tileset::with(whole.views.clone(), properties)?;
-            tiles::answer_tile(site, &some, coord, form, headers).await
-        }
-    }
+    let tileset = match parameters.value("properties") {
+        None => whole,
+        Some(properties) => Arc::new(Tileset::with(whole.views.clone(), properties)?),
+    };
+    let tileset = tileset.filtered(&parameters)?;
+    tiles::answer_tile(site, &tileset, coord, form, headers).await
 }

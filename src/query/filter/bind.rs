@@ -398,6 +398,10 @@ impl Binder<'_> {
             Geometry::Shape(place) => self.shapes.get(place),
             Geometry::Feature => None,
         };
+        // OGC 06-103r4, 6.1.15 defines these six by interior and boundary of points, of lines or of
+        // areas; what is a boundary of parts of several kinds that may lie over each other, it leaves
+        // open, and GEOS refuses. The class "Spatial Functions" (OGC 21-065r2, A.9) asks them of
+        // geometries of one kind only; with S_INTERSECTS every literal does.
         if exact && [a, b].into_iter().filter_map(of).any(Shape::is_mixed) {
             let text = "a collection of points, lines and areas together has no boundary; it can be asked with \
                         S_INTERSECTS and S_DISJOINT only";

@@ -63,19 +63,23 @@ impl Conditions {
             valid,
             equals: query.equals.iter().map(|(name, value)| (place(name), value.clone())).collect(),
             id: query.id,
-            filter: query.filter.as_ref().map(|filter| filter.bbox().map(|bbox| Area::new(bbox).outer)),
+            filter: query.filter.as_ref().map(|filter| filter.bbox().map(mercator_around)),
             types: view.attributes().map(|a| a.kind).collect(),
         }
     }
 
     /// Whether every row meets them.
     pub fn are_none(&self) -> bool {
+        self.filter.is_none() && self.are_none_beside_filter()
+    }
+
+    /// Whether every row for which the filter holds meets them.
+    pub fn are_none_beside_filter(&self) -> bool {
         self.areas.is_none()
             && self.plane.is_none()
             && self.valid.is_none()
             && self.equals.is_empty()
             && self.id.is_none()
-            && self.filter.is_none()
     }
 
     /// The boxes (EPSG:3857) outside of which no feature meets them; `None` where it may be
@@ -179,6 +183,11 @@ impl Area {
             inner: mercator.widened(-ROUNDING_M),
         }
     }
+}
+
+/// A box of degrees in EPSG:3857, a little wider than what rounding could cost.
+pub fn mercator_around(bbox: Bbox) -> Bbox {
+    Area::new(bbox).outer
 }
 
 /// Brings a geometry into a system; `false` if it does not lie in the system's area.

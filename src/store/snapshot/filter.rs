@@ -1,11 +1,12 @@
 //! A filter, asked of features in place.
 
 use super::{
+    conditions::mercator_around,
     file::{FeatureFile, Hit},
     row::{self, ColumnKind, Geometry, kind},
 };
 use crate::{
-    feature::ValueRef,
+    feature::{Bbox, ValueRef},
     layer::LayerView,
     query::filter::{Evaluator, Filter, Row},
     tile::coord::mercator_to_lonlat,
@@ -25,6 +26,8 @@ pub struct RowFilter<'f> {
     slots: Vec<Option<usize>>,
     width: usize,
     layer_kind: u8,
+    /// EPSG:3857: it holds for no feature outside.
+    bbox: Option<Bbox>,
 }
 
 impl<'f> RowFilter<'f> {
@@ -41,11 +44,15 @@ impl<'f> RowFilter<'f> {
             slots: file.columns().iter().map(|(name, _)| slot(name)).collect(),
             width: filter.attributes().len(),
             layer_kind: file.kind(),
+            bbox: filter.bbox().map(mercator_around),
         }
     }
 
     /// Whether the filter holds for a feature; for a garbled one it does not.
     pub fn holds(&self, hit: &Hit<'_>) -> bool {
+        if self.bbox.is_some_and(|bbox| !bbox.intersects(hit.bbox)) {
+            return false;
+        }
         let mut room = [ValueRef::Null; ROOM];
         let mut more = Vec::new();
         let values = match room.get_mut(..self.width) {

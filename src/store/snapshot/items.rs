@@ -198,7 +198,13 @@ impl SnapshotRows {
                     });
                 }
             }
-            Among::All => (0..base.len()).filter_map(|number| base.feature(number)).for_each(&mut offer),
+            Among::All => {
+                for from in (0..base.len()).step_by(AT_ONCE) {
+                    let numbers = from..base.len().min(from + AT_ONCE as u64);
+                    let leaves: Vec<Leaf> = numbers.filter_map(|number| base.leaf(number)).collect();
+                    base.read(&leaves, &mut offer);
+                }
+            }
         }
         overlay.added().filter_map(|added| added.hit()).for_each(offer);
         let (matched, places) = choice.finish();
@@ -215,12 +221,15 @@ impl SnapshotRows {
         values: &mut Vec<ValueRef<'s>>,
         choice: &mut Choice<Place>,
     ) {
+        // First the filter: it reads no more of a row than it asks for.
+        if filter.is_some_and(|filter| !filter.holds(hit)) {
+            return;
+        }
         let place = Place::of(hit);
         if let Some((id, true)) = self.columns.values(hit.row.properties, values)
             && (place == Place::Over || !served.overlay.hides(id))
             && self.conditions.values_meet(id, values)
             && self.place_meets(hit)
-            && filter.is_none_or(|filter| filter.holds(hit))
         {
             choice.take(id, values, place);
         }

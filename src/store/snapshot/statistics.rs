@@ -9,6 +9,7 @@ use super::{
     conditions::Conditions,
     degrees::Degrees,
     file::Hit,
+    filter::RowFilter,
     row::{self, ColumnKind, kind},
     scan::ViewColumns,
     served::ServedLayer,
@@ -59,7 +60,7 @@ struct Count<'q> {
     group_types: Vec<AttributeType>,
     /// Whether rows must be read at all where a feature lies inside whole.
     reads_rows: bool,
-    condition: Option<Condition>,
+    condition: Option<Condition<'q>>,
     tally: Tally,
     footprint: Footprint,
     sweep: Sweep,
@@ -87,8 +88,12 @@ impl<'q> Count<'q> {
             .collect();
         let kind_of = |name: &String| view.attribute(name).map_or(AttributeType::Text, |a| a.kind);
         let conditions = Conditions::new(view, &query.select);
-        let columns = ViewColumns::whole(view, base);
-        let condition = (!conditions.are_none()).then_some(Condition { columns, conditions });
+        let filter = query.select.filter.as_deref().map(|filter| RowFilter::new(view, base, filter));
+        let condition = (!conditions.are_none()).then(|| Condition {
+            beside: (!conditions.are_none_beside_filter())
+                .then(|| (ViewColumns::whole(view, base), conditions)),
+            filter,
+        });
         let reads_rows = condition.is_some()
             || !served.overlay.is_empty()
             || dimension_of(base.kind()).is_none()
@@ -275,23 +280,29 @@ impl<'q> Count<'q> {
 }
 
 /// Conditions on features as they stand in the file.
-struct Condition {
-    columns: ViewColumns,
-    conditions: Conditions,
+struct Condition<'q> {
+    filter: Option<RowFilter<'q>>,
+    /// Those beside the filter, if there are any.
+    beside: Option<(ViewColumns, Conditions)>,
 }
 
-impl Condition {
+impl Condition<'_> {
     fn holds(&self, hit: &Hit<'_>, layer_kind: u8) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.holds(hit)) && self.beside_holds(hit, layer_kind)
+    }
+
+    fn beside_holds(&self, hit: &Hit<'_>, layer_kind: u8) -> bool {
+        let Some((columns, conditions)) = &self.beside else { return true };
         let mut values = Vec::new();
-        let read = self.columns.values(hit.row.properties, &mut values);
-        if !read.is_some_and(|(id, visible)| visible && self.conditions.values_meet(id, &values)) {
+        let read = columns.values(hit.row.properties, &mut values);
+        if !read.is_some_and(|(id, visible)| visible && conditions.values_meet(id, &values)) {
             return false;
         }
-        self.conditions.box_meets(hit.bbox).unwrap_or_else(|| {
+        conditions.box_meets(hit.bbox).unwrap_or_else(|| {
             let mut shape = Shape::default();
             let geometry = hit.row.geometry();
             let read = geometry.and_then(|g| Degrees::default().read(&g, layer_kind, &mut shape));
-            read.is_some() && self.conditions.shape_meets(&shape)
+            read.is_some() && conditions.shape_meets(&shape)
         })
     }
 }
