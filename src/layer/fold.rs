@@ -13,6 +13,11 @@ pub fn fold(text: &str) -> String {
 
 /// The words of a text, each folded; `Mỹ` and `Mĩ` are the same word, as their spelling is free.
 pub fn words(text: &str) -> Vec<String> {
+    // Codes, of which there are millions, need no tables of letters.
+    if text.is_ascii() {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        return words.map(str::to_ascii_lowercase).map(with_i).collect();
+    }
     let mut words = vec![String::new()];
     for letter in bare(text) {
         match words.last_mut() {
@@ -22,13 +27,16 @@ pub fn words(text: &str) -> Vec<String> {
         }
     }
     words.retain(|word| !word.is_empty());
-    for word in &mut words {
-        if ["hy", "ky", "ly", "my", "quy", "sy", "ty", "vy"].contains(&word.as_str()) {
-            word.pop();
-            word.push('i');
-        }
+    words.into_iter().map(with_i).collect()
+}
+
+/// A syllable that is written with either letter, with an i.
+fn with_i(mut word: String) -> String {
+    if ["hy", "ky", "ly", "my", "quy", "sy", "ty", "vy"].contains(&word.as_str()) {
+        word.pop();
+        word.push('i');
     }
-    words
+    word
 }
 
 /// A text in lower case, without tone marks.
@@ -58,6 +66,7 @@ mod tests {
     fn words_end_where_letters_do() {
         assert_eq!(words("  Xã Mỹ Hạnh—27943/12 "), ["xa", "mi", "hanh", "27943", "12"]);
         assert_eq!(words("Mỹ Hoà"), words("Mĩ Hòa"));
+        assert_eq!(words("T123-LY/ab "), ["t123", "li", "ab"]);
         assert_eq!(words("\u{301} — ..."), [""; 0]);
     }
 }

@@ -154,8 +154,24 @@ pub fn write(path: &Path, file: &FeatureFile, layer: &LayerDefinition) -> io::Re
 #[derive(Default)]
 struct Gathered {
     texts: Vec<u8>,
-    /// Start and length of a text, and its row.
-    entries: Vec<(u32, u16, u32)>,
+    entries: Vec<Entry>,
+}
+
+/// A text that was gathered.
+#[derive(Clone, Copy)]
+struct Entry {
+    /// Its first byte and those after it: most texts are put in order by them alone.
+    first: u8,
+    head: u64,
+    start: u32,
+    length: u16,
+    row: u32,
+}
+
+impl Entry {
+    fn text(self, texts: &[u8]) -> &[u8] {
+        &texts[self.start as usize..][..usize::from(self.length)]
+    }
 }
 
 /// A part of the index: a transducer and lists.
@@ -182,25 +198,35 @@ impl Gathered {
             self.texts.extend_from_slice(word.as_bytes());
         }
         self.texts.truncate(start + BYTES_KEPT);
-        let length = (self.texts.len() - start) as u16;
-        self.entries.push((start as u32, length, row));
+        let (_, text) = self.texts.split_at(start);
+        let mut head = [0; 8];
+        for (place, byte) in head.iter_mut().zip(text.iter().skip(1)) {
+            *place = *byte;
+        }
+        let (head, length) = (u64::from_be_bytes(head), text.len() as u16);
+        self.entries.push(Entry { first: prefix(column, part)[0], head, start: start as u32, length, row });
     }
 
     fn is_full(&self) -> bool {
-        self.texts.len() + self.entries.len() * size_of::<(u32, u16, u32)>() > ROOM
+        self.texts.len() + self.entries.len() * size_of::<Entry>() > ROOM
     }
 
     /// Puts what was gathered in order, and begins anew.
     fn piece(&mut self) -> io::Result<Piece> {
         let Self { texts, mut entries } = std::mem::take(self);
-        let text = |entry: &(u32, u16, u32)| &texts[entry.0 as usize..][..usize::from(entry.1)];
-        entries.sort_unstable_by(|a, b| text(a).cmp(text(b)).then(a.2.cmp(&b.2)));
-        entries.dedup_by(|a, b| a.2 == b.2 && text(a) == text(b));
+        entries.sort_unstable_by(|a, b| {
+            let heads = (a.first, a.head).cmp(&(b.first, b.head));
+            heads.then_with(|| a.text(&texts).cmp(b.text(&texts))).then(a.row.cmp(&b.row))
+        });
+        let same = |a: &Entry, b: &Entry| {
+            a.head == b.head && a.length == b.length && a.text(&texts) == b.text(&texts)
+        };
+        entries.dedup_by(|a, b| a.row == b.row && same(a, b));
         let (mut map, mut lists) = (MapBuilder::memory(), Vec::new());
-        for same in entries.chunk_by(|a, b| text(a) == text(b)) {
-            let rows = RoaringBitmap::from_sorted_iter(same.iter().map(|entry| entry.2));
+        for same in entries.chunk_by(same) {
+            let rows = RoaringBitmap::from_sorted_iter(same.iter().map(|entry| entry.row));
             let rows = rows.map_err(io::Error::other)?;
-            map.insert(text(&same[0]), list(rows, &mut lists)?).map_err(io::Error::other)?;
+            map.insert(same[0].text(&texts), list(rows, &mut lists)?).map_err(io::Error::other)?;
         }
         Ok(Piece { texts: map.into_inner().map_err(io::Error::other)?, lists })
     }
