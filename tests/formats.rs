@@ -72,6 +72,53 @@ async fn gdal_reads_every_form() {
     }
 }
 
+/// What a tool says of a file and does with it.
+fn tool(name: &str, arguments: &[&str], path: &std::path::Path) -> String {
+    let output = Command::new(name).args(arguments).arg(path).output().unwrap();
+    let said = [output.stdout, output.stderr].map(|o| String::from_utf8_lossy(&o).into_owned()).concat();
+    assert!(output.status.success() && !said.contains("ERROR"), "{name} {arguments:?}: {said}");
+    said
+}
+
+#[tokio::test]
+async fn a_geopackage_has_an_r_tree_that_stays_in_step_when_it_is_edited() {
+    let site = Served::to(AccessClass::Open).await;
+    let answer = site.get("/collections/well/download?f=gpkg").await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("well.gpkg");
+    std::fs::write(&path, &answer.body).unwrap();
+    let count = |table: &str, which: &str| {
+        let said =
+            tool("ogrinfo", &["-q", "-sql", &format!("SELECT count(*) AS n FROM {table} {which}")], &path);
+        said.split("n (Integer) = ").nth(1).unwrap_or_else(|| panic!("{said}")).trim().to_owned()
+    };
+    let index = tool("ogrinfo", &["-q", "-sql", "SELECT HasSpatialIndex('well', 'geom')"], &path);
+    assert!(index.contains("HasSpatialIndex (Integer) = 1"), "{index}");
+    assert_eq!(count("well", ""), "23");
+    // One has no position.
+    assert_eq!(count("rtree_well_geom", ""), "22");
+    let boxes = "WHERE NOT EXISTS (SELECT 1 FROM rtree_well_geom r WHERE r.id = well.fid AND ST_MinX(geom) BETWEEN r.minx AND r.maxx \
+                 AND ST_MinY(geom) BETWEEN r.miny AND r.maxy)";
+    assert_eq!(count("well", boxes), "1");
+    let few = tool("ogrinfo", &["-ro", "-al", "-spat", "106.405", "11.005", "106.415", "11.015"], &path);
+    assert!(few.contains("Feature Count: 1") && few.contains("W01"), "{few}");
+    for statement in ["DELETE FROM well WHERE code = 'W01'", "UPDATE well SET geom = NULL WHERE code = 'W02'"]
+    {
+        tool("ogrinfo", &["-q", "-sql", statement], &path);
+    }
+    tool(
+        "ogrinfo",
+        &[
+            "-q",
+            "-sql",
+            "INSERT INTO well (fid, code, geom) SELECT 9001, 'NEW', geom FROM well WHERE code = 'W03'",
+        ],
+        &path,
+    );
+    assert_eq!(count("rtree_well_geom", ""), "21");
+    assert_eq!(count("rtree_well_geom", "WHERE id = 9001"), "1");
+}
+
 #[tokio::test]
 async fn parquet_has_its_geometries_boxes_and_types() {
     let site = Served::to(AccessClass::Open).await;

@@ -1,5 +1,5 @@
-//! GeoPackage 1.3 (OGC 12-128r17): a database of one table, made in a file that has no name any
-//! more once it is handed on.
+//! GeoPackage 1.3 (OGC 12-128r17): a database of one table with its R-tree, made in a file that has
+//! no name any more once it is handed on.
 
 use super::{FeatureWriter, FormatError, spool::Spool};
 use crate::{
@@ -21,6 +21,7 @@ pub struct GeoPackage {
     database: Option<Connection>,
     table: String,
     insert: String,
+    insert_box: String,
     extent: Option<Bbox>,
     rows: u64,
     blob: Vec<u8>,
@@ -59,6 +60,10 @@ impl GeoPackage {
                 [view.id(), &geometry_type(view)],
             )
             .map_err(wrong)?;
+        let tree = quoted(&format!("rtree_{}_geom", view.id()));
+        database
+            .execute_batch(&format!("CREATE VIRTUAL TABLE {tree} USING rtree(id, minx, maxx, miny, maxy)"))
+            .map_err(wrong)?;
         let places: String = (0..view.attributes().len()).map(|i| format!(", ?{}", i + 3)).collect();
         let insert = format!("INSERT INTO {table} VALUES (?1, ?2{places})");
         Ok(Self {
@@ -66,6 +71,7 @@ impl GeoPackage {
             database: Some(database),
             table: view.id().to_owned(),
             insert,
+            insert_box: format!("INSERT INTO {tree} VALUES (?1, ?2, ?3, ?4, ?5)"),
             extent: None,
             rows: 0,
             blob: Vec::new(),
@@ -84,6 +90,9 @@ impl FeatureWriter for GeoPackage {
         self.blob.clear();
         let shape = row.shape.filter(|shape| !shape.is_empty());
         if let Some((shape, bbox)) = shape.and_then(|shape| Some((shape, shape.bbox()?))) {
+            let Bbox { min_x, min_y, max_x, max_y } = bbox;
+            let mut insert = database.prepare_cached(&self.insert_box).map_err(wrong)?;
+            insert.execute((row.id, min_x, max_x, min_y, max_y)).map_err(wrong)?;
             self.extent = Some(self.extent.map_or(bbox, |extent| extent.union(bbox)));
             write_blob(&mut self.blob, shape, bbox);
         }
@@ -113,6 +122,8 @@ impl FeatureWriter for GeoPackage {
                 )
                 .map_err(wrong)?;
         }
+        // Only now, so that they are not asked for each row that is written here.
+        database.execute_batch(&tree_triggers(&self.table)).map_err(wrong)?;
         database.execute_batch("COMMIT").map_err(wrong)?;
         database.close().map_err(|(_, error)| wrong(error))?;
         self.spool.file().map(Some)
@@ -189,7 +200,42 @@ fn wrong(error: rusqlite::Error) -> FormatError {
     }
 }
 
-/// The tables that every GeoPackage has (12-128r17, annex C).
+/// Says that there is an R-tree, and keeps it in step with the table for whoever edits it
+/// (12-128r17, F.3: the extension `gpkg_rtree_index`).
+fn tree_triggers(layer: &str) -> String {
+    let (table, tree) = (quoted(layer), quoted(&format!("rtree_{layer}_geom")));
+    let trigger = |name: &str, when: &str, then: &str| {
+        let name = quoted(&format!("rtree_{layer}_geom_{name}"));
+        format!("CREATE TRIGGER {name} AFTER {when} BEGIN {then}; END;\n")
+    };
+    let put = format!(
+        "INSERT OR REPLACE INTO {tree} VALUES (NEW.fid, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom))"
+    );
+    let take_old = format!("DELETE FROM {tree} WHERE id = OLD.fid");
+    let take_both = format!("DELETE FROM {tree} WHERE id IN (OLD.fid, NEW.fid)");
+    let there = "NEW.geom NOT NULL AND NOT ST_IsEmpty(NEW.geom)";
+    let empty = "(NEW.geom ISNULL OR ST_IsEmpty(NEW.geom))";
+    let (of_geom, of_any) = (format!("UPDATE OF geom ON {table}"), format!("UPDATE ON {table}"));
+    [
+        format!(
+            "INSERT INTO gpkg_extensions VALUES ('{layer}', 'geom', 'gpkg_rtree_index', \
+             'http://www.geopackage.org/spec120/#extension_rtree', 'write-only');\n"
+        ),
+        trigger("insert", &format!("INSERT ON {table} WHEN ({there})"), &put),
+        trigger("update1", &format!("{of_geom} WHEN OLD.fid = NEW.fid AND ({there})"), &put),
+        trigger("update2", &format!("{of_geom} WHEN OLD.fid = NEW.fid AND {empty}"), &take_old),
+        trigger(
+            "update3",
+            &format!("{of_any} WHEN OLD.fid != NEW.fid AND ({there})"),
+            &format!("{take_old}; {put}"),
+        ),
+        trigger("update4", &format!("{of_any} WHEN OLD.fid != NEW.fid AND {empty}"), &take_both),
+        trigger("delete", &format!("DELETE ON {table} WHEN OLD.geom NOT NULL"), &take_old),
+    ]
+    .concat()
+}
+
+/// The tables that every GeoPackage has, and the one that names extensions (12-128r17, annex C).
 const SCHEMA: &str = "
 PRAGMA application_id = 1196444487;
 PRAGMA user_version = 10300;
@@ -203,6 +249,8 @@ CREATE TABLE gpkg_contents (table_name TEXT NOT NULL PRIMARY KEY, data_type TEXT
   description TEXT DEFAULT '', last_change DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')),
   min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id INTEGER,
   CONSTRAINT fk_gc_r_srs_id FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys(srs_id));
+CREATE TABLE gpkg_extensions (table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL,
+  scope TEXT NOT NULL, CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name));
 CREATE TABLE gpkg_geometry_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL,
   geometry_type_name TEXT NOT NULL, srs_id INTEGER NOT NULL, z TINYINT NOT NULL, m TINYINT NOT NULL,
   CONSTRAINT pk_geom_cols PRIMARY KEY (table_name, column_name), CONSTRAINT uk_gc_table_name UNIQUE (table_name),

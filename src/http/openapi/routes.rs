@@ -14,7 +14,10 @@ use super::{
         Operation, bbox, crs, cursor, datetime, filter, format, language, limit, names, path, query, sort_by,
     },
 };
-use crate::layer::{AttributeType, LayerView};
+use crate::{
+    layer::{AttributeType, LayerView},
+    query::search::CHARACTERS_MAX,
+};
 use serde_json::{Value as Json, json};
 
 const JSON: &str = "application/json";
@@ -41,6 +44,7 @@ fn areas(views: &[LayerView]) -> Vec<Operation> {
         "Level of the unit",
         json!({ "type": "string", "enum": ["province", "district", "commune"] }),
     );
+    let typed = json!({ "type": "string", "minLength": 1, "maxLength": CHARACTERS_MAX, "example": "Tân An" });
     let within = json!({ "type": "number", "minimum": 0, "maximum": 5000, "default": 20 });
     let mut all = vec![
         Operation::get(
@@ -61,7 +65,7 @@ fn areas(views: &[LayerView]) -> Vec<Operation> {
             .gives(&[JSON]),
         Operation::get("/search", "search", "Units and features by name or code")
             .with([
-                query("q", "Name or code; tone marks optional, slips forgiven", text()),
+                query("q", "Name or code; tone marks optional, slips forgiven", typed),
                 query(
                     "limit",
                     "Hits in the answer",
