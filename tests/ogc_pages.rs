@@ -4,7 +4,7 @@ use crate::support::served::{Served, href};
 use diaban::layer::AccessClass;
 
 /// The documents that are pages too.
-const DOCUMENTS: [&str; 11] = [
+const DOCUMENTS: [&str; 13] = [
     "/",
     "/conformance",
     "/collections",
@@ -12,11 +12,16 @@ const DOCUMENTS: [&str; 11] = [
     "/collections/well/items",
     "/collections/well/items/1",
     "/collections/well/schema",
+    "/collections/well/queryables",
+    "/collections/well/sortables",
     "/collections/well/tiles",
     "/map/tiles/WebMercatorQuad",
     "/tileMatrixSets",
     "/tileMatrixSets/WebMercatorQuad",
 ];
+/// Those that are JSON Schema, which has no links.
+const SCHEMAS: [&str; 3] =
+    ["/collections/well/schema", "/collections/well/queryables", "/collections/well/sortables"];
 /// Those that show a map.
 const WITH_MAP: [&str; 5] = [
     "/collections/well/items",
@@ -39,7 +44,7 @@ async fn html_content_each_document_is_a_page_in_both_languages() {
             assert!(page.contains(&format!("<html lang=\"{language}\">")), "{path}");
             assert!(page.contains("</title>") && !page.contains("<title>diaban</title>"), "{path}");
             let links = if language == "vi" { "Liên kết" } else { "Links" };
-            assert_eq!(page.contains(links), path != "/collections/well/schema", "{path}");
+            assert_eq!(page.contains(links), !SCHEMAS.contains(&path), "{path}");
             assert_eq!(page.contains("id=\"map\""), WITH_MAP.contains(&path), "{path}");
             // Nothing is loaded from anywhere else.
             let policy = answer.header("content-security-policy").unwrap();
@@ -57,7 +62,7 @@ async fn html_content_each_document_is_a_page_in_both_languages() {
 #[tokio::test]
 async fn html_definition_every_document_links_to_its_page() {
     let site = Served::to(AccessClass::Open).await;
-    for path in DOCUMENTS.into_iter().filter(|p| *p != "/collections/well/schema") {
+    for path in DOCUMENTS.into_iter().filter(|p| !SCHEMAS.contains(p)) {
         let document = site.json(path).await;
         let links = document["links"].as_array().unwrap();
         let page = links.iter().find(|l| l["rel"] == "alternate" && l["type"] == "text/html");
