@@ -19,7 +19,8 @@ const ORDER: &[(&str, &[&str])] = &[
     ("format", &["generalise", "query", "units"]),
     ("store", &["format"]),
     ("import", &["format"]),
-    ("sample", &["format", "import", "store", "query", "tile"]),
+    ("drawing", &["generalise", "layer", "units", "query", "format", "store"]),
+    ("sample", &["format", "import", "store", "query", "tile", "drawing"]),
     ("metrics", &["feature", "crs", "tile", "layer", "query", "format", "store", "import", "sample"]),
     (
         "cache",
@@ -38,7 +39,7 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     ("http", &["import", "sample", "generalise"]),
-    ("config", &["format", "import", "sample", "http", "metrics", "cache", "store"]),
+    ("config", &["format", "import", "sample", "http", "metrics", "cache", "store", "drawing"]),
     ("cli", &[]),
     ("main", &[]),
 ];
@@ -51,7 +52,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("flatgeobuf::", &["src/store/snapshot/", "src/format/"]),
     ("rusqlite", &["src/format/geopackage.rs"]),
     ("parquet::", &["src/format/"]),
-    ("rust_xlsxwriter", &["src/format/xlsx.rs"]),
+    ("rust_xlsxwriter", &["src/format/xlsx"]),
     ("unsafe {", &["src/store/snapshot/mapping.rs", "src/http/tiles/gzip.rs"]),
     ("axum::", &["src/http/"]),
     ("anyhow", &["src/cli", "src/main.rs"]),

@@ -15,6 +15,7 @@ mod rendition;
 mod spool;
 mod wkt;
 mod xlsx;
+mod xlsx_sheets;
 
 pub use csv::{Csv, Positions};
 pub use flatgeobuf::FlatGeobuf;
@@ -24,6 +25,7 @@ pub use geopackage::GeoPackage;
 pub use parquet::GeoParquet;
 pub use rendition::Rendition;
 pub use xlsx::{FEATURES_MAX as XLSX_FEATURES_MAX, Xlsx};
+pub use xlsx_sheets::{Cell, Sheet, workbook};
 
 use crate::{
     feature::{FeatureRow, ShapeKind},

@@ -18,7 +18,7 @@ const TEXT_MAX: usize = 32_767;
 /// Whole numbers beyond are rounded in a cell, and go as text.
 const WHOLE_MAX: i64 = 1 << 53;
 /// Sheets have names of at most so many characters.
-const NAME_MAX: usize = 31;
+pub(super) const NAME_MAX: usize = 31;
 
 /// Writes a workbook.
 pub struct Xlsx {
@@ -92,14 +92,15 @@ impl FeatureWriter for Xlsx {
 }
 
 /// A text as far as a cell holds it.
-fn shortened(text: &str) -> &str {
+pub(super) fn shortened(text: &str) -> &str {
     if text.len() <= TEXT_MAX {
         return text;
     }
     text.char_indices().nth(TEXT_MAX).map_or(text, |(end, _)| &text[..end])
 }
 
-fn wrong(error: XlsxError) -> FormatError {
+/// What the library says as an error of ours.
+pub(super) fn wrong(error: XlsxError) -> FormatError {
     match error {
         XlsxError::IoError(error) if error.kind() == std::io::ErrorKind::StorageFull => FormatError::DiskFull,
         error => FormatError::Value(error.to_string()),

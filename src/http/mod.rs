@@ -85,6 +85,7 @@ pub struct Site<S> {
     extents: extent::Extents,
     renders: Semaphore,
     downloads: Arc<Semaphore>,
+    drawings: Arc<Semaphore>,
 }
 
 impl<S: FeatureStore> Site<S> {
@@ -104,6 +105,7 @@ impl<S: FeatureStore> Site<S> {
             extents: extent::Extents::default(),
             renders: Semaphore::new(RENDERS_MAX),
             downloads: Arc::new(Semaphore::new(items::download::AT_ONCE)),
+            drawings: Arc::new(Semaphore::new(areas::FILES_AT_ONCE)),
         }
     }
 
@@ -153,6 +155,10 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
             get(areas::statistics::<S>)
                 .post(areas::statistics::<S>)
                 .layer(DefaultBodyLimit::max(areas::BODY_MAX)),
+        )
+        .route(
+            "/report",
+            get(areas::report::<S>).post(areas::report::<S>).layer(DefaultBodyLimit::max(areas::BODY_MAX)),
         )
         .route("/units", get(units::units::<S>))
         .route("/at", get(areas::at::<S>))

@@ -2,6 +2,7 @@
 //! status for an error. What is internal is logged with the id that the answer carries.
 
 use crate::{
+    drawing::{AreaFileError, DrawingError},
     format::FormatError,
     query::{filter::FilterError, statistics::Unanswered},
     store::StoreError,
@@ -127,6 +128,19 @@ impl From<StoreError> for Problem {
             ),
             StoreError::Unanswered(reason) => Self::unprocessable(reason.to_string()),
             StoreError::Internal(reason) => Self::internal(reason),
+        }
+    }
+}
+
+impl From<DrawingError> for Problem {
+    fn from(error: DrawingError) -> Self {
+        match error {
+            DrawingError::Disk(error) => {
+                tracing::error!("{error}");
+                Self::not_ready("the server has no room for the file just now")
+            }
+            DrawingError::File(AreaFileError::TooSlow) => Self::unprocessable(error.to_string()),
+            other => Self::bad_request(other.to_string()),
         }
     }
 }

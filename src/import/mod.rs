@@ -14,6 +14,7 @@ pub mod place;
 mod plan;
 mod position_columns;
 mod read;
+mod read_area;
 mod read_messages;
 mod read_system;
 mod report;
@@ -23,6 +24,7 @@ mod values;
 mod whole;
 
 pub use error::ImportError;
+pub use read_area::{AreaFileError, AreaFormat, FileAreas, read_area};
 pub use report::{
     FileReport, Finding, ImportReport, Loaded, MAX_FINDINGS, Phase, Progress, Rule, Silent, SystemFrom,
 };

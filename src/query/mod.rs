@@ -2,6 +2,8 @@
 
 /// Filters in CQL2.
 pub mod filter;
+/// What a report asks of a layer.
+pub mod report;
 /// What is called by a name or a code.
 pub mod search;
 /// How much of a layer lies in an area.

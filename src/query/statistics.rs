@@ -3,7 +3,7 @@
 use super::FeatureQuery;
 use crate::{
     area::{Area, Dimension},
-    feature::Value,
+    feature::{FeatureId, Value},
 };
 use std::{
     collections::HashMap,
@@ -31,6 +31,12 @@ pub struct StatisticsQuery {
     pub groups: Vec<String>,
     /// Attributes of the view that are numbers and are summed up.
     pub values: Vec<String>,
+    /// Attributes of the view that are told of the features that are listed one by one.
+    pub list: Vec<String>,
+    /// So many features are listed, those with most inside first.
+    pub list_max: usize,
+    /// An attribute of the view, a day or a moment: the latest is told of what lies inside.
+    pub latest: Option<String>,
     /// Which features: its conditions count, `limit` and `after` do not.
     pub select: FeatureQuery,
     /// Set once nobody waits for the answer any more.
@@ -141,6 +147,17 @@ impl ValueFigures {
     }
 }
 
+/// A feature that is listed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// Its number.
+    pub id: FeatureId,
+    /// What of it lies inside.
+    pub part: Part,
+    /// Values of the attributes that were asked for.
+    pub values: Vec<Value>,
+}
+
 /// What makes a group.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct GroupKey {
@@ -159,6 +176,10 @@ pub struct Statistics {
     pub groups: Vec<(GroupKey, Figures)>,
     /// Features inside whose rings cross: their area is what an odd number of rings goes round.
     pub crossing: u64,
+    /// Features one by one, those with most inside first.
+    pub listed: Vec<Listed>,
+    /// The latest day or moment (ISO 8601) of those inside.
+    pub latest: Option<String>,
 }
 
 /// Adds up.
@@ -167,18 +188,25 @@ pub struct Tally {
     width: usize,
     total: Figures,
     crossing: u64,
+    list_max: usize,
+    listed: Vec<Listed>,
+    latest: Option<String>,
     numbers: HashMap<Vec<u8>, usize, foldhash::fast::FixedState>,
     groups: Vec<(GroupKey, Figures)>,
     last: (Vec<u8>, usize),
 }
 
 impl Tally {
-    /// Of so many attributes.
-    pub fn new(width: usize) -> Self {
+    /// For a question.
+    pub fn new(query: &StatisticsQuery) -> Self {
+        let width = query.values.len();
         Self {
             width,
             total: Figures::empty(width),
             crossing: 0,
+            list_max: query.list_max,
+            listed: Vec::new(),
+            latest: None,
             numbers: HashMap::default(),
             groups: Vec::new(),
             last: (Vec::new(), usize::MAX),
@@ -189,6 +217,30 @@ impl Tally {
     pub fn add(&mut self, part: &Part, values: &[Option<f64>], crosses: bool) {
         self.crossing += u64::from(crosses && part.counts());
         self.total.add(part, values);
+    }
+
+    /// Lists a feature, if it is among those with most inside; `values` says what is told of it.
+    pub fn list(&mut self, id: FeatureId, part: &Part, values: impl FnOnce() -> Vec<Value>) {
+        if self.list_max == 0 || !part.counts() {
+            return;
+        }
+        let before = |one: &Listed| {
+            let by_amount =
+                one.part.dimension.cmp(&part.dimension).then(one.part.inside.total_cmp(&part.inside));
+            by_amount.then(id.cmp(&one.id)).is_gt()
+        };
+        let at = self.listed.partition_point(before);
+        if at < self.list_max {
+            self.listed.truncate(self.list_max - 1);
+            self.listed.insert(at, Listed { id, part: *part, values: values() });
+        }
+    }
+
+    /// Takes a day or a moment of a feature inside, as ISO 8601 text.
+    pub fn date(&mut self, text: &str, part: &Part) {
+        if part.counts() && self.latest.as_deref().is_none_or(|latest| latest < text) {
+            self.latest = Some(text.to_owned());
+        }
     }
 
     /// Counts a feature in the group of `key`, which tells groups apart; `make` says what it is.
@@ -237,7 +289,8 @@ impl Tally {
                 .cmp(&b.zone)
                 .then_with(|| values.fold(std::cmp::Ordering::Equal, |all, next| all.then(next)))
         });
-        Statistics { total: self.total, groups: self.groups, crossing: self.crossing }
+        let Self { total, groups, crossing, listed, latest, .. } = self;
+        Statistics { total, groups, crossing, listed, latest }
     }
 }
 

@@ -23,6 +23,8 @@ use time::{Date, OffsetDateTime, Time, UtcOffset};
 pub const COMMUNES: &str = "admin_commune";
 /// More communes than any day has.
 const COMMUNES_MAX: u32 = 5_000;
+/// Communes that are drawn around an area.
+const AROUND_MAX: u32 = 150;
 
 /// An area that was found.
 #[derive(Debug, Clone)]
@@ -107,6 +109,32 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
             Some((*unit, shape.1.clone()))
         });
         found.map(|(unit, shape)| Ok((unit, Arc::new(draw::area(&shape)?.0)))).collect()
+    }
+
+    /// Names and boundaries, in the plane, of the communes in and around an area, valid in `datetime`;
+    /// none where the caller sees no boundaries.
+    pub async fn around(
+        &self,
+        area: &Area,
+        datetime: Option<TimeInterval>,
+    ) -> Result<Vec<(String, Geometry)>, StoreError> {
+        let Some(view) = self.catalog.view(COMMUNES, self.caller) else { return Ok(Vec::new()) };
+        let Some(at_name) = view.attributes().position(|a| a.name == "name_vi") else {
+            return Ok(Vec::new());
+        };
+        let b = area.mercator_bounds();
+        let by = (b.max_x - b.min_x).max(b.max_y - b.min_y) / 4.0;
+        let corner = crate::tile::coord::mercator_to_lonlat;
+        let ((west, south), (east, north)) =
+            (corner(b.min_x - by, b.min_y - by), corner(b.max_x + by, b.max_y + by));
+        let bbox = Some(Bbox::new(west, south, east, north));
+        let query = FeatureQuery { bbox, datetime, limit: AROUND_MAX, ..FeatureQuery::default() };
+        let features: Vec<Feature> = self.store.features(&view, &query).await?.try_collect().await?;
+        let named = |feature: &Feature| match &feature.values[at_name] {
+            Value::Text(name) => Some((name.clone(), plane_shape(feature)?)),
+            _ => Some((String::new(), plane_shape(feature)?)),
+        };
+        Ok(features.iter().filter_map(named).collect())
     }
 
     /// A drawing in the plane, the unit that it is of, what is to be said.

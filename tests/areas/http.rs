@@ -5,7 +5,7 @@ use crate::support::served::{Served, site};
 use diaban::layer::{AccessClass, Catalog};
 
 /// The layer of communes as the program brings it, and fields in them.
-async fn served() -> Served {
+pub async fn served() -> Served {
     let built_in = Catalog::built_in().unwrap();
     let layers = ["admin_commune", "school", "land_use_plan", "urban_utility"];
     let layers = layers.map(|id| built_in.definition(id).unwrap().as_ref().clone()).to_vec();
@@ -207,6 +207,6 @@ async fn each_layer_says_what_is_at_a_point() {
     }
 }
 
-async fn post(site: &Served, path: &str, body: &str) -> crate::support::served::Answer {
+pub async fn post(site: &Served, path: &str, body: &str) -> crate::support::served::Answer {
     site.send("POST", path, &[("content-type", "application/json")], body.to_owned().into_bytes()).await
 }

@@ -2,5 +2,8 @@
 //! and as people ask over HTTP.
 
 mod answers;
+mod files;
 mod http;
 mod integration;
+mod report;
+mod tables;

@@ -1,18 +1,25 @@
-//! Answers about an area: the area itself as people ask for it, statistics, what lies at a point.
+//! Answers about an area: the area itself as people ask for it, statistics, reports, what lies at a
+//! point.
 
 /// `GET /at`.
 mod at;
 /// The words of an answer.
 mod figures;
+/// `GET|POST /report`.
+mod report;
+/// What a body says.
+mod sent;
 /// `GET|POST /collections/{layer}/statistics`.
 mod statistics;
 
 pub use at::at;
-pub use statistics::statistics;
+pub use report::{PARAMETERS as REPORT_PARAMETERS, report};
+pub use sent::{AREA_CRS, FILES_AT_ONCE};
+pub use statistics::{MEMBERS as STATISTICS_MEMBERS, PARAMETERS as STATISTICS_PARAMETERS, statistics};
 
 use super::{Problem, Site, units};
 use crate::{
-    area::{Spec, SpecError},
+    area::SpecError,
     crs::Plane,
     store::{
         FeatureStore,
@@ -21,7 +28,7 @@ use crate::{
     units::Share,
 };
 use axum::{body::Bytes, extract::rejection::BytesRejection};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 use std::{
     future::Future,
     sync::{
@@ -84,40 +91,6 @@ async fn in_time<T, F: Future<Output = Result<T, Problem>>>(
 
 /// A request's body as it came.
 pub type Body = Result<Bytes, BytesRejection>;
-
-/// A request's body, if it is not too long.
-fn whole_body(body: Body) -> Result<Bytes, Problem> {
-    body.map_err(|_| {
-        Problem::too_large(format!("the body is cut short, or longer than {} MB", BODY_MAX >> 20))
-    })
-}
-
-/// A request's body as a JSON object; an empty one is an object without members.
-fn body_object(body: &Bytes, allowed: &[&str]) -> Result<Map<String, Json>, Problem> {
-    if body.is_empty() {
-        return Ok(Map::new());
-    }
-    let read: Json = serde_json::from_slice(body)
-        .map_err(|error| Problem::bad_request(format!("the body is no JSON: {error}")))?;
-    let Json::Object(object) = read else { return Err(Problem::bad_request("the body is no JSON object")) };
-    match object.keys().find(|key| !allowed.contains(&key.as_str())) {
-        Some(key) => Err(Problem::bad_request(format!(
-            "there is no member {} in the body; allowed: {}",
-            super::problem::shown(key),
-            allowed.join(", ")
-        ))),
-        None => Ok(object),
-    }
-}
-
-/// The area of a text or of a body's member.
-fn spec(text: Option<&str>, json: Option<&Json>) -> Result<Option<Spec>, Problem> {
-    Ok(match (text, json) {
-        (_, Some(json)) => Some(Spec::from_json(json)?),
-        (Some(text), None) => Some(Spec::parse(text)?),
-        (None, None) => None,
-    })
-}
 
 /// An area as answers describe it: what it is, how large, where.
 fn describe(found: &FoundArea) -> Json {

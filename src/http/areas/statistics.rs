@@ -9,9 +9,10 @@ use super::{
         problem::shown,
         units::brief,
     },
-    Body, body_object, describe,
+    AREA_CRS, Body, describe,
     figures::{figures, group_value},
-    in_time, note, notes_of, spec, whole_body,
+    in_time, note, notes_of,
+    sent::{Sent, sent},
 };
 use crate::{
     area::{Area, Spec, draw},
@@ -26,9 +27,8 @@ use crate::{
 };
 use axum::{
     Json,
-    body::Bytes,
     extract::State,
-    http::Uri,
+    http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
 use futures_util::TryStreamExt;
@@ -36,12 +36,16 @@ use serde_json::{Value as Json_, json};
 use std::sync::{Arc, atomic::AtomicBool};
 use time::{Date, OffsetDateTime, UtcOffset, macros::format_description};
 
-const PARAMETERS: [&str; 8] =
-    ["area", "group", "sum", "datetime", "filter", "filter-lang", "filter-crs", "f"];
+/// Those of the query; the first [`MEMBERS`] may also be members of a body.
+pub const PARAMETERS: [&str; 9] =
+    ["area", "group", "sum", "datetime", "filter", "filter-lang", "filter-crs", "f", AREA_CRS];
+/// How many.
+pub const MEMBERS: usize = 7;
 
 /// What is asked for, before anything is looked up.
 struct Question {
     area: Option<Spec>,
+    notes: Vec<Json_>,
     groups: Vec<String>,
     zones: Option<ZoneKind>,
     values: Vec<String>,
@@ -66,11 +70,14 @@ pub async fn statistics<S: FeatureStore>(
     State(site): State<Arc<Site<S>>>,
     Path(layer): Path<String>,
     uri: Uri,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let view = site.view(&layer)?;
-    let body = whole_body(body)?;
-    let question = question(&site, &view, &uri, &body)?;
+    let parameters = Parameters::strict(&uri, &PARAMETERS)?;
+    parameters.format(&["json"])?;
+    let sent = sent(&site, &headers, body, &PARAMETERS[..MEMBERS], parameters.value(AREA_CRS)).await?;
+    let question = question(&site, &view, &parameters, &sent)?;
     let as_of = DataAsOf::of(&site, [&view]);
     let answer = in_time(|stop| answer(&site, &view, question, stop)).await?;
     Ok((as_of, Json(answer)).into_response())
@@ -79,12 +86,10 @@ pub async fn statistics<S: FeatureStore>(
 fn question<S: FeatureStore>(
     site: &Site<S>,
     view: &LayerView,
-    uri: &Uri,
-    body: &Bytes,
+    parameters: &Parameters,
+    sent: &Sent,
 ) -> Result<Question, Problem> {
-    let parameters = Parameters::strict(uri, &PARAMETERS)?;
-    parameters.format(&["json"])?;
-    let body = body_object(body, &PARAMETERS[..7])?;
+    let body = &sent.members;
     let list = |name: &str| -> Result<Vec<String>, Problem> {
         let wrong = || Problem::bad_request(format!("{name}: it is a list of names"));
         match body.get(name) {
@@ -109,9 +114,10 @@ fn question<S: FeatureStore>(
         }
     }
     let values = list("sum")?.into_iter().map(|name| number(view, name)).collect::<Result<_, _>>()?;
-    let filter = filter_in(&body, view, &parameters)?;
+    let filter = filter_in(body, view, parameters)?;
     let select = FeatureQuery { datetime, filter, ..FeatureQuery::default() };
-    Ok(Question { area: spec(parameters.value("area"), body.get("area"))?, groups, zones, values, select })
+    let (area, notes) = (sent.area(parameters.value("area"))?, sent.notes.clone());
+    Ok(Question { area, notes, groups, zones, values, select })
 }
 
 fn split(text: &str) -> Vec<String> {
@@ -140,7 +146,8 @@ fn zone_kind<S: FeatureStore>(site: &Site<S>, name: &str) -> Result<Option<ZoneK
     Ok(Some(ZoneKind::Communes(day)))
 }
 
-fn today() -> Date {
+/// Today, in Vietnam.
+pub fn today() -> Date {
     let offset = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
     OffsetDateTime::now_utc().to_offset(offset).date()
 }
@@ -177,7 +184,8 @@ async fn answer<S: FeatureStore>(
     if let Some(spec) = &question.area {
         found = Some(site.areas().find(spec).await?);
     }
-    let mut notes = found.as_ref().map(notes_of).unwrap_or_default();
+    let mut notes = question.notes;
+    notes.extend(found.as_ref().map(notes_of).unwrap_or_default());
     let area = found.as_ref().map(|f| f.area.clone());
     let zones = match &question.zones {
         Some(kind) => Some(zones(site, kind, area.as_deref(), &mut notes).await?),
@@ -190,6 +198,7 @@ async fn answer<S: FeatureStore>(
         values: question.values,
         select: question.select,
         stop,
+        ..StatisticsQuery::default()
     };
     let statistics = match site.store.statistics(view, &query).await {
         Err(StoreError::Timeout) => {

@@ -3,6 +3,15 @@
 use super::super::parameters::{LIMIT_DEFAULT, LIMIT_MAX};
 use serde_json::{Map, Value as Json, json};
 
+/// Media types of areas that come as files: a Shapefile goes in a zip archive.
+const AREA_FILES: [&str; 6] = [
+    "application/geo+json",
+    "application/vnd.google-earth.kml+xml",
+    "application/zip",
+    "application/geopackage+sqlite3",
+    "image/vnd.dxf",
+    "application/octet-stream",
+];
 const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 
 /// What can be asked at one address by one method.
@@ -27,6 +36,27 @@ impl Operation {
         operation.body["responses"]["413"] = problem("The question is too long");
         operation.body["responses"]["415"] = problem("The question is no JSON");
         operation
+    }
+
+    /// The same with an area: the body may say what the parameters do not, in these members.
+    pub fn post_area(
+        path: impl Into<String>,
+        id: impl Into<String>,
+        summary: impl Into<String>,
+        members: &[&str],
+    ) -> Self {
+        let mut operation = Self::new("post", path, id, summary);
+        let any: Map<String, Json> = members.iter().map(|name| ((*name).to_owned(), json!({}))).collect();
+        let schema = json!({ "type": "object", "properties": any });
+        let mut content = json!({ "application/json": { "schema": schema } });
+        for kind in AREA_FILES {
+            content[kind] = json!({ "schema": schema_of(kind) });
+        }
+        operation.body["requestBody"] =
+            json!({ "description": "A question, or an area as a file", "content": content });
+        operation
+            .with([query("area-crs", "System of an area that comes as a file", json!({ "type": "string" }))])
+            .or_problem("413", "The body is too long")
     }
 
     fn new(

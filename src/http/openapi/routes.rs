@@ -2,6 +2,7 @@
 
 use super::{
     super::{
+        areas::{REPORT_PARAMETERS as REPORT, STATISTICS_MEMBERS, STATISTICS_PARAMETERS as STATISTICS},
         collections::attribute_schema,
         items::{Form, GEOJSON},
         parameters::LIMIT_DEFAULT,
@@ -23,6 +24,7 @@ use serde_json::{Value as Json, json};
 const JSON: &str = "application/json";
 const SCHEMA: &str = "application/schema+json";
 const HTML: &str = "text/html";
+const AREA: &str = "commune:CODE@DATE, bbox:…, circle:…, feature:…, WKT, GeoJSON, …";
 
 /// What a caller who sees these layers can ask.
 pub fn operations(views: &[LayerView]) -> Vec<Operation> {
@@ -37,8 +39,7 @@ pub fn operations(views: &[LayerView]) -> Vec<Operation> {
 }
 
 fn areas(views: &[LayerView]) -> Vec<Operation> {
-    let text = || json!({ "type": "string" });
-    let day = query("date", "The day on which the unit was, such as 2025-03-01", text());
+    let day = query("date", "The day on which the unit was, such as 2025-03-01", text_schema());
     let level = query(
         "level",
         "Level of the unit",
@@ -52,11 +53,11 @@ fn areas(views: &[LayerView]) -> Vec<Operation> {
             "units",
             "Administrative units by name or code, before and after 1 July 2025",
         )
-        .with([query("q", "Code or name, tone marks optional", text()), day, level, format(&["json"])])
+        .with([query("q", "Code or name, tone marks optional", text_schema()), day, level, format(&["json"])])
         .gives(&[JSON]),
         Operation::get("/at", "at", "What each layer says at a point")
             .with([
-                query("point", "Longitude,latitude in degrees", text()),
+                query("point", "Longitude,latitude in degrees", text_schema()),
                 query("within", "How near lines and points must be, metres", json!(within)),
                 datetime(),
                 names("layers", "Layers; all if not said"),
@@ -77,6 +78,7 @@ fn areas(views: &[LayerView]) -> Vec<Operation> {
             .gives(&[JSON, HTML]),
     ];
     all.extend(views.iter().flat_map(statistics));
+    all.extend(reports());
     all
 }
 
@@ -86,9 +88,8 @@ fn statistics(view: &LayerView) -> [Operation; 2] {
     let address = format!("/collections/{id}/statistics");
     let summary = format!("How much lies in an area, by group: {title}");
     let parameters = || {
-        let area = "commune:CODE@DATE, bbox:…, circle:…, feature:…, WKT, GeoJSON, …";
         let own = [
-            query("area", area, json!({ "type": "string" })),
+            query("area", AREA, text_schema()),
             names("group", "Attributes, commune, commune@DATE, zone:LAYER"),
             names("sum", "Numbers to sum up"),
             datetime(),
@@ -99,7 +100,12 @@ fn statistics(view: &LayerView) -> [Operation; 2] {
     let by_document = format!("{summary}; a member of the body goes before the parameter of its name");
     [
         Operation::get(address.clone(), format!("statistics.{id}"), summary),
-        Operation::post(address, format!("postStatistics.{id}"), by_document),
+        Operation::post_area(
+            address,
+            format!("postStatistics.{id}"),
+            by_document,
+            &STATISTICS[..STATISTICS_MEMBERS],
+        ),
     ]
     .map(|operation| {
         operation
@@ -108,6 +114,30 @@ fn statistics(view: &LayerView) -> [Operation; 2] {
             .or_problem("413", "The filter or the body is too long")
             .or_problem("422", "The answer is more than can be given")
     })
+}
+
+fn reports() -> [Operation; 2] {
+    let what = "What all layers, each by its own rule, say about an area";
+    [
+        Operation::get("/report", "report", what),
+        Operation::post_area("/report", "postReport", what, &REPORT[..3]),
+    ]
+    .map(|operation| {
+        operation
+            .with([
+                query("area", AREA, text_schema()),
+                names("layers", "Layers; all if not said"),
+                datetime(),
+                format(&["json", "html", "xlsx"]),
+                language(),
+            ])
+            .gives(&[JSON, HTML, Form::Xlsx.media_type()])
+            .or_problem("422", "The answer is more than can be given")
+    })
+}
+
+fn text_schema() -> Json {
+    json!({ "type": "string" })
 }
 
 fn document() -> [Json; 2] {

@@ -29,6 +29,8 @@ pub struct Document {
     kind: &'static str,
     map: Option<PageMap>,
     content: Option<Markup>,
+    tells_all: bool,
+    question: Option<String>,
 }
 
 /// What the map of a page shows.
@@ -46,7 +48,16 @@ impl Document {
     /// `body` at `path`, under a title.
     pub fn new(title: &str, path: &str, body: Json_) -> Self {
         let (title, path) = (title.to_owned(), path.to_owned());
-        Self { title, path, body, kind: "application/json", map: None, content: None }
+        Self {
+            title,
+            path,
+            body,
+            kind: "application/json",
+            map: None,
+            content: None,
+            tells_all: false,
+            question: Some(String::new()),
+        }
     }
 
     /// Of another media type than `application/json`.
@@ -62,6 +73,17 @@ impl Document {
     /// With content of its own before what the JSON says.
     pub fn with_content(self, content: Markup) -> Self {
         Self { content: Some(content), ..self }
+    }
+
+    /// With content that tells all that the JSON says.
+    pub fn told_by(self, content: impl FnOnce(&Json_) -> Markup) -> Self {
+        Self { content: Some(content(&self.body)), tells_all: true, ..self }
+    }
+
+    /// Asked for by these parameters, `f` and `lang` left out; `None` where the address does not say
+    /// what was asked for.
+    pub fn asked_by(self, question: Option<String>) -> Self {
+        Self { question, ..self }
     }
 
     /// The answer in the form that the client wants.
@@ -80,12 +102,12 @@ impl Document {
 
     fn page(&self, language: Language, synthetic: bool) -> Response {
         let content = html! {
-            (head(&self.title, &self.path, language, synthetic))
+            (head(&self.title, &self.path, self.question.as_deref(), language, synthetic))
             main {
                 h1 { (self.title) }
                 @if let Some(map) = &self.map { (map.element()) }
                 @if let Some(content) = &self.content { (content) }
-                (body::document(&self.body, language))
+                @if !self.tells_all { (body::document(&self.body, language)) }
             }
         };
         let title = html! { (self.title) }.into_string();
@@ -111,7 +133,7 @@ const fn code(language: Language) -> &'static str {
 }
 
 /// Where one is: the way from the start, and the other language.
-fn head(title: &str, path: &str, language: Language, synthetic: bool) -> Markup {
+fn head(title: &str, path: &str, question: Option<&str>, language: Language, synthetic: bool) -> Markup {
     let mut trail = Vec::new();
     let mut at = String::new();
     for part in path.split('/').filter(|p| !p.is_empty()) {
@@ -132,7 +154,10 @@ fn head(title: &str, path: &str, language: Language, synthetic: bool) -> Markup 
                 @for (name, address) in &trail { " / " a href=(address) { (words::of(name, language)) } }
                 @if path != "/" { " / " (title) }
             }
-            a.other href=(format!("?f=html&lang={other}")) hreflang=(other) lang=(other) { (name) }
+            @if let Some(question) = question {
+                @let more = if question.is_empty() { String::new() } else { format!("&{question}") };
+                a.other href=(format!("?f=html&lang={other}{more}")) hreflang=(other) lang=(other) { (name) }
+            }
         }
         @if synthetic { p.synthetic { (words::of("synthetic", language)) } }
     }

@@ -87,6 +87,19 @@ impl Source {
         )
     }
 
+    /// The geometry in the plane in which areas are official: as it stands where it was drawn there.
+    pub fn measuring(&self) -> String {
+        let lonlat = self.lonlat();
+        if u32::try_from(self.srid) == Ok(crs::MEASURING_SYSTEM) {
+            let geometry = &self.geometry;
+            return format!(
+                "CASE WHEN ({lonlat}) IS NOT NULL THEN ST_SetSRID({geometry}, {}) END",
+                crs::MEASURING_SRID
+            );
+        }
+        format!("ST_Transform({lonlat}, {})", crs::MEASURING_SRID)
+    }
+
     /// How far from zero x and y may lie in the table's system: beyond it there is no place.
     fn limits(&self) -> [f64; 2] {
         const WORLD: [f64; 2] = [360.0, 90.0];

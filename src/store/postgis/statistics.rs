@@ -18,8 +18,8 @@ use geozero::{CoordDimensions, ToWkb};
 use std::{fmt::Write, sync::atomic::Ordering};
 use tokio_postgres::Row;
 
-/// Columns before the values: dimension, amount, amount inside, whether rings cross.
-const VALUES_FROM: usize = 4;
+/// Columns before the values: dimension, amount, amount inside, whether rings cross, id.
+const VALUES_FROM: usize = 5;
 
 impl PostgisStore {
     /// As the trait has it.
@@ -28,7 +28,7 @@ impl PostgisStore {
         view: &LayerView,
         query: &StatisticsQuery,
     ) -> Result<Statistics, StoreError> {
-        let mut tally = Tally::new(query.values.len());
+        let mut tally = Tally::new(query);
         let area: Vec<&Area> = query.area.iter().map(AsRef::as_ref).collect();
         self.pass(view, query, &area, None, &mut tally).await?;
         for (number, zone) in query.zones.iter().flatten().enumerate() {
@@ -46,11 +46,10 @@ impl PostgisStore {
         zone: Option<usize>,
         tally: &mut Tally,
     ) -> Result<(), StoreError> {
-        let groups: Vec<AttributeType> = query
-            .groups
-            .iter()
-            .map(|name| view.attribute(name).map_or(AttributeType::Text, |a| a.kind))
-            .collect();
+        let types = |names: &[String]| -> Vec<AttributeType> {
+            names.iter().map(|name| view.attribute(name).map_or(AttributeType::Text, |a| a.kind)).collect()
+        };
+        let (groups, listed) = (types(&query.groups), types(&query.list));
         let mut rows = self.statement(statement(view, query, areas)?).await?;
         let mut values = vec![None; query.values.len()];
         while let Some(row) = rows.next().await? {
@@ -67,21 +66,49 @@ impl PostgisStore {
             }
             if zone.is_none() {
                 tally.add(&part, &values, crosses);
+                let from = VALUES_FROM + values.len() + groups.len();
+                tell(&row, from, &listed, query, &part, tally).map_err(store_error)?;
             }
             if zone.is_none() && (query.zones.is_some() || groups.is_empty()) {
                 continue;
             }
             let from = VALUES_FROM + values.len();
-            let own = groups.iter().enumerate().map(|(i, kind)| {
-                let value = row.try_get::<_, TileValue<'_>>(from + i)?.0;
-                Ok(owned_value(value, *kind).unwrap_or_default())
-            });
-            let own = own.collect::<Result<Vec<Value>, _>>().map_err(store_error)?;
+            let own = values_of(&row, from, &groups).map_err(store_error)?;
             let key = format!("{zone:?} {own:?}");
             tally.add_to_group(key.as_bytes(), || GroupKey { zone, values: own }, &part, &values)?;
         }
         Ok(())
     }
+}
+
+/// Values of these types from a column on.
+fn values_of(row: &Row, from: usize, kinds: &[AttributeType]) -> Result<Vec<Value>, tokio_postgres::Error> {
+    let one = |(i, kind): (usize, &AttributeType)| {
+        let value = row.try_get::<_, TileValue<'_>>(from + i)?.0;
+        Ok(owned_value(value, *kind).unwrap_or_default())
+    };
+    kinds.iter().enumerate().map(one).collect()
+}
+
+/// What is told of a single feature: attributes of the list from a column on, behind them the date.
+fn tell(
+    row: &Row,
+    from: usize,
+    listed: &[AttributeType],
+    query: &StatisticsQuery,
+    part: &Part,
+    tally: &mut Tally,
+) -> Result<(), tokio_postgres::Error> {
+    if query.latest.is_some()
+        && let Some(text) = row.try_get::<_, Option<&str>>(from + listed.len())?
+    {
+        tally.date(text, part);
+    }
+    if query.list_max > 0 {
+        let (id, values) = (row.try_get(4)?, values_of(row, from, listed)?);
+        tally.list(id, part, || values);
+    }
+    Ok(())
 }
 
 fn part_of(row: &Row) -> Result<Option<(Part, bool)>, tokio_postgres::Error> {
@@ -117,14 +144,16 @@ fn statement(view: &LayerView, query: &StatisticsQuery, areas: &[&Area]) -> Resu
     }
     let area = if cut.is_empty() { "NULL::geometry".to_owned() } else { cut };
     let mut columns = String::new();
-    for (i, name) in query.values.iter().chain(&query.groups).enumerate() {
+    let told = query.values.iter().chain(&query.groups).chain(&query.list).chain(&query.latest);
+    let told: Vec<&String> = told.collect();
+    for (i, name) in told.iter().enumerate() {
         // A name that is not in the view has no value: it must not tell whether it exists.
         let is_value = i < query.values.len();
         let expression = view.attribute(name).map_or_else(|| "NULL::text".to_owned(), export_expression);
         let expression = if is_value { format!("({expression})::float8") } else { expression };
         let _ = write!(columns, ", {expression} AS c{i}");
     }
-    let names: String = (0..query.values.len() + query.groups.len()).map(|i| format!(", c{i}")).collect();
+    let names: String = (0..told.len()).map(|i| format!(", c{i}")).collect();
     let of = amount("v");
     let cut = amount(
         "CASE WHEN d = 2 THEN ST_CollectionExtract(ST_Intersection(v, a), 3) \
@@ -132,12 +161,13 @@ fn statement(view: &LayerView, query: &StatisticsQuery, areas: &[&Area]) -> Resu
     );
     let text = format!(
         "WITH area AS MATERIALIZED (SELECT {area} AS a), \
-         f AS (SELECT ST_Transform({lonlat}, {MEASURING_SRID}) AS g{columns} FROM {table}{conditions}), \
+         f AS (SELECT {measuring} AS g, {id}::int8 AS id{columns} FROM {table}{conditions}), \
          s AS (SELECT *, ST_Dimension(g) AS d, NOT ST_IsValid(g) AS crosses FROM f WHERE NOT ST_IsEmpty(g)), \
          m AS (SELECT *, CASE WHEN crosses THEN ST_CollectionExtract(ST_MakeValid(g), d + 1) ELSE g END AS v FROM s) \
          SELECT d, {of}, CASE WHEN a IS NULL OR ST_CoveredBy(v, a) THEN {of} \
-         WHEN ST_Intersects(v, a) THEN {cut} ELSE 0 END, crosses{names} FROM m CROSS JOIN area",
-        lonlat = source.lonlat(),
+         WHEN ST_Intersects(v, a) THEN {cut} ELSE 0 END, crosses, id{names} FROM m CROSS JOIN area",
+        measuring = source.measuring(),
+        id = source.id,
         table = source.table,
         conditions = parts.text(),
     );

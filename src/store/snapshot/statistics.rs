@@ -47,6 +47,8 @@ pub fn statistics(
 struct Wanted {
     group: Option<usize>,
     value: Option<usize>,
+    list: Option<usize>,
+    latest: bool,
     access: bool,
 }
 
@@ -58,6 +60,7 @@ struct Count<'q> {
     kinds: Vec<ColumnKind>,
     wanted: Vec<Wanted>,
     group_types: Vec<AttributeType>,
+    list_types: Vec<AttributeType>,
     /// Whether rows must be read at all where a feature lies inside whole.
     reads_rows: bool,
     condition: Option<Condition<'q>>,
@@ -83,6 +86,8 @@ impl<'q> Count<'q> {
             .map(|(name, _)| Wanted {
                 group: place(&query.groups, name),
                 value: place(&query.values, name),
+                list: place(&query.list, name).filter(|_| query.list_max > 0),
+                latest: query.latest.as_deref() == Some(name) && view.attribute(name).is_some(),
                 access: closed && name == "access_class",
             })
             .collect();
@@ -97,7 +102,8 @@ impl<'q> Count<'q> {
         let reads_rows = condition.is_some()
             || !served.overlay.is_empty()
             || dimension_of(base.kind()).is_none()
-            || wanted.iter().any(|w| w.group.is_some() || w.value.is_some() || w.access);
+            || query.list_max > 0
+            || wanted.iter().any(|w| w.group.is_some() || w.value.is_some() || w.latest || w.access);
         Self {
             served,
             view,
@@ -105,9 +111,10 @@ impl<'q> Count<'q> {
             kinds: base.column_kinds(),
             wanted,
             group_types: query.groups.iter().map(kind_of).collect(),
+            list_types: query.list.iter().map(kind_of).collect(),
             reads_rows,
             condition,
-            tally: Tally::new(query.values.len()),
+            tally: Tally::new(query),
             footprint: Footprint::default(),
             sweep: Sweep::default(),
             key: Vec::new(),
@@ -239,14 +246,23 @@ impl<'q> Count<'q> {
     ) -> Result<(), Unanswered> {
         self.key.clear();
         self.key.extend(zone.unwrap_or(usize::MAX).to_le_bytes());
-        let mut group: Vec<ValueRef<'_>> = Vec::new();
+        let (mut group, mut listed): (Vec<ValueRef<'_>>, Vec<ValueRef<'_>>) = (Vec::new(), Vec::new());
+        let mut latest = ValueRef::Null;
         if let Some(hit) = hit.filter(|_| self.reads_rows) {
             group.resize(self.query.groups.len(), ValueRef::Null);
+            listed.resize(self.query.list.len(), ValueRef::Null);
             self.values.fill(None);
             let (mut visible, class) = (true, self.view.row_class());
             let Self { wanted, values, kinds, .. } = self;
             let read = row::properties(hit.row.properties, kinds, |column, value| {
-                let Wanted { group: own_group, value: own_value, access } = wanted[column];
+                let Wanted { group: own_group, value: own_value, list, latest: is_latest, access } =
+                    wanted[column];
+                if let Some(slot) = list {
+                    listed[slot] = value;
+                }
+                if is_latest {
+                    latest = value;
+                }
                 if let Some(slot) = own_group {
                     group[slot] = value;
                 }
@@ -264,6 +280,7 @@ impl<'q> Count<'q> {
         }
         if zone.is_none() {
             self.tally.add(&part, &self.values, crosses);
+            self.tell(hit, &part, &listed, latest);
         }
         let grouped = zone.is_some() || (self.query.zones.is_none() && !self.query.groups.is_empty());
         if !grouped {
@@ -276,6 +293,23 @@ impl<'q> Count<'q> {
             values: group.iter().zip(types).map(|pair| owned(pair).unwrap_or(Value::Null)).collect(),
         };
         self.tally.add_to_group(&self.key, make, &part, &self.values)
+    }
+}
+
+impl Count<'_> {
+    /// What is told of single features.
+    fn tell(&mut self, hit: Option<&Hit<'_>>, part: &Part, listed: &[ValueRef<'_>], latest: ValueRef<'_>) {
+        if let ValueRef::TextBytes(text) = latest
+            && let Ok(text) = std::str::from_utf8(text)
+        {
+            self.tally.date(text, part);
+        }
+        let Some(id) = hit.and_then(|hit| row::first_long(hit.row.properties)) else { return };
+        let types = &self.list_types;
+        self.tally.list(id, part, || {
+            let own = |(value, kind): (&ValueRef<'_>, &AttributeType)| owned_value(*value, *kind);
+            listed.iter().zip(types).map(|pair| own(pair).unwrap_or_default()).collect()
+        });
     }
 }
 

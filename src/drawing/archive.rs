@@ -1,0 +1,65 @@
+//! A Shapefile in a zip archive. Only the parts that a Shapefile has are unpacked, each under a name of
+//! ours, so that no name in the archive leads anywhere; and no more than a few times what was sent.
+
+use super::DrawingError;
+use std::{
+    fs::File,
+    io::{self, Cursor, Read},
+    path::Path,
+};
+use zip::ZipArchive;
+
+/// What a file under a name of ours is called, without its ending.
+pub const STEM: &str = "area";
+/// Entries that an archive may have.
+const ENTRIES_MAX: usize = 100;
+/// Bytes of all parts together.
+const BYTES_MAX: u64 = 64 << 20;
+/// The parts of a Shapefile; it cannot be read without the first two.
+const PARTS: [&str; 5] = ["shp", "shx", "dbf", "prj", "cpg"];
+
+/// Unpacks the one Shapefile of an archive into a folder.
+pub fn unpack(bytes: &[u8], folder: &Path) -> Result<(), DrawingError> {
+    let damaged = |_| DrawingError::Archive("is damaged, or encrypted".to_owned());
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+    if archive.len() > ENTRIES_MAX {
+        return Err(DrawingError::Archive(format!("has more than {ENTRIES_MAX} entries")));
+    }
+    let mut left = BYTES_MAX;
+    let mut stem: Option<String> = None;
+    let mut found = [false; PARTS.len()];
+    for number in 0..archive.len() {
+        let mut entry = archive.by_index(number).map_err(damaged)?;
+        // A name that is no text is none of a part.
+        let Ok(name) = entry.name().map(std::borrow::Cow::into_owned) else { continue };
+        let Some((own, part)) = part_of(&name).filter(|_| entry.is_file()) else { continue };
+        let first = stem.get_or_insert_with(|| own.clone());
+        if *first != own || found[part] {
+            return Err(DrawingError::Archive("holds several Shapefiles; send one".to_owned()));
+        }
+        found[part] = true;
+        let mut file = File::create_new(folder.join(format!("{STEM}.{}", PARTS[part])))?;
+        // What an entry says of its size is not believed.
+        let written = io::copy(&mut entry.by_ref().take(left + 1), &mut file);
+        let written = written.map_err(|_| DrawingError::Archive("is damaged".to_owned()))?;
+        left = left.checked_sub(written).ok_or_else(|| {
+            DrawingError::Archive(format!("holds more than {} MB when unpacked", BYTES_MAX >> 20))
+        })?;
+    }
+    match found {
+        [true, true, ..] => Ok(()),
+        [false, ..] => Err(DrawingError::Archive("holds no Shapefile (.shp, .shx)".to_owned())),
+        [true, false, ..] => Err(DrawingError::Archive("holds a .shp without its .shx".to_owned())),
+    }
+}
+
+/// The name without its ending, small letters, and which part it is.
+fn part_of(name: &str) -> Option<(String, usize)> {
+    let name = name.to_lowercase();
+    // What one system adds to each archive.
+    if name.contains("__macosx/") {
+        return None;
+    }
+    let (stem, ending) = name.rsplit_once('.')?;
+    Some((stem.to_owned(), PARTS.iter().position(|part| *part == ending)?))
+}

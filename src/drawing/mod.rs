@@ -1,0 +1,85 @@
+//! Areas that come as files: what kind a file is, where it lies while it is read, and what it must not do.
+//!
+//! A file is looked at by its first bytes, never by a name that its sender gave it. It lies in a folder of
+//! its own under a name of ours, which is gone when it has been read. Must not know HTTP, layers, or what
+//! the area is for.
+
+/// Shapefiles in zip archives.
+mod archive;
+
+pub use crate::import::{AreaFileError, AreaFormat, FileAreas};
+
+use crate::{crs::System, import::read_area};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// Why a file gives no area.
+#[derive(Debug, thiserror::Error)]
+pub enum DrawingError {
+    /// Nothing that is read.
+    #[error("the file is none of GeoJSON, KML, a Shapefile in a zip archive, GeoPackage, DXF as text")]
+    Kind,
+    /// An archive with something wrong.
+    #[error("the zip archive {0}")]
+    Archive(String),
+    /// Text that brings in other text.
+    #[error("the KML declares a DOCTYPE or entities, which are not read")]
+    Entities,
+    /// The file itself.
+    #[error("the file: {0}")]
+    File(#[from] AreaFileError),
+    /// No room for it.
+    #[error("the file cannot be kept while it is read: {0}")]
+    Disk(#[from] io::Error),
+}
+
+/// Reads the areas of a file's bytes, and says what kind of file it was. `stated` is the system that the
+/// sender says. Takes its time: not for threads that others wait for.
+pub fn read(bytes: &[u8], stated: Option<&'static System>) -> Result<(AreaFormat, FileAreas), DrawingError> {
+    let format = kind(bytes).ok_or(DrawingError::Kind)?;
+    let folder = tempfile::Builder::new().prefix("diaban-area-").tempdir()?;
+    let path = place(folder.path(), format);
+    match format {
+        AreaFormat::Shapefile => archive::unpack(bytes, folder.path())?,
+        AreaFormat::Kml if has_entities(bytes) => return Err(DrawingError::Entities),
+        _ => fs::write(&path, bytes)?,
+    }
+    Ok((format, read_area(&path, format, stated)?))
+}
+
+fn place(folder: &Path, format: AreaFormat) -> PathBuf {
+    folder.join(format!("{}.{}", archive::STEM, format.ending()))
+}
+
+/// What a file is, by its first bytes.
+fn kind(bytes: &[u8]) -> Option<AreaFormat> {
+    const BOM: &[u8] = b"\xef\xbb\xbf";
+    let text = bytes.strip_prefix(BOM).unwrap_or(bytes).trim_ascii_start();
+    match text {
+        _ if bytes.starts_with(b"PK\x03\x04") => Some(AreaFormat::Shapefile),
+        _ if bytes.starts_with(b"SQLite format 3\0") => Some(AreaFormat::GeoPackage),
+        text if text.starts_with(b"{") => Some(AreaFormat::GeoJson),
+        text if text.starts_with(b"<") => Some(AreaFormat::Kml),
+        text => is_dxf(text).then_some(AreaFormat::Dxf),
+    }
+}
+
+/// Group codes and values in turn, comments (999) first, then a section.
+fn is_dxf(text: &[u8]) -> bool {
+    let mut lines = text.split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
+    loop {
+        match (lines.next(), lines.next()) {
+            (Some(b"999"), Some(_)) => {}
+            (Some(b"0"), Some(b"SECTION")) => return true,
+            _ => return false,
+        }
+    }
+}
+
+fn has_entities(bytes: &[u8]) -> bool {
+    let found = |sign: &[u8]| bytes.windows(sign.len()).any(|window| window.eq_ignore_ascii_case(sign));
+    // Text of two bytes a letter would hide them.
+    found(b"<!DOCTYPE") || found(b"<!ENTITY") || bytes.contains(&0)
+}
