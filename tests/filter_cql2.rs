@@ -407,6 +407,10 @@ fn what_is_too_deep_or_too_large_is_refused_at_once() {
     assert!(of_json(&not).is_err());
     let json = format!("{}true{}", "{\"op\":\"not\",\"args\":[".repeat(70), "]}".repeat(70));
     assert!(of_json(&json).is_err());
+    // Few numbers, and many edges once it is divided.
+    let wide = "S_INTERSECTS(geometry, BBOX(214.3,10.8,11055561.5,16))";
+    let error = read(wide, FilterLang::Text, "EPSG:9210").unwrap_err().to_string();
+    assert!(error.contains("too large for its system"), "{error}");
     // What is long and flat, and within the bounds, is taken.
     let long = format!("owner IN ('{}')", vec!["x".repeat(100); 4_000].join("','"));
     assert!(of_text(&long).is_ok());

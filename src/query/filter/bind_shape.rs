@@ -17,8 +17,9 @@ pub const GRID_PER_DEGREE: f64 = 1e9;
 /// A straight edge in a plane is a curve in degrees. So long an edge is off by 4 mm at most,
 /// metres; longer ones are divided.
 const EDGE_MAX_M: f64 = 1_000.0;
-/// Positions that edges are divided at, at most.
-const DIVISIONS_MAX: f64 = 200_000.0;
+/// Edges of a geometry in a plane at most, once they are divided: whether an area is valid is asked
+/// of each two of them, so twice as many cost four times as much.
+const DIVISIONS_MAX: f64 = 6_000.0;
 
 /// A shape that features are compared with.
 #[derive(Debug, Clone, PartialEq)]
