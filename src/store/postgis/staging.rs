@@ -8,7 +8,7 @@ use crate::layer::{Attribute, LayerDefinition};
 use bytes::Bytes;
 use futures_util::SinkExt;
 use std::pin::pin;
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::{Client, Transaction, error::SqlState};
 
 /// Rows of a staging table whose key occurs more than once, and other keys that are shown.
 const MAX_DUPLICATES: i64 = 1000;
@@ -126,10 +126,16 @@ impl<'a> Staging<'a> {
         // An import may take as long as it takes.
         transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
         let lock = format!("diaban.import.{}", layer.id);
-        let sql = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))";
-        if !transaction.query_one(sql, &[&lock]).await?.get::<_, bool>(0) {
-            return Err(StagingError::Busy(layer.id.clone()));
-        }
+        // One that was just refused or stopped lets go of its layer a moment later.
+        transaction.batch_execute("SET LOCAL lock_timeout = '2s'").await?;
+        let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+        match transaction.query_one(sql, &[&lock]).await {
+            Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
+                return Err(StagingError::Busy(layer.id.clone()));
+            }
+            outcome => outcome?,
+        };
+        transaction.batch_execute("SET LOCAL lock_timeout = 0").await?;
         let mut columns = Vec::with_capacity(attributes.len());
         for attribute in attributes {
             let target = column_type(&transaction, &layer.id, attribute.column()).await?;
