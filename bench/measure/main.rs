@@ -41,7 +41,7 @@ fn main() -> Outcome<()> {
         ["forms", url, layer] => forms::run(url, layer),
         ["search", url] => search::run(url),
         ["faults", words @ ..] => faults::run(words),
-        ["static", address, url] => static_tile::run(address, url),
+        ["static", address, url, which] => static_tile::run(address, url, which),
         _ => {
             Err("measure low-zoom|truth|validity|coverage|live|forms|search|static|faults: bench/run and bench/faults say what each needs".into())
         }

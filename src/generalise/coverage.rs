@@ -6,10 +6,11 @@
 //! ```
 //!
 //! A border that two groups share is one chain, simplified once: no slivers and no gaps. Where
-//! the areas overlap or miss each other, edges find no partner and stay as they are.
+//! the areas overlap or miss each other, edges find no partner and stay as they are; areas that
+//! meet no other at all and are specks are gathered (`islands`).
 
 use super::{
-    Vertex, double_area,
+    Vertex, double_area, islands,
     network::{Simplifier, farthest},
 };
 use foldhash::fast::FixedState;
@@ -70,23 +71,16 @@ impl Block {
         self.corners.is_empty()
     }
 
-    /// Merges the areas of each group and simplifies all borders by `tolerance` centimetres.
-    /// `group_of` gives each feature's group, of `groups`. With `keep_outline`, corners of edges
-    /// that have an area on one side only stay: neighbours in another block have them, too.
-    pub fn generalise(
-        &self,
-        group_of: &[u32],
-        groups: usize,
-        tolerance: f64,
-        keep_outline: bool,
-    ) -> Vec<Vec<Polygon>> {
-        let borders = self.borders(group_of, keep_outline);
-        let kept = self.simplified(&borders, tolerance);
+    /// Merges the areas of each group and simplifies all borders. `group_of` gives each feature's
+    /// group, of `groups`.
+    pub fn generalise(&self, group_of: &[u32], groups: usize, finest: Finest) -> Vec<Vec<Polygon>> {
+        let borders = self.borders(group_of, finest.keep_outline);
+        let kept = self.simplified(&borders, finest.tolerance);
         let mut merged = vec![Vec::new(); groups];
         let mut edges = borders.edges;
         edges.sort_unstable_by_key(|e| (e.group, e.from, e.to));
         for own in edges.chunk_by(|a, b| a.group == b.group) {
-            merged[own[0].group as usize] = self.polygons(own, &kept);
+            merged[own[0].group as usize] = self.polygons(own, &kept, finest.island);
         }
         merged
     }
@@ -122,7 +116,8 @@ impl Block {
             for (list, other, from, to) in [(backward, forward, high, low), (forward, backward, low, high)] {
                 for own in list.chunk_by(|a, b| a.2 == b.2) {
                     let left = own.len().saturating_sub(partner(other, own[0].2));
-                    borders.edges.extend((0..left).map(|_| Edge { from, to, group: own[0].2 }));
+                    let alone = same.len() == 1;
+                    borders.edges.extend((0..left).map(|_| Edge { from, to, group: own[0].2, alone }));
                 }
             }
             if borders.edges.len() > before {
@@ -182,14 +177,15 @@ impl Block {
     }
 
     /// The rings of one group out of its edges, sorted by where they start.
-    fn polygons(&self, edges: &[Edge], kept: &[bool]) -> Vec<Polygon> {
+    fn polygons(&self, edges: &[Edge], kept: &[bool], island: f64) -> Vec<Polygon> {
         let mut used = vec![false; edges.len()];
         let (mut exteriors, mut holes): (Vec<Polygon>, Vec<Vec<Vertex>>) = (Vec::new(), Vec::new());
+        let mut small = Vec::new();
         for first in 0..edges.len() {
             if used[first] {
                 continue;
             }
-            let corners = self.ring_from(first, edges, &mut used);
+            let (corners, alone) = self.ring_from(first, edges, &mut used);
             let place = |n: &u32| self.vertices[*n as usize];
             let whole: Vec<Vertex> = corners.iter().map(place).collect();
             let ring: Vec<Vertex> = corners.iter().filter(|n| kept[**n as usize]).map(place).collect();
@@ -197,8 +193,13 @@ impl Block {
             if ring.len() < 3 || before * now <= 0.0 {
                 continue;
             }
-            if now > 0.0 { exteriors.push(vec![ring]) } else { holes.push(ring) }
+            match now > 0.0 {
+                true if alone && now < 2.0 * island * island => small.push(ring),
+                true => exteriors.push(vec![ring]),
+                false => holes.push(ring),
+            }
         }
+        exteriors.extend(islands::gathered(small, island).into_iter().map(|ring| vec![ring]));
         for hole in holes {
             let around = |polygon: &&mut Polygon| hole.iter().all(|corner| surrounds(&polygon[0], *corner));
             let smallest = |p: &&mut Polygon| double_area(&p[0]) as i64;
@@ -209,17 +210,19 @@ impl Block {
         exteriors
     }
 
-    /// Follows edges from one on, at forks always the leftmost way, back to where it started.
-    fn ring_from(&self, first: usize, edges: &[Edge], used: &mut [bool]) -> Vec<u32> {
+    /// Follows edges from one on, at forks always the leftmost way, back to where it started. The
+    /// second says whether nothing lies on its other side anywhere.
+    fn ring_from(&self, first: usize, edges: &[Edge], used: &mut [bool]) -> (Vec<u32>, bool) {
         let mut ring = vec![edges[first].from];
-        let mut at = first;
+        let (mut at, mut all_alone) = (first, true);
         loop {
             used[at] = true;
-            let Edge { from, to, .. } = edges[at];
+            let Edge { from, to, alone, .. } = edges[at];
+            all_alone &= alone;
             let open = |i: usize| !used[i] || i == first;
             match self.next(edges, open, from, to) {
                 Some(next) if next != first => at = next,
-                _ => return ring,
+                _ => return (ring, all_alone),
             }
             ring.push(to);
         }
@@ -247,6 +250,21 @@ struct Edge {
     from: u32,
     to: u32,
     group: u32,
+    /// No other area, of this group or another, has it.
+    alone: bool,
+}
+
+/// How fine borders are to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Finest {
+    /// How far a border may move, centimetres.
+    pub tolerance: f64,
+    /// Corners of edges that have an area on one side only stay: neighbours in another block have
+    /// them, too.
+    pub keep_outline: bool,
+    /// Areas that meet no other and are smaller than a square of this width are gathered,
+    /// centimetres; 0: none.
+    pub island: f64,
 }
 
 struct Borders {
@@ -346,6 +364,10 @@ mod tests {
         vec![[x, y], [x + size, y], [x + size, y + size], [x, y + size], [x, y]]
     }
 
+    fn by(tolerance: f64) -> Finest {
+        Finest { tolerance, keep_outline: false, island: 0.0 }
+    }
+
     fn area(polygons: &[Polygon]) -> f64 {
         polygons.iter().flatten().map(|ring| double_area(ring) / 2.0).sum()
     }
@@ -355,7 +377,7 @@ mod tests {
         let mut block = Block::default();
         block.ring(0, &square(0, 0, 10), true);
         block.ring(1, &square(10, 0, 10), true);
-        let merged = block.generalise(&[0, 0], 1, 1.0, false);
+        let merged = block.generalise(&[0, 0], 1, by(1.0));
         assert_eq!(merged[0].len(), 1);
         assert_eq!(area(&merged[0]), 200.0);
         assert_eq!(merged[0][0][0].len(), 4, "{merged:?}");
@@ -373,7 +395,7 @@ mod tests {
                 }
             }
         }
-        let merged = block.generalise(&[0; 8], 1, 1.0, false);
+        let merged = block.generalise(&[0; 8], 1, by(1.0));
         assert_eq!(merged[0].len(), 1);
         assert_eq!(merged[0][0].len(), 2);
         assert_eq!(area(&merged[0]), 800.0);
@@ -389,7 +411,7 @@ mod tests {
         let mut block = Block::default();
         block.ring(0, &left, true);
         block.ring(1, &right, true);
-        let merged = block.generalise(&[0, 1], 2, 10.0, false);
+        let merged = block.generalise(&[0, 1], 2, by(10.0));
         assert_eq!(area(&merged[0]) + area(&merged[1]), 60_000.0, "{merged:?}");
         assert!(merged.iter().all(|m| m[0][0].len() < 6), "{merged:?}");
     }
@@ -399,7 +421,7 @@ mod tests {
         let mut block = Block::default();
         block.ring(0, &square(0, 0, 10), true);
         block.ring(1, &square(10, 10, 10), true);
-        let merged = block.generalise(&[0, 0], 1, 1.0, false);
+        let merged = block.generalise(&[0, 0], 1, by(1.0));
         assert_eq!(merged[0].len(), 2, "{merged:?}");
     }
 
@@ -407,7 +429,31 @@ mod tests {
     fn a_small_island_never_vanishes() {
         let mut block = Block::default();
         block.ring(0, &square(0, 0, 10), true);
-        let merged = block.generalise(&[0], 1, 1e6, false);
+        let merged = block.generalise(&[0], 1, by(1e6));
         assert!(area(&merged[0]) > 0.0);
+    }
+
+    #[test]
+    fn specks_with_nothing_around_become_fewer_of_the_same_area() {
+        let mut block = Block::default();
+        for i in 0..100 {
+            block.ring(i, &square(i as i32 % 10 * 30, i as i32 / 10 * 30, 10), true);
+        }
+        let finest = Finest { tolerance: 1.0, keep_outline: false, island: 40.0 };
+        let merged = block.generalise(&[0; 100], 1, finest);
+        assert!(merged[0].len() <= 8, "{}", merged[0].len());
+        assert!((area(&merged[0]) - 10_000.0).abs() < 200.0, "{}", area(&merged[0]));
+    }
+
+    #[test]
+    fn specks_that_have_a_neighbour_stay_where_they_are() {
+        let mut block = Block::default();
+        for i in 0..4 {
+            block.ring(i, &square(i as i32 * 10, 0, 10), true);
+        }
+        let finest = Finest { tolerance: 1.0, keep_outline: false, island: 40.0 };
+        let merged = block.generalise(&[0, 1, 0, 1], 2, finest);
+        assert_eq!(merged.iter().map(|m| area(m)).collect::<Vec<_>>(), [200.0, 200.0]);
+        assert_eq!(merged.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
     }
 }

@@ -4,6 +4,8 @@
 
 /// Areas that share borders: merged, and simplified so that shared borders stay shared.
 pub mod coverage;
+/// Specks that meet no other area.
+mod islands;
 /// Which specks go together, and what they are called.
 pub mod merge;
 /// Lines, and the simplification that all share.

@@ -29,7 +29,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use encoding::Encoding;
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 /// Says which layers lost features for the size of the tile: `parcels=12/3229`, lost and all.
 pub const DROPPED: HeaderName = HeaderName::from_static("diaban-dropped");
@@ -135,10 +135,8 @@ fn answer(tile: &Tile, tileset: &Tileset, sent: Sent, request: &HeaderMap) -> Re
 
 /// Whether `If-None-Match` names the tag (RFC 9110, 13.1.2: compared weakly).
 fn has(request: &HeaderMap, etag: &[u8]) -> bool {
-    let etag = String::from_utf8_lossy(etag);
-    let etag: Cow<'_, str> = etag;
     let tags = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
     tags.flat_map(|list| list.split(','))
         .map(str::trim)
-        .any(|t| t == "*" || t.trim_start_matches("W/") == etag)
+        .any(|t| t == "*" || t.trim_start_matches("W/").as_bytes() == etag)
 }

@@ -11,7 +11,7 @@ use crate::{
     feature::{FlatKind, FlatPart, ValueRef},
     generalise::{
         Vertex,
-        coverage::{Block, Polygon},
+        coverage::{Block, Finest, Polygon},
         merge::{Groups, Speck, group},
         metres, vertex,
     },
@@ -22,6 +22,8 @@ use std::{collections::HashMap, io, ops::Range, sync::PoisonError};
 
 /// Zooms by which a cell is smaller than a tile: 8 pixels of 512.
 const CELL_BITS: u8 = 6;
+/// Areas that meet no other and are narrower are gathered with those about them, pixels.
+const ISLAND_PX: f64 = 2.0;
 /// Features looked at for what is typical.
 const SAMPLE: u64 = 4_000;
 
@@ -79,7 +81,11 @@ fn block(level: &Level<'_>, range: Range<u64>, keep_outline: bool) -> io::Result
     }
     let (groups, merging) = grouped(level, &members, &areas);
     let count = groups.groups.len();
-    let merged = block.generalise(&groups.of, count, level.tolerance_cm(), keep_outline);
+    // Of a coverage each part is somebody's, however small.
+    let island_px = if level.layer.generalise.rule == GeneraliseRule::Merge { ISLAND_PX } else { 0.0 };
+    let finest =
+        Finest { tolerance: level.tolerance_cm(), keep_outline, island: island_px * level.pixel_m() * 100.0 };
+    let merged = block.generalise(&groups.of, count, finest);
     let mut of_group: Vec<Vec<usize>> = vec![Vec::new(); count];
     groups.of.iter().enumerate().for_each(|(m, g)| of_group[*g as usize].push(m));
     let mut encoder = FeatureEncoder::default();
