@@ -7,7 +7,7 @@
 use super::{GRID_PER_DEGREE, Shape, SpatialRelation};
 use geo::{
     BoundingRect, Coord, Geometry, Intersects, Kernel, Line, LineString, MultiLineString, MultiPoint,
-    MultiPolygon, Orientation, Point, Polygon, PreparedGeometry, Relate, Validation,
+    MultiPolygon, Orientation, Point, Polygon, PreparedGeometry, Rect, Relate, Validation,
     algorithm::kernels::RobustKernel,
 };
 use rstar::{AABB, RTree, RTreeObject};
@@ -89,7 +89,7 @@ pub fn with_itself(relation: SpatialRelation, geometry: &Geometry) -> Option<boo
 /// A shape that many features are compared with.
 pub struct Prepared<'s> {
     shape: &'s Geometry,
-    rect: Option<geo::Rect>,
+    rect: Option<Rect>,
     edges: RTree<Edge>,
     areas: Vec<RTree<Edge>>,
     points: Vec<Coord>,
@@ -137,16 +137,24 @@ impl<'s> Prepared<'s> {
     /// feature where `turned`. Unknown where the feature is no valid area, or a collection, and
     /// the relation depends on it.
     pub fn relates(&self, relation: SpatialRelation, feature: &Geometry, turned: bool) -> Option<bool> {
-        let meets = self.rect.zip(feature.bounding_rect()).is_some_and(|(a, b)| a.intersects(&b));
+        let around = feature.bounding_rect();
+        let meets = self.rect.zip(around).is_some_and(|(a, b)| a.intersects(&b));
+        let side = around.filter(|_| meets).and_then(|around| self.side(around));
+        let intersects = || meets && side.unwrap_or_else(|| self.intersects(feature));
         match relation {
-            SpatialRelation::Intersects => return Some(meets && self.intersects(feature)),
-            SpatialRelation::Disjoint => return Some(!(meets && self.intersects(feature))),
+            SpatialRelation::Intersects => return Some(intersects()),
+            SpatialRelation::Disjoint => return Some(!intersects()),
             _ if matches!(feature, Geometry::GeometryCollection(_)) => return None,
             _ if !meets => return Some(false),
             _ => {}
         }
         if !valid(feature) {
             return None;
+        }
+        if let Some(inside) = side {
+            // It lies within an area of the shape, away from the border, or is apart.
+            let holds = if turned { SpatialRelation::Contains } else { SpatialRelation::Within };
+            return Some(inside && relation == holds);
         }
         let graph = self.graph.get_or_init(|| PreparedGeometry::from(self.shape));
         let matrix = if turned { graph.relate(feature) } else { feature.relate(graph) };
@@ -160,6 +168,17 @@ impl<'s> Prepared<'s> {
             SpatialRelation::Crosses => matrix.is_crosses(),
             SpatialRelation::Contains => matrix.is_contains(),
         })
+    }
+
+    /// Whether all that lies in a box lies inside of an area of the shape, or all of it outside of
+    /// the shape; `None` where the box meets an edge or a point of the shape.
+    fn side(&self, around: Rect) -> Option<bool> {
+        let (low, high) = (around.min(), around.max());
+        let envelope = AABB::from_corners([low.x, low.y], [high.x, high.y]);
+        let mut edges = self.edges.locate_in_envelope_intersecting(&envelope);
+        let met =
+            edges.any(|edge| around.intersects(&edge.0)) || self.points.iter().any(|c| around.intersects(c));
+        (!met).then(|| self.is_inside(low))
     }
 
     /// Whether both have a point in common.
