@@ -1,7 +1,7 @@
 //! An edit committed by any tool is on the map within a moment, wherever it is served, and
 //! nothing else is made anew.
 
-use crate::support::{TestDatabase, layer, vector_tile};
+use crate::support::{FIELD, TestDatabase, layer, vector_tile};
 use axum::{body::Body, http::Request};
 use diaban::{
     cache::TileCache,
@@ -21,22 +21,6 @@ use std::{
 };
 use tower::ServiceExt;
 
-const LAYER: &str = r#"
-id = "field"
-title = { vi = "Thửa ruộng", en = "Field" }
-group = "agriculture"
-agency = "sonnmt"
-item = "1"
-geometry = ["Polygon"]
-key = ["code"]
-access = "open"
-zoom = { min = 0, max = 18 }
-generalise = { rule = "merge", class = "crop" }
-attributes = [
-  { name = "code", type = "text", title = { vi = "Mã", en = "Code" } },
-  { name = "crop", type = "text", title = { vi = "Cây", en = "Crop" } },
-]
-"#;
 const ROWS: &str = "INSERT INTO gis.field (code, crop, geom)
     SELECT n, 'lua', ST_MakeEnvelope(106.1 + n % 50 * 0.001, 11.0 + n / 50 * 0.001,
       106.101 + n % 50 * 0.001, 11.001 + n / 50 * 0.001, 4326) FROM generate_series(0, 2499) AS n";
@@ -124,7 +108,7 @@ impl Drop for Server {
 }
 
 async fn database() -> (TestDatabase, Catalog) {
-    let catalog = Catalog::new(vec![layer(LAYER)], Default::default());
+    let catalog = Catalog::new(vec![layer(FIELD)], Default::default());
     let database = TestDatabase::with_catalog(&catalog).await;
     database.execute(ROWS).await;
     (database, catalog)

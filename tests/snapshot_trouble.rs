@@ -1,7 +1,7 @@
 //! The folder of snapshots is full or may not be written to, or the database is a newer
 //! program's: it is said what is wrong and what to do, and the map goes on with what it has.
 
-use crate::support::{TestDatabase, vector_tile};
+use crate::support::{FIELD, TestDatabase, vector_tile};
 use diaban::{
     layer::{AccessClass, Caller, Catalog},
     store::{
@@ -17,22 +17,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-const FIELD: &str = r#"
-id = "field"
-title = { vi = "Thửa ruộng", en = "Field" }
-group = "agriculture"
-agency = "sonnmt"
-item = "1"
-geometry = ["Polygon"]
-key = ["code"]
-access = "open"
-zoom = { min = 0, max = 18 }
-generalise = { rule = "merge", class = "crop" }
-attributes = [
-  { name = "code", type = "text", title = { vi = "Mã", en = "Code" } },
-  { name = "crop", type = "text", title = { vi = "Cây", en = "Crop" } },
-]
-"#;
 /// The tile of zoom 15 that the first field lies in.
 const NEAR: &str = "/tiles/field/15/26041/15376";
 /// The longest wait for what has to come.

@@ -17,6 +17,24 @@ use server::TestServer;
 pub use server::url_for_socket;
 use tokio_postgres::{Client, NoTls};
 
+/// A layer of fields, merged by their crop where they are specks.
+pub const FIELD: &str = r#"
+id = "field"
+title = { vi = "Thửa ruộng", en = "Field" }
+group = "agriculture"
+agency = "sonnmt"
+item = "1"
+geometry = ["Polygon"]
+key = ["code"]
+access = "open"
+zoom = { min = 0, max = 18 }
+generalise = { rule = "merge", class = "crop" }
+attributes = [
+  { name = "code", type = "text", title = { vi = "Mã", en = "Code" } },
+  { name = "crop", type = "text", title = { vi = "Cây", en = "Crop" } },
+]
+"#;
+
 /// A database of one test's own; it is dropped with this value.
 pub struct TestDatabase {
     name: String,

@@ -100,7 +100,7 @@ fn block(level: &Level<'_>, range: Range<u64>, keep_outline: bool) -> io::Result
         let bytes = match own.len() {
             1 => first.properties,
             _ => {
-                merging.properties(level, own.iter().map(|m| &members[*m]), *class, &mut properties);
+                merging.properties(own.iter().map(|m| &members[*m]), *class, &mut properties);
                 &properties
             }
         };
@@ -189,13 +189,7 @@ fn grouped<'a>(level: &Level<'a>, members: &[Member<'a>], areas: &[f64]) -> (Gro
 
 impl Merging<'_> {
     /// The properties of a feature that stands for several: class, access class, how many.
-    fn properties<'m>(
-        &self,
-        _: &Level<'_>,
-        members: impl Iterator<Item = &'m Member<'m>>,
-        class: u32,
-        out: &mut Vec<u8>,
-    ) {
+    fn properties<'m>(&self, members: impl Iterator<Item = &'m Member<'m>>, class: u32, out: &mut Vec<u8>) {
         out.clear();
         let (mut total, mut access): (i64, &[u8]) = (0, &[]);
         for member in members {
