@@ -1,0 +1,119 @@
+//! What came of an import, in words and as a table of findings.
+
+use crate::{
+    crs,
+    import::{FileReport, Finding, ImportReport, SystemFrom},
+};
+use std::{fmt::Write as _, path::Path};
+
+/// Findings that are printed; all of them go to `--report`.
+const FINDINGS_PRINTED: usize = 20;
+
+pub(super) fn findings(report: &ImportReport) -> String {
+    let mut text = String::new();
+    let several = report.files.len() > 1;
+    for finding in report.findings.iter().take(FINDINGS_PRINTED) {
+        let Finding { file, row, key, attribute, reason, place, .. } = finding;
+        let file = if several { file.display().to_string() } else { name(file) };
+        let key = key.as_ref().map(|k| format!(", {k}")).unwrap_or_default();
+        let attribute = attribute.as_ref().map(|a| format!("{a}: ")).unwrap_or_default();
+        let place = match place {
+            Some((lon, lat)) if lon.is_finite() && lat.is_finite() && !reason.contains(" E, ") => {
+                format!(" at {lon:.6} E, {lat:.6} N")
+            }
+            _ => String::new(),
+        };
+        let _ = writeln!(text, "{file}, row {row}{key}: {attribute}{reason}{place}");
+    }
+    let shown = report.findings.len().min(FINDINGS_PRINTED) as u64;
+    if report.finding_count > shown {
+        let rest = report.finding_count - shown;
+        let _ = writeln!(text, "... and {rest} more; --report FILE writes them all");
+    }
+    text
+}
+
+pub(super) fn summary(report: &ImportReport) -> String {
+    let mut text = String::new();
+    for file in &report.files {
+        text += &file_summary(file);
+    }
+    let loaded = report.loaded.new + report.loaded.changed + report.loaded.unchanged;
+    let _ = writeln!(text, "Đọc / read:        {} rows", report.read);
+    let label = if report.dry_run { "Sẽ nạp / to load: " } else { "Nạp / loaded:     " };
+    let _ = writeln!(
+        text,
+        "{label} {loaded} of {} ({} new, {} changed, {} unchanged)",
+        report.read, report.loaded.new, report.loaded.changed, report.loaded.unchanged
+    );
+    let _ = writeln!(text, "Từ chối / refused: {} rows", report.refused);
+    if let Some(area) = report.area_m2 {
+        let _ = writeln!(text, "Diện tích / area:  {} in EPSG:{}", area_text(area), crs::MEASURING_SYSTEM);
+    }
+    if let Some(length) = report.length_m {
+        let _ =
+            writeln!(text, "Chiều dài / length: {:.3} km in EPSG:{}", length / 1000.0, crs::MEASURING_SYSTEM);
+    }
+    text += &match (report.is_refused(), report.dry_run, report.run) {
+        (true, ..) => {
+            format!("Nothing was loaded; layer {} is as it was. Correct the rows and repeat.\n", report.layer)
+        }
+        (false, true, _) => {
+            format!("A rehearsal (--dry-run): nothing was kept; layer {} is as it was.\n", report.layer)
+        }
+        (false, false, Some(run)) => format!("Run {run} of layer {}.\n", report.layer),
+        (false, false, None) => String::new(),
+    };
+    text
+}
+
+fn file_summary(file: &FileReport) -> String {
+    let said = match file.system_from {
+        SystemFrom::Request => "as --crs says",
+        SystemFrom::File => "as the file says",
+        SystemFrom::Format => "as the format has it",
+        SystemFrom::Columns => "degrees in columns",
+    };
+    let mut text =
+        format!("{}: {}, {} rows, {}, {said}", file.path.display(), file.format, file.rows, file.system);
+    match file.system.operation() {
+        Some(operation) => text += &format!(", to WGS 84 by {operation}\n"),
+        None => text.push('\n'),
+    }
+    let renamed: Vec<String> =
+        file.matched.iter().filter(|(c, a)| c != a).map(|(c, a)| format!("{c} = {a}")).collect();
+    if !renamed.is_empty() {
+        let _ = writeln!(text, "  columns taken: {}", renamed.join(", "));
+    }
+    if !file.unmatched.is_empty() {
+        let _ = writeln!(text, "  columns left out: {}", file.unmatched.join(", "));
+    }
+    text
+}
+
+fn area_text(area_m2: f64) -> String {
+    if area_m2 >= 1e8 { format!("{:.2} km2", area_m2 / 1e6) } else { format!("{:.4} ha", area_m2 / 1e4) }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+pub(super) fn findings_csv(findings: &[Finding]) -> String {
+    let cell = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let mut csv = String::from("\u{feff}file,row,key,attribute,rule,reason,longitude,latitude\n");
+    for f in findings {
+        let (lon, lat) = f.place.map_or_else(Default::default, |(x, y)| (x.to_string(), y.to_string()));
+        let _ = writeln!(
+            csv,
+            "{},{},{},{},{},{},{lon},{lat}",
+            cell(&f.file.display().to_string()),
+            f.row,
+            cell(f.key.as_deref().unwrap_or_default()),
+            cell(f.attribute.as_deref().unwrap_or_default()),
+            f.rule.as_str(),
+            cell(&f.reason)
+        );
+    }
+    csv
+}
