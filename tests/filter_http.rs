@@ -296,7 +296,7 @@ async fn a_document_that_cannot_be_answered_says_why() {
     let many = json!({ "filter": { "op": "s_intersects", "args": [{ "property": "geometry" },
         { "type": "MultiPoint", "coordinates": vec![[1, 2]; 60_000] }] } });
     let detail = site.post(path, "application/json", many.to_string()).await.problem(400);
-    assert!(detail.contains("at most 5000 positions"), "{detail}");
+    assert!(detail.contains("at most 30000 positions"), "{detail}");
     site.post(path, "text/plain", "{}").await.problem(415);
     for (body, expected) in [
         ("[1]", "no JSON object"),

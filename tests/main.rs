@@ -12,6 +12,7 @@ mod coordinates;
 mod database;
 mod database_gone;
 mod demo_interrupted;
+mod filter_areas;
 mod filter_cql2;
 mod filter_http;
 mod filter_stores;

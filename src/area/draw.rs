@@ -7,7 +7,10 @@ use geo::{
     coord,
 };
 use i_overlay::{core::fill_rule::FillRule, float::simplify::SimplifyShape};
-use std::f64::consts::PI;
+use std::{
+    f64::consts::PI,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 /// Positions that an area may have.
 pub const POSITIONS_MAX: usize = 200_000;
@@ -32,6 +35,12 @@ pub enum DrawError {
     /// No reach.
     #[error("{0} m is no distance from -{REACH_MAX_M} to {REACH_MAX_M} m")]
     Reach(f64),
+    /// Lines that no overlay follows.
+    #[error(
+        "its lines cross and touch themselves so that its inside cannot be found; draw each ring without \
+         crossings, or ask for its parts one by one"
+    )]
+    Tangled,
 }
 
 /// Where degrees go through the measuring plane, with a wide margin around Vietnam.
@@ -40,17 +49,23 @@ fn window() -> Rect {
 }
 
 /// A drawing in degrees of WGS 84 as one in the plane. What lies far from Vietnam is cut off.
-pub fn to_plane(drawn: &Geometry) -> Geometry {
+pub fn to_plane(drawn: &Geometry) -> Result<Geometry, DrawError> {
     let plane = |p: Coord| Coord::from(Plane::measuring().from_lonlat(p.x, p.y));
-    let Some(bounds) = drawn.bounding_rect() else { return nothing() };
+    let Some(bounds) = drawn.bounding_rect() else { return Ok(nothing()) };
     let (window, inside) = (window(), |p: Coord| holds(&window(), p));
     if inside(bounds.min()) && inside(bounds.max()) {
-        return drawn.map_coords(plane);
+        return Ok(drawn.map_coords(plane));
     }
-    match polygons(drawn) {
-        Some(polygons) => Geometry::from(polygons.intersection(&window.to_polygon())).map_coords(plane),
-        None => nothing(),
-    }
+    let Some(polygons) = polygons(drawn) else { return Ok(nothing()) };
+    let cut = |polygons: &MultiPolygon| followed(|| polygons.intersection(&window.to_polygon()));
+    let cut = cut(&polygons).or_else(|_| cut(&mended(polygons)?.0))?;
+    Ok(Geometry::from(cut).map_coords(plane))
+}
+
+/// What an overlay gives. On drawings that nobody makes on purpose the search for a hole's exterior
+/// has fallen over, which is told and ends no request.
+fn followed<T>(overlay: impl FnOnce() -> T) -> Result<T, DrawError> {
+    catch_unwind(AssertUnwindSafe(overlay)).map_err(|_| DrawError::Tangled)
 }
 
 fn nothing() -> Geometry {
@@ -108,17 +123,26 @@ pub fn buffer(drawn: &Geometry, metres: f64) -> Result<Geometry, DrawError> {
         return Err(DrawError::Reach(metres));
     }
     check_size(drawn)?;
-    Ok(Geometry::MultiPolygon(drawn.buffer(metres)))
+    let around = |drawn: &Geometry| followed(|| Geometry::MultiPolygon(drawn.buffer(metres)));
+    around(drawn).or_else(|tangled| match polygons(drawn) {
+        Some(polygons) => around(&Geometry::MultiPolygon(mended(polygons)?.0)),
+        None => Err(tangled),
+    })
 }
 
 /// The area of a drawing in the plane, and whether its rings crossed and were repaired: inside is
 /// then what they go round an odd number of times.
 pub fn area(drawn: &Geometry) -> Result<(Area, bool), DrawError> {
     check_size(drawn)?;
-    let polygons = polygons(drawn).ok_or(DrawError::NoArea)?;
+    let (whole, repaired) = mended(polygons(drawn).ok_or(DrawError::NoArea)?)?;
+    Ok((Area::new(whole), repaired))
+}
+
+/// Polygons whose rings do not cross, and whether any of them did.
+fn mended(polygons: MultiPolygon) -> Result<(MultiPolygon, bool), DrawError> {
     let (mut whole, mut repaired) = (Vec::new(), false);
     for polygon in polygons.0 {
-        match sound(polygon) {
+        match sound(polygon)? {
             Sound::AsItIs(polygon) => whole.push(polygon),
             Sound::Repaired(parts) => {
                 whole.extend(parts.0);
@@ -126,7 +150,7 @@ pub fn area(drawn: &Geometry) -> Result<(Area, bool), DrawError> {
             }
         }
     }
-    Ok((Area::new(MultiPolygon::new(whole)), repaired))
+    Ok((MultiPolygon::new(whole), repaired))
 }
 
 fn check_size(drawn: &Geometry) -> Result<(), DrawError> {
@@ -146,21 +170,22 @@ pub enum Sound {
 }
 
 /// Repairs a polygon if its rings cross.
-pub fn sound(polygon: Polygon) -> Sound {
+pub fn sound(polygon: Polygon) -> Result<Sound, DrawError> {
     let rings = || std::iter::once(polygon.exterior()).chain(polygon.interiors());
     let lines = rings().flat_map(LineString::lines);
     let mut edges: Vec<Edge> = lines.filter_map(|l| Edge::between(l.start.into(), l.end.into())).collect();
     if !cross(&mut edges) {
-        return Sound::AsItIs(polygon);
+        return Ok(Sound::AsItIs(polygon));
     }
     let open = |ring: &LineString| ring.0.iter().skip(1).map(|c| [c.x, c.y]).collect::<Vec<_>>();
     let contours: Vec<Vec<[f64; 2]>> = rings().map(open).collect();
     let ring = |contour: Vec<[f64; 2]>| LineString(contour.into_iter().map(Coord::from).collect());
-    let shapes = contours.simplify_shape(FillRule::EvenOdd).into_iter().filter_map(|shape| {
+    let shapes = followed(|| contours.simplify_shape(FillRule::EvenOdd))?;
+    let shapes = shapes.into_iter().filter_map(|shape| {
         let mut rings = shape.into_iter().map(ring);
         Some(Polygon::new(rings.next()?, rings.collect()))
     });
-    Sound::Repaired(shapes.collect())
+    Ok(Sound::Repaired(shapes.collect()))
 }
 
 /// All polygons of a drawing; `None` if it has none, but something else.
@@ -174,5 +199,17 @@ fn polygons(drawn: &Geometry) -> Option<MultiPolygon> {
             (!found.is_empty() || parts.is_empty()).then(|| MultiPolygon::new(found))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_overlay_that_falls_over_is_told() {
+        let empty: [u8; 0] = std::hint::black_box([]);
+        assert_eq!(followed(|| empty[std::hint::black_box(0)]), Err(DrawError::Tangled));
+        assert_eq!(followed(|| 7), Ok(7));
     }
 }

@@ -1,7 +1,7 @@
-//! A Shapefile in a zip archive. Only the parts that a Shapefile has are unpacked, each under a name of
+//! A Shapefile or a KML document in a zip archive. Only the parts that these have are unpacked, each under a name of
 //! ours, so that no name in the archive leads anywhere; and no more than a few times what was sent.
 
-use super::DrawingError;
+use super::{AreaFormat, DrawingError};
 use std::{
     fs::File,
     io::{self, Cursor, Read},
@@ -15,11 +15,12 @@ pub const STEM: &str = "area";
 const ENTRIES_MAX: usize = 100;
 /// Bytes of all parts together.
 const BYTES_MAX: u64 = 64 << 20;
-/// The parts of a Shapefile; it cannot be read without the first two.
-const PARTS: [&str; 5] = ["shp", "shx", "dbf", "prj", "cpg"];
+/// The parts of a Shapefile, which cannot be read without the first two; and a KML document.
+const PARTS: [&str; 6] = ["shp", "shx", "dbf", "prj", "cpg", KML];
+const KML: &str = "kml";
 
-/// Unpacks the one Shapefile of an archive into a folder.
-pub fn unpack(bytes: &[u8], folder: &Path) -> Result<(), DrawingError> {
+/// Unpacks the one Shapefile, or the one KML document, of an archive into a folder, and says which it is.
+pub fn unpack(bytes: &[u8], folder: &Path) -> Result<AreaFormat, DrawingError> {
     let damaged = |_| DrawingError::Archive("is damaged, or encrypted".to_owned());
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     if archive.len() > ENTRIES_MAX {
@@ -35,7 +36,9 @@ pub fn unpack(bytes: &[u8], folder: &Path) -> Result<(), DrawingError> {
         let Some((own, part)) = part_of(&name).filter(|_| entry.is_file()) else { continue };
         let first = stem.get_or_insert_with(|| own.clone());
         if *first != own || found[part] {
-            return Err(DrawingError::Archive("holds several Shapefiles; send one".to_owned()));
+            return Err(DrawingError::Archive(
+                "holds several Shapefiles or KML documents; send one".to_owned(),
+            ));
         }
         found[part] = true;
         let mut file = File::create_new(folder.join(format!("{STEM}.{}", PARTS[part])))?;
@@ -47,8 +50,12 @@ pub fn unpack(bytes: &[u8], folder: &Path) -> Result<(), DrawingError> {
         })?;
     }
     match found {
-        [true, true, ..] => Ok(()),
-        [false, ..] => Err(DrawingError::Archive("holds no Shapefile (.shp, .shx)".to_owned())),
+        [true, true, .., false] => Ok(AreaFormat::Shapefile),
+        [false, .., true] => Ok(AreaFormat::Kml),
+        [true, .., true] => Err(DrawingError::Archive("holds a Shapefile and a KML; send one".to_owned())),
+        [false, ..] => {
+            Err(DrawingError::Archive("holds no Shapefile (.shp, .shx) and no KML (doc.kml)".to_owned()))
+        }
         [true, false, ..] => Err(DrawingError::Archive("holds a .shp without its .shx".to_owned())),
     }
 }

@@ -4,7 +4,7 @@
 //! its own under a name of ours, which is gone when it has been read. Must not know HTTP, layers, or what
 //! the area is for.
 
-/// Shapefiles in zip archives.
+/// Shapefiles and KML in zip archives.
 mod archive;
 
 pub use crate::import::{AreaFileError, AreaFormat, FileAreas};
@@ -19,7 +19,7 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum DrawingError {
     /// Nothing that is read.
-    #[error("the file is none of GeoJSON, KML, a Shapefile in a zip archive, GeoPackage, DXF as text")]
+    #[error("the file is none of GeoJSON, KML, KMZ, a Shapefile in a zip archive, GeoPackage, DXF as text")]
     Kind,
     /// An archive with something wrong.
     #[error("the zip archive {0}")]
@@ -38,13 +38,17 @@ pub enum DrawingError {
 /// Reads the areas of a file's bytes, and says what kind of file it was. `stated` is the system that the
 /// sender says. Takes its time: not for threads that others wait for.
 pub fn read(bytes: &[u8], stated: Option<&'static System>) -> Result<(AreaFormat, FileAreas), DrawingError> {
-    let format = kind(bytes).ok_or(DrawingError::Kind)?;
     let folder = tempfile::Builder::new().prefix("diaban-area-").tempdir()?;
+    let format = match kind(bytes).ok_or(DrawingError::Kind)? {
+        Kind::Archive => archive::unpack(bytes, folder.path())?,
+        Kind::Plain(format) => {
+            fs::write(place(folder.path(), format), bytes)?;
+            format
+        }
+    };
     let path = place(folder.path(), format);
-    match format {
-        AreaFormat::Shapefile => archive::unpack(bytes, folder.path())?,
-        AreaFormat::Kml if has_entities(bytes) => return Err(DrawingError::Entities),
-        _ => fs::write(&path, bytes)?,
+    if format == AreaFormat::Kml && has_entities(&fs::read(&path)?) {
+        return Err(DrawingError::Entities);
     }
     Ok((format, read_area(&path, format, stated)?))
 }
@@ -53,16 +57,24 @@ fn place(folder: &Path, format: AreaFormat) -> PathBuf {
     folder.join(format!("{}.{}", archive::STEM, format.ending()))
 }
 
+/// What bytes are.
+enum Kind {
+    /// A zip archive of other files.
+    Archive,
+    /// A file by itself.
+    Plain(AreaFormat),
+}
+
 /// What a file is, by its first bytes.
-fn kind(bytes: &[u8]) -> Option<AreaFormat> {
+fn kind(bytes: &[u8]) -> Option<Kind> {
     const BOM: &[u8] = b"\xef\xbb\xbf";
     let text = bytes.strip_prefix(BOM).unwrap_or(bytes).trim_ascii_start();
     match text {
-        _ if bytes.starts_with(b"PK\x03\x04") => Some(AreaFormat::Shapefile),
-        _ if bytes.starts_with(b"SQLite format 3\0") => Some(AreaFormat::GeoPackage),
-        text if text.starts_with(b"{") => Some(AreaFormat::GeoJson),
-        text if text.starts_with(b"<") => Some(AreaFormat::Kml),
-        text => is_dxf(text).then_some(AreaFormat::Dxf),
+        _ if bytes.starts_with(b"PK\x03\x04") => Some(Kind::Archive),
+        _ if bytes.starts_with(b"SQLite format 3\0") => Some(Kind::Plain(AreaFormat::GeoPackage)),
+        text if text.starts_with(b"{") => Some(Kind::Plain(AreaFormat::GeoJson)),
+        text if text.starts_with(b"<") => Some(Kind::Plain(AreaFormat::Kml)),
+        text => is_dxf(text).then_some(Kind::Plain(AreaFormat::Dxf)),
     }
 }
 

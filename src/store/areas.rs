@@ -142,7 +142,7 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
         let plain = |shape| Ok((shape, None, Vec::new()));
         match spec {
             Spec::Box(bbox) => plain(draw::from_box(*bbox)),
-            Spec::Drawn(drawn) => plain(draw::to_plane(drawn)),
+            Spec::Drawn(drawn) => plain(draw::to_plane(drawn)?),
             Spec::Plane(drawn) => plain(drawn.clone()),
             Spec::Circle { lon, lat, metres } => plain(draw::circle(*lon, *lat, *metres)?),
             Spec::Feature { layer, id } => plain(self.feature(layer, *id).await?),
@@ -230,11 +230,11 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
     }
 
     async fn lies_outside(&self, area: &Area) -> Result<bool, StoreError> {
-        let Some(view) = self.catalog.view(COMMUNES, self.caller) else { return Ok(false) };
-        let Some(extent) = self.store.extent(&view).await? else { return Ok(false) };
         if area.area_m2() <= 0.0 {
             return Ok(true);
         }
+        let Some(view) = self.catalog.view(COMMUNES, self.caller) else { return Ok(false) };
+        let Some(extent) = self.store.extent(&view).await? else { return Ok(false) };
         let corner = |lon: f64, lat: f64| crate::tile::coord::lonlat_to_mercator(lon, lat);
         let ((west, south), (east, north)) =
             (corner(extent.min_x, extent.min_y), corner(extent.max_x, extent.max_y));
@@ -245,7 +245,7 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
 /// A feature's geometry in the plane.
 pub fn plane_shape(feature: &Feature) -> Option<Geometry> {
     let wkb = feature.wkb.as_deref()?;
-    Some(draw::to_plane(&Wkb(wkb).to_geo().ok()?))
+    draw::to_plane(&Wkb(wkb).to_geo().ok()?).ok()
 }
 
 fn together(shapes: Vec<&Geometry>) -> Geometry {

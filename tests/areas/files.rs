@@ -43,6 +43,14 @@ fn write(path: &Path, driver: &str, wkt: &str, system: Option<u32>) {
     drop(dataset);
 }
 
+/// An archive of one file.
+fn archived(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    archive.start_file(name, SimpleFileOptions::default()).unwrap();
+    archive.write_all(bytes).unwrap();
+    archive.finish().unwrap().into_inner()
+}
+
 fn zipped(folder: &Path) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -73,8 +81,13 @@ async fn every_kind_of_file_is_an_area() {
         ("GPKG", "a.gpkg", "application/geopackage+sqlite3"),
         ("ESRI Shapefile", "a.shp", "application/zip"),
         ("GeoJSON", "a.geojson", ANY),
+        ("KML", "a.kml", "application/vnd.google-earth.kmz"),
     ] {
-        let answer = send(&site, ASK, kind, made(driver, name, DEGREES, Some(4326))).await;
+        let mut bytes = made(driver, name, DEGREES, Some(4326));
+        if kind.ends_with("kmz") {
+            bytes = archived("doc.kml", &bytes);
+        }
+        let answer = send(&site, ASK, kind, bytes).await;
         assert_eq!(answer.status, 200, "{driver}: {}", answer.text());
         let answer = answer.json();
         let (is, should) = (&answer["total"]["area_ha"], &truth["total"]["area_ha"]);
@@ -157,6 +170,9 @@ async fn files_that_mean_harm_are_refused() {
     for (what, body, part) in [
         ("a bomb", bomb, "64 MB"),
         ("a path", archive(&["../../../tmp/evil.txt", "/etc/passwd"]), "no Shapefile"),
+        ("entities in a KMZ", archived("doc.kml", laughing.as_bytes()), "entities"),
+        ("two KML", archive(&["doc.kml", "other.kml"]), "several"),
+        ("both", archive(&["a.shp", "a.shx", "a.kml"]), "send one"),
         ("garbage under a path", archive(&["../../evil.shp", "../../evil.shx"]), "Shapefile"),
         ("two", archive(&["a.shp", "a.shx", "b.shp"]), "several"),
         ("many", archive(&many), "100 entries"),
@@ -186,7 +202,53 @@ async fn a_file_is_the_only_area_and_comes_alone() {
     send(&site, &format!("{ASK}?area=circle:106.4,10.9,500"), ANY, file()).await.problem(400);
     site.get(&format!("{ASK}?area=circle:106.4,10.9,500&area-crs=EPSG:9210")).await.problem(400);
     send(&site, &format!("{ASK}?area-crs=EPSG:1"), ANY, file()).await.problem(400);
-    let detail = send(&site, ASK, "multipart/form-data; boundary=x", file()).await.problem(400);
-    assert!(detail.contains("alone"), "{detail}");
     send(&site, ASK, ANY, vec![b'{'; 9 << 20]).await.problem(413);
+}
+
+/// A form as `curl -F` sends it: names, file names, bytes.
+fn form(parts: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, file, bytes) in parts {
+        let file = file.map(|f| format!("; filename=\"{f}\"\r\nContent-Type: {ANY}")).unwrap_or_default();
+        let head = format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--x--\r\n");
+    body
+}
+
+#[tokio::test]
+async fn a_form_brings_a_file_and_says_what_is_asked_of_it() {
+    let site = served().await;
+    let kind = "multipart/form-data; boundary=x";
+    let drawing = made("DXF", "a.dxf", SQUARE, None);
+    let file = ("file", Some("Ranh giới.dxf"), &drawing[..]);
+    let system = ("area-crs", None, &b"EPSG:9210"[..]);
+    let answer = send(&site, ASK, kind, form(&[file, system, ("group", None, b"land_use_code")])).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let answer = answer.json();
+    assert!((answer["area"]["area_ha"].as_f64().unwrap() - 36.0).abs() < 1e-6, "{answer}");
+    assert!(answer["groups"].is_array(), "{answer}");
+    // Without a file it is a question like any other; what nobody filled in is not there.
+    let area = ("area", None, &b"circle:106.41,10.91,500"[..]);
+    let answer = send(&site, ASK, kind, form(&[area, ("file", Some(""), b""), ("group", None, b"")])).await;
+    assert!(answer.json()["total"]["count"].as_u64().unwrap() > 0);
+    let half = form(&[file]);
+    for (what, body, part) in [
+        ("no system", form(&[file]), "area-crs=EPSG:9210"),
+        ("a system without a file", form(&[area, system]), "goes with a file"),
+        ("two files", form(&[file, file, system]), "several files"),
+        ("a file and an area", form(&[file, system, area]), "one already"),
+        ("two areas", form(&[area, area]), "two parts"),
+        ("another part", form(&[("colour", None, b"red")]), "`colour`"),
+        ("half a form", half[..half.len() / 2].to_vec(), "no whole form"),
+        ("many parts", form(&[("group", None, &b""[..]); 40]), "more than 32 parts"),
+    ] {
+        let detail = send(&site, ASK, kind, body).await.problem(400);
+        assert!(detail.contains(part), "{what}: {detail}");
+    }
+    send(&site, ASK, "multipart/form-data", form(&[file])).await.problem(400);
+    send(&site, &format!("{ASK}?area-crs=EPSG:9210"), kind, form(&[file, system])).await.problem(400);
 }

@@ -210,3 +210,52 @@ async fn each_layer_says_what_is_at_a_point() {
 pub async fn post(site: &Served, path: &str, body: &str) -> crate::support::served::Answer {
     site.send("POST", path, &[("content-type", "application/json")], body.to_owned().into_bytes()).await
 }
+
+#[tokio::test]
+async fn an_area_far_away_lies_outside_the_province_and_nowhere() {
+    let site = served().await;
+    for area in [
+        "bbox:2.2,48.8,2.4,48.9",
+        "circle:2.3,48.85,500",
+        "POLYGON((-70%20-30,-69%20-30,-69%20-29,-70%20-30))",
+    ] {
+        let answer = site.json(&format!("/collections/school/statistics?area={area}")).await;
+        assert_eq!(answer["total"]["count"], 0, "{area}");
+        assert!(answer["area"]["bbox"].is_null(), "{area}: {answer}");
+        let outside = answer["notes"][0]["en"].as_str().unwrap();
+        assert!(outside.contains("outside the province"), "{area}: {outside}");
+        let page = site.get(&format!("/report?area={area}&f=html")).await;
+        assert!(page.status == 200 && page.text().contains("ngoài tỉnh"), "{area}");
+    }
+}
+
+/// Rings on which an overlay has fallen over, brought to where people draw.
+#[tokio::test]
+async fn a_tangled_drawing_is_answered_or_told_to_be_drawn_anew() {
+    use geozero::{ToGeo, wkb::Wkb};
+    let site = served().await;
+    let wkb = &include_bytes!("../wkb/hole_without_exterior.bin")[1..];
+    let Ok(geo::Geometry::Polygon(shape)) = Wkb(wkb).to_geo() else { panic!("the file holds a polygon") };
+    for (width, low) in [(360.0, [-180.0, -90.0]), (0.02, [106.41, 10.9])] {
+        let place = |c: &geo::Coord| {
+            let [x, y] = [c.x, c.y].map(|v| (v.clamp(-60.0, 60.0) + 60.0) / 120.0);
+            [low[0] + x * width, low[1] + y * width / 2.0]
+        };
+        let rings = std::iter::once(shape.exterior()).chain(shape.interiors());
+        let rings: Vec<Vec<[f64; 2]>> = rings.map(|ring| ring.0.iter().map(place).collect()).collect();
+        let drawn = serde_json::json!({ "type": "Polygon", "coordinates": rings });
+        for metres in [-20.0, 0.5, 300.0] {
+            let area = serde_json::json!({ "area": { "buffer_m": metres, "of": drawn } }).to_string();
+            let answer = site.post("/collections/school/statistics", "application/json", area).await;
+            assert!([200, 400].contains(&answer.status), "{metres}: {}", answer.text());
+        }
+        let answer = site
+            .post(
+                "/collections/school/statistics",
+                "application/json",
+                serde_json::json!({ "area": drawn }).to_string(),
+            )
+            .await;
+        assert!([200, 400].contains(&answer.status), "{}", answer.text());
+    }
+}

@@ -10,7 +10,10 @@ use crate::{
     feature::{Bbox, Feature},
     layer::{LayerView, definition::GeometryFamily},
     query::FeatureQuery,
-    store::{FeatureStore, areas::plane_shape},
+    store::{
+        FeatureStore,
+        areas::{AreaError, plane_shape},
+    },
 };
 use axum::{
     Json,
@@ -47,7 +50,7 @@ pub async fn at<S: FeatureStore>(State(site): State<Arc<Site<S>>>, uri: Uri) -> 
     };
     let datetime = parameters.datetime()?;
     let views = super::super::parameters::chosen_views(&site, parameters.value("layers"))?;
-    let there = draw::to_plane(&Geometry::Point(geo::Point::new(lon, lat)));
+    let there = draw::to_plane(&Geometry::Point(geo::Point::new(lon, lat))).map_err(AreaError::from)?;
     let by = (within / 100_000.0).max(1e-7);
     let bbox = Some(Bbox::new(lon - by, lat - by, lon + by, lat + by));
     let query = FeatureQuery { bbox, datetime, limit: CANDIDATES_MAX, ..FeatureQuery::default() };

@@ -5,6 +5,8 @@
 mod at;
 /// The words of an answer.
 mod figures;
+/// A body that is a form.
+mod form;
 /// `GET|POST /report`.
 mod report;
 /// What a body says.
@@ -95,11 +97,13 @@ pub type Body = Result<Bytes, BytesRejection>;
 /// An area as answers describe it: what it is, how large, where.
 fn describe(found: &FoundArea) -> Json {
     let b = found.area.bounds();
+    // What is cut off because it lies far from Vietnam lies nowhere.
+    let lies = found.area.area_m2() > 0.0;
     let corners = [(b.min_x, b.min_y), (b.max_x, b.max_y)].map(|(x, y)| Plane::measuring().to_lonlat(x, y));
     let [[west, south], [east, north]] = corners.map(|p| p.map(|v| (v * 1e7).round() / 1e7));
     let mut answer = json!({
         "area_ha": found.area.area_m2() / 1e4,
-        "bbox": [west, south, east, north],
+        "bbox": lies.then_some([west, south, east, north]),
         "unit": found.unit.as_ref().map(units::brief),
     });
     for note in &found.notes {

@@ -1,8 +1,10 @@
-//! What a request's body says: members of a JSON object, or an area as a file.
+//! What a request's body says: members of a JSON object, an area as a file, or a form with both.
 
 use super::{
     super::{Problem, Site},
-    BODY_MAX, Body, note,
+    BODY_MAX, Body,
+    form::{self, Form},
+    note,
 };
 use crate::{
     area::Spec,
@@ -55,9 +57,7 @@ pub async fn sent<S>(
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if kind.starts_with("multipart/") {
-        return Err(Problem::bad_request(
-            "the body is a form; send the file alone, such as with curl --data-binary @area.gpkg -H 'content-type: application/octet-stream'",
-        ));
+        return of_form(site, headers, body, allowed, system).await;
     }
     if body.is_empty() || ASKING.contains(&kind.as_str()) {
         if system.is_some() {
@@ -66,6 +66,33 @@ pub async fn sent<S>(
         let is_empty = body.is_empty();
         return Ok(Sent { members: object(&body, allowed)?, is_empty, ..Sent::default() });
     }
+    of_bytes(site, body, system).await
+}
+
+/// Reads a form: one file, and the members as texts.
+async fn of_form<S>(
+    site: &Site<S>,
+    headers: &HeaderMap,
+    body: Bytes,
+    allowed: &[&str],
+    system: Option<&str>,
+) -> Result<Sent, Problem> {
+    let Form { file, mut members } = form::read(headers, body, allowed).await?;
+    let in_form = members.remove(AREA_CRS);
+    let in_form = in_form.as_ref().and_then(Json::as_str);
+    let (system, twice) = (system.or(in_form), system.is_some() && in_form.is_some());
+    if twice || (system.is_some() && file.is_none()) {
+        let why = if twice { "it stands in the address and in the form" } else { "it goes with a file" };
+        return Err(Problem::bad_request(format!("{AREA_CRS}: {why}")));
+    }
+    let sent = match file {
+        Some(file) => of_bytes(site, file, system).await?,
+        None => Sent::default(),
+    };
+    Ok(Sent { members, ..sent })
+}
+
+async fn of_bytes<S>(site: &Site<S>, body: Bytes, system: Option<&str>) -> Result<Sent, Problem> {
     let stated = system.map(crs::parse).transpose();
     let stated = stated.map_err(|error| Problem::bad_request(format!("{AREA_CRS}: {error}")))?;
     let turn = timeout(WAIT, site.drawings.clone().acquire_owned()).await;

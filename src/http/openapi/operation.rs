@@ -4,9 +4,10 @@ use super::super::parameters::{LIMIT_DEFAULT, LIMIT_MAX};
 use serde_json::{Map, Value as Json, json};
 
 /// Media types of areas that come as files: a Shapefile goes in a zip archive.
-const AREA_FILES: [&str; 6] = [
+const AREA_FILES: [&str; 7] = [
     "application/geo+json",
     "application/vnd.google-earth.kml+xml",
+    "application/vnd.google-earth.kmz",
     "application/zip",
     "application/geopackage+sqlite3",
     "image/vnd.dxf",
@@ -48,7 +49,11 @@ impl Operation {
         let mut operation = Self::new("post", path, id, summary);
         let any: Map<String, Json> = members.iter().map(|name| ((*name).to_owned(), json!({}))).collect();
         let schema = json!({ "type": "object", "properties": any });
-        let mut content = json!({ "application/json": { "schema": schema } });
+        let mut parts = schema.clone();
+        parts["properties"]["file"] = json!({ "type": "string", "format": "binary" });
+        parts["properties"]["area-crs"] = json!({ "type": "string" });
+        let mut content =
+            json!({ "application/json": { "schema": schema }, "multipart/form-data": { "schema": parts } });
         for kind in AREA_FILES {
             content[kind] = json!({ "schema": schema_of(kind) });
         }

@@ -93,15 +93,17 @@ fn key(tileset: &Tileset, coord: TileCoord, sent: Sent) -> TileKey {
 pub fn coordinate(texts: [(&str, &str); 3]) -> Result<TileCoord, Problem> {
     let number = |(name, text): (&str, &str)| {
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        // Too many digits are a number all the same, only of no tile.
         let wrong = || Problem::bad_request(format!("{name}: {} is no whole number", shown(text)));
-        if digits { Ok(text.parse::<u32>().unwrap_or(u32::MAX)) } else { Err(wrong()) }
+        // Too many digits are a number all the same, only of no tile.
+        if digits { Ok(text.parse::<u32>().ok()) } else { Err(wrong()) }
     };
-    let (z, x, y) = (number(texts[0])?, number(texts[1])?, number(texts[2])?);
-    u8::try_from(z)
-        .ok()
-        .and_then(|z| TileCoord::new(z, x, y))
-        .ok_or_else(|| Problem::not_found(format!("there is no tile {z}/{x}/{y}")))
+    let numbers = (number(texts[0])?, number(texts[1])?, number(texts[2])?);
+    let coord = match numbers {
+        (Some(z), Some(x), Some(y)) => u8::try_from(z).ok().and_then(|z| TileCoord::new(z, x, y)),
+        _ => None,
+    };
+    let asked = || shown(&texts.map(|(_, text)| text).join("/"));
+    coord.ok_or_else(|| Problem::not_found(format!("there is no tile {}", asked())))
 }
 
 fn answer(tile: &Tile, tileset: &Tileset, sent: Sent, request: &HeaderMap) -> Response {

@@ -3,7 +3,8 @@
 use super::{
     FilterError, Node,
     bind::{Bound, wrong},
-    relate::{on_grid, valid},
+    relate::on_grid,
+    validity::{Validity, validity},
 };
 use crate::{
     crs::{NamedSystem, Transform},
@@ -17,9 +18,10 @@ pub const GRID_PER_DEGREE: f64 = 1e9;
 /// A straight edge in a plane is a curve in degrees. So long an edge is off by 4 mm at most,
 /// metres; longer ones are divided.
 const EDGE_MAX_M: f64 = 1_000.0;
-/// Edges of a geometry in a plane at most, once they are divided: whether an area is valid is asked
-/// of each two of them, so twice as many cost four times as much.
-const DIVISIONS_MAX: f64 = 6_000.0;
+/// Edges of a geometry in a plane at most, once they are divided.
+const DIVISIONS_MAX: f64 = 20_000.0;
+/// Pairs of edges that are compared to know whether an area is valid: 70 ms.
+const COMPARISONS_MAX: usize = 4_000_000;
 
 /// A shape that features are compared with.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,8 +107,17 @@ impl ShapeReader {
         let Some(grid) = on_grid(&lonlat).filter(nothing_collapsed).map(same_kinds_together) else {
             return wrong(node, "a line needs two positions that differ, a ring three");
         };
-        if !valid(&grid) {
-            return wrong(node, "this area crosses or touches itself, or its parts lie over each other");
+        match validity(&grid, COMPARISONS_MAX) {
+            Validity::Valid => {}
+            Validity::Broken => {
+                return wrong(node, "this area crosses or touches itself, or its parts lie over each other");
+            }
+            Validity::Unknown => {
+                return wrong(
+                    node,
+                    "too many long edges of this area lie side by side; simplify it, or ask for its parts",
+                );
+            }
         }
         let Some(rect) = lonlat.bounding_rect() else { return wrong(node, "this geometry is empty") };
         let by = 1.0 / GRID_PER_DEGREE;

@@ -35,6 +35,8 @@ mod syntax;
 mod text;
 /// Words of CQL2 text.
 mod token;
+/// Whether an area is valid.
+mod validity;
 /// Geometries in CQL2 text.
 mod wkt;
 

@@ -4,10 +4,13 @@
 //! Points and edges are looked up in an R-tree of the filter's shape; relations that need more
 //! than that are decided by `geo`.
 
-use super::{GRID_PER_DEGREE, Shape, SpatialRelation};
+use super::{
+    GRID_PER_DEGREE, Shape, SpatialRelation,
+    validity::{Validity, validity},
+};
 use geo::{
     BoundingRect, Coord, Geometry, Intersects, Kernel, Line, LineString, MultiLineString, MultiPoint,
-    MultiPolygon, Orientation, Point, Polygon, PreparedGeometry, Rect, Relate, Validation,
+    MultiPolygon, Orientation, Point, Polygon, PreparedGeometry, Rect, Relate,
     algorithm::kernels::RobustKernel,
 };
 use rstar::{AABB, RTree, RTreeObject};
@@ -55,25 +58,6 @@ fn path(line: &LineString, least: usize) -> Option<LineString> {
 fn polygon(area: &Polygon) -> Option<Polygon> {
     let exterior = path(area.exterior(), 4)?;
     Some(Polygon::new(exterior, area.interiors().iter().filter_map(|ring| path(ring, 4)).collect()))
-}
-
-/// Whether the areas in a geometry on the grid are valid, each for itself where it is a
-/// collection.
-pub fn valid(geometry: &Geometry) -> bool {
-    // A ring that runs back on itself is valid to `geo`.
-    let wide = |area: &Polygon| encloses(area.exterior()) && area.interiors().iter().all(encloses);
-    match geometry {
-        Geometry::Polygon(area) => wide(area) && area.is_valid(),
-        Geometry::MultiPolygon(areas) => areas.iter().all(wide) && areas.is_valid(),
-        Geometry::GeometryCollection(all) => all.iter().all(valid),
-        _ => true,
-    }
-}
-
-/// Whether a ring has an area, to the last square of the grid.
-fn encloses(ring: &LineString) -> bool {
-    let cross = |l: Line| l.start.x as i128 * l.end.y as i128 - l.end.x as i128 * l.start.y as i128;
-    ring.lines().map(cross).sum::<i128>() != 0
 }
 
 /// Two shapes of a filter.
@@ -148,7 +132,7 @@ impl<'s> Prepared<'s> {
             _ if !meets => return Some(false),
             _ => {}
         }
-        if !valid(feature) {
+        if validity(feature, usize::MAX) != Validity::Valid {
             return None;
         }
         if let Some(inside) = side {
