@@ -5,7 +5,7 @@ use super::serve;
 use crate::{
     config::{DatabaseSettings, ServerSettings},
     crs,
-    import::{self, ColumnMapping, Constant, ImportRequest, Silent},
+    import::{self, ColumnMapping, Constant, ImportRequest, Severity, Silent},
     layer::{AccessClass, Catalog},
     sample::{self, Delivery, Province},
     store::postgis::Database,
@@ -137,7 +137,8 @@ async fn load_one(database: &Database, catalog: &Catalog, delivery: &Delivery, b
         ..ImportRequest::default()
     };
     let report = import::run(database, catalog, &request, Arc::new(Silent)).await?;
-    if let Some(finding) = report.findings.first() {
+    if report.is_refused() {
+        let finding = report.findings.iter().find(|f| f.severity == Severity::Error);
         bail!("the sample of {} is refused: {finding:?}", delivery.layer);
     }
     Ok(())

@@ -52,7 +52,7 @@ pub fn match_columns(
         let mut best: Option<(Fit, Vec<usize>)> = None;
         for (column, name) in columns.iter().enumerate() {
             let is_mapped = mapped.iter().any(|(a, c)| *a == attribute.name && *c == column);
-            if used[column] && !is_mapped {
+            if (used[column] || super::write_refused::is_reason(name)) && !is_mapped {
                 continue;
             }
             let fit = if is_mapped { Some(Fit::Mapped) } else { fit(name, attribute, layer, cut_names) };

@@ -17,18 +17,25 @@ mod read;
 mod read_area;
 mod read_messages;
 mod read_system;
+mod refused;
 mod report;
+mod report_file;
 mod request;
+mod row;
 mod rows;
 mod values;
 mod whole;
+mod write_refused;
 
 pub use error::ImportError;
 pub use read_area::{AreaFileError, AreaFormat, FileAreas, read_area};
+pub use refused::MaxRefused;
 pub use report::{
-    FileReport, Finding, ImportReport, Loaded, MAX_FINDINGS, Phase, Progress, Rule, Silent, SystemFrom,
+    FileReport, Finding, ImportReport, Loaded, MAX_FINDINGS, Phase, Progress, Rule, Severity, Silent,
+    SystemFrom,
 };
-pub use request::{ColumnMapping, Constant, ImportRequest};
+pub use report_file::{findings_csv, findings_json, report_json};
+pub use request::{ColumnMapping, Constant, ImportRequest, RefusedFile};
 
 use crate::{
     layer::{Attribute, Catalog, LayerDefinition},
@@ -36,7 +43,8 @@ use crate::{
 };
 use bytes::Bytes;
 use plan::Plan;
-use std::{collections::BTreeMap, sync::Arc};
+use refused::RefusedRows;
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
@@ -56,12 +64,12 @@ fn layer<'a>(catalog: &'a Catalog, request: &ImportRequest) -> Result<&'a Arc<La
     })
 }
 
-/// Loads the request's files into its layer, all rows or none. Dropping the future leaves the
-/// layer as it was.
+/// Loads the request's files into its layer: all rows, or those that are not refused where so
+/// many may be, or none. Dropping the future leaves the layer as it was.
 ///
 /// # Errors
 /// Where no row could be judged. Rows that were refused are no error here: they stand in the
-/// report, and then nothing was loaded.
+/// report, and nothing was loaded where they are more than may be.
 pub async fn run(
     database: &Database,
     catalog: &Catalog,
@@ -71,8 +79,8 @@ pub async fn run(
     check(catalog, request)?;
     let layer = layer(catalog, request)?;
     let started_at = OffsetDateTime::now_utc();
-    let reader = Reader::start(request, layer, catalog, Arc::clone(&progress));
-    let Reader { attributes, chunks, outcome } = reader;
+    let Reader { attributes, chunks, report, verdict, outcome } =
+        Reader::start(request, layer, catalog, Arc::clone(&progress));
     let Ok(attributes) = attributes.await else {
         return Err(failure(outcome.await));
     };
@@ -80,10 +88,16 @@ pub async fn run(
     let mut staging = Staging::begin(&mut client, layer, &attributes).await?;
     let copied = staging.copy(chunks).await;
     // A file that cannot be read ends the copy too: what the reader says comes first.
-    let mut report = outcome.await.map_err(|e| ImportError::Reader(e.to_string()))??;
+    let Ok(mut report) = report.await else {
+        return Err(failure(outcome.await));
+    };
     copied?;
-    for duplicate in staging.duplicates().await? {
-        note_duplicate(&mut report, request, layer, &duplicate);
+    refuse_duplicates(&mut staging, &mut report, request, layer).await?;
+    if verdict.send(std::mem::take(&mut report.refused_rows)).is_ok() {
+        match outcome.await {
+            Ok(Ok(files)) => report.refused_files = files,
+            outcome => return Err(failure(outcome)),
+        }
     }
     if report.is_refused() {
         staging.abandon().await?;
@@ -96,10 +110,14 @@ pub async fn run(
     Ok(report)
 }
 
+/// The thread that reads the files. It keeps them open until the rows that are refused are known,
+/// and writes those.
 struct Reader {
     attributes: oneshot::Receiver<Vec<Attribute>>,
     chunks: mpsc::Receiver<Bytes>,
-    outcome: tokio::task::JoinHandle<Result<ImportReport, ImportError>>,
+    report: oneshot::Receiver<ImportReport>,
+    verdict: oneshot::Sender<RefusedRows>,
+    outcome: tokio::task::JoinHandle<Result<Vec<PathBuf>, ImportError>>,
 }
 
 impl Reader {
@@ -111,25 +129,56 @@ impl Reader {
     ) -> Self {
         let (sender, chunks) = mpsc::channel(CHUNKS_WAITING);
         let (settled, attributes) = oneshot::channel();
+        let (read, report) = oneshot::channel();
+        let (verdict, refused) = oneshot::channel();
         let (request, layer, agencies) = (request.clone(), Arc::clone(layer), catalog.agencies().clone());
         let outcome = tokio::task::spawn_blocking(move || {
-            let plan = Plan::new(&request, &layer, &agencies)?;
+            let gone = || ImportError::Reader("the database went away".to_owned());
+            let mut plan = Plan::new(&request, &layer, &agencies)?;
             progress.begin(Phase::Reading, plan.rows());
-            if settled.send(plan.attributes.clone()).is_err() {
-                return Err(ImportError::Reader("the database went away".to_owned()));
-            }
-            rows::read_all(plan, &request, &layer, &sender, progress.as_ref())
+            settled.send(plan.attributes.clone()).map_err(|_| gone())?;
+            let rows = rows::read_all(&mut plan, &request, &layer, &sender, progress.as_ref())?;
+            // The rows end where the sender goes.
+            drop(sender);
+            read.send(rows).map_err(|_| gone())?;
+            let refused = refused.blocking_recv().map_err(|_| gone())?;
+            write_refused::write(&plan.files, &refused, request.refused.as_ref())
         });
-        Self { attributes, chunks, outcome }
+        Self { attributes, chunks, report, verdict, outcome }
     }
 }
 
-fn failure(outcome: Result<Result<ImportReport, ImportError>, tokio::task::JoinError>) -> ImportError {
+fn failure<T>(outcome: Result<Result<T, ImportError>, tokio::task::JoinError>) -> ImportError {
     match outcome {
         Ok(Err(error)) => error,
         Ok(Ok(_)) => ImportError::Reader("it ended early".to_owned()),
         Err(error) => ImportError::Reader(error.to_string()),
     }
+}
+
+/// Refuses the rows whose key an earlier one has, and takes them out of what is staged.
+async fn refuse_duplicates(
+    staging: &mut Staging<'_>,
+    report: &mut ImportReport,
+    request: &ImportRequest,
+    layer: &LayerDefinition,
+) -> Result<(), ImportError> {
+    let duplicates = staging.duplicates().await?;
+    if duplicates.is_empty() {
+        return Ok(());
+    }
+    for duplicate in &duplicates {
+        note_duplicate(report, request, layer, duplicate);
+    }
+    // Of more keys than are told one by one, the rows alone.
+    for (position, row) in staging.leave_out_duplicates().await? {
+        let row = row.unsigned_abs();
+        if report.refused_rows.reason(position, row).is_none() {
+            report.refused += 1;
+            report.refused_rows.note(position, row, "the key is not unique");
+        }
+    }
+    Ok(())
 }
 
 fn note_duplicate(
@@ -145,17 +194,22 @@ fn note_duplicate(
         None => row.to_string(),
     };
     let all: Vec<String> = duplicate.rows.iter().take(10).map(name).collect();
+    let reason = format!("the key is not unique: rows {} have it", all.join(", "));
     // The first row with the key is not at fault.
     for (position, row) in duplicate.rows.iter().skip(1) {
         report.refused += 1;
+        report.refused_rows.note(*position, row.unsigned_abs(), &reason);
         report.note(Finding {
             rule: Rule::UniqueKey,
+            severity: Severity::Error,
             file: Arc::from(file(*position).map_or(std::path::Path::new(""), |p| p.as_path())),
             row: row.unsigned_abs(),
             key: Some(duplicate.key.clone()),
             attribute: Some(layer.key.join(", ")),
             place: None,
-            reason: format!("the key is not unique: rows {} have it", all.join(", ")),
+            value: Some(duplicate.key.clone()),
+            reason: reason.clone(),
+            repair: None,
         });
     }
 }
@@ -178,5 +232,6 @@ fn record(request: &ImportRequest, report: &ImportReport, started_at: OffsetDate
         by: request.by.clone(),
         started_at,
         rows: i64::try_from(report.read).unwrap_or(i64::MAX),
+        refused: i64::try_from(report.refused).unwrap_or(i64::MAX),
     }
 }

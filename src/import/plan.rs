@@ -3,13 +3,14 @@
 //! Must not know rows or the database.
 
 use super::{
-    ImportError, ImportRequest,
+    ImportError, ImportRequest, RefusedFile,
     columns::{self, Matching},
     format::{self, Format},
     position_columns::PositionColumns,
     read::{self, OpenFile},
     values::{Cell, Converter},
     whole::{self, RowFault},
+    write_refused,
 };
 use crate::{
     layer::{AgencyRegister, Attribute, LayerDefinition},
@@ -125,6 +126,13 @@ pub fn check_request(request: &ImportRequest, layer: &LayerDefinition) -> Result
     if request.files.is_empty() {
         return Err(ImportError::NoFiles);
     }
+    if let Some(RefusedFile::Named(path)) = &request.refused
+        && let Ok(path) = path.canonicalize()
+        && request.files.iter().any(|f| f.canonicalize().is_ok_and(|f| f == path))
+    {
+        let reason = "is the file that is read; name another".to_owned();
+        return Err(ImportError::Setting { flag: format!("--refused {}", path.display()), reason });
+    }
     let known = |name: &str| layer.attributes.iter().any(|a| a.name == name);
     let unknown = |flag: String, name: &str| {
         let names: Vec<&str> = layer.attributes.iter().map(|a| a.name.as_str()).collect();
@@ -192,7 +200,8 @@ fn open(
         return Err(ImportError::file(path, reason));
     }
     let taken = positions.map(PositionColumns::columns).unwrap_or_default();
-    matching.unmatched.retain(|c| !taken.contains(c) && !read::is_made_up(format, &file.columns[*c]));
+    let is_own = |column: &str| read::is_made_up(format, column) || write_refused::is_reason(column);
+    matching.unmatched.retain(|c| !taken.contains(c) && !is_own(&file.columns[*c]));
     let missing: Vec<String> = missing(layer, &matching, given);
     if !missing.is_empty() {
         let columns = file.columns.clone();

@@ -65,8 +65,8 @@ pub struct OpenFile {
     /// What it says of its system.
     pub stated: Stated,
     kinds: Vec<OGRFieldType::Type>,
-    dataset: Dataset,
-    index: usize,
+    pub(super) dataset: Dataset,
+    pub(super) index: usize,
 }
 
 impl OpenFile {
@@ -129,13 +129,18 @@ impl OpenFile {
         }
     }
 
-    fn row(&self, feature: &Feature<'_>, columns: &[usize], ordinal: u64) -> Result<RawRow, ImportError> {
-        let number = match self.format {
+    /// The number of a row as the agency counts it; `ordinal` is its place among the rows, from 1.
+    pub(super) fn number(&self, feature: &Feature<'_>, ordinal: u64) -> u64 {
+        match self.format {
             Format::Shapefile => feature.fid().map_or(ordinal, |fid| fid + 1),
             // The first line holds the names.
             Format::Csv => ordinal + 1,
             _ => ordinal,
-        };
+        }
+    }
+
+    fn row(&self, feature: &Feature<'_>, columns: &[usize], ordinal: u64) -> Result<RawRow, ImportError> {
+        let number = self.number(feature, ordinal);
         let mut row = RawRow { number, ..RawRow::default() };
         for column in columns {
             let cell = cell(feature, *column, self.kinds[*column]).map_err(|e| {

@@ -1,9 +1,10 @@
 //! What came of an import: what was read, what was loaded, what was refused and why.
 
+use super::refused::{MaxRefused, RefusedRows};
 use crate::crs::System;
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-/// Findings that are kept; beyond, they are only counted.
+/// Findings of one severity that are kept; beyond, they are only counted.
 pub const MAX_FINDINGS: usize = 10_000;
 
 /// What came of an import.
@@ -15,14 +16,20 @@ pub struct ImportReport {
     pub files: Vec<FileReport>,
     /// Rows read.
     pub read: u64,
-    /// What was done; all zero where a row was refused.
+    /// What was done; all zero where more rows were refused than may be.
     pub loaded: Loaded,
-    /// Rows refused. One is enough for nothing to be loaded.
+    /// Rows refused.
     pub refused: u64,
-    /// Why, in the order of the files; at most [`MAX_FINDINGS`].
+    /// How many may be, and the others are loaded all the same.
+    pub max_refused: MaxRefused,
+    /// What was found, in the order of the files; at most [`MAX_FINDINGS`] of each severity.
     pub findings: Vec<Finding>,
-    /// All findings, those not kept included.
-    pub finding_count: u64,
+    /// How often each rule was broken, findings that are not kept included.
+    pub counts: BTreeMap<(Severity, Rule), u64>,
+    /// Files with the rows refused, to be corrected and sent again.
+    pub refused_files: Vec<PathBuf>,
+    /// The rows refused, and why.
+    pub(super) refused_rows: RefusedRows,
     /// Sum of the areas of the rows taken, in the plane of [`crate::crs::MEASURING_SYSTEM`],
     /// square metres; `None` where the layer holds no areas.
     pub area_m2: Option<f64>,
@@ -35,17 +42,22 @@ pub struct ImportReport {
 }
 
 impl ImportReport {
-    /// Whether rows were refused, and so nothing was loaded.
-    pub const fn is_refused(&self) -> bool {
-        self.finding_count > 0
+    /// Whether more rows were refused than may be, and so nothing was loaded.
+    pub fn is_refused(&self) -> bool {
+        self.refused > self.max_refused.of(self.read)
+    }
+
+    /// All findings of a severity, those not kept included.
+    pub fn count(&self, severity: Severity) -> u64 {
+        self.counts.iter().filter(|((s, _), _)| *s == severity).map(|(_, n)| n).sum()
     }
 
     /// Notes a finding, as long as there is room.
     pub(super) fn note(&mut self, finding: Finding) {
-        self.finding_count += 1;
-        if self.findings.len() < MAX_FINDINGS {
-            self.findings.push(finding);
+        if self.count(finding.severity) < MAX_FINDINGS as u64 {
+            self.findings.push(finding.clone());
         }
+        *self.counts.entry((finding.severity, finding.rule)).or_default() += 1;
     }
 }
 
@@ -94,11 +106,35 @@ pub struct Loaded {
     pub unchanged: u64,
 }
 
-/// Why a row is refused.
+/// What a finding means for its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The row is refused.
+    Error,
+    /// The row is loaded, and somebody should look at it.
+    Warning,
+    /// The row is loaded with the repair, and what was delivered is kept.
+    Repaired,
+}
+
+impl Severity {
+    /// Its name in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Repaired => "repaired",
+        }
+    }
+}
+
+/// What was found of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
     /// The rule that it breaks.
     pub rule: Rule,
+    /// What that means for the row.
+    pub severity: Severity,
     /// The file.
     pub file: Arc<std::path::Path>,
     /// Number of the row as the agency counts it: the record number of a Shapefile, the line of a
@@ -110,12 +146,16 @@ pub struct Finding {
     pub attribute: Option<String>,
     /// Where, degrees of EPSG:4326.
     pub place: Option<(f64, f64)>,
+    /// The value as delivered, where it is one.
+    pub value: Option<String>,
     /// What is wrong and what would be right, in a sentence.
     pub reason: String,
+    /// What was put in its place, or done, where it was repaired.
+    pub repair: Option<String>,
 }
 
 /// The rules that a row is held against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rule {
     /// A value is of the attribute's type.
     Type,
@@ -133,11 +173,13 @@ pub enum Rule {
     GeometryValidity,
     /// The feature lies in the province.
     Position,
+    /// A rule of the layer's file, by its id.
+    Stated(Arc<str>),
 }
 
 impl Rule {
     /// Its name in reports.
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Type => "type",
             Self::Domain => "domain",
@@ -147,6 +189,7 @@ impl Rule {
             Self::GeometryType => "geometry_type",
             Self::GeometryValidity => "geometry_validity",
             Self::Position => "position",
+            Self::Stated(id) => id,
         }
     }
 }

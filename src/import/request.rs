@@ -1,5 +1,6 @@
 //! What an import is asked to do.
 
+use super::refused::MaxRefused;
 use crate::crs::System;
 use std::path::PathBuf;
 
@@ -18,10 +19,23 @@ pub struct ImportRequest {
     pub columns: Vec<ColumnMapping>,
     /// Values that are the same for each row and are not in the files.
     pub constants: Vec<Constant>,
+    /// How many rows may be refused, and the others are loaded all the same.
+    pub max_refused: MaxRefused,
+    /// Where the rows refused are written; `None` for no such file.
+    pub refused: Option<RefusedFile>,
     /// Do all but the commit.
     pub dry_run: bool,
     /// Who runs it, for the record.
     pub by: Option<String>,
+}
+
+/// Where rows that are refused are written, in the format they came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefusedFile {
+    /// A file of this name; the format's ending is added where it has another.
+    Named(PathBuf),
+    /// `NAME.refused.ENDING` in this folder, after each file.
+    Beside(PathBuf),
 }
 
 /// `--map SOURCE=attribute`.

@@ -4,7 +4,7 @@
 //! to the database takes.
 
 use super::{
-    Finding, ImportError, ImportReport, ImportRequest, Progress, Rule, SystemFrom,
+    ImportError, ImportReport, ImportRequest, Progress, Rule, SystemFrom,
     geometry::{Shape, ShapeError},
     place,
     plan::{FilePlan, Plan},
@@ -12,6 +12,8 @@ use super::{
     read::RawRow,
     read_system::Stated,
     report::FileReport,
+    row::{Row, RowFinding},
+    values,
     whole::RowFault,
 };
 use crate::{
@@ -34,13 +36,18 @@ const CHUNK_BYTES: usize = 1 << 18;
 /// Reads all files of `plan` and sends the rows, encoded, to `sender`. The end of the rows is
 /// sent only if every file was read to its end.
 pub fn read_all(
-    mut plan: Plan,
+    plan: &mut Plan,
     request: &ImportRequest,
     layer: &LayerDefinition,
     sender: &Sender<Bytes>,
     progress: &dyn Progress,
 ) -> Result<ImportReport, ImportError> {
-    let mut report = ImportReport { layer: layer.id.clone(), dry_run: request.dry_run, ..Default::default() };
+    let mut report = ImportReport {
+        layer: layer.id.clone(),
+        dry_run: request.dry_run,
+        max_refused: request.max_refused,
+        ..Default::default()
+    };
     let mut rows = StagedRows::default();
     let files = std::mem::take(&mut plan.files);
     for (position, file) in files.iter().enumerate() {
@@ -49,7 +56,7 @@ pub fn read_all(
             all
         });
         let mut reading = Reading {
-            plan: &mut plan,
+            plan,
             file,
             request,
             layer,
@@ -77,6 +84,7 @@ pub fn read_all(
             unmatched: file.matching.unmatched.iter().map(|c| name(*c)).collect(),
         });
     }
+    plan.files = files;
     let rest = rows.finish();
     sender.blocking_send(rest).map_err(|_| ImportError::Reader("the database went away".to_owned()))?;
     Ok(report)
@@ -105,30 +113,6 @@ struct Settled {
     /// From EPSG:4326 to the measuring system; `None` where the file is in it.
     to_measure: Option<Transform>,
     positions: Option<PositionReader>,
-}
-
-/// A row on its way.
-struct Row {
-    number: u64,
-    values: Vec<StagedValue>,
-    shape: Option<Shape>,
-    invalid: Option<(String, Option<(f64, f64)>)>,
-    findings: Vec<RowFinding>,
-}
-
-/// A finding that does not know its row's key yet.
-struct RowFinding {
-    rule: Rule,
-    attribute: Option<String>,
-    reason: String,
-    place: Option<(f64, f64)>,
-}
-
-impl Row {
-    fn note(&mut self, rule: Rule, attribute: Option<&str>, reason: String, place: Option<(f64, f64)>) {
-        let attribute = attribute.map(str::to_owned);
-        self.findings.push(RowFinding { rule, attribute, reason, place });
-    }
 }
 
 impl Reading<'_> {
@@ -201,10 +185,11 @@ impl Reading<'_> {
 
     fn row(&self, raw: &mut RawRow, positions: Option<&PositionReader>) -> Row {
         let pairs = &self.file.matching.pairs;
-        let mut row =
-            Row { number: raw.number, values: Vec::new(), shape: None, invalid: None, findings: Vec::new() };
+        let mut row = Row::new(raw.number);
         for fault in self.faults.get(&raw.number).into_iter().flatten() {
-            row.note(Rule::Text, fault.column.as_deref(), fault.reason.clone(), None);
+            let mut found = RowFinding::error(Rule::Text, fault.reason.clone());
+            found.attribute.clone_from(&fault.column);
+            row.note(found);
         }
         for (converter, constant) in self.plan.converters.iter().zip(&self.plan.constants) {
             let attribute = converter.attribute();
@@ -217,7 +202,9 @@ impl Reading<'_> {
             match value {
                 Ok(value) => row.values.push(value),
                 Err(refusal) => {
-                    row.note(refusal.rule, Some(&attribute.name), refusal.reason, None);
+                    let value = at.map(|at| values::shown(&raw.cells[at])).unwrap_or_default();
+                    let found = RowFinding::error(refusal.rule, refusal.reason);
+                    row.note(found.of(&attribute.name).with_value(value));
                     row.values.push(StagedValue::Null);
                 }
             }
@@ -225,7 +212,7 @@ impl Reading<'_> {
         if let Some(reader) = positions {
             let cells = raw.cells[pairs.len()..].to_vec();
             if let Err(reason) = reader.place(raw, &cells) {
-                row.note(Rule::Type, None, reason, None);
+                row.note(RowFinding::error(Rule::Type, reason));
                 return row;
             }
         }
@@ -240,7 +227,7 @@ impl Reading<'_> {
                     _ => Rule::GeometryValidity,
                 };
                 let place = if let ShapeError::OpenRing(place) = error { Some(place) } else { None };
-                row.note(rule, None, error.to_string(), self.to_wgs84(place));
+                row.note(RowFinding::error(rule, error.to_string()).at(self.to_wgs84(place)));
             }
         }
         row
@@ -314,7 +301,7 @@ impl Reading<'_> {
             shape.replace(lon, lat);
             if let Some((reason, at)) = row.invalid.take() {
                 let at = at.and_then(|(x, y)| settled.to_wgs84.position(x, y).ok());
-                row.note(Rule::GeometryValidity, None, reason, at);
+                row.note(RowFinding::error(Rule::GeometryValidity, reason).at(at));
             }
             if let Some(i) = (0..lon.len()).find(|i| !place::in_province(lon[*i], lat[*i])) {
                 let at = (lon[i], lat[i]);
@@ -323,9 +310,9 @@ impl Reading<'_> {
                 } else {
                     format!("has coordinates that {} does not have", settled.system)
                 };
-                row.note(Rule::Position, None, reason, Some(at));
+                row.note(RowFinding::error(Rule::Position, reason).at(Some(at)));
             }
-            if row.findings.is_empty() {
+            if !row.is_refused() {
                 let (area, length) = shape.measure(&x[span.clone()], &y[span]);
                 measure(self.report, &shape, area, length);
             }
@@ -334,20 +321,12 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn emit(&mut self, row: Row) {
-        if row.findings.is_empty() {
-            if let Some(shape) = row.shape {
-                let number = i64::try_from(row.number).unwrap_or(i64::MAX);
-                self.rows.push(self.position, number, &shape.into_ewkb(), &row.values);
-            }
-            return;
+    fn emit(&mut self, mut row: Row) {
+        if let Some(shape) = row.shape.take().filter(|_| !row.is_refused()) {
+            let number = i64::try_from(row.number).unwrap_or(i64::MAX);
+            self.rows.push(self.position, number, &shape.into_ewkb(), &row.values);
         }
-        self.report.refused += 1;
-        let key = key(&self.plan.attributes, self.layer, &row.values);
-        for RowFinding { rule, attribute, reason, place } in row.findings {
-            let (file, key) = (Arc::clone(&self.path), key.clone());
-            self.report.note(Finding { rule, file, row: row.number, key, attribute, place, reason });
-        }
+        row.report(self.report, (self.position, &self.path), &self.plan.attributes, self.layer);
     }
 }
 
@@ -357,28 +336,6 @@ fn measure(report: &mut ImportReport, shape: &Shape, area: f64, length: f64) {
     } else if length > 0.0 {
         *report.length_m.get_or_insert(0.0) += length;
     }
-}
-
-fn key(
-    attributes: &[crate::layer::Attribute],
-    layer: &LayerDefinition,
-    values: &[StagedValue],
-) -> Option<String> {
-    let mut parts = Vec::new();
-    for (attribute, value) in attributes.iter().zip(values) {
-        if layer.key.contains(&attribute.name) {
-            parts.push(match value {
-                StagedValue::Null => return None,
-                StagedValue::Bool(b) => b.to_string(),
-                StagedValue::Int(n) => n.to_string(),
-                StagedValue::Decimal(text) | StagedValue::Text(text) => text.clone(),
-                StagedValue::Date(day) => day.to_string(),
-                StagedValue::Timestamp(moment) => moment.to_string(),
-                StagedValue::TextList(items) => items.join(", "),
-            });
-        }
-    }
-    (!parts.is_empty()).then(|| parts.join("/"))
 }
 
 fn extent(x: &[f64], y: &[f64]) -> Option<Bbox> {

@@ -419,7 +419,8 @@ fn parse_offset(text: &str) -> Option<UtcOffset> {
     UtcOffset::from_hms(sign * hours, sign * minutes, 0).ok()
 }
 
-fn shown(cell: &Cell) -> String {
+/// The cell as it is told to people.
+pub(super) fn shown(cell: &Cell) -> String {
     match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => short(text.trim()),

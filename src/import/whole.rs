@@ -250,7 +250,7 @@ fn csv(path: &Path) -> Result<Vec<RowFault>, ImportError> {
 
 /// The separator that the first line of a table shows; a comma where it shows several, as GDAL
 /// has it.
-fn separator(line: &[u8]) -> u8 {
+pub(super) fn separator(line: &[u8]) -> u8 {
     let (mut quoted, mut found) = (false, None);
     for byte in line {
         match byte {

@@ -132,6 +132,8 @@ async fn wrong_usage_ends_with_2() {
         &["a.csv", "--layer", "well", "--set", "nope=1"],
         &["a.csv", "--layer", "well", "--map", "code"],
         &["a.csv", "--layer", "well", "--map", "nope=code"],
+        &["a.csv", "--layer", "well", "--report", "loi.txt"],
+        &["a.csv", "--layer", "well", "--max-refused", "few"],
     ] {
         let told = ground.typed(arguments).await;
         assert_eq!(told.code, Some(2), "{arguments:?}: {}", told.err);
@@ -159,7 +161,34 @@ async fn all_findings_are_written_where_only_20_are_shown() {
     );
     let report = fs::read_to_string(ground.folder.path().join("found.csv")).unwrap();
     assert_eq!(report.lines().count(), 51);
-    assert!(report.lines().nth(50).unwrap().contains(",51,\"G49\",\"depth_m\",domain,"), "{report}");
+    assert!(
+        report.lines().nth(50).unwrap().contains(",51,\"G49\",\"depth_m\",error,domain,\"-1\","),
+        "{report}"
+    );
+}
+
+#[tokio::test]
+async fn scripts_read_the_whole_report_as_json() {
+    let ground = Ground::new().await;
+    ground.file("g.csv", "code,depth_m,lon,lat\nA,12,106.4,10.5\nB,-1,106.4,10.5\n");
+    let told = ground
+        .typed(&["g.csv", "--layer", "well", "--json", "--report", "loi.json", "--max-refused", "50%"])
+        .await;
+    assert_eq!((told.code, told.err.as_str()), (Some(0), ""), "{}", told.out);
+    let report: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    assert_eq!((&report["outcome"], &report["rows"]["new"]), (&"loaded".into(), &1.into()), "{report}");
+    let finding = &report["findings"][0];
+    assert_eq!(
+        (&finding["row"], &finding["rule"], &finding["value"]),
+        (&3.into(), &"domain".into(), &"-1".into())
+    );
+    assert_eq!(report["refused_files"][0], "g.refused.csv");
+    assert!(ground.folder.path().join("g.refused.csv").is_file());
+    let written = fs::read_to_string(ground.folder.path().join("loi.json")).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&written).unwrap()[0], *finding);
+    let told = ground.typed(&["none.csv", "--layer", "well", "--json"]).await;
+    assert_eq!((told.code, told.err.as_str()), (Some(1), ""));
+    assert!(told.out.contains("no such file"), "{}", told.out);
 }
 
 #[tokio::test]

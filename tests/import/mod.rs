@@ -3,6 +3,7 @@
 mod command;
 mod communes;
 mod files;
+mod refused;
 mod rows;
 mod systems;
 

@@ -59,7 +59,7 @@ async fn each_bad_cell_is_named_with_row_and_reason() {
         let report = ground.import("well", &file).await.unwrap_or_else(|e| panic!("{row}: {e}"));
         assert!(report.is_refused(), "{row}");
         let finding = &report.findings[0];
-        assert_eq!((finding.row, finding.rule), (number, rule), "{row}: {finding:?}");
+        assert_eq!((finding.row, &finding.rule), (number, &rule), "{row}: {finding:?}");
         assert!(finding.reason.contains(reason), "{row}: {}", finding.reason);
         assert_eq!(ground.count("well").await, 0);
     }

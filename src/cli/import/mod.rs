@@ -9,7 +9,9 @@ use super::{interrupted, serve};
 use crate::{
     config::DatabaseSettings,
     crs::{self, System},
-    import::{self, ColumnMapping, Constant, ImportError, ImportRequest},
+    import::{
+        self, ColumnMapping, Constant, ImportError, ImportReport, ImportRequest, MaxRefused, RefusedFile,
+    },
     layer::Catalog,
     store::postgis::Database,
 };
@@ -23,8 +25,11 @@ Examples:
   diaban import thua_dat.tab --layer land_use_plan --crs EPSG:9210 --map SO_THUA=lup_id
   diaban import xa.geojson --layer admin_commune --map full_name=name_vi --set valid_from=2025-07-01
   diaban import tram_bts.csv --layer telecom_station --dry-run --report loi.csv
+  diaban import thua_dat.shp --layer land_use_plan --max-refused 0.5% --refused sua_lai.shp
 
-A file is loaded whole or not at all: one refused row, and the layer stays as it was.
+A file is loaded whole or not at all: one refused row, and the layer stays as it was, unless
+--max-refused allows for it. Rows that are refused are written to FILE.refused.*, in the format
+they came in, with a column ly_do that says why: correct them there and import that file.
 Exit codes: 0 loaded, 1 refused or failed (nothing has changed), 2 wrong usage.";
 
 /// Load an agency's file into a layer, checked, all rows or none (nạp tệp vào một lớp dữ liệu)
@@ -52,11 +57,29 @@ pub struct Import {
     /// Do everything but the loading, and say what it would do
     #[arg(long)]
     dry_run: bool,
-    /// Write all findings to this file (CSV)
-    #[arg(long, value_name = "FILE")]
+    /// Write the findings to this file, as CSV or JSON by its ending
+    #[arg(long, value_name = "FILE", value_parser = report_file)]
     report: Option<PathBuf>,
+    /// Write the rows refused to this file [default: FILE.refused.*, beside the report or here]
+    #[arg(long, value_name = "FILE")]
+    refused: Option<PathBuf>,
+    /// Load the other rows if no more than this are refused: a number, or a share such as 0.5%
+    #[arg(long, value_name = "N|N%", default_value = "0")]
+    max_refused: MaxRefused,
+    /// Print the whole report as JSON, and nothing else
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     database: DatabaseSettings,
+}
+
+fn report_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let ending = path.extension().map(|e| e.to_ascii_lowercase());
+    match ending.as_ref().and_then(|e| e.to_str()) {
+        Some("csv" | "json") => Ok(path),
+        _ => Err("the report is a .csv or a .json; end its name so".to_owned()),
+    }
 }
 
 fn system(text: &str) -> Result<&'static System, crs::SystemError> {
@@ -72,8 +95,19 @@ impl Import {
             sublayer: self.sublayer.clone(),
             columns: self.columns.clone(),
             constants: self.constants.clone(),
+            max_refused: self.max_refused,
+            refused: Some(self.refused_file()),
             dry_run: self.dry_run,
             by: std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).ok(),
+        }
+    }
+
+    // The agency's folder is not written to: it may be a medium that cannot be.
+    fn refused_file(&self) -> RefusedFile {
+        match (&self.refused, self.report.as_ref().and_then(|r| r.parent())) {
+            (Some(path), _) => RefusedFile::Named(path.clone()),
+            (None, Some(folder)) => RefusedFile::Beside(folder.to_owned()),
+            (None, None) => RefusedFile::Beside(PathBuf::new()),
         }
     }
 
@@ -82,7 +116,7 @@ impl Import {
         let catalog = serve::catalog(&self.database)?;
         let request = self.request();
         if let Err(error) = import::check(&catalog, &request) {
-            return Ok(failed(&error));
+            return Ok(self.failed(&error));
         }
         let database = serve::open(&self.database, &catalog).await?;
         let outcome = self.load(&database, &catalog, &request).await;
@@ -96,7 +130,7 @@ impl Import {
         catalog: &Catalog,
         request: &ImportRequest,
     ) -> Result<ExitCode> {
-        let bar = Arc::new(Bar::new());
+        let bar = Arc::new(Bar::new(self.json));
         let outcome = tokio::select! {
             outcome = import::run(database, catalog, request, bar.clone()) => Some(outcome),
             () = interrupted() => None,
@@ -107,21 +141,39 @@ impl Import {
                 eprintln!("diaban: interrupted; nothing has changed");
                 return Ok(ExitCode::FAILURE);
             }
-            Some(Err(error)) => return Ok(failed(&error)),
+            Some(Err(error)) => return Ok(self.failed(&error)),
             Some(Ok(report)) => report,
         };
-        if let Some(path) = &self.report {
-            std::fs::write(path, summary::findings_csv(&report.findings))
-                .with_context(|| format!("the findings cannot be written to {}", path.display()))?;
-        }
-        eprint!("{}", summary::findings(&report));
-        print!("{}", summary::summary(&report));
+        self.tell(&report)?;
         Ok(if report.is_refused() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
-}
 
-/// Says why an import came to nothing: 2 where the request is at fault, else 1.
-fn failed(error: &ImportError) -> ExitCode {
-    eprintln!("diaban: {error}");
-    if error.is_usage() { ExitCode::from(2) } else { ExitCode::FAILURE }
+    fn tell(&self, report: &ImportReport) -> Result<()> {
+        if let Some(path) = &self.report {
+            let is_json = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
+            let text = match is_json {
+                true => format!("{:#}\n", import::findings_json(&report.findings)),
+                false => import::findings_csv(&report.findings),
+            };
+            std::fs::write(path, text)
+                .with_context(|| format!("the findings cannot be written to {}", path.display()))?;
+        }
+        if self.json {
+            println!("{:#}", import::report_json(report));
+            return Ok(());
+        }
+        eprint!("{}", summary::findings(report));
+        print!("{}", summary::summary(report));
+        Ok(())
+    }
+
+    /// Says why an import came to nothing: 2 where the request is at fault, else 1.
+    fn failed(&self, error: &ImportError) -> ExitCode {
+        if self.json {
+            println!("{:#}", serde_json::json!({ "outcome": "failed", "error": error.to_string() }));
+        } else {
+            eprintln!("diaban: {error}");
+        }
+        if error.is_usage() { ExitCode::from(2) } else { ExitCode::FAILURE }
+    }
 }

@@ -7,8 +7,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub(super) struct Bar(ProgressBar);
 
 impl Bar {
-    pub fn new() -> Self {
-        Self(ProgressBar::no_length())
+    /// A bar; one that is `hidden` is never drawn.
+    pub fn new(hidden: bool) -> Self {
+        Self(if hidden { ProgressBar::hidden() } else { ProgressBar::no_length() })
     }
 
     /// Takes the bar off the terminal.

@@ -1,8 +1,8 @@
-//! What came of an import, in words and as a table of findings.
+//! What came of an import, in words.
 
 use crate::{
     crs,
-    import::{FileReport, Finding, ImportReport, SystemFrom},
+    import::{FileReport, Finding, ImportReport, Severity, SystemFrom},
 };
 use std::{fmt::Write as _, path::Path};
 
@@ -12,8 +12,17 @@ const FINDINGS_PRINTED: usize = 20;
 pub(super) fn findings(report: &ImportReport) -> String {
     let mut text = String::new();
     let several = report.files.len() > 1;
-    for finding in report.findings.iter().take(FINDINGS_PRINTED) {
-        let Finding { file, row, key, attribute, reason, place, .. } = finding;
+    let mut shown: Vec<&Finding> = report.findings.iter().collect();
+    shown.sort_by_key(|f| f.severity);
+    shown.truncate(FINDINGS_PRINTED);
+    for finding in &shown {
+        let Finding { file, row, key, attribute, reason, place, severity, repair, .. } = finding;
+        let severity = match severity {
+            Severity::Error => "",
+            Severity::Warning => "cảnh báo / warning: ",
+            Severity::Repaired => "đã sửa / repaired: ",
+        };
+        let repair = repair.as_ref().map(|r| format!("; {r}")).unwrap_or_default();
         let file = if several { file.display().to_string() } else { name(file) };
         let key = key.as_ref().map(|k| format!(", {k}")).unwrap_or_default();
         let attribute = attribute.as_ref().map(|a| format!("{a}: ")).unwrap_or_default();
@@ -23,11 +32,11 @@ pub(super) fn findings(report: &ImportReport) -> String {
             }
             _ => String::new(),
         };
-        let _ = writeln!(text, "{file}, row {row}{key}: {attribute}{reason}{place}");
+        let _ = writeln!(text, "{severity}{file}, row {row}{key}: {attribute}{reason}{place}{repair}");
     }
-    let shown = report.findings.len().min(FINDINGS_PRINTED) as u64;
-    if report.finding_count > shown {
-        let rest = report.finding_count - shown;
+    let (all, shown) = (report.counts.values().sum::<u64>(), shown.len() as u64);
+    if all > shown {
+        let rest = all - shown;
         let _ = writeln!(text, "... and {rest} more; --report FILE writes them all");
     }
     text
@@ -47,6 +56,16 @@ pub(super) fn summary(report: &ImportReport) -> String {
         report.read, report.loaded.new, report.loaded.changed, report.loaded.unchanged
     );
     let _ = writeln!(text, "Từ chối / refused: {} rows", report.refused);
+    for file in &report.refused_files {
+        let _ = writeln!(text, "  they stand in {}, with the reason in the column ly_do", file.display());
+    }
+    for (label, severity) in
+        [("Cảnh báo / warned:", Severity::Warning), ("Đã sửa / repaired:", Severity::Repaired)]
+    {
+        if report.count(severity) > 0 {
+            let _ = writeln!(text, "{label} {}", by_rule(report, severity));
+        }
+    }
     if let Some(area) = report.area_m2 {
         let _ = writeln!(text, "Diện tích / area:  {} in EPSG:{}", area_text(area), crs::MEASURING_SYSTEM);
     }
@@ -65,6 +84,11 @@ pub(super) fn summary(report: &ImportReport) -> String {
         (false, false, None) => String::new(),
     };
     text
+}
+
+fn by_rule(report: &ImportReport, severity: Severity) -> String {
+    let of = report.counts.iter().filter(|((s, _), _)| *s == severity);
+    of.map(|((_, rule), n)| format!("{n} {}", rule.as_str())).collect::<Vec<_>>().join(", ")
 }
 
 fn file_summary(file: &FileReport) -> String {
@@ -97,23 +121,4 @@ fn area_text(area_m2: f64) -> String {
 
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-pub(super) fn findings_csv(findings: &[Finding]) -> String {
-    let cell = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
-    let mut csv = String::from("\u{feff}file,row,key,attribute,rule,reason,longitude,latitude\n");
-    for f in findings {
-        let (lon, lat) = f.place.map_or_else(Default::default, |(x, y)| (x.to_string(), y.to_string()));
-        let _ = writeln!(
-            csv,
-            "{},{},{},{},{},{},{lon},{lat}",
-            cell(&f.file.display().to_string()),
-            f.row,
-            cell(f.key.as_deref().unwrap_or_default()),
-            cell(f.attribute.as_deref().unwrap_or_default()),
-            f.rule.as_str(),
-            cell(&f.reason)
-        );
-    }
-    csv
 }

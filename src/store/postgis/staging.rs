@@ -77,6 +77,8 @@ pub struct ImportRecord {
     pub started_at: time::OffsetDateTime,
     /// Rows read.
     pub rows: i64,
+    /// Rows of them that were refused.
+    pub refused: i64,
 }
 
 /// What became of the rows.
@@ -182,6 +184,20 @@ impl<'a> Staging<'a> {
         Ok(rows.iter().map(duplicate).collect())
     }
 
+    /// Takes out of what is staged each row whose key an earlier one has. Returns the position of
+    /// its file and its number, in order.
+    pub async fn leave_out_duplicates(&mut self) -> Result<Vec<(i32, i64)>, StagingError> {
+        let key = self.key_columns().map(|c| quote(&c.name)).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "WITH later AS (SELECT ctid AS place, row_number() OVER (PARTITION BY {key} ORDER BY file, row) AS nth \
+             FROM staging), gone AS (DELETE FROM staging USING later WHERE staging.ctid = place AND nth > 1 \
+             RETURNING file, row) SELECT file, row FROM gone ORDER BY file, row"
+        );
+        let rows = self.transaction.query(&sql, &[]).await?;
+        self.staged = self.staged.saturating_sub(rows.len() as u64);
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    }
+
     /// Writes what is staged into the layer: features with a new key are added, those that differ
     /// are changed, the others are not touched. With `keep` false everything is taken back.
     pub async fn merge(self, record: &ImportRecord, keep: bool) -> Result<Merged, StagingError> {
@@ -252,11 +268,14 @@ impl<'a> Staging<'a> {
     async fn begin_run(&self, record: &ImportRecord) -> Result<i64, StagingError> {
         const INSERT: &str = "INSERT INTO diaban.import_run \
             (layer, file_names, crs, operation, settings, person, started_at, rows_read, rows_refused) \
-            VALUES ($1, $2, $3, $4, $5, coalesce($6, session_user), $7, $8, 0) RETURNING id";
-        let ImportRecord { files, crs, operation, settings, by, started_at, rows } = record;
+            VALUES ($1, $2, $3, $4, $5, coalesce($6, session_user), $7, $8, $9) RETURNING id";
+        let ImportRecord { files, crs, operation, settings, by, started_at, rows, refused } = record;
         let row = self
             .transaction
-            .query_one(INSERT, &[&self.layer.id, files, crs, operation, settings, by, started_at, rows])
+            .query_one(
+                INSERT,
+                &[&self.layer.id, files, crs, operation, settings, by, started_at, rows, refused],
+            )
             .await?;
         let run: i64 = row.get(0);
         self.transaction

@@ -1,0 +1,91 @@
+//! Rows that are refused: how many may be, which they are, and why.
+//!
+//! Must not know files or the database.
+
+use std::collections::BTreeMap;
+
+/// Rows whose reasons are kept; of more, only the numbers.
+const MAX_REASONS: usize = 200_000;
+
+/// How many rows may be refused, and the others are loaded all the same.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MaxRefused {
+    /// So many rows.
+    Rows(u64),
+    /// So many of a hundred rows.
+    Percent(f64),
+}
+
+impl Default for MaxRefused {
+    fn default() -> Self {
+        Self::Rows(0)
+    }
+}
+
+impl MaxRefused {
+    /// Of `read` rows.
+    pub fn of(self, read: u64) -> u64 {
+        match self {
+            Self::Rows(rows) => rows,
+            Self::Percent(percent) => (read as f64 * percent / 100.0).floor() as u64,
+        }
+    }
+}
+
+impl std::str::FromStr for MaxRefused {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong =
+            || "write it as a number of rows, for example 20, or as a share, for example 0.5%".to_owned();
+        match text.trim().strip_suffix('%') {
+            Some(percent) => {
+                let percent: f64 = percent.trim().replace(',', ".").parse().map_err(|_| wrong())?;
+                (0.0..=100.0).contains(&percent).then_some(Self::Percent(percent)).ok_or_else(wrong)
+            }
+            None => text.trim().parse().map(Self::Rows).map_err(|_| wrong()),
+        }
+    }
+}
+
+/// Rows that are refused, by the position of their file and their number.
+#[derive(Debug, Clone, Default)]
+pub struct RefusedRows(BTreeMap<(i32, u64), Box<str>>);
+
+impl RefusedRows {
+    /// Notes a row; of one that is refused already, the reason is added.
+    pub fn note(&mut self, file: i32, row: u64, reason: &str) {
+        let room = self.0.len() < MAX_REASONS;
+        let known = self.0.entry((file, row)).or_default();
+        if room {
+            *known = if known.is_empty() { reason.into() } else { format!("{known}; {reason}").into() };
+        }
+    }
+
+    /// Whether any row of the file is refused.
+    pub fn has(&self, file: i32) -> bool {
+        self.0.range((file, 0)..=(file, u64::MAX)).next().is_some()
+    }
+
+    /// Why a row is refused; `None` if it is not.
+    pub fn reason(&self, file: i32, row: u64) -> Option<&str> {
+        let reason = self.0.get(&(file, row))?;
+        Some(if reason.is_empty() { "refused; the report says why" } else { reason })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_the_rows_is_rounded_down() {
+        let of = |text: &str, read| text.parse::<MaxRefused>().unwrap().of(read);
+        assert_eq!((of("0", 1000), of("12", 1000)), (0, 12));
+        assert_eq!((of("1%", 199), of("0,5%", 1000), of("100%", 7)), (1, 5, 7));
+        for wrong in ["-1", "two", "101%", "%", "NaN%", ""] {
+            assert!(wrong.parse::<MaxRefused>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The report of an import as a file: its findings as a table or JSON, and the whole for scripts.
+//!
+//! Must not know files or the database.
+
+use super::report::{FileReport, Finding, ImportReport, Severity, SystemFrom};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// The findings as CSV (RFC 4180, UTF-8 with a byte order mark for spreadsheets).
+pub fn findings_csv(findings: &[Finding]) -> String {
+    let cell = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let some = |text: &Option<String>| cell(text.as_deref().unwrap_or_default());
+    let mut csv =
+        String::from("\u{feff}file,row,key,attribute,severity,rule,value,reason,repair,longitude,latitude\n");
+    for f in findings {
+        let (lon, lat) = f.place.map_or_else(Default::default, |(x, y)| (x.to_string(), y.to_string()));
+        let _ = writeln!(
+            csv,
+            "{},{},{},{},{},{},{},{},{},{lon},{lat}",
+            cell(&f.file.display().to_string()),
+            f.row,
+            some(&f.key),
+            some(&f.attribute),
+            f.severity.as_str(),
+            f.rule.as_str(),
+            some(&f.value),
+            cell(&f.reason),
+            some(&f.repair)
+        );
+    }
+    csv
+}
+
+/// The findings as a JSON array, an object each.
+pub fn findings_json(findings: &[Finding]) -> Value {
+    findings.iter().map(finding).collect()
+}
+
+fn finding(f: &Finding) -> Value {
+    json!({
+        "file": f.file.display().to_string(),
+        "row": f.row,
+        "key": f.key,
+        "attribute": f.attribute,
+        "severity": f.severity.as_str(),
+        "rule": f.rule.as_str(),
+        "value": f.value,
+        "reason": f.reason,
+        "repair": f.repair,
+        "place": f.place.filter(|(x, y)| x.is_finite() && y.is_finite()).map(|(x, y)| [x, y]),
+    })
+}
+
+/// The whole report as a JSON object.
+pub fn report_json(report: &ImportReport) -> Value {
+    let refused = report.is_refused();
+    let count = |severity| report.count(severity);
+    let rules: Vec<Value> = report
+        .counts
+        .iter()
+        .map(|((severity, rule), n)| json!({ "rule": rule.as_str(), "severity": severity.as_str(), "count": n }))
+        .collect();
+    json!({
+        "layer": report.layer,
+        "outcome": if refused { "refused" } else if report.dry_run { "rehearsed" } else { "loaded" },
+        "dry_run": report.dry_run,
+        "run": report.run,
+        "files": report.files.iter().map(file).collect::<Vec<_>>(),
+        "rows": {
+            "read": report.read,
+            "refused": report.refused,
+            "refused_at_most": report.max_refused.of(report.read),
+            "new": report.loaded.new,
+            "changed": report.loaded.changed,
+            "unchanged": report.loaded.unchanged,
+        },
+        "area_m2": report.area_m2,
+        "length_m": report.length_m,
+        "refused_files": report.refused_files.iter().map(|p| p.display().to_string()).collect::<Vec<_>>(),
+        "errors": count(Severity::Error),
+        "warnings": count(Severity::Warning),
+        "repaired": count(Severity::Repaired),
+        "rules": rules,
+        "findings": findings_json(&report.findings),
+    })
+}
+
+fn file(file: &FileReport) -> Value {
+    let said = match file.system_from {
+        SystemFrom::Request => "request",
+        SystemFrom::File => "file",
+        SystemFrom::Format => "format",
+        SystemFrom::Columns => "columns",
+    };
+    let matched: Vec<Value> =
+        file.matched.iter().map(|(c, a)| json!({ "column": c, "attribute": a })).collect();
+    json!({
+        "path": file.path.display().to_string(),
+        "format": file.format,
+        "sublayer": file.sublayer,
+        "crs": format!("EPSG:{}", file.system.code),
+        "crs_from": said,
+        "operation": file.system.operation(),
+        "rows": file.rows,
+        "matched": matched,
+        "unmatched": file.unmatched,
+    })
+}

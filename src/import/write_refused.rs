@@ -1,0 +1,351 @@
+//! Rows that are refused, written as a file that the agency can correct and send again: in the
+//! format it sent, with all its columns, and one that says why.
+//!
+//! Must not know layers or the database.
+
+use super::{
+    ImportError,
+    format::{Format, companion},
+    plan::FilePlan,
+    read::{self, OpenFile},
+    read_messages as messages,
+    refused::RefusedRows,
+    request::RefusedFile,
+};
+use gdal::{
+    DriverManager, Metadata,
+    errors::GdalError,
+    vector::{
+        Feature, FieldDefn, FieldValue, Layer, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType,
+    },
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+use unicode_normalization::UnicodeNormalization;
+
+/// The column that says why. A file that is sent again may have it; it is not read.
+pub const REASON: &str = "ly_do";
+/// Longest text of a DBF table, bytes.
+const DBF_TEXT_BYTES: usize = 254;
+
+/// Writes the refused rows of all files, a file for each that has some, and returns where.
+pub fn write(
+    files: &[FilePlan],
+    refused: &RefusedRows,
+    target: Option<&RefusedFile>,
+) -> Result<Vec<PathBuf>, ImportError> {
+    let Some(target) = target else { return Ok(Vec::new()) };
+    let with = |position: &usize| i32::try_from(*position).is_ok_and(|position| refused.has(position));
+    let with: Vec<usize> = (0..files.len()).filter(with).collect();
+    let mut written = Vec::new();
+    for position in &with {
+        let source = &files[*position].file;
+        let path = place(source, target, with.len() > 1);
+        let number = i32::try_from(*position).unwrap_or(i32::MAX);
+        let reason = |row: u64| refused.reason(number, row);
+        let done = remove(&path).map_err(|e| e.to_string());
+        done.and_then(|()| copy(source, &path, &reason).map_err(|e| e.to_string())).map_err(|why| {
+            ImportError::file(
+                &path,
+                format!("the rows refused cannot be written here: {why}; nothing has changed"),
+            )
+        })?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+/// The format that is written: the one that was sent, where that can say all that was in it.
+/// GDAL's writer of MapInfo tables leaves out the datum of VN-2000, and so moves data by 225 m.
+fn written_as(format: Format) -> (&'static str, &'static str) {
+    match format {
+        Format::Shapefile => ("ESRI Shapefile", "shp"),
+        Format::GeoJson => ("GeoJSON", "geojson"),
+        Format::FlatGeobuf => ("FlatGeobuf", "fgb"),
+        Format::MapInfoMif => ("MapInfo File", "mif"),
+        Format::Kml => ("LIBKML", "kml"),
+        Format::Csv => ("CSV", "csv"),
+        Format::GeoPackage | Format::MapInfoTab => ("GPKG", "gpkg"),
+    }
+}
+
+fn place(source: &OpenFile, target: &RefusedFile, several: bool) -> PathBuf {
+    let ending = written_as(source.format).1;
+    let stem = source.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    match target {
+        RefusedFile::Beside(folder) => folder.join(format!("{stem}.refused.{ending}")),
+        RefusedFile::Named(path) if several => {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            path.with_file_name(format!("{name}.{stem}.{ending}"))
+        }
+        RefusedFile::Named(path) => {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let has = path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
+            if has { path.clone() } else { path.with_file_name(format!("{name}.{ending}")) }
+        }
+    }
+}
+
+// What stands there of an earlier run, with what belongs to it.
+fn remove(path: &Path) -> std::io::Result<()> {
+    let beside: &[&str] = match path.extension().and_then(|e| e.to_str()).unwrap_or_default() {
+        "shp" => &["shp", "shx", "dbf", "prj", "cpg", "qix", "sbn", "sbx"],
+        "mif" => &["mif", "mid"],
+        "gpkg" => &["gpkg", "gpkg-journal", "gpkg-wal", "gpkg-shm"],
+        other => &[other],
+    };
+    for ending in beside {
+        match fs::remove_file(path.with_extension(ending)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What can go wrong with GDAL or the file system.
+#[derive(Debug, thiserror::Error)]
+enum WriteError {
+    #[error(transparent)]
+    Gdal(#[from] GdalError),
+    #[error(transparent)]
+    File(#[from] std::io::Error),
+}
+
+fn copy<'r>(
+    source: &OpenFile,
+    path: &Path,
+    reason: &dyn Fn(u64) -> Option<&'r str>,
+) -> Result<(), WriteError> {
+    let (driver, _) = written_as(source.format);
+    let mut rows = source.dataset.layer(source.index)?;
+    let encoding = encoding(source.format, &rows);
+    let mut dataset = DriverManager::get_driver_by_name(driver)?.create_vector_only(path)?;
+    let srs = rows.spatial_ref();
+    let options = options(source, encoding.as_deref())?;
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let geometry_type = rows.defn().geom_fields().next().map(|field| field.field_type());
+    let fields = fields(source, &rows);
+    {
+        let out = dataset.create_layer(LayerOptions {
+            name: if source.format == Format::GeoPackage { &source.sublayer } else { &stem },
+            srs: srs.as_ref().filter(|_| source.has_geometry),
+            ty: match geometry_type {
+                Some(kind) if source.has_geometry && source.format != Format::MapInfoMif => kind,
+                Some(_) if source.has_geometry => OGRwkbGeometryType::wkbUnknown,
+                _ => OGRwkbGeometryType::wkbNone,
+            },
+            options: Some(&options),
+        })?;
+        for field in &fields {
+            field.add(&out, source.format)?;
+        }
+        let why = FieldDefn::new(REASON, OGRFieldType::OFTString)?;
+        if matches!(source.format, Format::Shapefile | Format::MapInfoMif) {
+            why.set_width(DBF_TEXT_BYTES as i32);
+        }
+        why.add_to_layer(&out)?;
+    }
+    let utf8 = encoding.as_deref().is_none_or(|e| e == "UTF-8") && source.format != Format::MapInfoMif;
+    write_rows(source, &mut rows, &mut dataset, &fields, &|row| {
+        let text = reason(row)?;
+        Some(if utf8 { cut(text) } else { cut(&without_marks(text)) })
+    })?;
+    dataset.close()?;
+    messages::take();
+    keep_system(source, path)?;
+    Ok(())
+}
+
+fn write_rows(
+    source: &OpenFile,
+    rows: &mut Layer<'_>,
+    dataset: &mut gdal::Dataset,
+    fields: &[Column],
+    reason: &dyn Fn(u64) -> Option<String>,
+) -> Result<(), WriteError> {
+    // Each row of a GeoPackage would be a transaction of its own.
+    if source.format != Format::GeoPackage {
+        return write_each(source, rows, dataset, fields, reason);
+    }
+    let transaction = dataset.start_transaction()?;
+    write_each(source, rows, &transaction, fields, reason)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn write_each(
+    source: &OpenFile,
+    rows: &mut Layer<'_>,
+    dataset: &gdal::Dataset,
+    fields: &[Column],
+    reason: &dyn Fn(u64) -> Option<String>,
+) -> Result<(), WriteError> {
+    let out = dataset.layer(0)?;
+    // Some formats put fields of their own before ours.
+    let places = fields.iter().map(|f| out.defn().field_index(&f.name)).collect::<Result<Vec<_>, _>>()?;
+    let why = out.defn().field_index(REASON)?;
+    for (ordinal, row) in rows.features().enumerate() {
+        let Some(text) = reason(source.number(&row, ordinal as u64 + 1)) else { continue };
+        let mut copy = Feature::new(out.defn())?;
+        for (field, place) in fields.iter().zip(&places) {
+            field.copy(&row, &mut copy, *place)?;
+        }
+        copy.set_field_string(why, &text)?;
+        if source.has_geometry
+            && let Ok(geometry) = row.geometry_by_index(0)
+        {
+            copy.set_geometry(geometry.clone())?;
+        }
+        copy.create(&out)?;
+    }
+    Ok(())
+}
+
+/// A column of the file.
+struct Column {
+    index: usize,
+    name: String,
+    kind: OGRFieldType::Type,
+    width: i32,
+    precision: i32,
+}
+
+fn fields(source: &OpenFile, rows: &Layer<'_>) -> Vec<Column> {
+    let all = rows.defn().fields().enumerate().map(|(index, field)| Column {
+        index,
+        name: field.name(),
+        kind: field.field_type(),
+        width: field.width(),
+        precision: field.precision(),
+    });
+    all.filter(|c| !is_reason(&c.name) && !read::is_made_up(source.format, &c.name)).collect()
+}
+
+/// Whether a column is the one that says why a row was refused.
+pub fn is_reason(column: &str) -> bool {
+    column.eq_ignore_ascii_case(REASON)
+}
+
+impl Column {
+    fn add(&self, out: &Layer<'_>, format: Format) -> Result<(), GdalError> {
+        let field = FieldDefn::new(&self.name, self.kind)?;
+        if matches!(format, Format::Shapefile | Format::MapInfoMif) {
+            field.set_width(self.width);
+            field.set_precision(self.precision);
+        }
+        field.add_to_layer(out)
+    }
+
+    fn copy(&self, row: &Feature<'_>, copy: &mut Feature<'_>, place: usize) -> Result<(), GdalError> {
+        match self.kind {
+            // A field that is unset (not null) answers with an empty text.
+            _ if row.field_as_string(self.index)?.is_none_or(|text| text.is_empty()) => {}
+            OGRFieldType::OFTInteger | OGRFieldType::OFTInteger64 => {
+                if let Some(value) = row.field_as_integer64(self.index)? {
+                    copy.set_field_integer64(place, value)?;
+                }
+            }
+            OGRFieldType::OFTReal => {
+                if let Some(value) = row.field_as_double(self.index)? {
+                    copy.set_field_double(place, value)?;
+                }
+            }
+            OGRFieldType::OFTStringList => {
+                if let Some(FieldValue::StringListValue(items)) = row.field(self.index)? {
+                    let items: Vec<&str> = items.iter().map(String::as_str).collect();
+                    copy.set_field_string_list(place, &items)?;
+                }
+            }
+            _ => {
+                if let Some(value) = row.field_as_string(self.index)? {
+                    copy.set_field_string(place, &value)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The encoding of a Shapefile's table: written in the same, each byte comes out as it went in.
+fn encoding(format: Format, rows: &Layer<'_>) -> Option<String> {
+    let stated = || rows.metadata_item("SOURCE_ENCODING", "SHAPEFILE").filter(|e| !e.is_empty());
+    (format == Format::Shapefile).then(|| stated().unwrap_or_else(|| "UTF-8".to_owned()))
+}
+
+fn options(source: &OpenFile, encoding: Option<&str>) -> Result<Vec<String>, WriteError> {
+    let own = |list: &[&str]| list.iter().map(|o| (*o).to_owned()).collect::<Vec<String>>();
+    Ok(match source.format {
+        Format::Shapefile => encoding.map(|e| format!("ENCODING={e}")).into_iter().collect(),
+        Format::GeoJson => own(&["RFC7946=NO", "WRITE_NAME=NO", "COORDINATE_PRECISION=15"]),
+        Format::FlatGeobuf => own(&["SPATIAL_INDEX=NO"]),
+        Format::Csv => {
+            let head = first_line(&source.path)?;
+            let separator = match super::whole::separator(&head) {
+                b';' => "SEMICOLON",
+                b'\t' => "TAB",
+                _ => "COMMA",
+            };
+            let mut options = own(&["WRITE_BOM=YES", "STRING_QUOTING=IF_NEEDED"]);
+            options.push(format!("SEPARATOR={separator}"));
+            options
+        }
+        _ => Vec::new(),
+    })
+}
+
+fn first_line(path: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::{BufRead, BufReader, Read};
+    let mut line = Vec::new();
+    BufReader::new(fs::File::open(path)?).take(1 << 20).read_until(b'\n', &mut line)?;
+    Ok(line)
+}
+
+// The system as the agency's own file says it, word for word: what GDAL writes may say less.
+fn keep_system(source: &OpenFile, path: &Path) -> std::io::Result<()> {
+    match source.format {
+        Format::Shapefile => {
+            let own = path.with_extension("prj");
+            match companion(&source.path, "prj") {
+                Some(prj) => fs::copy(prj, own).map(drop),
+                None if own.exists() => fs::remove_file(own),
+                None => Ok(()),
+            }
+        }
+        Format::MapInfoMif => {
+            let line = |bytes: &[u8]| {
+                let lines = bytes.split_inclusive(|b| *b == b'\n');
+                lines.map(<[u8]>::to_vec).find(|l| {
+                    l.trim_ascii_start().get(..8).is_some_and(|w| w.eq_ignore_ascii_case(b"coordsys"))
+                })
+            };
+            let (theirs, ours) = (fs::read(&source.path)?, fs::read(path)?);
+            let (Some(theirs), Some(found)) = (line(&theirs), line(&ours)) else { return Ok(()) };
+            let Some(at) = ours.windows(found.len()).position(|w| w == found) else { return Ok(()) };
+            fs::write(path, [&ours[..at], &theirs, &ours[at + found.len()..]].concat())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn cut(text: &str) -> String {
+    if text.len() <= DBF_TEXT_BYTES {
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(DBF_TEXT_BYTES - 3);
+    format!("{}...", &text[..end])
+}
+
+// For a table in another encoding than UTF-8.
+fn without_marks(text: &str) -> String {
+    let plain = |c: char| match c {
+        'đ' => Some('d'),
+        'Đ' => Some('D'),
+        c if c.is_ascii() => Some(c),
+        _ => None,
+    };
+    text.nfd().filter_map(plain).collect()
+}
