@@ -107,6 +107,19 @@ pub enum ImportError {
         /// Systems in which they would lie in the province.
         candidates: Vec<Candidate>,
     },
+    /// A replacement that would take most of a layer away.
+    #[error(
+        "--mode replace would delete {gone} of the {held} features of {what}, more than half; if that is meant, \
+         repeat with --yes"
+    )]
+    DeletesMost {
+        /// The layer, or what of it.
+        what: String,
+        /// Features that would be deleted.
+        gone: u64,
+        /// Features there.
+        held: u64,
+    },
     /// PROJ cannot do what it must.
     #[error(transparent)]
     Transform(#[from] TransformError),

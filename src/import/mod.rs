@@ -3,7 +3,9 @@
 //! `plan` settles what is read, `read` is GDAL, `rows` turns rows into what the database takes,
 //! `store::postgis` stages and merges them in one transaction. Must not know HTTP, nor who asks.
 
+mod against_layer;
 mod columns;
+mod delivered;
 mod error;
 mod format;
 mod geometry;
@@ -35,16 +37,16 @@ pub use report::{
     SystemFrom,
 };
 pub use report_file::{findings_csv, findings_json, report_json};
-pub use request::{ColumnMapping, Constant, ImportRequest, RefusedFile};
+pub use request::{ColumnMapping, Constant, ImportRequest, RefusedFile, scope};
 
 use crate::{
     layer::{Attribute, Catalog, LayerDefinition},
-    store::postgis::{Database, ImportRecord, Staging, staging_session},
+    store::postgis::{Database, Staging, staging_session},
 };
 use bytes::Bytes;
 use plan::Plan;
 use refused::RefusedRows;
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
@@ -79,20 +81,22 @@ pub async fn run(
     check(catalog, request)?;
     let layer = layer(catalog, request)?;
     let started_at = OffsetDateTime::now_utc();
+    let checksums = delivered::checksums(&request.files);
     let Reader { attributes, chunks, report, verdict, outcome } =
         Reader::start(request, layer, catalog, Arc::clone(&progress));
     let Ok(attributes) = attributes.await else {
         return Err(failure(outcome.await));
     };
     let mut client = staging_session(database).await?;
-    let mut staging = Staging::begin(&mut client, layer, &attributes).await?;
+    let mut staging = Staging::begin(&mut client, layer, &attributes, request.by.as_deref()).await?;
+    against_layer::check_scope(&staging, request)?;
     let copied = staging.copy(chunks).await;
     // A file that cannot be read ends the copy too: what the reader says comes first.
     let Ok(mut report) = report.await else {
         return Err(failure(outcome.await));
     };
     copied?;
-    refuse_duplicates(&mut staging, &mut report, request, layer).await?;
+    against_layer::check(&mut staging, &mut report, request, layer).await?;
     if verdict.send(std::mem::take(&mut report.refused_rows)).is_ok() {
         match outcome.await {
             Ok(Ok(files)) => report.refused_files = files,
@@ -104,8 +108,11 @@ pub async fn run(
         return Ok(report);
     }
     progress.begin(Phase::Loading, Some(report.read));
-    let merged = staging.merge(&record(request, &report, started_at), !request.dry_run).await?;
-    report.loaded = Loaded { new: merged.new, changed: merged.changed, unchanged: merged.unchanged };
+    let planned = against_layer::plan(&mut staging, request, layer, &progress).await?;
+    let record = delivered::record(request, &report, checksums.await?, started_at);
+    let (mode, only, keep) = (request.mode, request.only.as_ref(), !request.dry_run);
+    let merged = staging.write(&record, mode, only, planned, keep).await?;
+    report.loaded = merged.done.into();
     report.run = merged.run;
     Ok(report)
 }
@@ -153,85 +160,5 @@ fn failure<T>(outcome: Result<Result<T, ImportError>, tokio::task::JoinError>) -
         Ok(Err(error)) => error,
         Ok(Ok(_)) => ImportError::Reader("it ended early".to_owned()),
         Err(error) => ImportError::Reader(error.to_string()),
-    }
-}
-
-/// Refuses the rows whose key an earlier one has, and takes them out of what is staged.
-async fn refuse_duplicates(
-    staging: &mut Staging<'_>,
-    report: &mut ImportReport,
-    request: &ImportRequest,
-    layer: &LayerDefinition,
-) -> Result<(), ImportError> {
-    let duplicates = staging.duplicates().await?;
-    if duplicates.is_empty() {
-        return Ok(());
-    }
-    for duplicate in &duplicates {
-        note_duplicate(report, request, layer, duplicate);
-    }
-    // Of more keys than are told one by one, the rows alone.
-    for (position, row) in staging.leave_out_duplicates().await? {
-        let row = row.unsigned_abs();
-        if report.refused_rows.reason(position, row).is_none() {
-            report.refused += 1;
-            report.refused_rows.note(position, row, "the key is not unique");
-        }
-    }
-    Ok(())
-}
-
-fn note_duplicate(
-    report: &mut ImportReport,
-    request: &ImportRequest,
-    layer: &LayerDefinition,
-    duplicate: &crate::store::postgis::DuplicateKey,
-) {
-    let several = request.files.len() > 1;
-    let file = |position: i32| usize::try_from(position).ok().and_then(|p| request.files.get(p));
-    let name = |(position, row): &(i32, i64)| match file(*position).filter(|_| several) {
-        Some(path) => format!("{row} of {}", path.display()),
-        None => row.to_string(),
-    };
-    let all: Vec<String> = duplicate.rows.iter().take(10).map(name).collect();
-    let reason = format!("the key is not unique: rows {} have it", all.join(", "));
-    // The first row with the key is not at fault.
-    for (position, row) in duplicate.rows.iter().skip(1) {
-        report.refused += 1;
-        report.refused_rows.note(*position, row.unsigned_abs(), &reason);
-        report.note(Finding {
-            rule: Rule::UniqueKey,
-            severity: Severity::Error,
-            file: Arc::from(file(*position).map_or(std::path::Path::new(""), |p| p.as_path())),
-            row: row.unsigned_abs(),
-            key: Some(duplicate.key.clone()),
-            attribute: Some(layer.key.join(", ")),
-            place: None,
-            value: Some(duplicate.key.clone()),
-            reason: reason.clone(),
-            repair: None,
-        });
-    }
-}
-
-fn record(request: &ImportRequest, report: &ImportReport, started_at: OffsetDateTime) -> ImportRecord {
-    let mut systems: Vec<_> = report.files.iter().map(|f| f.system).collect();
-    systems.dedup();
-    let names =
-        request.files.iter().map(|f| f.file_name().unwrap_or_default().to_string_lossy().into_owned());
-    ImportRecord {
-        files: names.collect(),
-        crs: systems.iter().map(|s| format!("EPSG:{}", s.code)).collect::<Vec<_>>().join(", "),
-        operation: systems.iter().find_map(|s| s.operation()).map(str::to_owned),
-        settings: serde_json::json!({
-            "sublayer": request.sublayer,
-            "map": request.columns.iter().map(|m| (m.source.as_str(), m.attribute.as_str())).collect::<BTreeMap<_, _>>(),
-            "set": request.constants.iter().map(|c| (c.attribute.as_str(), c.value.as_str())).collect::<BTreeMap<_, _>>(),
-            "crs": request.system.map(|s| format!("EPSG:{}", s.code)),
-        }),
-        by: request.by.clone(),
-        started_at,
-        rows: i64::try_from(report.read).unwrap_or(i64::MAX),
-        refused: i64::try_from(report.refused).unwrap_or(i64::MAX),
     }
 }

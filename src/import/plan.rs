@@ -8,13 +8,14 @@ use super::{
     format::{self, Format},
     position_columns::PositionColumns,
     read::{self, OpenFile},
+    request::SCOPES,
     values::{Cell, Converter},
     whole::{self, RowFault},
     write_refused,
 };
 use crate::{
     layer::{AgencyRegister, Attribute, LayerDefinition},
-    store::postgis::StagedValue,
+    store::postgis::{Mode, Scope, StagedValue},
 };
 use std::path::Path;
 
@@ -133,6 +134,7 @@ pub fn check_request(request: &ImportRequest, layer: &LayerDefinition) -> Result
         let reason = "is the file that is read; name another".to_owned();
         return Err(ImportError::Setting { flag: format!("--refused {}", path.display()), reason });
     }
+    check_scope(request, layer)?;
     let known = |name: &str| layer.attributes.iter().any(|a| a.name == name);
     let unknown = |flag: String, name: &str| {
         let names: Vec<&str> = layer.attributes.iter().map(|a| a.name.as_str()).collect();
@@ -161,6 +163,22 @@ pub fn check_request(request: &ImportRequest, layer: &LayerDefinition) -> Result
         }
     }
     Ok(())
+}
+
+fn check_scope(request: &ImportRequest, layer: &LayerDefinition) -> Result<(), ImportError> {
+    let Some(Scope { attribute, value }) = &request.only else { return Ok(()) };
+    let wrong =
+        |reason: String| Err(ImportError::Setting { flag: format!("--only {attribute}={value}"), reason });
+    if request.mode != Mode::Replace {
+        return wrong("goes with --mode replace".to_owned());
+    }
+    if !SCOPES.contains(&attribute.as_str()) {
+        return wrong(format!("is about one of {}", SCOPES.join(", ")));
+    }
+    match layer.attributes.iter().find(|a| a.name == *attribute) {
+        None => wrong(format!("layer `{}` has no attribute `{attribute}`", layer.id)),
+        Some(_) => Ok(()),
+    }
 }
 
 fn is_mandatory(attribute: &Attribute, layer: &LayerDefinition) -> bool {

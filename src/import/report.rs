@@ -1,7 +1,10 @@
 //! What came of an import: what was read, what was loaded, what was refused and why.
 
 use super::refused::{MaxRefused, RefusedRows};
-use crate::crs::System;
+use crate::{
+    crs::System,
+    store::postgis::{Mode, Planned},
+};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 /// Findings of one severity that are kept; beyond, they are only counted.
@@ -37,6 +40,8 @@ pub struct ImportReport {
     pub length_m: Option<f64>,
     /// Number of the run in the record; `None` where nothing was kept.
     pub run: Option<i64>,
+    /// How the rows and those of the layer came together.
+    pub mode: Mode,
     /// Whether it was only a rehearsal.
     pub dry_run: bool,
 }
@@ -104,6 +109,14 @@ pub struct Loaded {
     pub changed: u64,
     /// Features that the layer had already, the same; they are not touched.
     pub unchanged: u64,
+    /// Features that the files do not hold; deleted by a replacement, left as they are otherwise.
+    pub gone: u64,
+}
+
+impl From<Planned> for Loaded {
+    fn from(Planned { new, changed, unchanged, gone, .. }: Planned) -> Self {
+        Self { new, changed, unchanged, gone }
+    }
 }
 
 /// What a finding means for its row.
@@ -175,6 +188,8 @@ pub enum Rule {
     Position,
     /// A rule of the layer's file, by its id.
     Stated(Arc<str>),
+    /// The feature is of the commune or agency that a replacement is about.
+    Scope,
 }
 
 impl Rule {
@@ -190,6 +205,7 @@ impl Rule {
             Self::GeometryValidity => "geometry_validity",
             Self::Position => "position",
             Self::Stated(id) => id,
+            Self::Scope => "scope",
         }
     }
 }
@@ -209,6 +225,13 @@ pub trait Progress: Send + Sync {
     fn begin(&self, phase: Phase, total: Option<u64>);
     /// `rows` more are done.
     fn advance(&self, rows: u64);
+    /// This is about to be done.
+    fn planned(&self, _mode: Mode, _planned: &Planned) {}
+    /// More than half of what is there is about to be deleted; whether that is meant. Waits for
+    /// the answer.
+    fn confirms(&self, _planned: &Planned) -> bool {
+        false
+    }
 }
 
 /// Tells nobody.

@@ -65,6 +65,7 @@ pub fn report_json(report: &ImportReport) -> Value {
         "outcome": if refused { "refused" } else if report.dry_run { "rehearsed" } else { "loaded" },
         "dry_run": report.dry_run,
         "run": report.run,
+        "mode": report.mode.as_str(),
         "files": report.files.iter().map(file).collect::<Vec<_>>(),
         "rows": {
             "read": report.read,
@@ -73,6 +74,7 @@ pub fn report_json(report: &ImportReport) -> Value {
             "new": report.loaded.new,
             "changed": report.loaded.changed,
             "unchanged": report.loaded.unchanged,
+            "gone": report.loaded.gone,
         },
         "area_m2": report.area_m2,
         "length_m": report.length_m,

@@ -1,8 +1,14 @@
 //! What an import is asked to do.
 
 use super::refused::MaxRefused;
-use crate::crs::System;
+use crate::{
+    crs::System,
+    store::postgis::{Mode, Scope},
+};
 use std::path::PathBuf;
+
+/// Attributes that a replacement can be confined to: the features of one commune, or of one agency.
+pub const SCOPES: [&str; 2] = ["commune_code", "owner_agency"];
 
 /// One import: files into one layer.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +29,12 @@ pub struct ImportRequest {
     pub max_refused: MaxRefused,
     /// Where the rows refused are written; `None` for no such file.
     pub refused: Option<RefusedFile>,
+    /// How the rows and those of the layer come together.
+    pub mode: Mode,
+    /// What of the layer a replacement is about; `None` for the whole of it.
+    pub only: Option<Scope>,
+    /// A replacement may delete more than half of what is there, and nobody is asked.
+    pub delete_most: bool,
     /// Do all but the commit.
     pub dry_run: bool,
     /// Who runs it, for the record.
@@ -54,6 +66,16 @@ pub struct Constant {
     pub attribute: String,
     /// Its value, as a file would have it.
     pub value: String,
+}
+
+/// Reads `--only attribute=value`.
+pub fn scope(text: &str) -> Result<Scope, String> {
+    match text.split_once('=').map(|(attribute, value)| (attribute.trim(), value.trim())) {
+        Some((attribute, value)) if SCOPES.contains(&attribute) && !value.is_empty() => {
+            Ok(Scope { attribute: attribute.to_owned(), value: value.to_owned() })
+        }
+        _ => Err("write it as commune_code=27943 or owner_agency=sonnmt".to_owned()),
+    }
 }
 
 impl std::str::FromStr for ColumnMapping {

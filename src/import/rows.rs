@@ -44,6 +44,7 @@ pub fn read_all(
 ) -> Result<ImportReport, ImportError> {
     let mut report = ImportReport {
         layer: layer.id.clone(),
+        mode: request.mode,
         dry_run: request.dry_run,
         max_refused: request.max_refused,
         ..Default::default()

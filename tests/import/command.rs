@@ -216,3 +216,35 @@ async fn an_interrupted_import_leaves_nothing_behind() {
     let runs = watch.query_one("SELECT count(*) FROM diaban.import_run", &[]).await.unwrap();
     assert_eq!(runs.get::<_, i64>(0), 0);
 }
+
+#[tokio::test]
+async fn a_replacement_without_a_terminal_is_refused_with_the_flag_named() {
+    let ground = Ground::new().await;
+    let wells = |n: u32| {
+        let well = |i| feature(&point(106.0 + f64::from(i) / 1e3, 11.0), &format!(r#"{{"code":"G{i}"}}"#));
+        collection(&(0..n).map(well).collect::<Vec<_>>())
+    };
+    ground.file("all.geojson", wells(5));
+    ground.file("few.geojson", wells(2));
+    let first = ground.typed(&["all.geojson", "--layer", "well", "--mode", "append"]).await;
+    assert!(first.out.contains("(5 new, 0 changed, 0 unchanged)"), "{}", first.out);
+    let merged = ground.typed(&["few.geojson", "--layer", "well"]).await;
+    assert!(
+        merged.out.contains("2 unchanged; 3 in the layer are not in the file, and stay"),
+        "{}",
+        merged.out
+    );
+    let refused = ground.typed(&["few.geojson", "--layer", "well", "--mode", "replace"]).await;
+    assert_eq!(refused.code, Some(1));
+    assert!(
+        refused.err.contains("delete 3 of the 5 features") && refused.err.contains("--yes"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(ground.count("well").await, 5);
+    let meant = ground.typed(&["few.geojson", "--layer", "well", "--mode", "replace", "--yes"]).await;
+    assert!(meant.out.contains("2 unchanged, 3 deleted)"), "{}", meant.out);
+    let wrong = ground.typed(&["few.geojson", "--layer", "well", "--only", "code=G1"]).await;
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.err.contains("commune_code=27943"), "{}", wrong.err);
+}

@@ -3,6 +3,7 @@
 mod command;
 mod communes;
 mod files;
+mod modes;
 mod refused;
 mod rows;
 mod systems;

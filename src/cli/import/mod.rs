@@ -13,7 +13,7 @@ use crate::{
         self, ColumnMapping, Constant, ImportError, ImportReport, ImportRequest, MaxRefused, RefusedFile,
     },
     layer::Catalog,
-    store::postgis::Database,
+    store::postgis::{Database, Mode, Scope},
 };
 use anyhow::{Context, Result};
 use progress::Bar;
@@ -26,6 +26,7 @@ Examples:
   diaban import xa.geojson --layer admin_commune --map full_name=name_vi --set valid_from=2025-07-01
   diaban import tram_bts.csv --layer telecom_station --dry-run --report loi.csv
   diaban import thua_dat.shp --layer land_use_plan --max-refused 0.5% --refused sua_lai.shp
+  diaban import thua_dat_27943.shp --layer land_use_plan --mode replace --only commune_code=27943
 
 A file is loaded whole or not at all: one refused row, and the layer stays as it was, unless
 --max-refused allows for it. Rows that are refused are written to FILE.refused.*, in the format
@@ -54,6 +55,16 @@ pub struct Import {
     /// One value of an attribute for all rows; can be repeated
     #[arg(long = "set", value_name = "attribute=VALUE")]
     constants: Vec<Constant>,
+    /// How the file and the layer come together: append only adds, and refuses keys that exist;
+    /// merge adds and changes by key; replace also deletes what the file does not hold
+    #[arg(long, value_enum, default_value = "merge")]
+    mode: ModeName,
+    /// With --mode replace: only the features of one commune or agency
+    #[arg(long, value_name = "commune_code=CODE|owner_agency=CODE", value_parser = import::scope)]
+    only: Option<Scope>,
+    /// Let --mode replace delete more than half of what is there
+    #[arg(long)]
+    yes: bool,
     /// Do everything but the loading, and say what it would do
     #[arg(long)]
     dry_run: bool,
@@ -82,6 +93,24 @@ fn report_file(text: &str) -> Result<PathBuf, String> {
     }
 }
 
+/// [`Mode`], as it is typed.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum ModeName {
+    Append,
+    Merge,
+    Replace,
+}
+
+impl From<ModeName> for Mode {
+    fn from(name: ModeName) -> Self {
+        match name {
+            ModeName::Append => Self::Append,
+            ModeName::Merge => Self::Merge,
+            ModeName::Replace => Self::Replace,
+        }
+    }
+}
+
 fn system(text: &str) -> Result<&'static System, crs::SystemError> {
     crs::parse(text)
 }
@@ -97,6 +126,9 @@ impl Import {
             constants: self.constants.clone(),
             max_refused: self.max_refused,
             refused: Some(self.refused_file()),
+            mode: self.mode.into(),
+            only: self.only.clone(),
+            delete_most: self.yes,
             dry_run: self.dry_run,
             by: std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).ok(),
         }

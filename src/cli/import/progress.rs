@@ -1,7 +1,12 @@
 //! How far an import has come, on the terminal.
 
-use crate::import::{Phase, Progress};
+use super::summary::counts;
+use crate::{
+    import::{Phase, Progress},
+    store::postgis::{Mode, Planned},
+};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::io::{IsTerminal, stdin};
 
 /// A bar on the terminal; nothing where standard error is none.
 pub(super) struct Bar(ProgressBar);
@@ -38,5 +43,25 @@ impl Progress for Bar {
 
     fn advance(&self, rows: u64) {
         self.0.inc(rows);
+    }
+
+    fn planned(&self, mode: Mode, planned: &Planned) {
+        // Hidden where nobody looks on.
+        self.0.println(format!("Sẽ làm / to do:    {}", counts(mode, &(*planned).into())));
+    }
+
+    fn confirms(&self, planned: &Planned) -> bool {
+        if !stdin().is_terminal() || self.0.is_hidden() {
+            return false;
+        }
+        let Planned { gone, held, .. } = planned;
+        let question = format!(
+            "Xóa {gone} trên {held} đối tượng? / Delete {gone} of {held} features? Gõ yes / type yes: "
+        );
+        self.0.suspend(|| {
+            eprint!("{question}");
+            let mut answer = String::new();
+            stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+        })
     }
 }

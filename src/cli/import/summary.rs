@@ -2,7 +2,8 @@
 
 use crate::{
     crs,
-    import::{FileReport, Finding, ImportReport, Severity, SystemFrom},
+    import::{FileReport, Finding, ImportReport, Loaded, Severity, SystemFrom},
+    store::postgis::Mode,
 };
 use std::{fmt::Write as _, path::Path};
 
@@ -42,6 +43,18 @@ pub(super) fn findings(report: &ImportReport) -> String {
     text
 }
 
+/// What becomes of the rows, and of the features that the file does not hold.
+pub(super) fn counts(mode: Mode, loaded: &Loaded) -> String {
+    let Loaded { new, changed, unchanged, gone } = loaded;
+    let mut text = format!("{new} new, {changed} changed, {unchanged} unchanged");
+    let _ = match mode {
+        Mode::Replace => write!(text, ", {gone} deleted"),
+        Mode::Merge if *gone > 0 => write!(text, "; {gone} in the layer are not in the file, and stay"),
+        _ => Ok(()),
+    };
+    text
+}
+
 pub(super) fn summary(report: &ImportReport) -> String {
     let mut text = String::new();
     for file in &report.files {
@@ -50,11 +63,7 @@ pub(super) fn summary(report: &ImportReport) -> String {
     let loaded = report.loaded.new + report.loaded.changed + report.loaded.unchanged;
     let _ = writeln!(text, "Đọc / read:        {} rows", report.read);
     let label = if report.dry_run { "Sẽ nạp / to load: " } else { "Nạp / loaded:     " };
-    let _ = writeln!(
-        text,
-        "{label} {loaded} of {} ({} new, {} changed, {} unchanged)",
-        report.read, report.loaded.new, report.loaded.changed, report.loaded.unchanged
-    );
+    let _ = writeln!(text, "{label} {loaded} of {} ({})", report.read, counts(report.mode, &report.loaded));
     let _ = writeln!(text, "Từ chối / refused: {} rows", report.refused);
     for file in &report.refused_files {
         let _ = writeln!(text, "  they stand in {}, with the reason in the column ly_do", file.display());

@@ -20,6 +20,10 @@ mod existing_table;
 mod export;
 /// The rows of a tile's scan, in order.
 mod held_rows;
+/// One import or undo per layer at a time.
+mod layer_lock;
+/// Staged rows into their layer.
+mod merge;
 /// The schema `diaban`, version by version.
 mod migration;
 /// A PostgreSQL of the program's own.
@@ -28,7 +32,7 @@ pub mod private_server;
 mod pulse;
 /// PostGIS as a `FeatureStore`.
 mod read;
-/// What the record of import runs tells.
+/// The record of import runs.
 mod run_record;
 /// A view and a question to SQL.
 mod sql;
@@ -47,9 +51,11 @@ pub use changes::{ChangeReader, Followed, RowChange};
 pub use coordinate_test::coordinate_self_test;
 pub use error::{DatabaseError, Refusal};
 pub use export::{GarbledRows, Moment, RowReader};
+pub use merge::{Merged, Mode, Planned, Scope};
 pub use read::PostgisStore;
+pub use run_record::{ImportRecord, in_vietnam};
 pub use staged_rows::{StagedRows, StagedValue};
-pub use staging::{DuplicateKey, ImportRecord, Merged, Staging, StagingError, staging_session};
+pub use staging::{DuplicateKey, Staging, StagingError, Unfit, UnfitRow, staging_session};
 
 use crate::layer::Catalog;
 use deadpool_postgres::Pool;

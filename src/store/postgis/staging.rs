@@ -1,24 +1,32 @@
-//! Rows on their way into a layer: staged by binary COPY, compared with the layer, written in the
-//! same transaction. Until its commit nothing has changed, whatever ends the program.
+//! Rows on their way into a layer: staged by binary COPY and held against each other and the
+//! layer, in one transaction. Until its commit nothing has changed, whatever ends the program.
 //!
-//! Must not know files or how their rows were read.
+//! `merge` writes them. Must not know files or how their rows were read.
 
-use super::{Database, staged_rows::StagedColumn};
+use super::{Database, layer_lock, merge::Scope, staged_rows::StagedColumn};
 use crate::layer::{Attribute, LayerDefinition};
 use bytes::Bytes;
 use futures_util::SinkExt;
 use std::pin::pin;
-use tokio_postgres::{Client, Transaction, error::SqlState};
+use time::OffsetDateTime;
+use tokio_postgres::{Client, Transaction, types::ToSql};
 
-/// Rows of a staging table whose key occurs more than once, and other keys that are shown.
-const MAX_DUPLICATES: i64 = 1000;
+/// Rows that are named where they cannot be taken.
+const MAX_NAMED: i64 = 1000;
 
 /// What goes wrong between a file and its layer.
 #[derive(Debug, thiserror::Error)]
 pub enum StagingError {
-    /// Another import has the layer.
-    #[error("another import into layer `{0}` is running; repeat when it has ended")]
-    Busy(String),
+    /// Another import or undo has the layer.
+    #[error("another import or undo has layer `{layer}`{}; repeat when it has ended", holder(by, since))]
+    Busy {
+        /// The layer.
+        layer: String,
+        /// Who runs it, where that can be seen.
+        by: Option<String>,
+        /// Since when.
+        since: Option<OffsetDateTime>,
+    },
     /// The layer's table lacks a column.
     #[error("the table gis.{table} has no column `{column}`; start the server once, so that it adds it")]
     NoColumn {
@@ -30,6 +38,9 @@ pub enum StagingError {
     /// The database refuses a value.
     #[error("the database refuses the rows: {0}")]
     Refused(String),
+    /// Others changed the layer between the question whether to delete and the deletion.
+    #[error("layer `{0}` was changed meanwhile, and more of it would be deleted than was said; repeat")]
+    Overtaken(String),
     /// The database cannot be reached, or went away.
     #[error("the database is not available: {0}; nothing has changed")]
     Unavailable(String),
@@ -60,40 +71,6 @@ pub async fn staging_session(database: &Database) -> Result<Client, StagingError
     database.session().await.map_err(|e| StagingError::Unavailable(e.to_string()))
 }
 
-/// The record of an import, as `diaban.import_run` keeps it.
-#[derive(Debug, Clone)]
-pub struct ImportRecord {
-    /// Names of the files, without folders.
-    pub files: Vec<String>,
-    /// The system that the files came in, `EPSG:9210`.
-    pub crs: String,
-    /// The operation to EPSG:4326; `None` where none was needed.
-    pub operation: Option<String>,
-    /// What else the run was told, as JSON.
-    pub settings: serde_json::Value,
-    /// Who ran it; the database's user where that is not known.
-    pub by: Option<String>,
-    /// When it began.
-    pub started_at: time::OffsetDateTime,
-    /// Rows read.
-    pub rows: i64,
-    /// Rows of them that were refused.
-    pub refused: i64,
-}
-
-/// What became of the rows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Merged {
-    /// Number of the run; `None` where nothing was kept.
-    pub run: Option<i64>,
-    /// Features that the layer did not have.
-    pub new: u64,
-    /// Features that differ from what the layer had.
-    pub changed: u64,
-    /// Features that the layer had already, the same.
-    pub unchanged: u64,
-}
-
 /// A key that several staged rows have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DuplicateKey {
@@ -103,12 +80,38 @@ pub struct DuplicateKey {
     pub rows: Vec<(i32, i64)>,
 }
 
+/// A staged row that cannot be taken because of what the layer holds, or of what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnfitRow {
+    /// The key's values, joined by `/`.
+    pub key: String,
+    /// Position of the file among those given.
+    pub file: i32,
+    /// Number of the row.
+    pub row: i64,
+    /// The feature that has the key, where that is the reason.
+    pub feature: Option<i64>,
+    /// The value that the scope names, in the row or, where that is the reason, in the feature.
+    pub value: Option<String>,
+}
+
+/// Staged rows that cannot be taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unfit {
+    /// At most a thousand of them.
+    pub named: Vec<UnfitRow>,
+    /// Position of the file and number of the row of each, in order.
+    pub all: Vec<(i32, i64)>,
+}
+
 /// A staging table inside a transaction.
 pub struct Staging<'a> {
-    transaction: Transaction<'a>,
-    layer: &'a LayerDefinition,
-    columns: Vec<StagedColumn>,
-    staged: u64,
+    pub(super) transaction: Transaction<'a>,
+    pub(super) layer: &'a LayerDefinition,
+    pub(super) columns: Vec<StagedColumn>,
+    pub(super) staged: u64,
+    /// The database's moment when the rows were held against the layer.
+    pub(super) compared_at: String,
 }
 
 impl std::fmt::Debug for Staging<'_> {
@@ -118,26 +121,16 @@ impl std::fmt::Debug for Staging<'_> {
 }
 
 impl<'a> Staging<'a> {
-    /// Begins the transaction, takes the layer, and makes the staging table for `attributes`.
+    /// Begins the transaction, takes the layer, and makes the staging table for `attributes`. `by`
+    /// is told to whoever wants the layer meanwhile.
     pub async fn begin(
         client: &'a mut Client,
         layer: &'a LayerDefinition,
         attributes: &[Attribute],
+        by: Option<&str>,
     ) -> Result<Self, StagingError> {
-        let transaction = client.transaction().await?;
-        // An import may take as long as it takes.
-        transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
-        let lock = format!("diaban.import.{}", layer.id);
-        // One that was just refused or stopped lets go of its layer a moment later.
-        transaction.batch_execute("SET LOCAL lock_timeout = '2s'").await?;
-        let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-        match transaction.query_one(sql, &[&lock]).await {
-            Err(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE) => {
-                return Err(StagingError::Busy(layer.id.clone()));
-            }
-            outcome => outcome?,
-        };
-        transaction.batch_execute("SET LOCAL lock_timeout = 0").await?;
+        let mut transaction = client.transaction().await?;
+        layer_lock::hold(&mut transaction, &layer.id, by).await?;
         let mut columns = Vec::with_capacity(attributes.len());
         for attribute in attributes {
             let target = column_type(&transaction, &layer.id, attribute.column()).await?;
@@ -149,7 +142,7 @@ impl<'a> Staging<'a> {
             "CREATE TEMPORARY TABLE staging (file integer, row bigint, geom geometry{defined}) ON COMMIT DROP"
         );
         transaction.batch_execute(&sql).await?;
-        Ok(Self { transaction, layer, columns, staged: 0 })
+        Ok(Self { transaction, layer, columns, staged: 0, compared_at: String::new() })
     }
 
     /// Fills the staging table with what [`super::staged_rows::StagedRows`] has encoded.
@@ -170,10 +163,10 @@ impl<'a> Staging<'a> {
     /// Keys that several rows have, at most a thousand.
     pub async fn duplicates(&self) -> Result<Vec<DuplicateKey>, StagingError> {
         let key: Vec<String> = self.key_columns().map(|c| quote(&c.name)).collect();
-        let text = key.iter().map(|c| format!("{c}::text")).collect::<Vec<_>>().join(", ");
         let sql = format!(
-            "SELECT concat_ws('/', {text}), array_agg(file ORDER BY file, row), array_agg(row ORDER BY file, row) \
-             FROM staging GROUP BY {} HAVING count(*) > 1 ORDER BY min(file), min(row) LIMIT {MAX_DUPLICATES}",
+            "SELECT {}, array_agg(file ORDER BY file, row), array_agg(row ORDER BY file, row) FROM staging s \
+             GROUP BY {} HAVING count(*) > 1 ORDER BY min(file), min(row) LIMIT {MAX_NAMED}",
+            self.key_text("s"),
             key.join(", ")
         );
         let rows = self.transaction.query(&sql, &[]).await?;
@@ -198,23 +191,65 @@ impl<'a> Staging<'a> {
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
-    /// Writes what is staged into the layer: features with a new key are added, those that differ
-    /// are changed, the others are not touched. With `keep` false everything is taken back.
-    pub async fn merge(self, record: &ImportRecord, keep: bool) -> Result<Merged, StagingError> {
-        let run = self.begin_run(record).await?;
-        // Readers go on; whoever else writes waits, so that no key appears between the statements.
-        let lock = format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", self.table());
-        self.transaction.batch_execute(&lock).await?;
-        let changed = self.transaction.execute(&self.update_sql(), &[]).await?;
-        let new = self.transaction.execute(&self.insert_sql(), &[]).await?;
-        let unchanged = self.staged.saturating_sub(new + changed);
-        self.end_run(run, new + changed).await?;
-        if keep {
-            self.transaction.commit().await?;
-        } else {
-            self.transaction.rollback().await?;
+    /// Takes out of what is staged the rows whose key the layer has already.
+    pub async fn leave_out_known(&mut self) -> Result<Unfit, StagingError> {
+        let found = format!("staging s JOIN {} t ON {}", self.table(), self.same_key());
+        self.leave_out(&found, "t.id", "NULL", &[]).await
+    }
+
+    /// Takes out of what is staged the rows that say they lie outside `scope`; one that does not
+    /// say where it lies is outside.
+    pub async fn leave_out_outside(&mut self, scope: &Scope) -> Result<Unfit, StagingError> {
+        let Some(column) = self.column(&scope.attribute) else { return Ok(Unfit::default()) };
+        let column = format!("s.{}::text", quote(&column.name));
+        let found = format!("staging s WHERE {column} IS DISTINCT FROM $1");
+        self.leave_out(&found, "NULL::bigint", &column, &[&scope.value]).await
+    }
+
+    /// Takes out of what is staged the rows whose key is that of a feature outside `scope`, which a
+    /// replacement of the scope leaves alone.
+    pub async fn leave_out_foreign(&mut self, scope: &Scope) -> Result<Unfit, StagingError> {
+        let Some(column) = self.column(&scope.attribute) else { return Ok(Unfit::default()) };
+        let column = format!("t.{}::text", quote(&column.name));
+        let found = format!("staging s JOIN {} t ON {} WHERE {column} <> $1", self.table(), self.same_key());
+        self.leave_out(&found, "t.id", &column, &[&scope.value]).await
+    }
+
+    /// Whether the rows have the attribute.
+    pub fn has(&self, attribute: &str) -> bool {
+        self.column(attribute).is_some()
+    }
+
+    async fn leave_out(
+        &mut self,
+        found: &str,
+        feature: &str,
+        value: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Unfit, StagingError> {
+        let key = self.key_text("s");
+        let named = format!(
+            "SELECT {key}, s.file, s.row, {feature}, {value} FROM {found} ORDER BY s.file, s.row LIMIT {MAX_NAMED}"
+        );
+        let named = self.transaction.query(&named, parameters).await?;
+        if named.is_empty() {
+            return Ok(Unfit::default());
         }
-        Ok(Merged { run: keep.then_some(run), new, changed, unchanged })
+        let gone = format!(
+            "WITH gone AS (DELETE FROM staging WHERE ctid IN (SELECT s.ctid FROM {found}) RETURNING file, row) \
+             SELECT file, row FROM gone ORDER BY file, row"
+        );
+        let all = self.transaction.query(&gone, parameters).await?;
+        self.staged = self.staged.saturating_sub(all.len() as u64);
+        let unfit = |row: &tokio_postgres::Row| UnfitRow {
+            key: row.get(0),
+            file: row.get(1),
+            row: row.get(2),
+            feature: row.get(3),
+            value: row.get(4),
+        };
+        let all = all.iter().map(|row| (row.get(0), row.get(1))).collect();
+        Ok(Unfit { named: named.iter().map(unfit).collect(), all })
     }
 
     /// Takes everything back.
@@ -222,75 +257,39 @@ impl<'a> Staging<'a> {
         Ok(self.transaction.rollback().await?)
     }
 
+    pub(super) fn column(&self, attribute: &str) -> Option<&StagedColumn> {
+        self.columns.iter().find(|c| c.attribute == attribute)
+    }
+
     fn key_columns(&self) -> impl Iterator<Item = &StagedColumn> {
         self.columns.iter().filter(|c| self.layer.key.contains(&c.attribute))
     }
 
-    fn table(&self) -> String {
+    fn key_text(&self, alias: &str) -> String {
+        let texts = self.key_columns().map(|c| format!("{alias}.{}::text", quote(&c.name)));
+        format!("concat_ws('/', {})", texts.collect::<Vec<_>>().join(", "))
+    }
+
+    pub(super) fn table(&self) -> String {
         format!("gis.{}", quote(&self.layer.id))
     }
 
-    fn list(&self, each: impl Fn(&StagedColumn) -> String) -> String {
+    /// The columns, each as `each` writes it, with a comma before it.
+    pub(super) fn list(&self, each: impl Fn(&StagedColumn) -> String) -> String {
         self.columns.iter().map(|c| format!(", {}", each(c))).collect()
     }
 
-    fn same_key(&self) -> String {
+    /// The condition that row `s` of the staging table and row `t` of the layer have one key.
+    pub(super) fn same_key(&self) -> String {
         let same = |c: &StagedColumn| format!("t.{} = {}", quote(&c.name), c.cast("s"));
         self.key_columns().map(same).collect::<Vec<_>>().join(" AND ")
     }
+}
 
-    // Unchanged rows are not written: they make no history and wake no map.
-    fn update_sql(&self) -> String {
-        let old = self.list(|c| format!("t.{}", quote(&c.name)));
-        let new = self.list(|c| c.cast("s"));
-        let set = self.list(|c| format!("{} = {}", quote(&c.name), c.cast("s")));
-        format!(
-            "UPDATE {} AS t SET geom = s.geom{set} FROM staging s \
-             WHERE {} AND (t.geom{old}) IS DISTINCT FROM (s.geom{new})",
-            self.table(),
-            self.same_key()
-        )
-    }
-
-    // In the order of PostGIS for geometries, a space-filling curve: neighbours on the ground are
-    // neighbours on the disk, which is what tiles read.
-    fn insert_sql(&self) -> String {
-        let names = self.list(|c| quote(&c.name));
-        let values = self.list(|c| c.cast("s"));
-        format!(
-            "INSERT INTO {0} (geom{names}) SELECT s.geom{values} FROM staging s \
-             WHERE NOT EXISTS (SELECT FROM {0} t WHERE {1}) ORDER BY s.geom",
-            self.table(),
-            self.same_key()
-        )
-    }
-
-    async fn begin_run(&self, record: &ImportRecord) -> Result<i64, StagingError> {
-        const INSERT: &str = "INSERT INTO diaban.import_run \
-            (layer, file_names, crs, operation, settings, person, started_at, rows_read, rows_refused) \
-            VALUES ($1, $2, $3, $4, $5, coalesce($6, session_user), $7, $8, $9) RETURNING id";
-        let ImportRecord { files, crs, operation, settings, by, started_at, rows, refused } = record;
-        let row = self
-            .transaction
-            .query_one(
-                INSERT,
-                &[&self.layer.id, files, crs, operation, settings, by, started_at, rows, refused],
-            )
-            .await?;
-        let run: i64 = row.get(0);
-        self.transaction
-            .query_one("SELECT set_config('diaban.import_run', $1, true)", &[&run.to_string()])
-            .await?;
-        Ok(run)
-    }
-
-    async fn end_run(&self, run: i64, loaded: u64) -> Result<(), StagingError> {
-        const UPDATE: &str =
-            "UPDATE diaban.import_run SET finished_at = clock_timestamp(), rows_loaded = $2 WHERE id = $1";
-        let loaded = i64::try_from(loaded).unwrap_or(i64::MAX);
-        self.transaction.execute(UPDATE, &[&run, &loaded]).await?;
-        Ok(())
-    }
+fn holder(by: &Option<String>, since: &Option<OffsetDateTime>) -> String {
+    let by = by.as_ref().map(|by| format!(", run by {by}")).unwrap_or_default();
+    let since = since.map(|at| format!(", since {}", super::run_record::in_vietnam(at))).unwrap_or_default();
+    by + &since
 }
 
 /// The type of a layer's column, as SQL writes it.

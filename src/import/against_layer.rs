@@ -1,0 +1,180 @@
+//! Staged rows against each other and against what the layer holds: keys, the scope of a
+//! replacement, and what is about to be done.
+//!
+//! Must not know files beyond their names.
+
+use super::{Finding, ImportError, ImportReport, ImportRequest, Progress, Rule, Severity};
+use crate::{
+    layer::LayerDefinition,
+    store::postgis::{DuplicateKey, Mode, Planned, Staging, Unfit, UnfitRow},
+};
+use std::{path::Path, sync::Arc};
+use tokio::task::spawn_blocking;
+
+/// Checks that the rows say whether they are in the request's scope.
+pub fn check_scope(staging: &Staging<'_>, request: &ImportRequest) -> Result<(), ImportError> {
+    match &request.only {
+        Some(scope) if !staging.has(&scope.attribute) => {
+            let (attribute, value) = (&scope.attribute, &scope.value);
+            let reason = format!(
+                "no column of the file holds `{attribute}`; say which with --map COLUMN={attribute}, or that it is \
+                 the same for all rows with --set {attribute}={value}"
+            );
+            Err(ImportError::Setting { flag: format!("--only {attribute}={value}"), reason })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses the rows that cannot be taken, and takes them out of what is staged: keys that an
+/// earlier row has, keys that an appended row may not have, rows outside the scope of a replacement.
+pub async fn check(
+    staging: &mut Staging<'_>,
+    report: &mut ImportReport,
+    request: &ImportRequest,
+    layer: &LayerDefinition,
+) -> Result<(), ImportError> {
+    let files = Files(request);
+    let key = layer.key.join(", ");
+    refuse_duplicates(staging, report, &files, &key).await?;
+    if request.mode == Mode::Append {
+        let known = staging.leave_out_known().await?;
+        refuse(report, &files, &known, (&Rule::UniqueKey, &key), |row| {
+            let feature = row.feature.unwrap_or_default();
+            format!("the layer has this key already (feature {feature}); --mode append only adds")
+        });
+    }
+    let Some(scope) = &request.only else { return Ok(()) };
+    let (attribute, value) = (&scope.attribute, &scope.value);
+    let outside = staging.leave_out_outside(scope).await?;
+    refuse(report, &files, &outside, (&Rule::Scope, attribute), |row| {
+        let found = row.value.as_ref().map_or_else(|| "empty".to_owned(), |v| format!("`{v}`"));
+        format!("is {found}; --only {attribute}={value} takes no other")
+    });
+    let foreign = staging.leave_out_foreign(scope).await?;
+    refuse(report, &files, &foreign, (&Rule::Scope, attribute), |row| {
+        let (feature, found) = (row.feature.unwrap_or_default(), row.value.as_deref().unwrap_or_default());
+        format!(
+            "the key is that of feature {feature}, whose {attribute} is `{found}`; --only {attribute}={value} \
+             leaves it alone"
+        )
+    });
+    Ok(())
+}
+
+/// Settles what is about to be done, and tells it. A replacement that would take most of the layer
+/// away goes on only where the request or whoever is asked says so.
+pub async fn plan(
+    staging: &mut Staging<'_>,
+    request: &ImportRequest,
+    layer: &LayerDefinition,
+    progress: &Arc<dyn Progress>,
+) -> Result<Planned, ImportError> {
+    let planned = staging.plan(request.mode, request.only.as_ref()).await?;
+    progress.planned(request.mode, &planned);
+    let deletes = request.mode == Mode::Replace && planned.deletes_most();
+    if !deletes || request.delete_most || request.dry_run {
+        return Ok(planned);
+    }
+    let asked = Arc::clone(progress);
+    let meant = spawn_blocking(move || asked.confirms(&planned)).await;
+    if meant.map_err(|e| ImportError::Reader(e.to_string()))? {
+        return Ok(planned);
+    }
+    let what = match &request.only {
+        None => format!("layer {}", layer.id),
+        Some(scope) => format!("layer {} with {} {}", layer.id, scope.attribute, scope.value),
+    };
+    Err(ImportError::DeletesMost { what, gone: planned.gone, held: planned.held })
+}
+
+/// The files by their positions.
+struct Files<'a>(&'a ImportRequest);
+
+impl Files<'_> {
+    fn path(&self, position: i32) -> Arc<Path> {
+        let path = usize::try_from(position).ok().and_then(|p| self.0.files.get(p));
+        Arc::from(path.map_or(Path::new(""), |p| p.as_path()))
+    }
+
+    /// A row's number, with its file where there are several.
+    fn row(&self, (position, row): (i32, i64)) -> String {
+        match self.0.files.len() {
+            0 | 1 => row.to_string(),
+            _ => format!("{row} of {}", self.path(position).display()),
+        }
+    }
+
+    fn finding(
+        &self,
+        rule: &Rule,
+        (position, row): (i32, i64),
+        key: &str,
+        attribute: &str,
+        reason: String,
+    ) -> Finding {
+        Finding {
+            rule: rule.clone(),
+            severity: Severity::Error,
+            file: self.path(position),
+            row: row.unsigned_abs(),
+            key: Some(key.to_owned()),
+            attribute: Some(attribute.to_owned()),
+            place: None,
+            value: Some(key.to_owned()).filter(|_| *rule == Rule::UniqueKey),
+            reason,
+            repair: None,
+        }
+    }
+}
+
+/// Notes rows that were taken out of what is staged: those that are named with what `why` says.
+fn refuse(
+    report: &mut ImportReport,
+    files: &Files<'_>,
+    unfit: &Unfit,
+    (rule, attribute): (&Rule, &str),
+    why: impl Fn(&UnfitRow) -> String,
+) {
+    for row in &unfit.named {
+        let place = (row.file, row.row);
+        let finding = files.finding(rule, place, &row.key, attribute, why(row));
+        report.refused_rows.note(row.file, finding.row, &finding.reason);
+        report.note(finding);
+    }
+    note_rest(report, &unfit.all, &format!("{attribute} does not fit"));
+}
+
+/// Counts rows that are refused, and notes those of them of which no finding speaks.
+fn note_rest(report: &mut ImportReport, all: &[(i32, i64)], reason: &str) {
+    report.refused += all.len() as u64;
+    for (file, row) in all {
+        let row = row.unsigned_abs();
+        if report.refused_rows.reason(*file, row).is_none() {
+            report.refused_rows.note(*file, row, reason);
+        }
+    }
+}
+
+async fn refuse_duplicates(
+    staging: &mut Staging<'_>,
+    report: &mut ImportReport,
+    files: &Files<'_>,
+    attribute: &str,
+) -> Result<(), ImportError> {
+    let duplicates = staging.duplicates().await?;
+    if duplicates.is_empty() {
+        return Ok(());
+    }
+    for DuplicateKey { key, rows } in &duplicates {
+        let all: Vec<String> = rows.iter().take(10).map(|row| files.row(*row)).collect();
+        let reason = format!("the key is not unique: rows {} have it", all.join(", "));
+        // The first row with the key is not at fault.
+        for row in rows.iter().skip(1) {
+            report.refused_rows.note(row.0, row.1.unsigned_abs(), &reason);
+            report.note(files.finding(&Rule::UniqueKey, *row, key, attribute, reason.clone()));
+        }
+    }
+    note_rest(report, &staging.leave_out_duplicates().await?, "the key is not unique");
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! Staged rows into their layer: what would become of each is settled first, then written, all in
+//! the transaction of the staging table.
+//!
+//! Must not know files or how their rows were read.
+
+use super::{
+    Staging, StagingError,
+    run_record::{ImportRecord, begin_run, end_run},
+    staging::quote,
+};
+use tokio_postgres::types::ToSql;
+
+/// Memory for the joins and sorts of one statement, so that a million rows are compared by hash
+/// tables that stay in memory.
+const WORK_MEMORY: &str = "128MB";
+
+/// How the rows of a file and those of a layer come together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Rows are added; a key that the layer has is refused.
+    Append,
+    /// Rows with a new key are added, those that differ change their feature. What the file does
+    /// not hold stays.
+    #[default]
+    Merge,
+    /// The same, and what the file does not hold is deleted.
+    Replace,
+}
+
+impl Mode {
+    /// Its name, as it is asked for and recorded.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Append => "append",
+            Self::Merge => "merge",
+            Self::Replace => "replace",
+        }
+    }
+}
+
+/// The part of a layer that a replacement is about: the features with this value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// An attribute that holds text.
+    pub attribute: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// What a run is about to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Planned {
+    /// Features that the layer does not have.
+    pub new: u64,
+    /// Features that differ from what the layer has.
+    pub changed: u64,
+    /// Features that the layer has already, the same.
+    pub unchanged: u64,
+    /// Features of the layer, or of the scope, that the file does not hold. They are deleted by
+    /// [`Mode::Replace`] and stay otherwise.
+    pub gone: u64,
+    /// Features in the layer, or in the scope.
+    pub held: u64,
+}
+
+impl Planned {
+    /// Whether a replacement would delete more than half of what is there.
+    pub const fn deletes_most(&self) -> bool {
+        self.gone.saturating_mul(2) > self.held
+    }
+}
+
+/// What became of the rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// Number of the run; `None` where nothing was kept.
+    pub run: Option<i64>,
+    /// What was written.
+    pub done: Planned,
+}
+
+impl Staging<'_> {
+    /// Holds the staged rows against the layer. Other programs may still write to it: what they
+    /// write until [`Staging::write`] is taken into account there.
+    pub async fn plan(&mut self, mode: Mode, scope: Option<&Scope>) -> Result<Planned, StagingError> {
+        let moment = self.transaction.query_one("SELECT pg_current_snapshot()::text", &[]).await?;
+        self.compared_at = moment.get(0);
+        let memory = format!("SET LOCAL work_mem = '{WORK_MEMORY}'");
+        self.transaction.batch_execute(&memory).await?;
+        self.transaction.batch_execute("DROP TABLE IF EXISTS pg_temp.difference").await?;
+        self.transaction.batch_execute(&self.difference_sql()).await?;
+        self.transaction.batch_execute("ANALYZE difference").await?;
+        let counted = "SELECT count(*) FILTER (WHERE id IS NULL), count(id) FROM difference";
+        let row = self.transaction.query_one(counted, &[]).await?;
+        let (new, changed) = (row.get::<_, i64>(0).unsigned_abs(), row.get::<_, i64>(1).unsigned_abs());
+        let unchanged = self.staged.saturating_sub(new + changed);
+        let (condition, parameters) = self.scope_condition(scope);
+        let held = format!("SELECT count(*) FROM {} t WHERE {condition}", self.table());
+        let held = self.count(&held, &parameters).await?;
+        let gone = match scope {
+            // Keys are unique on both sides, so that nothing needs to be compared.
+            None => held.saturating_sub(changed + unchanged),
+            Some(_) if mode == Mode::Append => 0,
+            Some(_) => {
+                let gone = format!("SELECT count(*) FROM {} t WHERE {}", self.table(), self.gone(&condition));
+                self.count(&gone, &parameters).await?
+            }
+        };
+        Ok(Planned { new, changed, unchanged, gone, held })
+    }
+
+    /// Writes what is staged into the layer: features with a new key are added, those that differ
+    /// are changed, those that are gone are deleted where `mode` says so, the others are not
+    /// touched. With `keep` false everything is taken back.
+    ///
+    /// # Errors
+    /// [`StagingError::Overtaken`] where another program has changed the layer since `planned` was
+    /// made, and now more than half of it would be deleted that `planned` did not speak of.
+    pub async fn write(
+        mut self,
+        record: &ImportRecord,
+        mode: Mode,
+        scope: Option<&Scope>,
+        planned: Planned,
+        keep: bool,
+    ) -> Result<Merged, StagingError> {
+        let run = begin_run(&self.transaction, &self.layer.id, record, mode.as_str(), None).await?;
+        // Readers go on; whoever else writes waits, so that no key appears between the statements.
+        let lock = format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", self.table());
+        self.transaction.batch_execute(&lock).await?;
+        let planned = match self.is_overtaken().await? {
+            false => planned,
+            true => {
+                let anew = self.plan(mode, scope).await?;
+                if mode == Mode::Replace && anew.deletes_most() && anew.gone > planned.gone {
+                    return Err(StagingError::Overtaken(self.layer.id.clone()));
+                }
+                anew
+            }
+        };
+        let (condition, parameters) = self.scope_condition(scope);
+        let mut done = Planned { gone: planned.gone, held: planned.held, ..Planned::default() };
+        if mode == Mode::Replace && planned.gone > 0 {
+            let delete = format!("DELETE FROM {} t WHERE {}", self.table(), self.gone(&condition));
+            done.gone = self.transaction.execute(&delete, &parameters).await?;
+        }
+        if planned.changed > 0 {
+            done.changed = self.transaction.execute(&self.update_sql(), &[]).await?;
+        }
+        if planned.new > 0 {
+            done.new = self.transaction.execute(&self.insert_sql(), &[]).await?;
+        }
+        done.unchanged = self.staged.saturating_sub(done.new + done.changed);
+        end_run(&self.transaction, run, done.new + done.changed).await?;
+        if keep {
+            self.transaction.commit().await?;
+        } else {
+            self.transaction.rollback().await?;
+        }
+        Ok(Merged { run: keep.then_some(run), done })
+    }
+
+    /// Whether the layer was changed by a transaction that had not ended when it was compared.
+    async fn is_overtaken(&self) -> Result<bool, StagingError> {
+        const CHANGED: &str = "SELECT EXISTS (SELECT FROM diaban.change WHERE layer = $1 \
+            AND xact >= pg_snapshot_xmin($2::text::pg_snapshot) \
+            AND NOT pg_visible_in_snapshot(xact, $2::text::pg_snapshot))";
+        Ok(self.transaction.query_one(CHANGED, &[&self.layer.id, &self.compared_at]).await?.get(0))
+    }
+
+    async fn count(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<u64, StagingError> {
+        Ok(self.transaction.query_one(sql, parameters).await?.get::<_, i64>(0).unsigned_abs())
+    }
+
+    /// The condition that row `t` of the layer is in the scope, and its parameters.
+    fn scope_condition<'s>(&self, scope: Option<&'s Scope>) -> (String, Vec<&'s (dyn ToSql + Sync)>) {
+        match scope.and_then(|scope| Some((self.column(&scope.attribute)?, scope))) {
+            Some((column, scope)) => (format!("t.{}::text = $1", quote(&column.name)), vec![&scope.value]),
+            None => ("true".to_owned(), Vec::new()),
+        }
+    }
+
+    /// The condition that no staged row has the key of row `t` of the layer.
+    fn gone(&self, condition: &str) -> String {
+        format!("{condition} AND NOT EXISTS (SELECT FROM staging s WHERE {})", self.same_key())
+    }
+
+    // Where a staged row is to be found, and the feature that it changes; null for a new one. What
+    // is unchanged is not in it, so that it is small where little changes.
+    fn difference_sql(&self) -> String {
+        let old = self.list(|c| format!("t.{}", quote(&c.name)));
+        let new = self.list(|c| c.cast("s"));
+        format!(
+            "CREATE TEMPORARY TABLE difference ON COMMIT DROP AS SELECT s.ctid AS place, t.id FROM staging s \
+             LEFT JOIN {} t ON {} WHERE t.id IS NULL OR (t.geom{old}) IS DISTINCT FROM (s.geom{new})",
+            self.table(),
+            self.same_key()
+        )
+    }
+
+    // Unchanged rows are not written: they make no history and wake no map.
+    fn update_sql(&self) -> String {
+        let set = self.list(|c| format!("{} = {}", quote(&c.name), c.cast("s")));
+        format!(
+            "UPDATE {} AS t SET geom = s.geom{set} FROM difference d JOIN staging s ON s.ctid = d.place \
+             WHERE t.id = d.id",
+            self.table()
+        )
+    }
+
+    // In the order of PostGIS for geometries, a space-filling curve: neighbours on the ground are
+    // neighbours on the disk, which is what tiles read.
+    fn insert_sql(&self) -> String {
+        let names = self.list(|c| quote(&c.name));
+        let values = self.list(|c| c.cast("s"));
+        format!(
+            "INSERT INTO {} (geom{names}) SELECT s.geom{values} FROM difference d \
+             JOIN staging s ON s.ctid = d.place WHERE d.id IS NULL ORDER BY s.geom",
+            self.table()
+        )
+    }
+}
