@@ -4,7 +4,7 @@
 use diaban::{
     feature::{Bbox, FeatureRef, GeometryRef, ValueRef},
     layer::{AccessClass, Caller, Catalog, LayerDefinition, LayerView},
-    query::{FeatureQuery, Order},
+    query::{FeatureQuery, Order, search::Needle},
     store::{
         FeatureStore, LiveStore,
         snapshot::{SnapshotBuilder, SnapshotFolder, SnapshotStore, SourceMoment},
@@ -83,7 +83,7 @@ static GOOD: LazyLock<Good> = LazyLock::new(|| {
         let bytes = fs::read(&path).expect("its file");
         (path, bytes)
     };
-    let files = ["base.fgb", "base.values", "base.ids", "base.measures"].map(of).into();
+    let files = ["base.fgb", "base.values", "base.ids", "base.measures", "base.names"].map(of).into();
     Good { data, files, catalog: Catalog::new(vec![layer], Default::default()) }
 });
 
@@ -91,7 +91,8 @@ fuzz_target!(|patches: &[u8]| {
     let good = &*GOOD;
     let mut files: Vec<Vec<u8>> = good.files.iter().map(|file| file.1.clone()).collect();
     for patch in patches.chunks_exact(4) {
-        let bytes = &mut files[usize::from(patch[3] >> 3 & 3)];
+        let which = usize::from(patch[3] >> 3) % files.len();
+        let bytes = &mut files[which];
         let at = usize::from(u16::from_le_bytes([patch[0], patch[1]])) % bytes.len();
         bytes[at] = patch[2];
         // Now and then a whole number at once.
@@ -128,7 +129,7 @@ fuzz_target!(|patches: &[u8]| {
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_current_thread().build().expect("a runtime"));
 
-/// Items by page, by place, and the whole layer as it is stored.
+/// Items by page, by place, and the whole layer as it is stored; what is called so.
 async fn read_items(snapshots: Arc<SnapshotStore>, view: &LayerView) {
     let store = LiveStore::new(None, Some(snapshots));
     let page = FeatureQuery { limit: 10, after: Some(5), ..FeatureQuery::default() };
@@ -148,5 +149,9 @@ async fn read_items(snapshots: Arc<SnapshotStore>, view: &LayerView) {
             ControlFlow::Continue(())
         };
         while let Ok(true) = rows.next(&mut take).await {}
+    }
+    for text in ["t12", "T 3", "tt9"] {
+        let Ok(needle) = Needle::new(text) else { continue };
+        let _ = store.search(std::slice::from_ref(view), &Arc::new(needle), 20).await;
     }
 }
