@@ -120,7 +120,9 @@ fuzz_target!(|patches: &[u8]| {
             Rules::default(),
             Projection::Mercator,
         );
-        served.scan(&view, Bbox::new(-1e9, -1e9, 1e9, 1e9), zoom, &mut |_, feature| encoder.add(feature));
+        served.scan(&view, Bbox::new(-1e9, -1e9, 1e9, 1e9), zoom, None, &mut |_, feature| {
+            encoder.add(feature);
+        });
         encoder.finish();
     }
     RUNTIME.block_on(read_items(store.clone(), &view));
