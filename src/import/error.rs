@@ -143,6 +143,21 @@ impl ImportError {
         )
     }
 
+    /// The file that it is about.
+    pub(super) const fn path_mut(&mut self) -> Option<&mut PathBuf> {
+        match self {
+            Self::File { path, .. }
+            | Self::CutShort { path, .. }
+            | Self::SeveralSublayers { path, .. }
+            | Self::MissingColumns { path, .. }
+            | Self::AmbiguousColumn { path, .. }
+            | Self::WhichSystem { path, .. }
+            | Self::System { path, .. }
+            | Self::OutsideProvince { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
     pub(super) fn file(path: &std::path::Path, reason: impl Into<String>) -> Self {
         Self::File { path: path.to_owned(), reason: reason.into() }
     }

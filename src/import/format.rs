@@ -26,12 +26,20 @@ pub enum Format {
     MapInfoMif,
     /// OGC KML.
     Kml,
+    /// OGC GML.
+    Gml,
     /// A table in text, with coordinates in columns.
     Csv,
+    /// A sheet of an Office Open XML workbook, with coordinates in columns.
+    Xlsx,
+    /// AutoCAD drawing exchange, as text.
+    Dxf,
+    /// MicroStation design file, version 7.
+    Dgn,
 }
 
 impl Format {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 12] = [
         Self::Shapefile,
         Self::GeoPackage,
         Self::GeoJson,
@@ -39,7 +47,11 @@ impl Format {
         Self::MapInfoTab,
         Self::MapInfoMif,
         Self::Kml,
+        Self::Gml,
         Self::Csv,
+        Self::Xlsx,
+        Self::Dxf,
+        Self::Dgn,
     ];
 
     /// Its name in reports.
@@ -52,8 +64,34 @@ impl Format {
             Self::MapInfoTab => "MapInfo TAB",
             Self::MapInfoMif => "MapInfo MIF",
             Self::Kml => "KML",
+            Self::Gml => "GML",
             Self::Csv => "CSV",
+            Self::Xlsx => "XLSX",
+            Self::Dxf => "DXF",
+            Self::Dgn => "DGN",
         }
+    }
+
+    /// Whether its rows are those of a sheet, with coordinates in columns.
+    pub const fn is_sheet(self) -> bool {
+        matches!(self, Self::Csv | Self::Xlsx)
+    }
+
+    /// Whether it is a drawing: lines and texts without attributes.
+    pub const fn is_drawing(self) -> bool {
+        matches!(self, Self::Dxf | Self::Dgn)
+    }
+
+    /// What a file is by the ending of its name.
+    pub fn by_ending(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        Self::ALL.into_iter().find(|format| format.extensions().contains(&ending.as_str()))
+    }
+
+    /// The endings of the names of all files that are read.
+    pub fn endings() -> String {
+        let all = Self::ALL.iter().filter_map(|format| format.extensions().first());
+        all.map(|ending| format!(".{ending} ")).collect::<String>() + ".zip .kmz"
     }
 
     const fn extensions(self) -> &'static [&'static str] {
@@ -65,7 +103,11 @@ impl Format {
             Self::MapInfoTab => &["tab"],
             Self::MapInfoMif => &["mif"],
             Self::Kml => &["kml"],
+            Self::Gml => &["gml"],
             Self::Csv => &["csv", "tsv", "txt"],
+            Self::Xlsx => &["xlsx"],
+            Self::Dxf => &["dxf"],
+            Self::Dgn => &["dgn"],
         }
     }
 
@@ -88,7 +130,11 @@ impl Format {
             Self::FlatGeobuf => head.starts_with(b"fgb\x03fgb"),
             Self::MapInfoTab => starts_with_word(text, b"!table"),
             Self::MapInfoMif => starts_with_word(text, b"version"),
-            Self::Kml => text.starts_with(b"<"),
+            Self::Kml | Self::Gml => text.starts_with(b"<"),
+            Self::Xlsx => head.starts_with(b"PK\x03\x04"),
+            Self::Dxf => text.starts_with(b"0") || text.starts_with(b"999"),
+            // A file header, of type 8 or 9 for two or three dimensions (MicroStation 95 Reference Guide).
+            Self::Dgn => matches!(head, [0x08 | 0xc8, 0x09, 0xfe, 0x02, ..]),
             // A NUL in a later line is a fault of its row.
             Self::Csv => looks_like(head.split(|b| *b == b'\n').next().unwrap_or(head)) == "text",
         }
@@ -99,7 +145,7 @@ impl Format {
 pub fn recognise(path: &Path) -> Result<Format, ImportError> {
     let metadata = std::fs::metadata(path).map_err(|e| ImportError::file(path, not_readable(&e)))?;
     if metadata.is_dir() {
-        return Err(ImportError::file(path, "is a folder; give the file inside it"));
+        return Err(ImportError::file(path, "is a folder inside a folder; name the files that are meant"));
     }
     if !metadata.is_file() {
         return Err(ImportError::file(path, "is no regular file"));
@@ -142,10 +188,10 @@ pub fn companion(path: &Path, extension: &str) -> Option<PathBuf> {
 }
 
 fn by_name(path: &Path) -> Result<Format, ImportError> {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    if let Some(format) = Format::ALL.into_iter().find(|f| f.extensions().contains(&extension.as_str())) {
+    if let Some(format) = Format::by_ending(path) {
         return Ok(format);
     }
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
     let main = match extension.as_str() {
         "dbf" | "shx" | "prj" | "cpg" => Some("shp"),
         "dat" | "map" | "id" | "ind" => Some("tab"),
@@ -154,12 +200,25 @@ fn by_name(path: &Path) -> Result<Format, ImportError> {
     };
     let reason = match main {
         Some(main) => format!("belongs to a .{main}; give that one"),
-        None => {
-            "the ending of its name says no format that is read: .shp .gpkg .geojson .fgb .tab .mif .kml .csv"
-                .to_owned()
-        }
+        None => match elsewhere(&extension) {
+            Some(instead) => instead.to_owned(),
+            None => format!("the ending of its name says no format that is read: {}", Format::endings()),
+        },
     };
     Err(ImportError::file(path, reason))
+}
+
+/// What to send instead of a file that no library here reads.
+fn elsewhere(extension: &str) -> Option<&'static str> {
+    match extension {
+        "dwg" => Some("an AutoCAD DWG is read by AutoCAD alone; save it as DXF (SAVEAS, DXF)"),
+        "xls" => Some("an old Excel sheet is not read; save it as .xlsx or .csv"),
+        "parquet" | "geoparquet" => {
+            Some("GeoParquet is not read: the GDAL of this system has no reader for it; send GeoPackage")
+        }
+        "rar" | "7z" => Some("only zip archives are unpacked; unpack it, or pack it as .zip"),
+        _ => None,
+    }
 }
 
 pub(super) fn not_readable(error: &std::io::Error) -> String {

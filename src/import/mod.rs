@@ -5,6 +5,7 @@
 
 mod against_layer;
 mod columns;
+mod corners;
 mod delivered;
 mod error;
 mod format;
@@ -17,6 +18,7 @@ mod plan;
 mod position_columns;
 mod read;
 mod read_area;
+mod read_drawing;
 mod read_messages;
 mod read_system;
 mod refused;
@@ -25,6 +27,7 @@ mod report_file;
 mod request;
 mod row;
 mod rows;
+mod sources;
 mod values;
 mod whole;
 mod write_refused;
@@ -46,6 +49,7 @@ use crate::{
 use bytes::Bytes;
 use plan::Plan;
 use refused::RefusedRows;
+use sources::Sources;
 use std::{path::PathBuf, sync::Arc};
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
@@ -79,9 +83,24 @@ pub async fn run(
     progress: Arc<dyn Progress>,
 ) -> Result<ImportReport, ImportError> {
     check(catalog, request)?;
+    let (given, paths) = (&request.files, request.files.clone());
+    let sources = tokio::task::spawn_blocking(move || Sources::open(&paths)).await;
+    let sources = sources.map_err(|e| ImportError::Reader(e.to_string()))??;
+    let request = ImportRequest { files: sources.files().to_vec(), ..request.clone() };
+    let outcome = load(database, catalog, &request, given, progress).await;
+    outcome.map(|report| sources.named(report)).map_err(|error| sources.named_in(error))
+}
+
+async fn load(
+    database: &Database,
+    catalog: &Catalog,
+    request: &ImportRequest,
+    delivered: &[PathBuf],
+    progress: Arc<dyn Progress>,
+) -> Result<ImportReport, ImportError> {
     let layer = layer(catalog, request)?;
     let started_at = OffsetDateTime::now_utc();
-    let checksums = delivered::checksums(&request.files);
+    let checksums = delivered::checksums(delivered);
     let Reader { attributes, chunks, report, verdict, outcome } =
         Reader::start(request, layer, catalog, Arc::clone(&progress));
     let Ok(attributes) = attributes.await else {

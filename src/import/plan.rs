@@ -3,8 +3,9 @@
 //! Must not know rows or the database.
 
 use super::{
-    ImportError, ImportRequest, RefusedFile,
+    ColumnMapping, ImportError, ImportRequest, RefusedFile,
     columns::{self, Matching},
+    corners::{CornersOf, Gathering},
     format::{self, Format},
     position_columns::PositionColumns,
     read::{self, OpenFile},
@@ -14,7 +15,7 @@ use super::{
     write_refused,
 };
 use crate::{
-    layer::{AgencyRegister, Attribute, LayerDefinition},
+    layer::{AgencyRegister, Attribute, GeometryType, LayerDefinition},
     store::postgis::{Mode, Scope, StagedValue},
 };
 use std::path::Path;
@@ -28,6 +29,8 @@ pub struct FilePlan {
     pub matching: Matching,
     /// Columns with positions, where the file has no geometry of its own.
     pub positions: Option<PositionColumns>,
+    /// What the rows are corners of, where they are.
+    pub corners: Option<CornersOf>,
     /// Rows that cannot be taken.
     pub faults: Vec<RowFault>,
 }
@@ -112,6 +115,13 @@ impl Plan {
 }
 
 impl FilePlan {
+    /// Gathers rows into features by the layer's key.
+    pub fn gathering(&self, layer: &LayerDefinition) -> Gathering {
+        let pairs = self.matching.pairs.iter().enumerate();
+        let key = pairs.filter(|(_, (_, attribute))| layer.key.contains(&layer.attributes[*attribute].name));
+        Gathering::new(key.map(|(at, _)| at).collect(), self.matching.pairs.len())
+    }
+
     /// The columns to read: those with attributes, then those with positions.
     pub fn columns(&self) -> Vec<usize> {
         let attributes = self.matching.pairs.iter().map(|(column, _)| *column);
@@ -202,13 +212,17 @@ fn open(
 ) -> Result<FilePlan, ImportError> {
     let format = format::recognise(path)?;
     let faults = whole::check(path, format)?;
-    let file = OpenFile::open(path, format, request.sublayer.as_deref())?;
+    let mut file = OpenFile::open(path, format, request.sublayer.as_deref())?;
+    let mut mapped = request.columns.clone();
+    if format.is_drawing() {
+        file.draw(&layer.geometry, &layer.drawing)?;
+        mapped.extend(drawn_columns(request, layer));
+    }
     if file.rows == Some(0) {
         return Err(ImportError::file(path, "holds no rows"));
     }
     let cut_names = format == Format::Shapefile;
-    let mut matching =
-        columns::match_columns(path, &file.columns, layer, &request.columns, given, cut_names)?;
+    let mut matching = columns::match_columns(path, &file.columns, layer, &mapped, given, cut_names)?;
     let positions = if file.has_geometry { None } else { PositionColumns::find(&file.columns) };
     if !file.has_geometry && positions.is_none() {
         let reason = format!(
@@ -225,7 +239,35 @@ fn open(
         let columns = file.columns.clone();
         return Err(ImportError::MissingColumns { path: path.to_owned(), missing, columns });
     }
-    Ok(FilePlan { file, matching, positions, faults })
+    let corners = positions.and_then(|positions| corners_of(layer, positions));
+    Ok(FilePlan { file, matching, positions, corners, faults })
+}
+
+// What the layer's file says of drawings, as far as the request says nothing else.
+fn drawn_columns(request: &ImportRequest, layer: &LayerDefinition) -> Vec<ColumnMapping> {
+    let said = |source: &str, attribute: &str| {
+        request.columns.iter().any(|c| c.source == source || c.attribute == attribute)
+            || request.constants.iter().any(|c| c.attribute == attribute)
+    };
+    let own = layer.drawing.attributes().filter(|(source, attribute)| !said(source, attribute));
+    own.map(|(source, attribute)| ColumnMapping {
+        source: source.to_owned(),
+        attribute: attribute.to_owned(),
+    })
+    .collect()
+}
+
+// Positions in columns are features only where the layer holds points.
+fn corners_of(layer: &LayerDefinition, positions: PositionColumns) -> Option<CornersOf> {
+    let holds = |kinds: &[GeometryType]| layer.geometry.iter().any(|kind| kinds.contains(kind));
+    if matches!(positions, PositionColumns::Wkt(_)) || holds(&[GeometryType::Point, GeometryType::MultiPoint])
+    {
+        None
+    } else if holds(&[GeometryType::Polygon, GeometryType::MultiPolygon]) {
+        Some(CornersOf::Areas)
+    } else {
+        Some(CornersOf::Lines)
+    }
 }
 
 fn missing(layer: &LayerDefinition, matching: &Matching, given: &[&str]) -> Vec<String> {

@@ -105,13 +105,18 @@ impl PositionReader {
             (row.wkb, row.invalid) = (made.wkb, made.invalid);
             return Ok(());
         }
-        let Some((first, second)) = self.numbers(cells)? else { return Ok(()) };
-        let (x, y) = if self.swapped { (second, first) } else { (first, second) };
+        let Some((x, y)) = self.position(cells)? else { return Ok(()) };
         let mut wkb = vec![1, 1, 0, 0, 0];
         wkb.extend(x.to_le_bytes());
         wkb.extend(y.to_le_bytes());
         row.wkb = Some(wkb);
         Ok(())
+    }
+
+    /// Easting or longitude, and northing or latitude; `None` where a cell is empty.
+    pub fn position(&self, cells: &[Cell]) -> Result<Option<(f64, f64)>, String> {
+        let found = self.numbers(cells)?;
+        Ok(found.map(|(first, second)| if self.swapped { (second, first) } else { (first, second) }))
     }
 
     fn numbers(&self, cells: &[Cell]) -> Result<Option<(f64, f64)>, String> {

@@ -1,14 +1,17 @@
 //! Files through GDAL: opened read-only by the one driver that fits, row by row.
 //!
-//! Must not know layers or the database. A GDAL object stays in the thread that made it.
+//! Must not know the database. A GDAL object stays in the thread that made it.
 
 use super::{
     ImportError,
+    corners::Corner,
     format::Format,
+    read_drawing::{self, Drawing},
     read_messages as messages,
     read_system::{self, Stated},
     values::Cell,
 };
+use crate::layer::{DrawingRule, GeometryType};
 use gdal::{
     Dataset, DatasetOptions, GdalOpenFlags,
     vector::{Feature, FieldValue, LayerAccess, OGRFieldType},
@@ -45,6 +48,17 @@ pub struct RawRow {
     pub wkb: Option<Vec<u8>>,
     /// Why the geometry is not valid, and where in the file's system, by GEOS.
     pub invalid: Option<(String, Option<(f64, f64)>)>,
+    /// The corners, where the rows of a sheet are those of one feature.
+    pub corners: Vec<Corner>,
+}
+
+impl RawRow {
+    /// The cells with positions, which stand behind the first `attributes` cells: of each corner, or of the
+    /// row itself.
+    pub fn positions(&self, attributes: usize) -> impl Iterator<Item = &[Cell]> + Clone {
+        let own = self.corners.is_empty().then(|| &self.cells[attributes.min(self.cells.len())..]);
+        self.corners.iter().map(|corner| corner.cells.as_slice()).chain(own)
+    }
 }
 
 /// A file that is open.
@@ -67,6 +81,8 @@ pub struct OpenFile {
     kinds: Vec<OGRFieldType::Type>,
     pub(super) dataset: Dataset,
     pub(super) index: usize,
+    /// The features of a drawing.
+    drawing: Option<Drawing>,
 }
 
 impl OpenFile {
@@ -81,6 +97,21 @@ impl OpenFile {
         describe(path, format, dataset, index)
     }
 
+    /// Takes a drawing's lines and texts as features with geometries of the types `held`. Without it, its
+    /// rows are what was drawn.
+    pub fn draw(&mut self, held: &[GeometryType], rule: &DrawingRule) -> Result<(), ImportError> {
+        let drawing = read_drawing::read(&self.path, self.format, &self.dataset, held, rule)?;
+        self.columns = read_drawing::columns();
+        self.rows = Some(drawing.rows.len() as u64);
+        self.drawing = Some(drawing);
+        Ok(())
+    }
+
+    /// What was drawn and is no feature of the layer.
+    pub fn left_out(&self) -> u64 {
+        self.drawing.as_ref().map_or(0, |drawing| drawing.left_out)
+    }
+
     /// Reads all rows, with the cells of `columns`, and hands them to `each` one by one.
     pub fn read(
         &self,
@@ -88,6 +119,13 @@ impl OpenFile {
         each: &mut dyn FnMut(RawRow) -> Result<(), ImportError>,
     ) -> Result<u64, ImportError> {
         messages::take();
+        if let Some(drawing) = &self.drawing {
+            for row in &drawing.rows {
+                let cells = columns.iter().map(|column| row.cells[*column].clone()).collect();
+                each(RawRow { cells, ..row.clone() })?;
+            }
+            return Ok(drawing.rows.len() as u64);
+        }
         let mut layer = self.layer()?;
         let nul_rows = self.rows_with_nul(columns, &layer.name())?;
         let mut count = 0;
@@ -95,6 +133,10 @@ impl OpenFile {
             self.check_messages(count)?;
             count += 1;
             let mut row = self.row(&feature, columns, count)?;
+            // A sheet goes on below its last row.
+            if self.format == Format::Xlsx && row.cells.iter().all(|cell| *cell == Cell::Empty) {
+                continue;
+            }
             if let Some(fid) = feature.fid().filter(|fid| nul_rows.iter().any(|(f, _)| f == fid)) {
                 for (_, cell) in nul_rows.iter().filter(|(f, _)| *f == fid) {
                     row.cells[*cell] = Cell::Text("\0".to_owned());
@@ -134,7 +176,7 @@ impl OpenFile {
         match self.format {
             Format::Shapefile => feature.fid().map_or(ordinal, |fid| fid + 1),
             // The first line holds the names.
-            Format::Csv => ordinal + 1,
+            Format::Csv | Format::Xlsx => ordinal + 1,
             _ => ordinal,
         }
     }
@@ -196,6 +238,14 @@ pub fn from_wkt(text: &str) -> Option<RawRow> {
     Some(RawRow { wkb: Some(wkb), invalid: fault(&geometry), ..RawRow::default() })
 }
 
+/// What is wrong with a geometry that was made here, given as little-endian ISO WKB.
+pub fn judge(wkb: &[u8]) -> Option<(String, Option<(f64, f64)>)> {
+    let geometry = gdal::vector::Geometry::from_wkb(wkb).ok()?;
+    let found = fault(&geometry);
+    messages::take();
+    found
+}
+
 fn options(format: Format) -> DatasetOptions<'static> {
     let (allowed_drivers, open_options): (&[&str], &[&str]) = match format {
         Format::Shapefile => (&["ESRI Shapefile"], &[]),
@@ -204,6 +254,11 @@ fn options(format: Format) -> DatasetOptions<'static> {
         Format::FlatGeobuf => (&["FlatGeobuf"], &["VERIFY_BUFFERS=YES"]),
         Format::MapInfoTab | Format::MapInfoMif => (&["MapInfo File"], &[]),
         Format::Kml => (&["LIBKML", "KML"], &[]),
+        // Neither a schema that the file names nor what it links to is fetched.
+        Format::Gml => (&["GML"], &["READ_MODE=STANDARD", "DOWNLOAD_SCHEMA=NO", "WRITE_GFS=NO"]),
+        Format::Xlsx => (&["XLSX"], &[]),
+        Format::Dxf => (&["DXF"], &[]),
+        Format::Dgn => (&["DGN"], &[]),
         // Texts stay texts, so that 00123 is not made 123, and numbers are read by our rules.
         Format::Csv => (&["CSV"], &["AUTODETECT_TYPE=NO", "HEADERS=YES", "EMPTY_STRING_AS_NULL=YES"]),
     };
@@ -249,7 +304,7 @@ fn describe(path: &Path, format: Format, dataset: Dataset, index: usize) -> Resu
         return Err(ImportError::file(path, reason));
     }
     let rows = layer.try_feature_count();
-    let has_geometry = format != Format::Csv && layer.defn().geom_fields().next().is_some();
+    let has_geometry = !format.is_sheet() && layer.defn().geom_fields().next().is_some();
     let sublayer = layer.name();
     if let Some(text) = messages::take_failure() {
         return Err(ImportError::cut_short(path, 0, text));
@@ -258,7 +313,20 @@ fn describe(path: &Path, format: Format, dataset: Dataset, index: usize) -> Resu
     let stated = read_system::stated(format, layer.spatial_ref());
     messages::take();
     let path = path.to_owned();
-    Ok(OpenFile { path, format, sublayer, columns, rows, has_geometry, stated, kinds, dataset, index })
+    let drawing = None;
+    Ok(OpenFile {
+        path,
+        format,
+        sublayer,
+        columns,
+        rows,
+        has_geometry,
+        stated,
+        kinds,
+        dataset,
+        index,
+        drawing,
+    })
 }
 
 /// Whether a column is one that the format always has, so that nobody needs to hear of it.

@@ -23,9 +23,16 @@ pub fn capture() {
                 }
             });
         });
-        // EPSG:6957 and its like are told from what replaced them.
-        if let Err(error) = config::set_config_option("OSR_USE_NON_DEPRECATED", "NO") {
-            tracing::warn!(%error, "GDAL does not take a setting");
+        let settings = [
+            // EPSG:6957 and its like are told from what replaced them.
+            ("OSR_USE_NON_DEPRECATED", "NO"),
+            // A sheet whose cells are all text has names in its first line too.
+            ("OGR_XLSX_HEADERS", "FORCE"),
+        ];
+        for (name, value) in settings {
+            if let Err(error) = config::set_config_option(name, value) {
+                tracing::warn!(%error, name, "GDAL does not take a setting");
+            }
         }
     });
 }

@@ -79,8 +79,10 @@ pub struct FileReport {
     pub system: &'static System,
     /// Who said so.
     pub system_from: SystemFrom,
-    /// Rows read.
+    /// Rows read; features, where they come as lists of corners.
     pub rows: u64,
+    /// What a drawing holds that is no feature of the layer.
+    pub left_out: u64,
     /// Columns that were used, and for which attribute.
     pub matched: Vec<(String, String)>,
     /// Columns that no attribute knows.

@@ -16,6 +16,8 @@ use std::{path::Path, sync::Arc};
 pub struct Row {
     /// Its number in the file.
     pub number: u64,
+    /// Numbers of the other rows that it was made of.
+    pub also: Vec<u64>,
     /// In the order of the attributes that are written.
     pub values: Vec<StagedValue>,
     /// `None` where it has none that can be taken.
@@ -73,7 +75,14 @@ impl RowFinding {
 impl Row {
     /// An empty row of that number.
     pub fn new(number: u64) -> Self {
-        Self { number, values: Vec::new(), shape: None, invalid: None, findings: Vec::new() }
+        Self {
+            number,
+            also: Vec::new(),
+            values: Vec::new(),
+            shape: None,
+            invalid: None,
+            findings: Vec::new(),
+        }
     }
 
     /// Notes what was found.
@@ -102,7 +111,10 @@ impl Row {
             let errors = self.findings.iter().filter(|f| f.severity == Severity::Error);
             let name = |f: &RowFinding| f.attribute.as_ref().map(|a| format!("{a}: ")).unwrap_or_default();
             let reasons: Vec<String> = errors.map(|f| format!("{}{}", name(f), f.reason)).collect();
-            report.refused_rows.note(position, self.number, &reasons.join("; "));
+            let reasons = reasons.join("; ");
+            for row in std::iter::once(&self.number).chain(&self.also) {
+                report.refused_rows.note(position, *row, &reasons);
+            }
         }
         let key = key(attributes, layer, &self.values);
         for found in self.findings.drain(..) {

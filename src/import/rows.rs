@@ -5,11 +5,12 @@
 
 use super::{
     ImportError, ImportReport, ImportRequest, Progress, Rule, SystemFrom,
+    corners::{self, CornersOf, Gathering},
     geometry::{Shape, ShapeError},
     place,
     plan::{FilePlan, Plan},
     position_columns::PositionReader,
-    read::RawRow,
+    read::{self, RawRow},
     read_system::Stated,
     report::FileReport,
     row::{Row, RowFinding},
@@ -81,6 +82,7 @@ pub fn read_all(
             system,
             system_from,
             rows: read,
+            left_out: file.file.left_out(),
             matched: file.matching.pairs.iter().map(|(c, a)| (name(*c), attribute(*a))).collect(),
             unmatched: file.matching.unmatched.iter().map(|c| name(*c)).collect(),
         });
@@ -122,8 +124,18 @@ impl Reading<'_> {
         let mut batch = Vec::with_capacity(BATCH_ROWS);
         let mut bytes = 0;
         let file = self.file;
+        let mut gathering = file.corners.map(|_| file.gathering(self.layer));
+        let mut features = 0;
         let read = file.file.read(&columns, &mut |row| {
-            bytes += row.wkb.as_ref().map_or(0, Vec::len);
+            let row = match &mut gathering {
+                Some(gathering) => {
+                    gathering.push(row).map_err(|why| ImportError::file(&file.file.path, why))?
+                }
+                None => Some(row),
+            };
+            let Some(row) = row else { return Ok(()) };
+            features += 1;
+            bytes += row.corners.len() * 16 + row.wkb.as_ref().map_or(0, Vec::len);
             batch.push(row);
             if batch.len() < BATCH_ROWS && bytes < BATCH_POSITIONS * 16 {
                 return Ok(());
@@ -134,9 +146,12 @@ impl Reading<'_> {
         if read == 0 {
             return Err(ImportError::file(&self.file.file.path, "holds no rows"));
         }
+        let last = gathering.as_mut().and_then(Gathering::finish);
+        features += u64::from(last.is_some());
+        batch.extend(last);
         self.batch(batch)?;
         match &self.settled {
-            Some(settled) => Ok((settled.system, settled.system_from, read)),
+            Some(settled) => Ok((settled.system, settled.system_from, features)),
             None => Err(ImportError::file(&self.file.file.path, "holds no rows")),
         }
     }
@@ -153,7 +168,7 @@ impl Reading<'_> {
         let pairs = self.file.matching.pairs.len();
         let positions = match (&self.settled, self.file.positions) {
             (None, Some(kind)) => {
-                let cells = raw.iter().map(|r| &r.cells[pairs..]);
+                let cells = raw.iter().flat_map(|r| r.positions(pairs));
                 Some(PositionReader::learn(&self.path, kind, &self.file.file.columns, cells)?)
             }
             _ => None,
@@ -211,8 +226,8 @@ impl Reading<'_> {
             }
         }
         if let Some(reader) = positions {
-            let cells = raw.cells[pairs.len()..].to_vec();
-            if let Err(reason) = reader.place(raw, &cells) {
+            row.also.extend(raw.corners.iter().skip(1).map(|corner| corner.row));
+            if let Err(reason) = place_row(raw, pairs.len(), self.file.corners, reader) {
                 row.note(RowFinding::error(Rule::Type, reason));
                 return row;
             }
@@ -329,6 +344,23 @@ impl Reading<'_> {
         }
         row.report(self.report, (self.position, &self.path), &self.plan.attributes, self.layer);
     }
+}
+
+/// Sets the geometry of a row of a sheet.
+fn place_row(
+    raw: &mut RawRow,
+    attributes: usize,
+    corners: Option<CornersOf>,
+    reader: &PositionReader,
+) -> Result<(), String> {
+    let Some(of) = corners else {
+        let cells = raw.cells[attributes..].to_vec();
+        return reader.place(raw, &cells);
+    };
+    let wkb = corners::shape(&raw.corners, of, reader)?;
+    raw.invalid = read::judge(&wkb);
+    raw.wkb = Some(wkb);
+    Ok(())
 }
 
 fn measure(report: &mut ImportReport, shape: &Shape, area: f64, length: f64) {

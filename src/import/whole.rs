@@ -53,10 +53,26 @@ pub fn check(path: &Path, format: Format) -> Result<Vec<RowFault>, ImportError> 
             }
             Ok(faults)
         }
-        Format::Kml => text(path, path),
+        Format::Kml | Format::Gml => markup(path),
+        Format::Dxf => text(path, path),
         Format::Csv => csv(path),
-        Format::FlatGeobuf => Ok(Vec::new()),
+        Format::FlatGeobuf | Format::Xlsx | Format::Dgn => Ok(Vec::new()),
     }
+}
+
+// XML that defines names of its own can grow without bound, or bring in other files.
+fn markup(path: &Path) -> Result<Vec<RowFault>, ImportError> {
+    let fail = |e: std::io::Error| ImportError::file(path, not_readable(&e));
+    let mut head = Vec::new();
+    File::open(path).map_err(fail)?.take(1 << 16).read_to_end(&mut head).map_err(fail)?;
+    let has = |sign: &[u8]| head.windows(sign.len()).any(|window| window.eq_ignore_ascii_case(sign));
+    if has(b"<!DOCTYPE") || has(b"<!ENTITY") {
+        return Err(ImportError::file(
+            path,
+            "declares a DOCTYPE or entities, which are not read; remove them",
+        ));
+    }
+    text(path, path)
 }
 
 // Length in the header, in 16-bit words (ESRI Shapefile Technical Description, page 4).

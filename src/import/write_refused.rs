@@ -67,7 +67,8 @@ fn written_as(format: Format) -> (&'static str, &'static str) {
         Format::MapInfoMif => ("MapInfo File", "mif"),
         Format::Kml => ("LIBKML", "kml"),
         Format::Csv => ("CSV", "csv"),
-        Format::GeoPackage | Format::MapInfoTab => ("GPKG", "gpkg"),
+        Format::Xlsx => ("XLSX", "xlsx"),
+        Format::GeoPackage | Format::MapInfoTab | Format::Gml | Format::Dxf | Format::Dgn => ("GPKG", "gpkg"),
     }
 }
 

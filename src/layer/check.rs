@@ -243,6 +243,14 @@ pub fn layer(
     }
     generalise(layer, &mut wrong);
     report(layer, &mut wrong);
+    for (column, attribute) in layer.drawing.attributes() {
+        if layer.attribute(attribute).is_none() {
+            wrong(
+                &format!("drawing.columns.{column}"),
+                format!("`{attribute}` is no attribute of the layer"),
+            );
+        }
+    }
     named_attributes(layer, names, &mut wrong);
     columns(layer, &mut wrong);
     errors

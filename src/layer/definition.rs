@@ -1,6 +1,7 @@
 //! What one file in `layers/` says. `layers/README.md` explains every key.
 
-use super::access::AccessClass;
+pub use super::group::Group;
+use super::{DrawingRule, access::AccessClass};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +47,9 @@ pub struct LayerDefinition {
     /// What a report about an area says of the layer, beside how much of it lies there.
     #[serde(default)]
     pub report: ReportRule,
+    /// What a drawing (DXF, DGN) says of a feature, in place of columns.
+    #[serde(default)]
+    pub drawing: DrawingRule,
     /// Largest tile, kilobytes as sent with gzip; 500 if not said. What would go beyond loses its
     /// least visible features, and says so.
     #[serde(default = "LayerDefinition::default_tile_kb")]
@@ -114,48 +118,6 @@ impl Title {
             Language::Vi => &self.vi,
             Language::En => &self.en,
         }
-    }
-}
-
-/// Themes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Group {
-    /// Units and borders.
-    Administration,
-    /// Plans.
-    Planning,
-    /// Land prices.
-    LandPrice,
-    /// Industry, trade, investment.
-    Industry,
-    /// Roads, waterways, their works.
-    Transport,
-    /// Urban networks.
-    Urban,
-    /// Post and telecommunications.
-    Telecom,
-    /// Agriculture.
-    Agriculture,
-    /// Schools, health, work, culture, science.
-    Society,
-}
-
-impl Group {
-    /// What the theme is called.
-    pub fn title(self) -> Title {
-        let (vi, en) = match self {
-            Self::Administration => ("Địa giới hành chính", "Administration"),
-            Self::Planning => ("Quy hoạch", "Planning"),
-            Self::LandPrice => ("Giá đất", "Land prices"),
-            Self::Industry => ("Công thương, đầu tư", "Industry and investment"),
-            Self::Transport => ("Giao thông", "Transport"),
-            Self::Urban => ("Hạ tầng đô thị", "Urban networks"),
-            Self::Telecom => ("Bưu chính, viễn thông", "Post and telecommunications"),
-            Self::Agriculture => ("Nông nghiệp", "Agriculture"),
-            Self::Society => ("Văn hóa, xã hội", "Society"),
-        };
-        Title { vi: vi.to_owned(), en: en.to_owned() }
     }
 }
 

@@ -10,7 +10,10 @@ mod check;
 /// What one file in `layers/` says.
 pub mod definition;
 mod document;
+/// What a layer takes out of a drawing.
+pub mod drawing;
 mod fold;
+mod group;
 mod reading;
 mod schema;
 
@@ -20,6 +23,7 @@ pub use definition::{
     Attribute, AttributeType, ExistingTable, GeneraliseRule, GeometryType, Language, LayerDefinition, Title,
 };
 pub use document::{LayerError, LayerErrors};
+pub use drawing::{DrawingRule, Trait as DrawingTrait};
 pub use fold::{fold, words};
 pub use schema::schema;
 

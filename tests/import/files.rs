@@ -16,7 +16,7 @@ async fn files_that_are_not_what_they_say_change_nothing() {
         assert!(text.contains(&path.display().to_string()), "{text}");
     };
     expect(ground.folder.path().join("none.shp"), "no such file").await;
-    expect(ground.folder.path().to_owned(), "is a folder").await;
+    expect(ground.folder.path().to_owned(), "several formats").await;
     expect(PathBuf::from("/dev/zero"), "no regular file").await;
     expect(ground.file("a.geojson", ""), "is empty").await;
     expect(ground.file("a.xyz", "1 2 3"), "no format that is read").await;

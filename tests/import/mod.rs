@@ -6,6 +6,7 @@ mod files;
 mod modes;
 mod refused;
 mod rows;
+mod sources;
 mod systems;
 
 use crate::support::TestDatabase;

@@ -26,6 +26,9 @@ Examples:
   diaban import xa.geojson --layer admin_commune --map full_name=name_vi --set valid_from=2025-07-01
   diaban import tram_bts.csv --layer telecom_station --dry-run --report loi.csv
   diaban import thua_dat.shp --layer land_use_plan --max-refused 0.5% --refused sua_lai.shp
+  diaban import du_lieu.zip --layer school
+  diaban import goc_ranh.xlsx --layer land_use_plan --crs EPSG:9210
+  diaban import quy_hoach.dxf --layer land_use_plan --crs EPSG:9210 --map text=lup_id --map layer=land_use_code
   diaban import thua_dat_27943.shp --layer land_use_plan --mode replace --only commune_code=27943
 
 A file is loaded whole or not at all: one refused row, and the layer stays as it was, unless
@@ -37,7 +40,8 @@ Exit codes: 0 loaded, 1 refused or failed (nothing has changed), 2 wrong usage."
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Import {
-    /// Shapefile, GeoPackage, GeoJSON, FlatGeobuf, MapInfo TAB or MIF, KML, or CSV with coordinates
+    /// Shapefile, GeoPackage, GeoJSON, FlatGeobuf, MapInfo TAB or MIF, KML, GML, CSV or XLSX with coordinates
+    /// or corners, DXF, DGN; a zip or a folder of them
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The layer to load into

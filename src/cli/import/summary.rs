@@ -118,6 +118,13 @@ fn file_summary(file: &FileReport) -> String {
     if !renamed.is_empty() {
         let _ = writeln!(text, "  columns taken: {}", renamed.join(", "));
     }
+    if file.left_out > 0 {
+        let _ = writeln!(
+            text,
+            "  drawn and not taken: {} (no feature of the layer by its shape, layer or colour)",
+            file.left_out
+        );
+    }
     if !file.unmatched.is_empty() {
         let _ = writeln!(text, "  columns left out: {}", file.unmatched.join(", "));
     }

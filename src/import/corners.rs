@@ -1,0 +1,124 @@
+//! Sheets that list the corners of areas or lines, a row each: rows that follow each other and have one key
+//! are one feature.
+//!
+//! Must not know what the columns are called.
+
+use super::{position_columns::PositionReader, read::RawRow, values::Cell};
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+/// Corners that one feature may have.
+const CORNERS_MAX: usize = 1_000_000;
+
+/// A corner: the row that it stands in, and its position cells.
+#[derive(Debug, Clone)]
+pub struct Corner {
+    /// Number of the row.
+    pub row: u64,
+    /// Cells of the columns with positions.
+    pub cells: Vec<Cell>,
+}
+
+/// What the corners are those of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CornersOf {
+    /// Areas; the last corner is followed by the first.
+    Areas,
+    /// Lines.
+    Lines,
+}
+
+/// Gathers rows into features.
+#[derive(Debug)]
+pub struct Gathering {
+    /// Places of the key's cells in a row.
+    key: Vec<usize>,
+    /// Cells before those of the position.
+    attributes: usize,
+    held: Option<RawRow>,
+    seen: HashSet<u64>,
+}
+
+impl Gathering {
+    /// Of rows whose key stands in the cells `key`, and their position behind the first `attributes` cells.
+    pub fn new(key: Vec<usize>, attributes: usize) -> Self {
+        Self { key, attributes, held: None, seen: HashSet::new() }
+    }
+
+    /// Takes the next row; returns the feature that it ends.
+    ///
+    /// # Errors
+    /// In words, where the corners of one feature stand apart, or are too many.
+    pub fn push(&mut self, mut row: RawRow) -> Result<Option<RawRow>, String> {
+        let cells = row.cells.split_off(self.attributes.min(row.cells.len()));
+        let corner = Corner { row: row.number, cells };
+        if let Some(held) = &mut self.held
+            && self.key.iter().all(|at| row.cells[*at] == Cell::Empty || row.cells[*at] == held.cells[*at])
+        {
+            if held.corners.len() >= CORNERS_MAX {
+                return Err(format!("row {}: a feature has more than {CORNERS_MAX} corners", row.number));
+            }
+            // What is written once, in whichever row, holds for the whole.
+            for (known, cell) in held.cells.iter_mut().zip(row.cells) {
+                if *known == Cell::Empty {
+                    *known = cell;
+                }
+            }
+            held.corners.push(corner);
+            return Ok(None);
+        }
+        let mut hasher = DefaultHasher::new();
+        self.key.iter().for_each(|at| format!("{:?}", row.cells[*at]).hash(&mut hasher));
+        if !self.seen.insert(hasher.finish()) {
+            return Err(format!(
+                "row {}: corners of this feature stand further up too, with those of others between; put all rows of \
+                 a feature one after the other",
+                row.number
+            ));
+        }
+        row.corners.push(corner);
+        Ok(self.held.replace(row))
+    }
+
+    /// The last feature.
+    pub fn finish(&mut self) -> Option<RawRow> {
+        self.held.take()
+    }
+}
+
+/// The geometry of a feature's corners as little-endian ISO WKB. Rows without a position are passed over.
+///
+/// # Errors
+/// In words, where a cell is no coordinate, or the corners are too few.
+pub fn shape(corners: &[Corner], of: CornersOf, reader: &PositionReader) -> Result<Vec<u8>, String> {
+    let mut positions = Vec::with_capacity(corners.len() + 1);
+    for corner in corners {
+        let read = reader.position(&corner.cells).map_err(|why| format!("row {}: {why}", corner.row))?;
+        positions.extend(read);
+    }
+    let (code, least) = match of {
+        CornersOf::Areas => (3u32, 3),
+        CornersOf::Lines => (2u32, 2),
+    };
+    let closed = positions.len() > 1 && positions.first() == positions.last();
+    let different = positions.len() - usize::from(closed && of == CornersOf::Areas);
+    if different < least {
+        return Err(format!("has {different} corners; it takes at least {least}"));
+    }
+    if of == CornersOf::Areas && !closed {
+        positions.extend(positions.first().copied());
+    }
+    let mut wkb = vec![1];
+    wkb.extend(code.to_le_bytes());
+    if of == CornersOf::Areas {
+        wkb.extend(1u32.to_le_bytes());
+    }
+    wkb.extend((positions.len() as u32).to_le_bytes());
+    for (x, y) in positions {
+        wkb.extend(x.to_le_bytes());
+        wkb.extend(y.to_le_bytes());
+    }
+    Ok(wkb)
+}

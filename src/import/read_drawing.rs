@@ -1,0 +1,294 @@
+//! Drawings (DXF, DGN) as rows: closed lines are areas, lines are lines, blocks and texts are points, and a
+//! text that stands in an area is the area's.
+//!
+//! A drawing is held whole, because a text may come before or after the area around it. Must not know the
+//! database.
+
+use super::{
+    ImportError,
+    format::Format,
+    read::{self, RawRow},
+    read_messages as messages,
+    values::Cell,
+};
+use crate::layer::{DrawingRule, DrawingTrait as Trait, GeometryType};
+use gdal::{
+    Dataset,
+    vector::{Feature, LayerAccess, sql::Dialect},
+};
+use geo::{Area, BoundingRect, Contains, Geometry, LineString, Point, Polygon};
+use geozero::{CoordDimensions, ToGeo, ToWkb, wkb::Wkb};
+use rstar::{AABB, RTree, RTreeObject};
+use std::path::Path;
+
+/// Entities that are read.
+const ENTITIES_MAX: u64 = 1_000_000;
+/// Positions that are held.
+const POSITIONS_MAX: usize = 5_000_000;
+/// Texts in one area that are told of when they are too many.
+const TEXTS_TOLD: usize = 5;
+
+/// What features of the layer are drawn as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DrawnAs {
+    Points,
+    Lines,
+    Areas,
+}
+
+/// A drawing, held.
+#[derive(Debug, Default)]
+pub struct Drawing {
+    /// The features, each with all its cells.
+    pub rows: Vec<RawRow>,
+    /// What was drawn and is no feature of the layer.
+    pub left_out: u64,
+}
+
+/// One entity of a drawing.
+struct Entity {
+    number: u64,
+    traits: [Option<String>; Trait::ALL.len()],
+    shape: Geometry,
+}
+
+impl Entity {
+    fn of(&self, column: Trait) -> Option<&str> {
+        self.traits[column as usize].as_deref()
+    }
+}
+
+/// Names of a drawing's columns.
+pub fn columns() -> Vec<String> {
+    Trait::ALL.iter().map(|column| column.as_str().to_owned()).collect()
+}
+
+/// Reads a drawing for a layer with geometries of the types `held`.
+///
+/// # Errors
+/// Where it cannot be read, holds too much, or nothing of what the layer holds.
+pub fn read(
+    path: &Path,
+    format: Format,
+    dataset: &Dataset,
+    held: &[GeometryType],
+    rule: &DrawingRule,
+) -> Result<Drawing, ImportError> {
+    let drawn_as = drawn_as(held);
+    let entities = entities(path, format, dataset)?;
+    let mut drawing = Drawing::default();
+    let (mut features, mut texts) = (Vec::new(), Vec::new());
+    for entity in entities {
+        if let (Geometry::Point(at), Some(text)) = (&entity.shape, entity.of(Trait::Text)) {
+            texts.push((*at, text.to_owned()));
+        }
+        match feature(entity, drawn_as, rule) {
+            Some(entity) => features.push(entity),
+            None => drawing.left_out += 1,
+        }
+    }
+    if features.is_empty() {
+        let what = match drawn_as {
+            DrawnAs::Areas => "closed line",
+            DrawnAs::Lines => "line",
+            DrawnAs::Points => "point, block or text",
+        };
+        let reason = format!(
+            "holds no {what} that the layer takes, and {} other entities; draw areas as closed polylines, and look \
+             at [drawing] in the layer's file",
+            drawing.left_out
+        );
+        return Err(ImportError::file(path, reason));
+    }
+    if drawn_as == DrawnAs::Areas {
+        write_in(path, &mut features, &texts)?;
+    }
+    for entity in features {
+        let wkb = entity.shape.to_wkb(CoordDimensions::xy());
+        let wkb = wkb.map_err(|e| ImportError::file(path, format!("entity {}: {e}", entity.number)))?;
+        let cells = entity.traits.into_iter().map(|t| t.map_or(Cell::Empty, Cell::Text)).collect();
+        let invalid = read::judge(&wkb);
+        drawing.rows.push(RawRow {
+            number: entity.number,
+            cells,
+            wkb: Some(wkb),
+            invalid,
+            ..RawRow::default()
+        });
+    }
+    Ok(drawing)
+}
+
+fn drawn_as(held: &[GeometryType]) -> DrawnAs {
+    let any = |kinds: &[GeometryType]| held.iter().any(|kind| kinds.contains(kind));
+    if any(&[GeometryType::Polygon, GeometryType::MultiPolygon]) {
+        DrawnAs::Areas
+    } else if any(&[GeometryType::LineString, GeometryType::MultiLineString]) {
+        DrawnAs::Lines
+    } else {
+        DrawnAs::Points
+    }
+}
+
+/// The entity as a feature of the layer, its values as the layer has them.
+fn feature(mut entity: Entity, drawn_as: DrawnAs, rule: &DrawingRule) -> Option<Entity> {
+    entity.shape = match (entity.shape, drawn_as) {
+        (Geometry::LineString(line), DrawnAs::Areas) if line.is_closed() && line.0.len() > 3 => {
+            Geometry::Polygon(Polygon::new(line, Vec::new()))
+        }
+        (shape @ (Geometry::Polygon(_) | Geometry::MultiPolygon(_)), DrawnAs::Areas) => shape,
+        (shape @ (Geometry::LineString(_) | Geometry::MultiLineString(_)), DrawnAs::Lines) => shape,
+        (shape @ Geometry::Point(_), DrawnAs::Points) => shape,
+        _ => return None,
+    };
+    for column in Trait::ALL {
+        // A text is known only when all are.
+        if column == Trait::Text && drawn_as == DrawnAs::Areas {
+            continue;
+        }
+        let value = entity.of(column).unwrap_or_default();
+        let meant = rule.value(column, value)?;
+        entity.traits[column as usize] = Some(meant.to_owned()).filter(|v| !v.is_empty());
+    }
+    Some(entity)
+}
+
+/// An area in the tree.
+struct Boxed(usize, AABB<[f64; 2]>);
+
+impl RTreeObject for Boxed {
+    type Envelope = AABB<[f64; 2]>;
+
+    fn envelope(&self) -> Self::Envelope {
+        self.1
+    }
+}
+
+/// Gives each text to the smallest area that it stands in.
+fn write_in(path: &Path, areas: &mut [Entity], texts: &[(Point, String)]) -> Result<(), ImportError> {
+    let boxed = areas.iter().enumerate().filter_map(|(at, entity)| {
+        let bounds = entity.shape.bounding_rect()?;
+        Some(Boxed(at, AABB::from_corners(bounds.min().into(), bounds.max().into())))
+    });
+    let tree = RTree::bulk_load(boxed.collect());
+    let mut written: Vec<Vec<&str>> = vec![Vec::new(); areas.len()];
+    for (at, text) in texts {
+        let here = tree.locate_in_envelope_intersecting(&AABB::from_point([at.x(), at.y()]));
+        let around = here.map(|Boxed(number, _)| *number).filter(|n| areas[*n].shape.contains(at));
+        let area = |n: &usize| areas[*n].shape.unsigned_area();
+        if let Some(number) = around.min_by(|a, b| area(a).total_cmp(&area(b))) {
+            written[number].push(text);
+        }
+    }
+    for (entity, texts) in areas.iter_mut().zip(written) {
+        if let [first, _, ..] = texts.as_slice() {
+            let told = texts.iter().take(TEXTS_TOLD).map(|text| format!("`{text}`")).collect::<Vec<_>>();
+            let reason = format!(
+                "entity {}: the area holds {} texts ({}), and one was meant; put texts of another kind on a layer of \
+                 their own and remove it, or keep `{first}` alone",
+                entity.number,
+                texts.len(),
+                told.join(", ")
+            );
+            return Err(ImportError::file(path, reason));
+        }
+        entity.traits[Trait::Text as usize] = texts.first().map(|text| (*text).to_owned());
+    }
+    Ok(())
+}
+
+fn entities(path: &Path, format: Format, dataset: &Dataset) -> Result<Vec<Entity>, ImportError> {
+    let table = if format == Format::Dgn { "elements" } else { "entities" };
+    let unreadable =
+        |why: String| ImportError::file(path, format!("cannot be read as a {}: {why}", format.name()));
+    // The style says the colour, and only a statement tells the style.
+    let statement = format!("SELECT *, OGR_STYLE FROM {table}");
+    let result = dataset.execute_sql(statement, None, Dialect::DEFAULT);
+    let mut result = result
+        .map_err(|e| unreadable(e.to_string()))?
+        .ok_or_else(|| unreadable("it holds no entities".to_owned()))?;
+    let places = Places::of(result.defn().fields().map(|field| field.name()), format);
+    let (mut found, mut number, mut positions) = (Vec::new(), 0, 0);
+    for feature in result.features() {
+        number += 1;
+        let Some(entity) = places.entity(&feature, number) else { continue };
+        positions += positions_of(&entity.shape);
+        if number > ENTITIES_MAX || positions > POSITIONS_MAX {
+            let reason = format!(
+                "holds more than {ENTITIES_MAX} entities or {POSITIONS_MAX} positions; save its parts one by one"
+            );
+            return Err(ImportError::file(path, reason));
+        }
+        found.push(entity);
+    }
+    match messages::take_failure() {
+        Some(text) => Err(ImportError::cut_short(path, number, text)),
+        None => Ok(found),
+    }
+}
+
+/// Where the traits stand among a drawing's fields.
+struct Places([Option<usize>; Trait::ALL.len()]);
+
+impl Places {
+    fn of(names: impl Iterator<Item = String>, format: Format) -> Self {
+        let names: Vec<String> = names.collect();
+        let at = |name: &str| names.iter().position(|n| n == name);
+        Self(Trait::ALL.map(|column| match (column, format) {
+            (Trait::Layer, Format::Dgn) => at("Level"),
+            (Trait::Layer, _) => at("Layer"),
+            (Trait::Colour, _) => at("OGR_STYLE"),
+            (Trait::Linetype, Format::Dgn) => at("Style"),
+            (Trait::Linetype, _) => at("Linetype"),
+            (Trait::Block, _) => at("BlockName"),
+            (Trait::Text, _) => at("Text"),
+            (Trait::Handle, Format::Dgn) => at("EntityNum"),
+            (Trait::Handle, _) => at("EntityHandle"),
+        }))
+    }
+
+    /// The entity of a row; `None` where nothing is drawn, or on a page that is only printed.
+    fn entity(&self, row: &Feature<'_>, number: u64) -> Option<Entity> {
+        let geometry = row.geometry_by_index(0).ok()?;
+        let mut flat = geometry.clone();
+        flat.flatten_to_2d();
+        let shape = flat.iso_wkb().ok().and_then(|wkb| Wkb(wkb).to_geo().ok())?;
+        let text = |at: usize| row.field_as_string(at).ok().flatten().map(|text| text.trim().to_owned());
+        let mut traits = self.0.map(|at| at.and_then(text).filter(|text| !text.is_empty()));
+        let style = traits[Trait::Colour as usize].take();
+        traits[Trait::Colour as usize] = style.as_deref().and_then(colour);
+        Some(Entity { number, traits, shape: joined(shape) })
+    }
+}
+
+/// The colour in a style such as `PEN(c:#00ff00,w:1px)` (OGR Feature Style Specification).
+fn colour(style: &str) -> Option<String> {
+    let from = style.find("c:#")? + 2;
+    let hex = style.get(from..from + 7)?;
+    hex[1..].bytes().all(|b| b.is_ascii_hexdigit()).then(|| hex.to_ascii_lowercase())
+}
+
+/// A collection of one thing is that thing.
+fn joined(shape: Geometry) -> Geometry {
+    match shape {
+        Geometry::GeometryCollection(mut all) if all.0.len() == 1 => {
+            all.0.pop().map_or(Geometry::GeometryCollection(all), joined)
+        }
+        Geometry::MultiLineString(mut all) if all.0.len() == 1 => {
+            all.0.pop().map_or(Geometry::MultiLineString(all), Geometry::LineString)
+        }
+        other => other,
+    }
+}
+
+fn positions_of(shape: &Geometry) -> usize {
+    let of_line = |line: &LineString| line.0.len();
+    match shape {
+        Geometry::LineString(line) => of_line(line),
+        Geometry::MultiLineString(all) => all.0.iter().map(of_line).sum(),
+        Geometry::Polygon(one) => {
+            of_line(one.exterior()) + one.interiors().iter().map(of_line).sum::<usize>()
+        }
+        other => geo::CoordsIter::coords_count(other),
+    }
+}

@@ -1,0 +1,220 @@
+//! The files that are read: those that were named, those of a folder, and those of a zip archive.
+//!
+//! What an archive holds is unpacked into a folder of its own, each part under the last part of its name,
+//! so that no name in it leads anywhere; the folder is gone when the import has ended. Must not know what
+//! the files hold.
+
+use super::{
+    ImportError, ImportReport,
+    format::{self, Format},
+};
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+use tempfile::TempDir;
+use zip::ZipArchive;
+
+/// Files that a folder or an archive may hold.
+const ENTRIES_MAX: usize = 2_000;
+/// Bytes of an archive's parts together, at most; and how many times its own size, where that is less.
+const UNPACKED_MAX: u64 = 8 << 30;
+const TIMES_MAX: u64 = 200;
+/// Bytes that every archive may have when unpacked.
+const UNPACKED_LEAST: u64 = 64 << 20;
+
+/// Files to read, and what they are called by those who sent them.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<PathBuf>,
+    unpacked: Vec<(TempDir, PathBuf)>,
+}
+
+impl Sources {
+    /// Finds the files; unpacks archives.
+    ///
+    /// # Errors
+    /// Where a folder or an archive holds nothing that is read, files of several formats, or too much.
+    pub fn open(given: &[PathBuf]) -> Result<Self, ImportError> {
+        let mut sources = Self::default();
+        for path in given {
+            if path.is_dir() {
+                sources.files.extend(readable(path, path)?);
+            } else if is_archive(path) {
+                let folder = unpack(path)?;
+                let found = readable(folder.path(), path);
+                sources.unpacked.push((folder, path.clone()));
+                sources.files.extend(found.map_err(|error| sources.named_in(error))?);
+            } else {
+                sources.files.push(path.clone());
+            }
+        }
+        Ok(sources)
+    }
+
+    /// The files, in the order given; those of one folder or archive by their names.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// A file's name as its sender knows it: what was unpacked stands behind its archive.
+    pub fn name(&self, path: &Path) -> PathBuf {
+        let own = |(folder, archive): &(TempDir, PathBuf)| {
+            path.strip_prefix(folder.path()).ok().map(|inside| archive.join(inside))
+        };
+        self.unpacked.iter().find_map(own).unwrap_or_else(|| path.to_owned())
+    }
+
+    /// The report with the names that the sender knows.
+    pub fn named(&self, mut report: ImportReport) -> ImportReport {
+        if self.unpacked.is_empty() {
+            return report;
+        }
+        report.files.iter_mut().for_each(|file| file.path = self.name(&file.path));
+        for finding in &mut report.findings {
+            finding.file = self.name(&finding.file).into();
+        }
+        report
+    }
+
+    /// The error with the names that the sender knows.
+    pub fn named_in(&self, mut error: ImportError) -> ImportError {
+        if let Some(path) = error.path_mut() {
+            *path = self.name(path);
+        }
+        error
+    }
+}
+
+fn is_archive(path: &Path) -> bool {
+    let named = |ending: &str| path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
+    path.is_file() && (named("zip") || named("kmz"))
+}
+
+/// The files of one format in a folder, which `shown` is the name of.
+fn readable(folder: &Path, shown: &Path) -> Result<Vec<PathBuf>, ImportError> {
+    let fail = |e: io::Error| ImportError::file(shown, format::not_readable(&e));
+    let mut found: Vec<(Format, PathBuf)> = Vec::new();
+    for (number, entry) in fs::read_dir(folder).map_err(fail)?.enumerate() {
+        if number >= ENTRIES_MAX {
+            return Err(ImportError::file(shown, format!("holds more than {ENTRIES_MAX} files")));
+        }
+        let path = entry.map_err(fail)?.path();
+        if let Some(format) = Format::by_ending(&path).filter(|_| path.is_file()) {
+            found.push((format, path));
+        }
+    }
+    // What stands beside a file of another format is none by itself: a readme, a list of points.
+    let main = |format: Format| !matches!(format, Format::Csv);
+    if found.iter().any(|(format, _)| main(*format)) {
+        found.retain(|(format, _)| main(*format));
+    }
+    found.sort_by(|a, b| a.1.cmp(&b.1));
+    let Some((first, _)) = found.first() else {
+        let reason = format!("holds no file that is read: {}", Format::endings());
+        return Err(ImportError::file(shown, reason));
+    };
+    if let Some((other, _)) = found.iter().find(|(format, _)| format != first) {
+        let reason = format!(
+            "holds files of several formats ({}, {}); name the files that are meant",
+            first.name(),
+            other.name()
+        );
+        return Err(ImportError::file(shown, reason));
+    }
+    Ok(found.into_iter().map(|(_, path)| path).collect())
+}
+
+fn unpack(path: &Path) -> Result<TempDir, ImportError> {
+    let fail = |reason: String| ImportError::file(path, reason);
+    let damaged = |_| fail("is no zip archive, is damaged, or needs a password".to_owned());
+    let disk = |e: io::Error| fail(format!("cannot be unpacked: {e}"));
+    let file = File::open(path).map_err(|e| fail(format::not_readable(&e)))?;
+    let size = file.metadata().map_err(disk)?.len();
+    let mut archive = ZipArchive::new(io::BufReader::new(file)).map_err(damaged)?;
+    if archive.len() > ENTRIES_MAX {
+        return Err(fail(format!("holds more than {ENTRIES_MAX} files")));
+    }
+    let folder = tempfile::Builder::new().prefix("diaban-import-").tempdir().map_err(disk)?;
+    let most = (size.saturating_mul(TIMES_MAX)).clamp(UNPACKED_LEAST, UNPACKED_MAX);
+    let mut left = most;
+    for number in 0..archive.len() {
+        let mut entry = archive.by_index(number).map_err(damaged)?;
+        let Some(name) = entry.name().ok().and_then(|name| last_part(&name)) else { continue };
+        if !entry.is_file() || entry.is_symlink() {
+            continue;
+        }
+        let to = File::create_new(folder.path().join(&name));
+        let mut to = to.map_err(|_| fail(format!("holds two files named {name}; send one at a time")))?;
+        // What an entry says of its size is not believed.
+        let written = io::copy(&mut entry.by_ref().take(left + 1), &mut to);
+        let written = written.map_err(|e| fail(format!("is damaged, or cannot be unpacked: {e}")))?;
+        left = left.checked_sub(written).ok_or_else(|| {
+            fail(format!("holds more than {} MB when unpacked; unpack it yourself", most >> 20))
+        })?;
+    }
+    Ok(folder)
+}
+
+/// The last part of a name in an archive, if it can be the name of a file that is read.
+fn last_part(name: &str) -> Option<String> {
+    let lower = name.to_lowercase();
+    // What one system adds to each archive.
+    if lower.contains("__macosx/") {
+        return None;
+    }
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let is_file = !last.is_empty() && last.len() < 200 && !last.starts_with('.') && !last.contains('\0');
+    (is_file && last.contains('.')).then(|| last.to_owned())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn archive(folder: &Path, name: &str, entries: &[(&str, &[u8])]) -> PathBuf {
+        let path = folder.join(name);
+        let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
+        for (name, bytes) in entries {
+            zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            zip.write_all(bytes).unwrap();
+        }
+        zip.finish().unwrap();
+        path
+    }
+
+    #[test]
+    fn names_of_an_archive_lead_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let entries: &[(&str, &[u8])] =
+            &[("../../a.geojson", b"{}"), ("/etc/b.geojson", b"{}"), ("sub\\c.geojson", b"{}")];
+        let path = archive(folder.path(), "dl.zip", entries);
+        let sources = Sources::open(std::slice::from_ref(&path)).unwrap();
+        let names: Vec<PathBuf> = sources.files().iter().map(|f| sources.name(f)).collect();
+        assert_eq!(names, ["a.geojson", "b.geojson", "c.geojson"].map(|n| path.join(n)));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_bomb_is_refused_before_it_fills_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = archive(folder.path(), "bomb.zip", &[("a.csv", &vec![b' '; 100 << 20])]);
+        assert!(fs::metadata(&path).unwrap().len() < 1 << 20);
+        let said = Sources::open(&[path]).unwrap_err().to_string();
+        assert!(said.contains("more than 64 MB"), "{said}");
+    }
+
+    #[test]
+    fn an_archive_of_nothing_says_what_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = archive(folder.path(), "a.zip", &[("readme.docx", b"x")]);
+        let said = Sources::open(&[path]).unwrap_err().to_string();
+        assert!(said.contains(".shp") && said.contains("a.zip"), "{said}");
+        fs::write(folder.path().join("b.zip"), b"PK\x03\x04 no archive").unwrap();
+        let said = Sources::open(&[folder.path().join("b.zip")]).unwrap_err().to_string();
+        assert!(said.contains("no zip archive"), "{said}");
+    }
+}
