@@ -27,6 +27,8 @@ pub mod http;
 pub mod import;
 /// The catalogue: what one file in `layers/` says, and who may see what of it.
 pub mod layer;
+/// Text in the encodings of before Unicode, told by evidence. Pure.
+pub mod legacy_text;
 /// Names and meanings of all metrics. Uses nothing of ours.
 pub mod metrics;
 /// Questions as plain data.

@@ -19,6 +19,7 @@ mod filter_stores;
 mod formats;
 mod import;
 mod layers;
+mod legacy_text;
 mod live;
 mod mlt;
 mod ogc_clients;

@@ -79,6 +79,18 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
+// What each column of text was read as, by file where there are several.
+fn encodings(report: &ImportReport) -> BTreeMap<String, String> {
+    let several = report.files.len() > 1;
+    let of_file = report.files.iter().flat_map(|file| file.texts.iter().map(move |text| (file, text)));
+    of_file
+        .map(|(file, (column, text))| {
+            let column = if several { format!("{}: {column}", name(&file.path)) } else { column.clone() };
+            (column, text.reading.title())
+        })
+        .collect()
+}
+
 /// The record of an import.
 pub fn record(
     request: &ImportRequest,
@@ -98,6 +110,7 @@ pub fn record(
             "sublayer": request.sublayer,
             "map": request.columns.iter().map(|m| (m.source.as_str(), m.attribute.as_str())).collect::<BTreeMap<_, _>>(),
             "set": request.constants.iter().map(|c| (c.attribute.as_str(), c.value.as_str())).collect::<BTreeMap<_, _>>(),
+            "encodings": encodings(report),
             "crs": request.system.map(|s| format!("EPSG:{}", s.code)),
             "only": request.only.as_ref().map(|s| (s.attribute.as_str(), s.value.as_str())).into_iter().collect::<BTreeMap<_, _>>(),
         }),

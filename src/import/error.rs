@@ -1,6 +1,6 @@
 //! Why an import cannot even judge the rows: the file, the request or the database is at fault.
 
-use super::place::Candidate;
+use super::{place::Candidate, text_columns::AmbiguousText};
 use crate::crs::{Disagreement, SystemError, TransformError};
 use crate::store::postgis::StagingError;
 use std::path::PathBuf;
@@ -88,6 +88,14 @@ pub enum ImportError {
         why: String,
         /// Systems in which the data would lie in the province, the likeliest first.
         candidates: Vec<Candidate>,
+    },
+    /// Columns of text whose encoding their words do not tell.
+    #[error("{}: it cannot be told how text in it is written. Say it with one flag a column:{}", path.display(), readings(columns))]
+    WhichEncoding {
+        /// The file.
+        path: PathBuf,
+        /// The columns, with what each could be.
+        columns: Vec<AmbiguousText>,
     },
     /// A system that this program does not use.
     #[error("{}: {source}", path.display())]
@@ -203,6 +211,17 @@ fn question(candidates: &[Candidate]) -> String {
         "\nWhich central meridian (kinh tuyến trục)? Ask the sender, then repeat with one of:{}",
         list(candidates)
     )
+}
+
+fn readings(columns: &[AmbiguousText]) -> String {
+    let mut text = String::new();
+    for AmbiguousText { column, could } in columns {
+        for (encoding, sample) in could {
+            let name = encoding.name();
+            text += &format!("\n  --encoding {column}={name}  if `{sample}` is right");
+        }
+    }
+    text
 }
 
 fn fitting(candidates: &[Candidate]) -> String {

@@ -16,6 +16,7 @@ mod number;
 pub mod place;
 mod plan;
 mod position_columns;
+mod raw_text;
 mod read;
 mod read_area;
 mod read_drawing;
@@ -28,6 +29,7 @@ mod request;
 mod row;
 mod rows;
 mod sources;
+mod text_columns;
 mod values;
 mod whole;
 mod write_refused;
@@ -40,7 +42,8 @@ pub use report::{
     SystemFrom,
 };
 pub use report_file::{findings_csv, findings_json, report_json};
-pub use request::{ColumnMapping, Constant, ImportRequest, RefusedFile, scope};
+pub use request::{ColumnEncoding, ColumnMapping, Constant, ImportRequest, RefusedFile, scope};
+pub use text_columns::AmbiguousText;
 
 use crate::{
     layer::{Attribute, Catalog, LayerDefinition},

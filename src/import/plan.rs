@@ -10,12 +10,14 @@ use super::{
     position_columns::PositionColumns,
     read::{self, OpenFile},
     request::SCOPES,
+    text_columns::{self, TextColumn},
     values::{Cell, Converter},
     whole::{self, RowFault},
     write_refused,
 };
 use crate::{
-    layer::{AgencyRegister, Attribute, GeometryType, LayerDefinition},
+    layer::{AgencyRegister, Attribute, GeometryType, LayerDefinition, fold},
+    legacy_text::{Cells, Encoding, Reading},
     store::postgis::{Mode, Scope, StagedValue},
 };
 use std::path::Path;
@@ -31,6 +33,8 @@ pub struct FilePlan {
     pub positions: Option<PositionColumns>,
     /// What the rows are corners of, where they are.
     pub corners: Option<CornersOf>,
+    /// How the columns of `matching` that hold text are read.
+    pub texts: Vec<Option<TextColumn>>,
     /// Rows that cannot be taken.
     pub faults: Vec<RowFault>,
 }
@@ -65,6 +69,10 @@ impl Plan {
         let mut files = Vec::with_capacity(request.files.len());
         for path in &request.files {
             files.push(open(path, request, layer, &given)?);
+        }
+        encodings_are_for_columns(request, &files)?;
+        for plan in &mut files {
+            plan.texts = text_columns::settle(&plan.file, &plan.matching, request)?;
         }
         let first = files.first().ok_or(ImportError::NoFiles)?;
         let held: Vec<usize> = first.matching.pairs.iter().map(|(_, attribute)| *attribute).collect();
@@ -120,6 +128,13 @@ impl FilePlan {
         let pairs = self.matching.pairs.iter().enumerate();
         let key = pairs.filter(|(_, (_, attribute))| layer.key.contains(&layer.attributes[*attribute].name));
         Gathering::new(key.map(|(at, _)| at).collect(), self.matching.pairs.len())
+    }
+
+    /// How text is read that no column of its own tells; `None` where nothing tells.
+    pub fn reading(&self) -> Option<Reading> {
+        let found = self.texts.iter().flatten().find_map(|text| text.found.as_ref());
+        let stated = self.file.stated_encoding == Some(Encoding::Utf8) || self.file.cells == Cells::Unicode;
+        found.map(|text| text.reading).or(stated.then_some(Reading::UNICODE))
     }
 
     /// The columns to read: those with attributes, then those with positions.
@@ -240,7 +255,7 @@ fn open(
         return Err(ImportError::MissingColumns { path: path.to_owned(), missing, columns });
     }
     let corners = positions.and_then(|positions| corners_of(layer, positions));
-    Ok(FilePlan { file, matching, positions, corners, faults })
+    Ok(FilePlan { file, matching, positions, corners, texts: Vec::new(), faults })
 }
 
 // What the layer's file says of drawings, as far as the request says nothing else.
@@ -268,6 +283,20 @@ fn corners_of(layer: &LayerDefinition, positions: PositionColumns) -> Option<Cor
     } else {
         Some(CornersOf::Lines)
     }
+}
+
+fn encodings_are_for_columns(request: &ImportRequest, files: &[FilePlan]) -> Result<(), ImportError> {
+    for asked in &request.encodings {
+        let Some(column) = &asked.column else { continue };
+        let known = |c: &String| c == column || fold(c) == fold(column);
+        if !files.iter().any(|f| f.file.columns.iter().any(known)) {
+            let flag = format!("--encoding {column}={}", asked.encoding.name());
+            let columns = files.first().map(|f| f.file.columns.join(", ")).unwrap_or_default();
+            let reason = format!("no file has a column `{column}`; there are {columns}");
+            return Err(ImportError::Setting { flag, reason });
+        }
+    }
+    Ok(())
 }
 
 fn missing(layer: &LayerDefinition, matching: &Matching, given: &[&str]) -> Vec<String> {

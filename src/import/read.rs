@@ -6,12 +6,17 @@ use super::{
     ImportError,
     corners::Corner,
     format::Format,
+    raw_text::{self, RawText},
     read_drawing::{self, Drawing},
     read_messages as messages,
     read_system::{self, Stated},
+    text_columns,
     values::Cell,
 };
-use crate::layer::{DrawingRule, GeometryType};
+use crate::{
+    layer::{DrawingRule, GeometryType},
+    legacy_text::{Cells, Encoding},
+};
 use gdal::{
     Dataset, DatasetOptions, GdalOpenFlags,
     vector::{Feature, FieldValue, LayerAccess, OGRFieldType},
@@ -20,6 +25,9 @@ use std::path::{Path, PathBuf};
 
 /// Columns that a file may have.
 const MAX_COLUMNS: usize = 2000;
+
+/// Rows of a sample that stand first, and as many spread over the file.
+const SAMPLE_ROWS: u64 = 2000;
 
 /// Columns that GDAL makes up for every KML.
 const KML_COLUMNS: [&str; 12] = [
@@ -78,11 +86,17 @@ pub struct OpenFile {
     pub has_geometry: bool,
     /// What it says of its system.
     pub stated: Stated,
+    /// How its texts come.
+    pub cells: Cells,
+    /// What it says of the encoding of its texts.
+    pub stated_encoding: Option<Encoding>,
     kinds: Vec<OGRFieldType::Type>,
     pub(super) dataset: Dataset,
     pub(super) index: usize,
     /// The features of a drawing.
     drawing: Option<Drawing>,
+    // What GDAL reads instead of the file itself.
+    _copy: Option<tempfile::TempDir>,
 }
 
 impl OpenFile {
@@ -92,9 +106,41 @@ impl OpenFile {
         messages::take();
         // An absolute path is a path, whatever drivers could read into `PG:...` or `/vsicurl/...`.
         let absolute = path.canonicalize().map_err(|e| ImportError::file(path, e.to_string()))?;
-        let dataset = Dataset::open_ex(&absolute, options(format)).map_err(|_| not_opened(path, format))?;
+        let raw = raw_text::prepare(&absolute, format)?;
+        let dataset = Dataset::open_ex(&raw.path, options(format)).map_err(|_| not_opened(path, format))?;
         let index = choose(path, &dataset, sublayer)?;
-        describe(path, format, dataset, index)
+        describe(path, format, dataset, index, raw)
+    }
+
+    /// Whether a column holds text.
+    pub fn is_text(&self, column: usize) -> bool {
+        self.drawing.is_some()
+            || matches!(
+                self.kinds.get(column),
+                Some(&(OGRFieldType::OFTString | OGRFieldType::OFTStringList))
+            )
+    }
+
+    /// The cells of `columns` in the first rows and, where rows can be asked for by number, in as
+    /// many spread over the file. What is wrong with the file shows when it is read.
+    pub fn sample(&self, columns: &[usize]) -> Result<Vec<Vec<Cell>>, ImportError> {
+        if let Some(drawing) = &self.drawing {
+            let cells = |row: &RawRow| columns.iter().map(|c| row.cells[*c].clone()).collect();
+            return Ok(drawing.rows.iter().take(SAMPLE_ROWS as usize).map(cells).collect());
+        }
+        let mut layer = self.layer()?;
+        let mut rows = Vec::new();
+        let cells = |feature: &Feature<'_>| -> Vec<Cell> {
+            columns.iter().map(|c| cell(feature, *c, self.kinds[*c]).unwrap_or_default()).collect()
+        };
+        rows.extend(layer.features().take(SAMPLE_ROWS as usize).map(|f| cells(&f)));
+        let by_number = matches!(self.format, Format::Shapefile | Format::MapInfoTab);
+        let all = self.rows.filter(|rows| by_number && *rows > SAMPLE_ROWS).unwrap_or_default();
+        for number in (SAMPLE_ROWS..all).step_by((all / SAMPLE_ROWS).max(1) as usize) {
+            rows.extend(layer.feature(number).map(|f| cells(&f)));
+        }
+        messages::take();
+        Ok(rows)
     }
 
     /// Takes a drawing's lines and texts as features with geometries of the types `held`. Without it, its
@@ -248,7 +294,8 @@ pub fn judge(wkb: &[u8]) -> Option<(String, Option<(f64, f64)>)> {
 
 fn options(format: Format) -> DatasetOptions<'static> {
     let (allowed_drivers, open_options): (&[&str], &[&str]) = match format {
-        Format::Shapefile => (&["ESRI Shapefile"], &[]),
+        // Each byte of a text as the letter of its number.
+        Format::Shapefile => (&["ESRI Shapefile"], &["ENCODING=ISO-8859-1"]),
         Format::GeoPackage => (&["GPKG"], &["LIST_ALL_TABLES=NO"]),
         Format::GeoJson => (&["GeoJSON"], &["DATE_AS_STRING=YES"]),
         Format::FlatGeobuf => (&["FlatGeobuf"], &["VERIFY_BUFFERS=YES"]),
@@ -295,7 +342,13 @@ fn choose(path: &Path, dataset: &Dataset, sublayer: Option<&str>) -> Result<usiz
     }
 }
 
-fn describe(path: &Path, format: Format, dataset: Dataset, index: usize) -> Result<OpenFile, ImportError> {
+fn describe(
+    path: &Path,
+    format: Format,
+    dataset: Dataset,
+    index: usize,
+    raw: RawText,
+) -> Result<OpenFile, ImportError> {
     let layer = dataset.layer(index).map_err(|_| not_opened(path, format))?;
     let (columns, kinds): (Vec<_>, Vec<_>) =
         layer.defn().fields().map(|f| (f.name(), f.field_type())).unzip();
@@ -312,20 +365,22 @@ fn describe(path: &Path, format: Format, dataset: Dataset, index: usize) -> Resu
     // A system that cannot be read is one that is not stated.
     let stated = read_system::stated(format, layer.spatial_ref());
     messages::take();
-    let path = path.to_owned();
-    let drawing = None;
+    let RawText { cells, stated: stated_encoding, copy, .. } = raw;
     Ok(OpenFile {
-        path,
+        path: path.to_owned(),
         format,
         sublayer,
-        columns,
+        columns: text_columns::names(cells, columns),
         rows,
         has_geometry,
         stated,
+        cells,
+        stated_encoding,
         kinds,
         dataset,
         index,
-        drawing,
+        drawing: None,
+        _copy: copy,
     })
 }
 

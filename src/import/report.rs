@@ -3,6 +3,7 @@
 use super::refused::{MaxRefused, RefusedRows};
 use crate::{
     crs::System,
+    legacy_text::ColumnText,
     store::postgis::{Mode, Planned},
 };
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
@@ -87,6 +88,8 @@ pub struct FileReport {
     pub matched: Vec<(String, String)>,
     /// Columns that no attribute knows.
     pub unmatched: Vec<String>,
+    /// Columns of text that are not plain ASCII, and what they were found to be written in.
+    pub texts: Vec<(String, ColumnText)>,
 }
 
 /// Who said which system a file's coordinates are in.

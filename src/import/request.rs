@@ -3,6 +3,7 @@
 use super::refused::MaxRefused;
 use crate::{
     crs::System,
+    legacy_text::Encoding,
     store::postgis::{Mode, Scope},
 };
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ pub struct ImportRequest {
     pub only: Option<Scope>,
     /// A replacement may delete more than half of what is there, and nobody is asked.
     pub delete_most: bool,
+    /// Encodings of columns of text, instead of what their words tell.
+    pub encodings: Vec<ColumnEncoding>,
     /// Do all but the commit.
     pub dry_run: bool,
     /// Who runs it, for the record.
@@ -57,6 +60,15 @@ pub struct ColumnMapping {
     pub source: String,
     /// Attribute of the layer.
     pub attribute: String,
+}
+
+/// `--encoding ENCODING` or `--encoding COLUMN=ENCODING`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnEncoding {
+    /// Column of the file; `None` for all columns that are not named.
+    pub column: Option<String>,
+    /// What its text is in.
+    pub encoding: Encoding,
 }
 
 /// `--set attribute=value`.
@@ -88,6 +100,20 @@ impl std::str::FromStr for ColumnMapping {
                 Ok(Self { source: source.to_owned(), attribute: attribute.trim().to_owned() })
             }
             _ => Err("write it as COLUMN=attribute, for example TEN_KCN=name_vi".to_owned()),
+        }
+    }
+}
+
+impl std::str::FromStr for ColumnEncoding {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.rsplit_once('=') {
+            Some(("", _)) => Err("write it as ENCODING or COLUMN=ENCODING, for example tcvn3".to_owned()),
+            Some((column, encoding)) => {
+                Ok(Self { column: Some(column.to_owned()), encoding: encoding.parse()? })
+            }
+            None => Ok(Self { column: None, encoding: text.parse()? }),
         }
     }
 }

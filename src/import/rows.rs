@@ -85,6 +85,12 @@ pub fn read_all(
             left_out: file.file.left_out(),
             matched: file.matching.pairs.iter().map(|(c, a)| (name(*c), attribute(*a))).collect(),
             unmatched: file.matching.unmatched.iter().map(|c| name(*c)).collect(),
+            texts: file
+                .texts
+                .iter()
+                .flatten()
+                .filter_map(|text| Some((text.name.clone(), text.found.clone()?)))
+                .collect(),
         });
     }
     plan.files = files;
@@ -212,7 +218,11 @@ impl Reading<'_> {
             let at = pairs.iter().position(|(_, a)| self.layer.attributes[*a].name == attribute.name);
             let value = match (constant, at) {
                 (Some(value), _) => Ok(value.clone()),
-                (None, Some(at)) => converter.convert(&raw.cells[at]),
+                (None, Some(at)) => {
+                    let text = self.file.texts.get(at).and_then(Option::as_ref);
+                    let read = text.map_or(Ok(()), |text| text.read(&mut raw.cells[at]));
+                    read.and_then(|()| converter.convert(&raw.cells[at]))
+                }
                 (None, None) => Ok(StagedValue::Null),
             };
             match value {

@@ -431,7 +431,7 @@ pub(super) fn shown(cell: &Cell) -> String {
 }
 
 /// A text, cut where it would fill the screen.
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     const LONGEST: usize = 60;
     if text.chars().count() <= LONGEST {
         return text.to_owned();

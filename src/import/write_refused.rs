@@ -12,8 +12,9 @@ use super::{
     refused::RefusedRows,
     request::RefusedFile,
 };
+use crate::legacy_text::{Cells, Reading};
 use gdal::{
-    DriverManager, Metadata,
+    DriverManager,
     errors::GdalError,
     vector::{
         Feature, FieldDefn, FieldValue, Layer, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType,
@@ -42,16 +43,19 @@ pub fn write(
     let mut written = Vec::new();
     for position in &with {
         let source = &files[*position].file;
+        let texts = Texts::of(&files[*position]);
         let path = place(source, target, with.len() > 1);
         let number = i32::try_from(*position).unwrap_or(i32::MAX);
         let reason = |row: u64| refused.reason(number, row);
         let done = remove(&path).map_err(|e| e.to_string());
-        done.and_then(|()| copy(source, &path, &reason).map_err(|e| e.to_string())).map_err(|why| {
-            ImportError::file(
-                &path,
-                format!("the rows refused cannot be written here: {why}; nothing has changed"),
-            )
-        })?;
+        done.and_then(|()| copy(source, &texts, &path, &reason).map_err(|e| e.to_string())).map_err(
+            |why| {
+                ImportError::file(
+                    &path,
+                    format!("the rows refused cannot be written here: {why}; nothing has changed"),
+                )
+            },
+        )?;
         written.push(path);
     }
     Ok(written)
@@ -106,6 +110,41 @@ fn remove(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// How texts go from the file into its copy. What comes as bytes goes out as the same bytes, but
+/// into a GeoPackage, which holds Unicode alone.
+struct Texts {
+    cells: Cells,
+    reading: Option<Reading>,
+    made_unicode: bool,
+}
+
+impl Texts {
+    fn of(plan: &FilePlan) -> Self {
+        let made_unicode = plan.file.format == Format::MapInfoTab;
+        Self { cells: plan.file.cells, reading: plan.reading(), made_unicode }
+    }
+
+    fn keeps_bytes(&self) -> bool {
+        self.cells == Cells::Bytes && !self.made_unicode
+    }
+
+    fn cell(&self, text: String) -> String {
+        match self.reading.filter(|_| self.made_unicode) {
+            Some(reading) => reading.decode(self.cells, &text).map(|t| t.into_owned()).unwrap_or(text),
+            None => text,
+        }
+    }
+
+    // The reason in the encoding of the file, where that has the letters.
+    fn reason(&self, text: &str) -> String {
+        match self.reading {
+            _ if !self.keeps_bytes() => cut(text),
+            Some(Reading::UNICODE) => cut(text).bytes().map(char::from).collect(),
+            _ => cut(&without_marks(text)),
+        }
+    }
+}
+
 /// What can go wrong with GDAL or the file system.
 #[derive(Debug, thiserror::Error)]
 enum WriteError {
@@ -117,15 +156,15 @@ enum WriteError {
 
 fn copy<'r>(
     source: &OpenFile,
+    texts: &Texts,
     path: &Path,
     reason: &dyn Fn(u64) -> Option<&'r str>,
 ) -> Result<(), WriteError> {
     let (driver, _) = written_as(source.format);
     let mut rows = source.dataset.layer(source.index)?;
-    let encoding = encoding(source.format, &rows);
     let mut dataset = DriverManager::get_driver_by_name(driver)?.create_vector_only(path)?;
     let srs = rows.spatial_ref();
-    let options = options(source, encoding.as_deref())?;
+    let options = options(source)?;
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let geometry_type = rows.defn().geom_fields().next().map(|field| field.field_type());
@@ -150,14 +189,15 @@ fn copy<'r>(
         }
         why.add_to_layer(&out)?;
     }
-    let utf8 = encoding.as_deref().is_none_or(|e| e == "UTF-8") && source.format != Format::MapInfoMif;
-    write_rows(source, &mut rows, &mut dataset, &fields, &|row| {
-        let text = reason(row)?;
-        Some(if utf8 { cut(text) } else { cut(&without_marks(text)) })
-    })?;
+    write_rows(source, &mut rows, &mut dataset, (&fields, texts), &|row| Some(texts.reason(reason(row)?)))?;
     dataset.close()?;
     messages::take();
-    keep_system(source, path)?;
+    keep_heads(source, path)?;
+    if source.format == Format::Csv && texts.keeps_bytes() {
+        let letters = fs::read_to_string(path)?;
+        let bytes = letters.trim_start_matches('\u{feff}').chars().filter_map(|c| u8::try_from(c).ok());
+        fs::write(path, bytes.collect::<Vec<u8>>())?;
+    }
     Ok(())
 }
 
@@ -165,7 +205,7 @@ fn write_rows(
     source: &OpenFile,
     rows: &mut Layer<'_>,
     dataset: &mut gdal::Dataset,
-    fields: &[Column],
+    fields: (&[Column], &Texts),
     reason: &dyn Fn(u64) -> Option<String>,
 ) -> Result<(), WriteError> {
     // Each row of a GeoPackage would be a transaction of its own.
@@ -182,7 +222,7 @@ fn write_each(
     source: &OpenFile,
     rows: &mut Layer<'_>,
     dataset: &gdal::Dataset,
-    fields: &[Column],
+    (fields, texts): (&[Column], &Texts),
     reason: &dyn Fn(u64) -> Option<String>,
 ) -> Result<(), WriteError> {
     let out = dataset.layer(0)?;
@@ -193,7 +233,7 @@ fn write_each(
         let Some(text) = reason(source.number(&row, ordinal as u64 + 1)) else { continue };
         let mut copy = Feature::new(out.defn())?;
         for (field, place) in fields.iter().zip(&places) {
-            field.copy(&row, &mut copy, *place)?;
+            field.copy(&row, &mut copy, *place, texts)?;
         }
         copy.set_field_string(why, &text)?;
         if source.has_geometry
@@ -216,9 +256,11 @@ struct Column {
 }
 
 fn fields(source: &OpenFile, rows: &Layer<'_>) -> Vec<Column> {
+    // Only a GeoPackage takes names that are Unicode now and were bytes.
+    let unicode = source.format == Format::MapInfoTab;
     let all = rows.defn().fields().enumerate().map(|(index, field)| Column {
         index,
-        name: field.name(),
+        name: source.columns.get(index).filter(|_| unicode).cloned().unwrap_or_else(|| field.name()),
         kind: field.field_type(),
         width: field.width(),
         precision: field.precision(),
@@ -241,7 +283,13 @@ impl Column {
         field.add_to_layer(out)
     }
 
-    fn copy(&self, row: &Feature<'_>, copy: &mut Feature<'_>, place: usize) -> Result<(), GdalError> {
+    fn copy(
+        &self,
+        row: &Feature<'_>,
+        copy: &mut Feature<'_>,
+        place: usize,
+        texts: &Texts,
+    ) -> Result<(), GdalError> {
         match self.kind {
             // A field that is unset (not null) answers with an empty text.
             _ if row.field_as_string(self.index)?.is_none_or(|text| text.is_empty()) => {}
@@ -263,7 +311,7 @@ impl Column {
             }
             _ => {
                 if let Some(value) = row.field_as_string(self.index)? {
-                    copy.set_field_string(place, &value)?;
+                    copy.set_field_string(place, &texts.cell(value))?;
                 }
             }
         }
@@ -271,16 +319,11 @@ impl Column {
     }
 }
 
-/// The encoding of a Shapefile's table: written in the same, each byte comes out as it went in.
-fn encoding(format: Format, rows: &Layer<'_>) -> Option<String> {
-    let stated = || rows.metadata_item("SOURCE_ENCODING", "SHAPEFILE").filter(|e| !e.is_empty());
-    (format == Format::Shapefile).then(|| stated().unwrap_or_else(|| "UTF-8".to_owned()))
-}
-
-fn options(source: &OpenFile, encoding: Option<&str>) -> Result<Vec<String>, WriteError> {
+fn options(source: &OpenFile) -> Result<Vec<String>, WriteError> {
     let own = |list: &[&str]| list.iter().map(|o| (*o).to_owned()).collect::<Vec<String>>();
     Ok(match source.format {
-        Format::Shapefile => encoding.map(|e| format!("ENCODING={e}")).into_iter().collect(),
+        // As they are read: each byte comes out as it went in.
+        Format::Shapefile | Format::MapInfoMif => own(&["ENCODING=ISO-8859-1"]),
         Format::GeoJson => own(&["RFC7946=NO", "WRITE_NAME=NO", "COORDINATE_PRECISION=15"]),
         Format::FlatGeobuf => own(&["SPATIAL_INDEX=NO"]),
         Format::Csv => {
@@ -305,31 +348,46 @@ fn first_line(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(line)
 }
 
-// The system as the agency's own file says it, word for word: what GDAL writes may say less.
-fn keep_system(source: &OpenFile, path: &Path) -> std::io::Result<()> {
+// System and encoding as the agency's own file says them, word for word: what GDAL writes may say
+// less.
+fn keep_heads(source: &OpenFile, path: &Path) -> std::io::Result<()> {
     match source.format {
-        Format::Shapefile => {
-            let own = path.with_extension("prj");
-            match companion(&source.path, "prj") {
-                Some(prj) => fs::copy(prj, own).map(drop),
+        Format::Shapefile => ["prj", "cpg"].iter().try_for_each(|ending| {
+            let own = path.with_extension(ending);
+            match companion(&source.path, ending) {
+                Some(theirs) => fs::copy(theirs, own).map(drop),
                 None if own.exists() => fs::remove_file(own),
                 None => Ok(()),
             }
-        }
+        }),
         Format::MapInfoMif => {
-            let line = |bytes: &[u8]| {
-                let lines = bytes.split_inclusive(|b| *b == b'\n');
-                lines.map(<[u8]>::to_vec).find(|l| {
-                    l.trim_ascii_start().get(..8).is_some_and(|w| w.eq_ignore_ascii_case(b"coordsys"))
-                })
-            };
-            let (theirs, ours) = (fs::read(&source.path)?, fs::read(path)?);
-            let (Some(theirs), Some(found)) = (line(&theirs), line(&ours)) else { return Ok(()) };
-            let Some(at) = ours.windows(found.len()).position(|w| w == found) else { return Ok(()) };
-            fs::write(path, [&ours[..at], &theirs, &ours[at + found.len()..]].concat())
+            let theirs = head(&source.path)?;
+            let mut ours = fs::read(path)?;
+            for word in [b"coordsys".as_slice(), b"charset"] {
+                let (Some(theirs), Some(found)) = (line(&theirs, word), line(&ours, word)) else { continue };
+                if let Some(at) = ours.windows(found.len()).position(|w| w == found) {
+                    ours.splice(at..at + found.len(), theirs);
+                }
+            }
+            fs::write(path, ours)
         }
         _ => Ok(()),
     }
+}
+
+fn head(path: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::Read;
+    let mut head = Vec::new();
+    fs::File::open(path)?.take(1 << 16).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn line(bytes: &[u8], word: &[u8]) -> Option<Vec<u8>> {
+    let mut lines = bytes.split_inclusive(|b| *b == b'\n');
+    let starts = |l: &&[u8]| {
+        l.trim_ascii_start().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    lines.find(starts).map(<[u8]>::to_vec)
 }
 
 fn cut(text: &str) -> String {

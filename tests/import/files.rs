@@ -147,7 +147,7 @@ async fn text_that_cannot_be_read_is_refused_and_not_guessed() {
     let json = ground.file("a.geojson", &wells);
     let mif =
         ground.converted(&json, "a.mif", "MapInfo File", &["-a_srs", "EPSG:9210", "-dsco", "FORMAT=MIF"]);
-    // The letters of TCVN3 in a file that says no character set.
+    // Bytes that are no letters in any encoding, in a file that says no character set.
     let text = fs::read_to_string(&mif).unwrap();
     let charset = text.lines().find(|l| l.to_lowercase().starts_with("charset")).unwrap();
     fs::write(&mif, text.replace(charset, "Charset \"Neutral\"")).unwrap();
@@ -155,12 +155,15 @@ async fn text_that_cannot_be_read_is_refused_and_not_guessed() {
     let bytes = fs::read(&mid).unwrap();
     let at = bytes.windows(3).position(|w| w == b"Duc").unwrap();
     let mut legacy = bytes.clone();
-    legacy[at..at + 3].copy_from_slice(&[0xa7, 0xf8, 0x63]);
+    legacy[at..at + 3].copy_from_slice(&[0x81, 0x8d, 0x9d]);
     fs::write(&mid, legacy).unwrap();
     let mut wells = request("well", &mif);
     wells.system = Some(crs::system(9210).unwrap());
     let text = ground.refused(&wells).await;
-    assert!(text.contains("row 1") && text.contains("encoding"), "{text}");
+    assert!(text.contains("it cannot be told how text in it is written"), "{text}");
+    wells.encodings = vec!["tcvn3".parse().unwrap()];
+    let text = ground.refused(&wells).await;
+    assert!(text.contains("row 1") && text.contains("byte 81 at place 1 is no letter of TCVN3"), "{text}");
 }
 
 #[tokio::test]

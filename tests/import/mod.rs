@@ -8,6 +8,7 @@ mod refused;
 mod rows;
 mod sources;
 mod systems;
+mod texts;
 
 use crate::support::TestDatabase;
 use diaban::{

@@ -10,7 +10,8 @@ use crate::{
     config::DatabaseSettings,
     crs::{self, System},
     import::{
-        self, ColumnMapping, Constant, ImportError, ImportReport, ImportRequest, MaxRefused, RefusedFile,
+        self, ColumnEncoding, ColumnMapping, Constant, ImportError, ImportReport, ImportRequest, MaxRefused,
+        RefusedFile,
     },
     layer::Catalog,
     store::postgis::{Database, Mode, Scope},
@@ -69,6 +70,10 @@ pub struct Import {
     /// Let --mode replace delete more than half of what is there
     #[arg(long)]
     yes: bool,
+    /// What the text is written in, for all columns or for one, where its words do not tell: utf-8,
+    /// tcvn3, tcvn3-capitals, vni, windows-1258, windows-1252, utf-8-twice; can be repeated
+    #[arg(long = "encoding", value_name = "[COLUMN=]ENCODING")]
+    encodings: Vec<ColumnEncoding>,
     /// Do everything but the loading, and say what it would do
     #[arg(long)]
     dry_run: bool,
@@ -133,6 +138,7 @@ impl Import {
             mode: self.mode.into(),
             only: self.only.clone(),
             delete_most: self.yes,
+            encodings: self.encodings.clone(),
             dry_run: self.dry_run,
             by: std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).ok(),
         }

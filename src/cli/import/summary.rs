@@ -3,6 +3,7 @@
 use crate::{
     crs,
     import::{FileReport, Finding, ImportReport, Loaded, Severity, SystemFrom},
+    legacy_text::{Basis, Capitals, ColumnText, Encoding, Reading},
     store::postgis::Mode,
 };
 use std::{fmt::Write as _, path::Path};
@@ -127,6 +128,49 @@ fn file_summary(file: &FileReport) -> String {
     }
     if !file.unmatched.is_empty() {
         let _ = writeln!(text, "  columns left out: {}", file.unmatched.join(", "));
+    }
+    for (column, found) in &file.texts {
+        text += &text_summary(column, found);
+    }
+    text
+}
+
+// What a column of text was found to be; nothing where it is Unicode as it should be.
+fn text_summary(column: &str, found: &ColumnText) -> String {
+    let mut text = String::new();
+    let ColumnText { reading, basis, score, words, samples, decomposed, capitals } = found;
+    if *reading != Reading::UNICODE || *basis == Basis::Asked {
+        let why = match basis {
+            Basis::Words => "by its words",
+            Basis::OtherColumns => "as the other columns of the file",
+            Basis::Stated => "as the file says",
+            Basis::Asked => "as --encoding says",
+        };
+        let share = (score * 100.0).round();
+        let _ = writeln!(
+            text,
+            "  chữ / text {column}: {}, {why}; {share} % of {words} words that tell are Vietnamese syllables",
+            reading.title()
+        );
+        for (before, after) in samples {
+            let _ = writeln!(text, "    {before} → {after}");
+        }
+    }
+    if *decomposed {
+        let _ = writeln!(text, "  chữ / text {column}: letters and marks apart (tổ hợp) are made one (NFC)");
+    }
+    if let Some(Capitals { words, sample: (before, after) }) = capitals {
+        let flag = match reading.encoding() {
+            Encoding::Tcvn3 => {
+                format!("; --encoding {column}=tcvn3-capitals would make all its text capitals")
+            }
+            _ => String::new(),
+        };
+        let _ = writeln!(
+            text,
+            "  chữ / text {column}: {words} words look like a font of capitals (.Vn...H): {before} could be {after}; \
+             left as they are{flag}"
+        );
     }
     text
 }
