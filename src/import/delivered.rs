@@ -111,6 +111,8 @@ pub fn record(
             "map": request.columns.iter().map(|m| (m.source.as_str(), m.attribute.as_str())).collect::<BTreeMap<_, _>>(),
             "set": request.constants.iter().map(|c| (c.attribute.as_str(), c.value.as_str())).collect::<BTreeMap<_, _>>(),
             "encodings": encodings(report),
+            "swap_xy": request.swap_xy,
+            "reference": request.reference,
             "crs": request.system.map(|s| format!("EPSG:{}", s.code)),
             "only": request.only.as_ref().map(|s| (s.attribute.as_str(), s.value.as_str())).into_iter().collect::<BTreeMap<_, _>>(),
         }),

@@ -1,6 +1,6 @@
 //! Why an import cannot even judge the rows: the file, the request or the database is at fault.
 
-use super::{place::Candidate, text_columns::AmbiguousText};
+use super::{evidence::Candidate, text_columns::AmbiguousText};
 use crate::crs::{Disagreement, SystemError, TransformError};
 use crate::store::postgis::StagingError;
 use std::path::PathBuf;
@@ -128,6 +128,17 @@ pub enum ImportError {
         /// Features there.
         held: u64,
     },
+    /// The data say another system than what is stated.
+    #[error("{}: {why}", path.display())]
+    SystemContradicted {
+        /// The file.
+        path: PathBuf,
+        /// What is stated, what fits, what shows it, and the flags that settle it.
+        why: String,
+    },
+    /// What a file is held against cannot be read.
+    #[error("the communes cannot be read from the database: {0}; nothing has changed")]
+    Reference(String),
     /// PROJ cannot do what it must.
     #[error(transparent)]
     Transform(#[from] TransformError),

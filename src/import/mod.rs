@@ -8,6 +8,8 @@ mod columns;
 mod corners;
 mod delivered;
 mod error;
+/// Which system the coordinates of a file are in, by where its features would lie.
+pub mod evidence;
 mod format;
 mod geometry;
 mod json;
@@ -29,6 +31,7 @@ mod request;
 mod row;
 mod rows;
 mod sources;
+mod system;
 mod text_columns;
 mod values;
 mod whole;
@@ -50,6 +53,7 @@ use crate::{
     store::postgis::{Database, Staging, staging_session},
 };
 use bytes::Bytes;
+use evidence::Ground;
 use plan::Plan;
 use refused::RefusedRows;
 use sources::Sources;
@@ -104,8 +108,9 @@ async fn load(
     let layer = layer(catalog, request)?;
     let started_at = OffsetDateTime::now_utc();
     let checksums = delivered::checksums(delivered);
+    let ground = Ground::load(database, catalog, request.reference.as_deref()).await?;
     let Reader { attributes, chunks, report, verdict, outcome } =
-        Reader::start(request, layer, catalog, Arc::clone(&progress));
+        Reader::start(request, layer, catalog, ground, Arc::clone(&progress));
     let Ok(attributes) = attributes.await else {
         return Err(failure(outcome.await));
     };
@@ -154,6 +159,7 @@ impl Reader {
         request: &ImportRequest,
         layer: &Arc<LayerDefinition>,
         catalog: &Catalog,
+        ground: Ground,
         progress: Arc<dyn Progress>,
     ) -> Self {
         let (sender, chunks) = mpsc::channel(CHUNKS_WAITING);
@@ -166,7 +172,7 @@ impl Reader {
             let mut plan = Plan::new(&request, &layer, &agencies)?;
             progress.begin(Phase::Reading, plan.rows());
             settled.send(plan.attributes.clone()).map_err(|_| gone())?;
-            let rows = rows::read_all(&mut plan, &request, &layer, &sender, progress.as_ref())?;
+            let rows = rows::read_all(&mut plan, &request, &layer, &ground, &sender, progress.as_ref())?;
             // The rows end where the sender goes.
             drop(sender);
             read.send(rows).map_err(|_| gone())?;

@@ -29,6 +29,9 @@ const MAX_COLUMNS: usize = 2000;
 /// Rows of a sample that stand first, and as many spread over the file.
 const SAMPLE_ROWS: u64 = 2000;
 
+/// Rows spread over the file that are looked at for where they lie.
+const SPREAD_ROWS: u64 = 200;
+
 /// Columns that GDAL makes up for every KML.
 const KML_COLUMNS: [&str; 12] = [
     "timestamp",
@@ -156,6 +159,18 @@ impl OpenFile {
     /// What was drawn and is no feature of the layer.
     pub fn left_out(&self) -> u64 {
         self.drawing.as_ref().map_or(0, |drawing| drawing.left_out)
+    }
+
+    /// Rows spread over the file, where rows can be asked for by number, with the cells of `columns`.
+    pub fn spread(&self, columns: &[usize]) -> Result<Vec<RawRow>, ImportError> {
+        let layer = self.layer()?;
+        let by_number = matches!(self.format, Format::Shapefile | Format::MapInfoTab);
+        let all = self.rows.filter(|rows| by_number && *rows > SPREAD_ROWS).unwrap_or_default();
+        let numbers = (0..all).step_by((all / SPREAD_ROWS).max(1) as usize);
+        let features = numbers.filter_map(|number| layer.feature(number));
+        let rows = features.filter_map(|feature| self.row(&feature, columns, 0).ok()).collect();
+        messages::take();
+        Ok(rows)
     }
 
     /// Reads all rows, with the cells of `columns`, and hands them to `each` one by one.

@@ -1,6 +1,9 @@
 //! What came of an import: what was read, what was loaded, what was refused and why.
 
-use super::refused::{MaxRefused, RefusedRows};
+use super::{
+    evidence::Judgement,
+    refused::{MaxRefused, RefusedRows},
+};
 use crate::{
     crs::System,
     legacy_text::ColumnText,
@@ -78,8 +81,12 @@ pub struct FileReport {
     pub sublayer: String,
     /// The system its coordinates were taken in.
     pub system: &'static System,
+    /// Whether the first number was taken as the northing or the latitude.
+    pub swapped: bool,
     /// Who said so.
     pub system_from: SystemFrom,
+    /// What the data say of it.
+    pub judgement: Judgement,
     /// Rows read; features, where they come as lists of corners.
     pub rows: u64,
     /// What a drawing holds that is no feature of the layer.

@@ -20,6 +20,10 @@ pub struct ImportRequest {
     pub layer: String,
     /// The system that the coordinates are in, whatever the files say; `None` to believe them.
     pub system: Option<&'static System>,
+    /// The first number of a position is the northing or the latitude.
+    pub swap_xy: bool,
+    /// The layer whose borders or points the file is held against, instead of borders of communes.
+    pub reference: Option<String>,
     /// Which layer inside the file, where it holds several.
     pub sublayer: Option<String>,
     /// Columns of the files whose names say nothing of the attribute they hold.

@@ -4,22 +4,22 @@
 //! to the database takes.
 
 use super::{
-    ImportError, ImportReport, ImportRequest, Progress, Rule, SystemFrom,
+    ImportError, ImportReport, ImportRequest, Progress, Rule,
     corners::{self, CornersOf, Gathering},
+    evidence::{Ground, Sample, SampleRow},
     geometry::{Shape, ShapeError},
     place,
     plan::{FilePlan, Plan},
     position_columns::PositionReader,
     read::{self, RawRow},
-    read_system::Stated,
     report::FileReport,
     row::{Row, RowFinding},
+    system::{self, FileSystem},
     values,
     whole::RowFault,
 };
 use crate::{
-    crs::{self, MEASURING_SYSTEM, System, Transform},
-    feature::Bbox,
+    crs::{self, MEASURING_SYSTEM, Transform},
     layer::LayerDefinition,
     store::postgis::{StagedRows, StagedValue},
 };
@@ -40,6 +40,7 @@ pub fn read_all(
     plan: &mut Plan,
     request: &ImportRequest,
     layer: &LayerDefinition,
+    ground: &Ground,
     sender: &Sender<Bytes>,
     progress: &dyn Progress,
 ) -> Result<ImportReport, ImportError> {
@@ -62,6 +63,7 @@ pub fn read_all(
             file,
             request,
             layer,
+            ground,
             path: Arc::from(file.file.path.as_path()),
             position: i32::try_from(position).unwrap_or(i32::MAX),
             faults,
@@ -71,7 +73,7 @@ pub fn read_all(
             sender,
             progress,
         };
-        let (system, system_from, read) = reading.run()?;
+        let (system, read) = reading.run()?;
         report.read += read;
         let name = |column: usize| file.file.columns[column].clone();
         let attribute = |index: usize| layer.attributes[index].name.clone();
@@ -79,8 +81,10 @@ pub fn read_all(
             path: file.file.path.clone(),
             format: file.file.format.name(),
             sublayer: file.file.sublayer.clone(),
-            system,
-            system_from,
+            system: system.system,
+            swapped: system.swapped,
+            system_from: system.from,
+            judgement: system.judgement,
             rows: read,
             left_out: file.file.left_out(),
             matched: file.matching.pairs.iter().map(|(c, a)| (name(*c), attribute(*a))).collect(),
@@ -104,6 +108,7 @@ struct Reading<'a> {
     file: &'a FilePlan,
     request: &'a ImportRequest,
     layer: &'a LayerDefinition,
+    ground: &'a Ground,
     path: Arc<Path>,
     position: i32,
     faults: HashMap<u64, Vec<RowFault>>,
@@ -116,16 +121,23 @@ struct Reading<'a> {
 
 /// What the first batch of a file settles.
 struct Settled {
-    system: &'static System,
-    system_from: SystemFrom,
+    system: FileSystem,
     to_wgs84: Transform,
     /// From EPSG:4326 to the measuring system; `None` where the file is in it.
     to_measure: Option<Transform>,
     positions: Option<PositionReader>,
 }
 
+impl Settled {
+    /// Longitude and latitude of EPSG:4326 of two numbers of the file.
+    fn position(&self, x: f64, y: f64) -> Option<(f64, f64)> {
+        let (x, y) = if self.system.swapped { (y, x) } else { (x, y) };
+        self.to_wgs84.position(x, y).ok()
+    }
+}
+
 impl Reading<'_> {
-    fn run(&mut self) -> Result<(&'static System, SystemFrom, u64), ImportError> {
+    fn run(&mut self) -> Result<(FileSystem, u64), ImportError> {
         let columns = self.file.columns();
         let mut batch = Vec::with_capacity(BATCH_ROWS);
         let mut bytes = 0;
@@ -156,8 +168,8 @@ impl Reading<'_> {
         features += u64::from(last.is_some());
         batch.extend(last);
         self.batch(batch)?;
-        match &self.settled {
-            Some(settled) => Ok((settled.system, settled.system_from, features)),
+        match self.settled.take() {
+            Some(settled) => Ok((settled.system, features)),
             None => Err(ImportError::file(&self.file.file.path, "holds no rows")),
         }
     }
@@ -261,41 +273,27 @@ impl Reading<'_> {
 
     fn fill_in_system(&self, rows: &mut [Row]) {
         if let (Some(at), Some(settled)) = (self.plan.source_system, &self.settled) {
-            rows.iter_mut().for_each(|row| row.values[at] = StagedValue::Int(i64::from(settled.system.code)));
+            rows.iter_mut()
+                .for_each(|row| row.values[at] = StagedValue::Int(i64::from(settled.system.system.code)));
         }
     }
 
     fn to_wgs84(&self, place: Option<(f64, f64)>) -> Option<(f64, f64)> {
         let (x, y) = place?;
-        self.settled.as_ref()?.to_wgs84.position(x, y).ok()
+        self.settled.as_ref()?.position(x, y)
     }
 
-    // Which system the file is in: as asked, else as stated, as long as that can be true.
+    // Which system the file is in, by the rows at hand and some from all over the file.
     fn settle(&self, rows: &[Row], positions: Option<PositionReader>) -> Result<Settled, ImportError> {
-        let path = &self.file.file.path;
-        let (mut x, mut y) = (Vec::new(), Vec::new());
-        rows.iter().filter_map(|r| r.shape.as_ref()).for_each(|shape| shape.collect(&mut x, &mut y));
-        let extent = extent(&x, &y);
-        let by_columns =
-            matches!(self.file.positions, Some(super::position_columns::PositionColumns::LonLat(..)));
-        let (system, system_from) = match decide(self.request, self.file, by_columns, extent) {
-            // Nobody can answer for a file without a single position; its rows say what is wrong,
-            // and one that is wrong keeps all of them out.
-            Err(ImportError::WhichSystem { .. }) if extent.is_none() => (wgs84(path)?, SystemFrom::File),
-            decided => decided?,
-        };
-        let to_wgs84 = Transform::to_wgs84(system)?;
-        let (mut lon, mut lat) = (x.clone(), y.clone());
-        // Positions with no place at all come out infinite, and so outside.
-        let _ = to_wgs84.apply(&mut lon, &mut lat);
-        let inside = lon.iter().zip(&lat).any(|(lon, lat)| place::in_province(*lon, *lat));
-        if let (false, Some(extent)) = (inside, extent) {
-            return Err(ImportError::OutsideProvince {
-                path: path.clone(),
-                why: outside(system, &to_wgs84, extent),
-                candidates: place::candidates(extent),
-            });
+        let columns = self.file.columns();
+        let mut sample: Vec<SampleRow> = rows.iter().filter_map(|row| self.sampled(row)).collect();
+        for mut raw in self.file.file.spread(&columns)? {
+            let row = self.row(&mut raw, positions.as_ref());
+            sample.extend(self.sampled(&row));
         }
+        let FileSystem { system, swapped, from, judgement } =
+            system::settle(self.request, self.file, &Sample::new(sample), self.ground)?;
+        let path = &self.file.file.path;
         let to_measure = match system.code {
             MEASURING_SYSTEM => None,
             _ => Some(Transform::from_wgs84(
@@ -303,7 +301,23 @@ impl Reading<'_> {
                     .map_err(|source| ImportError::System { path: path.clone(), source })?,
             )?),
         };
-        Ok(Settled { system, system_from, to_wgs84, to_measure, positions })
+        let to_wgs84 = Transform::to_wgs84(system)?;
+        let system = FileSystem { system, swapped, from, judgement };
+        Ok(Settled { system, to_wgs84, to_measure, positions })
+    }
+
+    fn sampled(&self, row: &Row) -> Option<SampleRow> {
+        let (mut x, mut y) = (Vec::new(), Vec::new());
+        row.shape.as_ref()?.collect(&mut x, &mut y);
+        let names_commune = |name: &str| {
+            name == "commune_code" || (name == "code" && self.layer.id == crate::store::areas::COMMUNES)
+        };
+        let at = self.plan.attributes.iter().position(|a| names_commune(&a.name));
+        let code = match at.and_then(|at| row.values.get(at)) {
+            Some(StagedValue::Text(code)) => Some(code.clone()),
+            _ => None,
+        };
+        SampleRow::new(&x, &y, code)
     }
 
     // Takes all geometries to EPSG:4326, measures them, and finds those outside the province.
@@ -311,6 +325,9 @@ impl Reading<'_> {
         let Some(settled) = &self.settled else { return Ok(()) };
         let (mut x, mut y) = (Vec::new(), Vec::new());
         rows.iter().filter_map(|r| r.shape.as_ref()).for_each(|shape| shape.collect(&mut x, &mut y));
+        if settled.system.swapped {
+            std::mem::swap(&mut x, &mut y);
+        }
         let (mut lon, mut lat) = (x.clone(), y.clone());
         let _ = settled.to_wgs84.apply(&mut lon, &mut lat);
         if let Some(transform) = &settled.to_measure {
@@ -326,7 +343,7 @@ impl Reading<'_> {
             let (lon, lat) = (&lon[span.clone()], &lat[span.clone()]);
             shape.replace(lon, lat);
             if let Some((reason, at)) = row.invalid.take() {
-                let at = at.and_then(|(x, y)| settled.to_wgs84.position(x, y).ok());
+                let at = at.and_then(|(x, y)| settled.position(x, y));
                 row.note(RowFinding::error(Rule::GeometryValidity, reason).at(at));
             }
             if let Some(i) = (0..lon.len()).find(|i| !place::in_province(lon[*i], lat[*i])) {
@@ -334,7 +351,7 @@ impl Reading<'_> {
                 let reason = if at.0.is_finite() && at.1.is_finite() {
                     format!("lies outside the province, at {:.5} E, {:.5} N", at.0, at.1)
                 } else {
-                    format!("has coordinates that {} does not have", settled.system)
+                    format!("has coordinates that {} does not have", settled.system.system)
                 };
                 row.note(RowFinding::error(Rule::Position, reason).at(Some(at)));
             }
@@ -379,52 +396,4 @@ fn measure(report: &mut ImportReport, shape: &Shape, area: f64, length: f64) {
     } else if length > 0.0 {
         *report.length_m.get_or_insert(0.0) += length;
     }
-}
-
-fn extent(x: &[f64], y: &[f64]) -> Option<Bbox> {
-    let points = x.iter().zip(y).map(|(x, y)| Bbox::new(*x, *y, *x, *y));
-    points.reduce(Bbox::union)
-}
-
-fn decide(
-    request: &ImportRequest,
-    file: &FilePlan,
-    by_columns: bool,
-    extent: Option<Bbox>,
-) -> Result<(&'static System, SystemFrom), ImportError> {
-    let path = &file.file.path;
-    let ask = |why: String| ImportError::WhichSystem {
-        path: path.clone(),
-        why,
-        candidates: extent.map(place::candidates).unwrap_or_default(),
-    };
-    if let Some(system) = request.system {
-        return Ok((system, SystemFrom::Request));
-    }
-    match &file.file.stated {
-        Stated::System(system) => Ok((system, SystemFrom::File)),
-        Stated::ByFormat(system) => Ok((system, SystemFrom::Format)),
-        Stated::Nothing if by_columns => Ok((wgs84(path)?, SystemFrom::Columns)),
-        Stated::Nothing => {
-            Err(ask("the file does not say which system its coordinates are in (no CRS)".to_owned()))
-        }
-        Stated::Doubtful(why) => Err(ask(why.clone())),
-        Stated::Unknown(name) => Err(ask(format!(
-            "the file's system is `{name}`, from which this program has no official way to WGS 84"
-        ))),
-        Stated::Refused(source) => Err(ImportError::System { path: path.clone(), source: source.clone() }),
-    }
-}
-
-fn wgs84(path: &Path) -> Result<&'static System, ImportError> {
-    crs::system(4326).map_err(|source| ImportError::System { path: path.to_owned(), source })
-}
-
-fn outside(system: &System, to_wgs84: &Transform, extent: Bbox) -> String {
-    let (x, y) = ((extent.min_x + extent.max_x) / 2.0, (extent.min_y + extent.max_y) / 2.0);
-    let lies = match to_wgs84.position(x, y) {
-        Ok((lon, lat)) => format!("lie around {lon:.5} E, {lat:.5} N, outside the province"),
-        Err(_) => format!("have no place on earth (they are around {x:.1}, {y:.1})"),
-    };
-    format!("read as {system} the data would {lies}")
 }

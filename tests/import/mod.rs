@@ -2,6 +2,7 @@
 
 mod command;
 mod communes;
+mod evidence;
 mod files;
 mod modes;
 mod refused;

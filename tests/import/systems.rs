@@ -87,7 +87,17 @@ async fn systems_that_are_wrong_are_refused_with_what_would_fit() {
     let swapped = collection(&[feature(&point(10.55, 106.4), r#"{"code":"A"}"#)]);
     let file = ground.file("swapped.geojson", swapped);
     let text = ground.refused(&request("well", &file)).await;
-    assert!(text.contains("if x and y are exchanged"), "{text}");
+    assert!(text.contains("--crs EPSG:4326 --swap-xy"), "{text}");
+    let mut as_told = request("well", &file);
+    as_told.system = Some(crs::system(4326).unwrap());
+    as_told.swap_xy = true;
+    let report = ground.run(&as_told).await.unwrap();
+    assert!(report.files[0].swapped && !report.is_refused(), "{:?}", report.findings);
+    assert_eq!(
+        ground.positions().await.iter().map(|(_, p)| (p.x, p.y)).collect::<Vec<_>>(),
+        [(106.4, 10.55)]
+    );
+    ground.database.client().await.execute("DELETE FROM gis.well", &[]).await.unwrap();
     // A false origin that was registered by mistake.
     let shp = ground.converted(
         &ground.file("g.geojson", &json),

@@ -51,6 +51,13 @@ pub struct Import {
     /// The system of the coordinates, for example EPSG:9210; without it, what the file says
     #[arg(long, value_name = "EPSG:CODE", value_parser = system)]
     crs: Option<&'static System>,
+    /// The first number of each position is the northing or the latitude
+    #[arg(long)]
+    swap_xy: bool,
+    /// A layer of the database whose borders or points the file's are held against, to find a wrong
+    /// system; without it, the borders of communes
+    #[arg(long, value_name = "ID")]
+    reference: Option<String>,
     /// The layer inside the file, where it holds several
     #[arg(long, value_name = "NAME")]
     sublayer: Option<String>,
@@ -130,6 +137,8 @@ impl Import {
             files: self.files.clone(),
             layer: self.layer.clone(),
             system: self.crs,
+            swap_xy: self.swap_xy,
+            reference: self.reference.clone(),
             sublayer: self.sublayer.clone(),
             columns: self.columns.clone(),
             constants: self.constants.clone(),

@@ -2,7 +2,7 @@
 
 use crate::{
     crs,
-    import::{FileReport, Finding, ImportReport, Loaded, Severity, SystemFrom},
+    import::{FileReport, Finding, ImportReport, Loaded, Severity, SystemFrom, evidence::Judgement},
     legacy_text::{Basis, Capitals, ColumnText, Encoding, Reading},
     store::postgis::Mode,
 };
@@ -113,6 +113,15 @@ fn file_summary(file: &FileReport) -> String {
     match file.system.operation() {
         Some(operation) => text += &format!(", to WGS 84 by {operation}\n"),
         None => text.push('\n'),
+    }
+    match &file.judgement {
+        Judgement::Agrees(why) if why.is_empty() => {}
+        Judgement::Agrees(why) => {
+            let _ = writeln!(text, "  tọa độ / position: {why}");
+        }
+        Judgement::Contradicted(why) => {
+            let _ = writeln!(text, "  CẢNH BÁO / WARNING: {}", why.replace('\n', "\n    "));
+        }
     }
     let renamed: Vec<String> =
         file.matched.iter().filter(|(c, a)| c != a).map(|(c, a)| format!("{c} = {a}")).collect();

@@ -1,0 +1,120 @@
+//! Which system a file's coordinates are taken in: as asked for, else as stated, as long as the data
+//! do not say otherwise.
+//!
+//! Must not know rows or the database.
+
+use super::{
+    ImportError, ImportRequest, SystemFrom,
+    evidence::{self, Fit, Ground, Hypothesis, Judgement, Sample},
+    plan::FilePlan,
+    position_columns::PositionColumns,
+    read_system::Stated,
+};
+use crate::crs::{self, System};
+use std::path::Path;
+
+/// Which system a file's coordinates are taken in.
+#[derive(Debug)]
+pub struct FileSystem {
+    /// The system.
+    pub system: &'static System,
+    /// The first number is the northing or the latitude.
+    pub swapped: bool,
+    /// Who said so.
+    pub from: SystemFrom,
+    /// What the data say of it.
+    pub judgement: Judgement,
+}
+
+/// Settles it by a sample of the file.
+///
+/// # Errors
+/// Where nothing is stated or asked for, or where the data contradict it: all with what would settle it.
+/// What is asked for is only refused where no feature would lie in the province.
+pub fn settle(
+    request: &ImportRequest,
+    file: &FilePlan,
+    sample: &Sample,
+    ground: &Ground,
+) -> Result<FileSystem, ImportError> {
+    let path = &file.file.path;
+    let fits = evidence::weigh(sample, ground)?;
+    let (system, from) = match decide(request, file, &fits, ground) {
+        // Nobody can answer for a file without a single position; its rows say what is wrong,
+        // and one that is wrong keeps all of them out.
+        Err(ImportError::WhichSystem { .. }) if sample.is_empty() => (wgs84(path)?, SystemFrom::File),
+        decided => decided?,
+    };
+    let swapped = request.swap_xy;
+    let stated = Hypothesis::of(system, swapped);
+    let said = match from {
+        SystemFrom::Request => "--crs says",
+        SystemFrom::File => "the file says",
+        SystemFrom::Format => "the format says",
+        SystemFrom::Columns => "the names of the columns say",
+    };
+    if sample.is_empty() {
+        let judgement = Judgement::Agrees(String::new());
+        return Ok(FileSystem { system, swapped, from, judgement });
+    }
+    if !evidence::lies_near(&stated, sample)? {
+        return Err(ImportError::OutsideProvince {
+            path: path.clone(),
+            why: outside(&stated, sample),
+            candidates: evidence::candidates(&fits, ground),
+        });
+    }
+    let judgement = evidence::judge(&stated, said, &fits, ground);
+    match judgement {
+        Judgement::Contradicted(why) if from != SystemFrom::Request => {
+            Err(ImportError::SystemContradicted { path: path.clone(), why })
+        }
+        judgement => Ok(FileSystem { system, swapped, from, judgement }),
+    }
+}
+
+fn decide(
+    request: &ImportRequest,
+    file: &FilePlan,
+    fits: &[Fit],
+    ground: &Ground,
+) -> Result<(&'static System, SystemFrom), ImportError> {
+    let path = &file.file.path;
+    let by_columns = matches!(file.positions, Some(PositionColumns::LonLat(..)));
+    let ask = |why: String| ImportError::WhichSystem {
+        path: path.clone(),
+        why,
+        candidates: evidence::candidates(fits, ground),
+    };
+    if let Some(system) = request.system {
+        return Ok((system, SystemFrom::Request));
+    }
+    match &file.file.stated {
+        Stated::System(system) => Ok((system, SystemFrom::File)),
+        Stated::ByFormat(system) => Ok((system, SystemFrom::Format)),
+        Stated::Nothing if by_columns => Ok((wgs84(path)?, SystemFrom::Columns)),
+        Stated::Nothing => {
+            Err(ask("the file does not say which system its coordinates are in (no CRS)".to_owned()))
+        }
+        Stated::Doubtful(why) => Err(ask(why.clone())),
+        Stated::Unknown(name) => Err(ask(format!(
+            "the file's system is `{name}`, from which this program has no official way to WGS 84"
+        ))),
+        Stated::Refused(source) => Err(ask(source.to_string())),
+    }
+}
+
+fn wgs84(path: &Path) -> Result<&'static System, ImportError> {
+    crs::system(4326).map_err(|source| ImportError::System { path: path.to_owned(), source })
+}
+
+fn outside(stated: &Hypothesis, sample: &Sample) -> String {
+    let [x, y] = sample.middle();
+    let lies = match stated.to_wgs84(&[[x, y]]).ok().and_then(|all| all.first().copied()) {
+        Some([lon, lat]) if lon.is_finite() && lat.is_finite() => {
+            format!("lie around {lon:.5} E, {lat:.5} N, outside the province")
+        }
+        _ => format!("have no place on earth (they are around {x:.1}, {y:.1})"),
+    };
+    format!("read as {stated} the data would {lies}")
+}
