@@ -12,6 +12,7 @@ use super::{
     read_system::{self, Stated},
     text_columns,
     values::Cell,
+    whole,
 };
 use crate::{
     layer::{DrawingRule, GeometryType},
@@ -209,7 +210,12 @@ impl OpenFile {
         }
         self.check_messages(count)?;
         // Other formats count deleted rows too, or are known to be whole from their headers.
-        match self.rows.filter(|_| self.format == Format::FlatGeobuf) {
+        let stated = match self.format {
+            Format::FlatGeobuf => self.rows,
+            Format::MapInfoMif => whole::mid_rows(&self.path),
+            _ => None,
+        };
+        match stated {
             Some(stated) if stated > count => {
                 let reason = format!("it says it holds {stated} rows, and {count} could be read");
                 Err(ImportError::cut_short(&self.path, count, reason))

@@ -60,6 +60,17 @@ pub fn check(path: &Path, format: Format) -> Result<Vec<RowFault>, ImportError> 
     }
 }
 
+/// Rows of the table beside a MapInfo `.mif`, which has one for each geometry, and a line for each row.
+pub fn mid_rows(path: &Path) -> Option<u64> {
+    let mut reader = BufReader::with_capacity(1 << 18, File::open(companion(path, "mid")?).ok()?);
+    let (mut rows, mut line) = (0, Vec::new());
+    while reader.read_until(b'\n', &mut line).ok()? > 0 {
+        rows += u64::from(!line.trim_ascii().is_empty());
+        line.clear();
+    }
+    Some(rows)
+}
+
 // XML that defines names of its own can grow without bound, or bring in other files.
 fn markup(path: &Path) -> Result<Vec<RowFault>, ImportError> {
     let fail = |e: std::io::Error| ImportError::file(path, not_readable(&e));

@@ -4,7 +4,7 @@ use super::*;
 use std::process::{Output, Stdio};
 
 /// A layer folder of the wells and plots, for a program that knows nothing else.
-fn layers(folder: &Path) -> PathBuf {
+pub fn layers(folder: &Path) -> PathBuf {
     let layers = folder.join("layers");
     fs::create_dir_all(layers.join("shared")).unwrap();
     for layer in LAYERS {

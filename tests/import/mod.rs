@@ -4,6 +4,7 @@ mod command;
 mod communes;
 mod evidence;
 mod files;
+mod hostile;
 mod modes;
 mod refused;
 mod rows;
