@@ -31,6 +31,8 @@ pub mod layer;
 pub mod legacy_text;
 /// Names and meanings of all metrics. Uses nothing of ours.
 pub mod metrics;
+/// How good a layer is: measures, four words, findings.
+pub mod quality;
 /// Questions as plain data.
 pub mod query;
 /// The sample province: synthetic files such as agencies would send.

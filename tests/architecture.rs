@@ -20,6 +20,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("format", &["generalise", "query", "units", "legacy_text"]),
     ("store", &["format", "legacy_text"]),
     ("import", &["format"]),
+    ("quality", &["generalise", "import"]),
     ("drawing", &["generalise", "layer", "units", "query", "format", "store", "legacy_text"]),
     ("sample", &["format", "import", "store", "query", "tile", "drawing"]),
     ("metrics", &["feature", "crs", "tile", "layer", "query", "format", "store", "import", "sample"]),

@@ -449,3 +449,29 @@ fn units_are_told_in_words_where_the_symbol_says_little() {
     assert_eq!((capital.symbol(), capital.title().vi.as_str()), ("million VND", "triệu đồng"));
     assert_eq!(unit("industrial_park", "lease_price_usd_m2").title().vi, "USD/m²/chu kỳ thuê");
 }
+
+#[test]
+fn marks_of_quality_are_read_strictly() {
+    let with = |rule: &str| {
+        let text = WELL.replace("generalise =", &format!("quality = {rule}\ngeneralise ="));
+        read(&[("well.toml", &text)]).map(|c| c.definition("well").unwrap().quality.clone())
+    };
+    let rule = with(
+        r#"{ cycle_days = 90, declared = { count = 7, on = "2026-01-31" }, pass = { attribute_fill = 0.9 } }"#,
+    );
+    let rule = rule.unwrap();
+    assert_eq!((rule.cycle_days, rule.declared.unwrap().count, rule.pass.len()), (Some(90), 7, 1));
+    for (rule, part) in [
+        ("{ cycle_days = 0 }", "1 to 36500"),
+        ("{ declared = { count = 7 } }", "`on`"),
+        ("{ declared = { count = 7, on = \"31/01/2026\" } }", "2025-07-01"),
+        ("{ none_in = [\"An Ninh\"] }", "five digits"),
+        ("{ pass = { beauty = 1 } }", "beauty"),
+        ("{ pass = { attribute_fill = 95 } }", "from above 0 to 1"),
+        ("{ checked_positions = { points = 24, rmse_m = -1, on = \"2026-01-31\" } }", "`rmse_m`"),
+        ("{ circle_days = 3 }", "circle_days"),
+    ] {
+        let errors = with(rule).unwrap_err().to_string();
+        assert!(errors.contains(part), "{rule}: {errors}");
+    }
+}

@@ -32,6 +32,7 @@ mod openapi;
 mod openapi_answers;
 mod overview_points;
 mod private_server;
+mod quality;
 mod sample;
 mod search;
 mod snapshot_files;

@@ -73,6 +73,35 @@ impl Footprint {
         }
     }
 
+    /// Takes the closed rings of an area in the plane; inside is what they go round an odd number of times.
+    pub fn take_rings<'r>(&mut self, rings: impl Iterator<Item = &'r [[f64; 2]]>) {
+        self.positions.clear();
+        self.paths.clear();
+        self.edges.clear();
+        self.dimension = Some(Dimension::Area);
+        for ring in rings {
+            self.positions.extend_from_slice(ring);
+            // Whether it is a hole is not known here, so that its area is never asked of it alone.
+            self.paths.push((FlatKind::Rings, self.positions.len(), true));
+            self.edges
+                .extend(ring.iter().zip(ring.iter().skip(1)).filter_map(|(a, b)| Edge::between(*a, *b)));
+        }
+    }
+
+    /// Square metres that lie in this area and in another. `None` once `stop` is set.
+    pub fn shared_area(&self, other: &Self, sweep: &mut Sweep, stop: &AtomicBool) -> Option<f64> {
+        let shapes = [Ground::EvenOdd(&self.edges), Ground::EvenOdd(&other.edges)];
+        sweep.shared_area(&shapes, shared(self.bounds(), other.bounds()), stop)
+    }
+
+    /// Square metres of the rings that were taken. `None` once `stop` is set.
+    pub fn ground(&mut self, sweep: &mut Sweep, stop: &AtomicBool) -> Option<f64> {
+        match self.paths.len() {
+            1 if !self.crosses() => Some(self.ring_areas()),
+            _ => sweep.shared_area(&[Ground::EvenOdd(&self.edges)], self.bounds(), stop),
+        }
+    }
+
     fn read_part(&mut self, part: &FlatPart<'_>) {
         let plane = Plane::measuring();
         let (numbers, _) = part.xy.as_chunks::<8>();

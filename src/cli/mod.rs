@@ -1,5 +1,6 @@
 //! The commands: wires the modules together and holds no logic of its own.
 
+mod check;
 mod demo;
 mod import;
 mod publish;
@@ -19,6 +20,8 @@ pub enum Command {
     Serve(serve::Serve),
     /// Load an agency's file into a layer, all rows or none (nạp tệp vào một lớp dữ liệu)
     Import(import::Import),
+    /// Measure how good layers are, as numbers (kiểm tra chất lượng dữ liệu)
+    Check(check::Check),
     /// Write read-optimised snapshots of layers, which tiles are made from (xuất bản lớp dữ liệu)
     Publish(publish::Publish),
 }
@@ -33,6 +36,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Demo(demo) => demo.run().await,
             Command::Serve(serve) => serve.run().await,
             Command::Import(import) => import.run().await,
+            Command::Check(check) => check.run().await,
             Command::Publish(publish) => publish.run().await,
         }
     });

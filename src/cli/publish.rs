@@ -68,7 +68,8 @@ impl Publish {
     }
 }
 
-fn views(catalog: &Catalog, ids: &[String]) -> Result<Vec<LayerView>> {
+/// The views of the layers named, or of all, with all that they hold.
+pub fn views(catalog: &Catalog, ids: &[String]) -> Result<Vec<LayerView>> {
     let everything = Caller::anonymous(AccessClass::Restricted);
     if ids.is_empty() {
         return Ok(catalog.views(&everything).collect());

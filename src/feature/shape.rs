@@ -1,7 +1,11 @@
 //! A geometry as plain lists, whatever form it came in.
 
 use super::Bbox;
-use geozero::{GeomProcessor, error::GeozeroError, wkb::process_wkb_geom};
+use geozero::{
+    GeomProcessor,
+    error::GeozeroError,
+    wkb::{process_ewkb_geom, process_wkb_geom},
+};
 
 /// How deep collections may stand in collections.
 const DEPTH_MAX: usize = 8;
@@ -90,7 +94,12 @@ impl Shape {
     pub fn read_wkb(&mut self, wkb: &[u8]) -> Result<(), String> {
         let mut reader = Reader { open: Vec::new(), done: std::mem::take(self) };
         reader.done.clear(ShapeKind::Point);
-        let read = process_wkb_geom(&mut &*wkb, &mut reader).map_err(|error| error.to_string());
+        let mut bytes = wkb;
+        let read = match has_flags(wkb) {
+            true => process_ewkb_geom(&mut bytes, &mut reader),
+            false => process_wkb_geom(&mut bytes, &mut reader),
+        };
+        let read = read.map_err(|error| error.to_string());
         *self = reader.done;
         read
     }
@@ -211,6 +220,12 @@ impl Shape {
 fn twice_area(ring: &[[f64; 2]]) -> f64 {
     let Some([x0, y0]) = ring.first().copied() else { return 0.0 };
     ring.array_windows().map(|[[ax, ay], [bx, by]]| (ax - x0) * (by - y0) - (bx - x0) * (ay - y0)).sum()
+}
+
+/// Whether the type has the flags of EWKB: of a height, a measure, a system.
+fn has_flags(wkb: &[u8]) -> bool {
+    // The byte that is the highest of the type in the byte order that the first one names.
+    wkb.get(if wkb.first() == Some(&0) { 1 } else { 4 }).is_some_and(|byte| byte & 0xe0 != 0)
 }
 
 /// Gathers the events of geozero's WKB reader.
@@ -374,6 +389,17 @@ mod tests {
         shape.wind();
         assert_eq!(shape.xy[1], [9.0, 9.0]);
         assert_eq!(shape.xy[5], [2.0, 3.0]);
+    }
+
+    #[test]
+    fn the_system_of_ewkb_is_passed_over() {
+        for wkt in ["POINT(1 2)", "MULTIPOLYGON(((0 0,9 0,9 9,0 0)),((20 0,29 0,29 9,20 0)))"] {
+            let (mut shape, mut with_system) = (Shape::default(), Shape::default());
+            shape.read_wkb(&Wkt(wkt).to_wkb(CoordDimensions::xy()).unwrap()).unwrap();
+            let ewkb = Wkt(wkt).to_ewkb(CoordDimensions::xy(), Some(4326)).unwrap();
+            with_system.read_wkb(&ewkb).unwrap();
+            assert_eq!(shape, with_system, "{wkt}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod openapi;
 mod page;
 mod parameters;
 mod problem;
+mod quality;
 mod queryables;
 mod representation;
 mod search;
@@ -135,6 +136,8 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
         .route("/collections", get(collections::collections::<S>))
         .route("/collections/{layer}", get(collections::collection::<S>))
         .route("/collections/{layer}/queryables", get(queryables::queryables::<S>))
+        .route("/collections/{layer}/quality", get(quality::of_layer::<S>))
+        .route("/collections/{layer}/quality/findings", get(quality::findings::<S>))
         .route("/collections/{layer}/sortables", get(queryables::sortables::<S>))
         .route(
             "/collections/{layer}/search",
@@ -160,6 +163,7 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
             "/report",
             get(areas::report::<S>).post(areas::report::<S>).layer(DefaultBodyLimit::max(areas::BODY_MAX)),
         )
+        .route("/quality", get(quality::all::<S>))
         .route("/units", get(units::units::<S>))
         .route("/at", get(areas::at::<S>))
         .route("/search", get(search::search::<S>))

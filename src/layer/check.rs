@@ -251,6 +251,7 @@ pub fn layer(
             );
         }
     }
+    super::quality::check(&layer.quality, &mut wrong);
     named_attributes(layer, names, &mut wrong);
     columns(layer, &mut wrong);
     errors

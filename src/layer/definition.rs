@@ -1,7 +1,7 @@
 //! What one file in `layers/` says. `layers/README.md` explains every key.
 
 pub use super::group::Group;
-use super::{DrawingRule, access::AccessClass};
+use super::{DrawingRule, access::AccessClass, quality::QualityRule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,9 @@ pub struct LayerDefinition {
     /// What a drawing (DXF, DGN) says of a feature, in place of columns.
     #[serde(default)]
     pub drawing: DrawingRule,
+    /// What makes its data good enough.
+    #[serde(default)]
+    pub quality: QualityRule,
     /// Largest tile, kilobytes as sent with gzip; 500 if not said. What would go beyond loses its
     /// least visible features, and says so.
     #[serde(default = "LayerDefinition::default_tile_kb")]

@@ -14,6 +14,7 @@ mod document;
 pub mod drawing;
 mod fold;
 mod group;
+mod quality;
 mod reading;
 mod schema;
 
@@ -25,6 +26,7 @@ pub use definition::{
 pub use document::{LayerError, LayerErrors};
 pub use drawing::{DrawingRule, Trait as DrawingTrait};
 pub use fold::{fold, words};
+pub use quality::{CheckedPositions, Declared, QualityMeasure, QualityRule};
 pub use schema::schema;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};

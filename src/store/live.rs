@@ -2,7 +2,7 @@
 //! answers show one state; PostGIS where a layer has none.
 
 use super::{
-    BoxedRows, FeatureSink, FeatureStore, Readiness, StoreError,
+    BoxedRows, FeatureSink, FeatureStore, QualityRun, Readiness, StoreError,
     postgis::PostgisStore,
     snapshot::{
         ServedLayer, SnapshotStore,
@@ -192,6 +192,20 @@ impl FeatureStore for LiveStore {
             SearchFound { hits, left_out }
         })
         .await
+    }
+
+    async fn quality_runs(&self, view: &LayerView, limit: u32) -> Result<Vec<QualityRun>, StoreError> {
+        match &self.postgis {
+            Some(postgis) => postgis.quality_runs(view, limit).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn quality_findings(&self, view: &LayerView) -> Result<Vec<serde_json::Value>, StoreError> {
+        match &self.postgis {
+            Some(postgis) => postgis.quality_findings(view).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     async fn extent(&self, view: &LayerView) -> Result<Option<Bbox>, StoreError> {

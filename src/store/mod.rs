@@ -113,6 +113,24 @@ pub trait FeatureStore: Send + Sync + 'static {
         async { Ok(SearchFound { left_out, ..SearchFound::default() }) }
     }
 
+    /// What the newest checks of the layer's quality gave, the newest first, where the caller may see all that
+    /// was looked at.
+    fn quality_runs(
+        &self,
+        _view: &LayerView,
+        _limit: u32,
+    ) -> impl Future<Output = Result<Vec<QualityRun>, StoreError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// What the newest check of the layer found wrong where: features of GeoJSON.
+    fn quality_findings(
+        &self,
+        _view: &LayerView,
+    ) -> impl Future<Output = Result<Vec<serde_json::Value>, StoreError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
     /// The box around all features of the view, degrees of EPSG:4326; `None` if it is empty.
     fn extent(&self, view: &LayerView) -> impl Future<Output = Result<Option<Bbox>, StoreError>> + Send;
 
@@ -141,6 +159,15 @@ pub trait FeatureStore: Send + Sync + 'static {
     fn data_as_of(&self, _view: &LayerView) -> Option<String> {
         None
     }
+}
+
+/// What a check of a layer's quality gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QualityRun {
+    /// When.
+    pub checked_at: time::OffsetDateTime,
+    /// Words and measures, as they were written down then.
+    pub result: serde_json::Value,
 }
 
 /// What can go wrong in a store.

@@ -16,7 +16,7 @@ use super::{
     },
 };
 use crate::{
-    layer::{AttributeType, LayerView},
+    layer::{AttributeType, LayerView, QualityMeasure},
     query::search::CHARACTERS_MAX,
 };
 use serde_json::{Value as Json, json};
@@ -30,6 +30,7 @@ const AREA: &str = "commune:CODE@DATE, bbox:…, circle:…, feature:…, WKT, G
 pub fn operations(views: &[LayerView]) -> Vec<Operation> {
     let mut all = documents();
     views.iter().for_each(|view| all.extend(layer(view)));
+    views.iter().for_each(|view| all.extend(quality(view)));
     all.extend(tilesets(views));
     all.extend(areas(views));
     all.extend(tiles());
@@ -79,6 +80,12 @@ fn areas(views: &[LayerView]) -> Vec<Operation> {
     ];
     all.extend(views.iter().flat_map(statistics));
     all.extend(reports());
+    all.push(
+        Operation::get("/quality", "quality", "How good all layers are, as numbers")
+            .with([names("layers", "Layers; all if not said")])
+            .with(document())
+            .gives(&[JSON, HTML]),
+    );
     all
 }
 
@@ -218,6 +225,27 @@ fn layer(view: &LayerView) -> Vec<Operation> {
             .with(answer())
             .with([format(&["json", "geojson", "html"]), language()])
             .gives(&[GEOJSON, HTML]),
+    ]
+}
+
+/// How good a layer is.
+fn quality(view: &LayerView) -> [Operation; 2] {
+    let (id, title) = (view.id(), &view.layer().title.en);
+    let measures = QualityMeasure::ALL.map(QualityMeasure::as_str);
+    let measure = query("measure", "Of this measure only", json!({ "type": "string", "enum": measures }));
+    let address = format!("/collections/{id}/quality");
+    let summary = format!("What the newest check found wrong where: {title}");
+    [
+        Operation::get(
+            &address,
+            format!("quality.{id}"),
+            format!("How good the layer is, as numbers: {title}"),
+        )
+        .with(document())
+        .gives(&[JSON, HTML]),
+        Operation::get(format!("{address}/findings"), format!("findings.{id}"), summary)
+            .with([measure, format(&["json", "geojson"])])
+            .gives(&[GEOJSON]),
     ]
 }
 

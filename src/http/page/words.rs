@@ -44,6 +44,7 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("orderedAxes", "Thứ tự trục", "Axes"),
     ("point", "Điểm", "Point"),
     ("properties", "Thuộc tính", "Attributes"),
+    ("quality", "Chất lượng", "Quality"),
     ("queryables", "Thuộc tính tra cứu được", "Queryables"),
     ("scaleDenominator", "Mẫu số tỷ lệ", "Scale denominator"),
     ("schema", "Lược đồ", "Schema"),

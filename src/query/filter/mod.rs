@@ -45,7 +45,9 @@ pub use bind_shape::{GRID_PER_DEGREE, Shape};
 pub use evaluate::{Evaluator, Row, read_moment};
 pub use json::read as read_json;
 pub use pattern::Pattern;
+pub use relate::on_grid;
 pub use syntax::Node;
+pub use validity::{Validity, validity};
 
 use crate::{crs::NamedSystem, feature::Bbox, layer::AttributeType, layer::LayerView};
 use std::fmt;

@@ -10,10 +10,11 @@
 //! comb of long slanting teeth would have each compared with all, so work may be bounded.
 
 use geo::{Coord, Geometry, LineString, Polygon};
-use rstar::{AABB, RTree, RTreeObject};
+use rstar::{AABB, Envelope, RTree, RTreeObject};
 use std::{
     cmp::Ordering,
     collections::{HashMap, HashSet},
+    ops::ControlFlow,
 };
 
 /// A position in grid lines.
@@ -104,7 +105,39 @@ struct Touch {
 struct Rings {
     positions: Vec<Position>,
     rings: Vec<Ring>,
-    edges: RTree<Edge>,
+    edges: Edges,
+}
+
+/// So many edges are looked through one by one.
+const FEW: usize = 32;
+
+/// All edges, to be found by a box.
+enum Edges {
+    Few(Vec<Edge>),
+    Many(RTree<Edge>),
+}
+
+impl Edges {
+    fn new(edges: Vec<Edge>) -> Self {
+        if edges.len() <= FEW { Self::Few(edges) } else { Self::Many(RTree::bulk_load(edges)) }
+    }
+
+    fn all(&self) -> Box<dyn Iterator<Item = &Edge> + '_> {
+        match self {
+            Self::Few(edges) => Box::new(edges.iter()),
+            Self::Many(tree) => Box::new(tree.iter()),
+        }
+    }
+
+    /// Hands on the edges whose boxes meet another, until `take` has enough.
+    fn meeting<'e>(&'e self, around: AABB<Position>, take: &mut dyn FnMut(&'e Edge) -> ControlFlow<()>) {
+        let _ = match self {
+            Self::Few(edges) => {
+                edges.iter().filter(|edge| edge.envelope().intersects(&around)).try_for_each(take)
+            }
+            Self::Many(tree) => tree.locate_in_envelope_intersecting(&around).try_for_each(take),
+        };
+    }
 }
 
 impl Rings {
@@ -134,7 +167,7 @@ impl Rings {
                 });
             }
         }
-        Self { positions, rings, edges: RTree::bulk_load(edges) }
+        Self { positions, rings, edges: Edges::new(edges) }
     }
 
     /// The positions before and after an edge's start, and its end.
@@ -149,37 +182,43 @@ impl Rings {
     /// Where rings touch each other; an error where a ring meets itself, or two rings cross or run along
     /// each other. `None` where that would take too many comparisons.
     fn touches(&self, comparisons_max: usize) -> Option<Result<HashSet<Touch>, ()>> {
-        let (mut touches, mut left) = (HashSet::new(), comparisons_max);
-        for edge in &self.edges {
-            for other in self.edges.locate_in_envelope_intersecting(&edge.envelope()) {
+        let (mut touches, mut left, mut broken) = (HashSet::new(), Some(comparisons_max), false);
+        for edge in self.edges.all() {
+            self.edges.meeting(edge.envelope(), &mut |other| {
                 if other.number <= edge.number {
-                    continue;
+                    return ControlFlow::Continue(());
                 }
-                left = left.checked_sub(1)?;
-                let meeting = Meeting::of(edge, other);
-                if edge.ring == other.ring {
-                    let ring = &self.rings[edge.ring as usize];
-                    let follow = edge.number + 1 == other.number
-                        || (edge.number as usize == ring.start && other.number as usize + 1 == ring.end);
-                    match meeting {
-                        Meeting::Apart => {}
-                        Meeting::At(_) if follow => {}
-                        _ => return Some(Err(())),
-                    }
-                    continue;
-                }
-                match meeting {
-                    Meeting::Apart => {}
-                    Meeting::Along => return Some(Err(())),
-                    Meeting::At(position) => {
-                        let mut rings = [edge, other].map(|e| (e.ring, self.holder(e, position)));
-                        rings.sort_unstable();
-                        touches.insert(Touch { position, rings });
-                    }
-                }
+                left = left.and_then(|left| left.checked_sub(1));
+                broken = left.is_some() && !self.go_together(edge, other, &mut touches);
+                if left.is_none() || broken { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            left?;
+            if broken {
+                return Some(Err(()));
             }
         }
         Some(Ok(touches))
+    }
+
+    /// Whether two edges may lie as they do. Where two rings touch is noted.
+    fn go_together(&self, edge: &Edge, other: &Edge, touches: &mut HashSet<Touch>) -> bool {
+        let meeting = Meeting::of(edge, other);
+        if edge.ring == other.ring {
+            let ring = &self.rings[edge.ring as usize];
+            let follow = edge.number + 1 == other.number
+                || (edge.number as usize == ring.start && other.number as usize + 1 == ring.end);
+            return match meeting {
+                Meeting::Apart => true,
+                Meeting::At(_) => follow,
+                Meeting::Along => false,
+            };
+        }
+        if let Meeting::At(position) = meeting {
+            let mut rings = [edge, other].map(|e| (e.ring, self.holder(e, position)));
+            rings.sort_unstable();
+            touches.insert(Touch { position, rings });
+        }
+        meeting != Meeting::Along
     }
 
     /// The edge that stands for a position of a ring: where two edges meet, the one that begins there.
@@ -260,10 +299,10 @@ impl Rings {
         let onward = minus(self.after(own, own.start), start);
         let eastward = AABB::from_corners(start, [i64::MAX, start[1]]);
         let (mut crossed, mut through) = (HashMap::<usize, bool>::new(), HashMap::new());
-        for edge in self.edges.locate_in_envelope_intersecting(&eastward) {
+        self.edges.meeting(eastward, &mut |edge| {
             let ring = edge.ring as usize;
             if ring == number {
-                continue;
+                return ControlFlow::Continue(());
             }
             let turn = cross(minus(edge.to, edge.from), minus(start, edge.from));
             if turn == 0 && within_box(edge, start) {
@@ -273,7 +312,8 @@ impl Rings {
             {
                 *crossed.entry(ring).or_default() ^= true;
             }
-        }
+            ControlFlow::Continue(())
+        });
         let on_no_edge = crossed.into_iter().filter(|(ring, odd)| *odd && !through.contains_key(ring));
         let mut around: Vec<usize> = on_no_edge.map(|(ring, _)| ring).collect();
         around.extend(through.iter().filter_map(|(ring, [from, to])| {

@@ -30,6 +30,8 @@ mod migration;
 pub mod private_server;
 /// Whether the database lives while a statement keeps one waiting.
 mod pulse;
+/// The runs of `diaban check`.
+mod quality_run;
 /// PostGIS as a `FeatureStore`.
 mod read;
 /// The record of import runs.
@@ -52,6 +54,7 @@ pub use coordinate_test::coordinate_self_test;
 pub use error::{DatabaseError, Refusal};
 pub use export::{GarbledRows, Moment, RowReader};
 pub use merge::{Merged, Mode, Planned, Scope};
+pub use quality_run::NewQualityRun;
 pub use read::PostgisStore;
 pub use run_record::{ImportRecord, in_vietnam};
 pub use staged_rows::{StagedRows, StagedValue};

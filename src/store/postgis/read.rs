@@ -14,7 +14,7 @@ use crate::{
         filter::Filter,
         statistics::{Statistics, StatisticsQuery},
     },
-    store::{BoxedRows, FeatureRows, FeatureSink, FeatureStore, Readiness, RowSink, StoreError},
+    store::{BoxedRows, FeatureRows, FeatureSink, FeatureStore, QualityRun, Readiness, RowSink, StoreError},
 };
 use futures_util::{FutureExt, TryStreamExt, future::BoxFuture};
 use std::{error::Error, pin::Pin, sync::Arc, time::Duration};
@@ -169,6 +169,14 @@ impl FeatureStore for PostgisStore {
 
     async fn statistics(&self, view: &LayerView, query: &StatisticsQuery) -> Result<Statistics, StoreError> {
         self.count_statistics(view, query).await
+    }
+
+    async fn quality_runs(&self, view: &LayerView, limit: u32) -> Result<Vec<QualityRun>, StoreError> {
+        self.kept_quality_runs(view, limit).await
+    }
+
+    async fn quality_findings(&self, view: &LayerView) -> Result<Vec<serde_json::Value>, StoreError> {
+        self.kept_quality_findings(view).await
     }
 
     async fn extent(&self, view: &LayerView) -> Result<Option<Bbox>, StoreError> {

@@ -412,6 +412,13 @@ fn row_class_condition(view: &LayerView) -> Option<String> {
     Some(format!("({column} IS NULL OR {column} IN ({}))", seen.join(", ")))
 }
 
+/// The rows of the view, up to their id: `SELECT FROM table WHERE … AND id`.
+pub(super) fn quality_rows(view: &LayerView) -> String {
+    let source = Source::of(view);
+    let rows = row_class_condition(view).map(|rows| format!("{rows} AND ")).unwrap_or_default();
+    format!("SELECT FROM {} WHERE {rows}{}", source.table, source.id)
+}
+
 /// A column in the one type that its kind is read as.
 fn value_expression(attribute: &Attribute) -> String {
     let column = quoted(attribute.column());

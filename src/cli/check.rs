@@ -1,0 +1,139 @@
+//! `diaban check`: the quality of layers as numbers.
+
+use super::{publish, serve};
+use crate::{
+    config::DatabaseSettings,
+    format,
+    layer::Language,
+    quality::{Checked, Checker, csv, page, sheets, told},
+    store::{FeatureStore, QualityRun, postgis::PostgisStore},
+    units::Units,
+};
+use anyhow::{Context, Result, bail};
+use serde_json::{Value as Json, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
+
+/// Checks that the trend goes back.
+const TREND_MAX: u32 = 20;
+
+/// Measure how good layers are: right, complete, clean, alive (đúng, đủ, sạch, sống)
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "What came out is kept in the database; the server tells it at /quality. Marks and cycles stand in the\n\
+    layer files under `quality`. What nobody knows is told as unknown.\n\n\
+    Examples:\n  \
+    diaban check\n  \
+    diaban check land_use_plan road_segment\n  \
+    diaban check --report chat-luong.html"
+)]
+pub struct Check {
+    /// Layers; all of them if none is named
+    #[arg(value_name = "LAYER")]
+    names: Vec<String>,
+    /// Write a report: a file that ends in .html, .json, .xlsx or .csv
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    #[command(flatten)]
+    database: DatabaseSettings,
+}
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy)]
+enum ReportForm {
+    Html,
+    Json,
+    Xlsx,
+    Csv,
+}
+
+impl Check {
+    /// Checks one layer after the other; those that fail are named, and the others go on.
+    pub async fn run(self) -> Result<ExitCode> {
+        let form = self.report.as_deref().map(form).transpose()?;
+        let catalog = serve::catalog(&self.database)?;
+        let views = publish::views(&catalog, &self.names)?;
+        let database = serve::open(&self.database, &catalog).await?;
+        let checker = Checker::new(&database, &catalog, &Units::default()).await?;
+        let store = PostgisStore::new(database.clone());
+        let (mut layers, mut failed) = (Vec::new(), 0);
+        for view in &views {
+            let started = Instant::now();
+            let checking = async {
+                let Some(checked) = checker.check(view.id()).await? else { return Ok(None) };
+                let runs = store.quality_runs(&checked.view, TREND_MAX).await?;
+                Ok::<_, anyhow::Error>(Some((checked, runs)))
+            };
+            let outcome = tokio::select! {
+                outcome = checking => outcome,
+                () = super::interrupted() => bail!("stopped; what was found of the layers before is kept"),
+            };
+            match outcome {
+                Ok(Some((checked, runs))) => {
+                    layers.push(told_of(&checked, &runs));
+                    println!("{}", summary(&checked, started.elapsed().as_secs_f64()));
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    failed += 1;
+                    eprintln!("diaban: {}: {error}", view.id());
+                }
+            }
+        }
+        database.close().await;
+        if let Some((path, form)) = self.report.as_deref().zip(form) {
+            let bytes = written(&layers, form)?;
+            fs::write(path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
+            println!("{}", path.display());
+        }
+        Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn told_of(checked: &Checked, runs: &[QualityRun]) -> Json {
+    let mut layer = told(&checked.view, runs);
+    layer["findings"] = json!({ "type": "FeatureCollection", "features": checked.findings });
+    layer
+}
+
+fn form(path: &Path) -> Result<ReportForm> {
+    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    Ok(match ending.as_str() {
+        "html" => ReportForm::Html,
+        "json" => ReportForm::Json,
+        "xlsx" => ReportForm::Xlsx,
+        "csv" => ReportForm::Csv,
+        _ => bail!("{} ends in none of .html, .json, .xlsx, .csv", path.display()),
+    })
+}
+
+fn written(layers: &[Json], form: ReportForm) -> Result<Vec<u8>> {
+    Ok(match form {
+        ReportForm::Html => page(layers, Language::Vi).into_bytes(),
+        ReportForm::Json => serde_json::to_vec_pretty(&json!({ "layers": layers }))?,
+        ReportForm::Xlsx => format::workbook(&sheets(layers, Language::Vi))?,
+        ReportForm::Csv => csv(layers, Language::Vi).into_bytes(),
+    })
+}
+
+/// A layer in a few lines: the words, then what falls short.
+fn summary(checked: &Checked, took_s: f64) -> String {
+    let shown = |score: &Json| score.as_f64().map_or_else(|| "?".to_owned(), |s| format!("{s:.3}"));
+    let words = checked.result["words"].as_array().into_iter().flatten().map(|word| {
+        format!("{} {}", word["title"]["vi"].as_str().unwrap_or_default(), shown(&word["score"]))
+    });
+    let count = checked.result["count"].as_u64().unwrap_or(0);
+    let words: Vec<String> = words.collect();
+    let mut text = format!("{}: {count} features, {}, {took_s:.1} s", checked.view.id(), words.join(", "));
+    let measures = checked.result["measures"].as_array().into_iter().flatten();
+    for measure in measures.filter(|m| m["passes"] == false) {
+        let title = measure["title"]["vi"].as_str().unwrap_or_default();
+        let counted = measure["counted"]["vi"].as_str().unwrap_or_default();
+        text += &format!("\n  {title}: {} ({counted})", shown(&measure["value"]));
+    }
+    text
+}

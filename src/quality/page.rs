@@ -1,0 +1,173 @@
+//! Quality as a page: it says what the JSON says. Made for the server's pages and for a file by itself.
+
+use crate::layer::Language;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde_json::Value as Json;
+
+/// How it looks, on a screen and printed.
+const STYLE: &str = "<style>
+.quality table { border-collapse: collapse; width: 100%; margin: 0.5rem 0 1rem; }
+.quality th, .quality td { border-bottom: 1px solid #d5dbe1; padding: 0.25rem 0.5rem; text-align: left; vertical-align: top; }
+.quality td.n, .quality th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.quality .short { color: #a61b1b; font-weight: 600; }
+.quality .unknown { color: #52606d; font-style: italic; }
+@media print { .quality section, .quality tr { break-inside: avoid; } }
+</style>";
+
+/// A text of the two.
+pub fn pick<'t>(language: Language, vi: &'t str, en: &'t str) -> &'t str {
+    match language {
+        Language::Vi => vi,
+        Language::En => en,
+    }
+}
+
+/// A title of the JSON.
+pub fn text(title: &Json, language: Language) -> &str {
+    title[pick(language, "vi", "en")].as_str().unwrap_or_default()
+}
+
+/// A number as people read it: decimal comma in Vietnamese, no digits that say nothing.
+pub fn number(value: &Json, language: Language) -> Option<String> {
+    let number = value.as_f64()?;
+    // Never rounded up to what it is not.
+    let floor = (number * 1e4).floor() / 1e4;
+    let mut shown = format!("{floor:.4}");
+    while shown.ends_with('0') {
+        shown.pop();
+    }
+    let shown = shown.trim_end_matches('.');
+    Some(match language {
+        Language::Vi => shown.replace('.', ","),
+        Language::En => shown.to_owned(),
+    })
+}
+
+/// The members of a list.
+pub fn list(value: &Json) -> &[Json] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// Layers as a page by itself.
+pub fn page(layers: &[Json], language: Language) -> String {
+    let title = pick(language, "Chất lượng dữ liệu", "Quality of data");
+    let page = html! {
+        (DOCTYPE)
+        html lang=(pick(language, "vi", "en")) {
+            head { meta charset="utf-8"; title { (title) } style { "body { font-family: sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }" } }
+            body { h1 { (title) } (content(layers, language)) }
+        }
+    };
+    page.into_string()
+}
+
+/// Layers: first all of them by their words, then each by its measures.
+pub fn content(layers: &[Json], language: Language) -> Markup {
+    html! {
+        (PreEscaped(STYLE))
+        div.quality {
+            (overview(layers, language))
+            @for layer in layers.iter().filter(|layer| !list(&layer["measures"]).is_empty()) {
+                (of_layer(layer, language))
+            }
+        }
+    }
+}
+
+fn overview(layers: &[Json], language: Language) -> Markup {
+    let words = layers.first().map(|layer| list(&layer["words"])).unwrap_or_default();
+    html! {
+        table {
+            thead { tr {
+                th { (pick(language, "Lớp", "Layer")) }
+                th.n { (pick(language, "Đối tượng", "Features")) }
+                @for word in words { th.n { (text(&word["title"], language)) } }
+                th { (pick(language, "Đạt", "Passes")) }
+                th { (pick(language, "Kiểm tra lúc", "Checked at")) }
+            } }
+            tbody { @for layer in layers { tr {
+                td { (text(&layer["title"], language)) }
+                td.n { (layer["count"].as_u64().map_or_else(String::new, |n| n.to_string())) }
+                @for word in list(&layer["words"]) { (score(&word["score"], language)) }
+                td { (verdict(&layer["passes"], language)) }
+                td { (layer["checked_at"].as_str().unwrap_or("–")) }
+            } } }
+        }
+    }
+}
+
+fn of_layer(layer: &Json, language: Language) -> Markup {
+    html! {
+        section {
+            h2 { (text(&layer["title"], language)) }
+            table {
+                thead { tr {
+                    th { (pick(language, "Chỉ tiêu", "Measure")) }
+                    th.n { (pick(language, "Giá trị", "Value")) }
+                    th.n { (pick(language, "Ngưỡng", "Mark")) }
+                    th { (pick(language, "Đạt", "Passes")) }
+                    th { (pick(language, "Tính từ", "Counted from")) }
+                } }
+                tbody { @for measure in list(&layer["measures"]) { tr {
+                    td { (text(&measure["title"], language)) br; small.unknown { "ISO 19157: " (measure["iso_19157"].as_str().unwrap_or_default()) } }
+                    (value(&measure["value"], language))
+                    td.n { (mark(measure, language)) }
+                    td { (verdict(&measure["passes"], language)) }
+                    td {
+                        @match measure.get("unknown") {
+                            Some(why) => { span.unknown { (text(why, language)) } }
+                            None => { (text(&measure["counted"], language)) }
+                        }
+                    }
+                } } }
+            }
+            @if list(&layer["trend"]).len() > 1 { (trend(layer, language)) }
+        }
+    }
+}
+
+fn trend(layer: &Json, language: Language) -> Markup {
+    let words = list(&layer["words"]);
+    html! {
+        table {
+            thead { tr {
+                th { (pick(language, "Các lần kiểm tra", "Checks")) }
+                @for word in words { th.n { (text(&word["title"], language)) } }
+            } }
+            tbody { @for run in list(&layer["trend"]) { tr {
+                td { (run["checked_at"].as_str().unwrap_or_default()) }
+                @for word in words { (score(&run[word["word"].as_str().unwrap_or_default()], language)) }
+            } } }
+        }
+    }
+}
+
+fn score(value: &Json, language: Language) -> Markup {
+    let short = value.as_f64().is_some_and(|score| score < 1.0);
+    html! { @match number(value, language) {
+        Some(shown) => { td.n.short[short] { (shown) } }
+        None => { td.n.unknown { (pick(language, "chưa biết", "unknown")) } }
+    } }
+}
+
+fn value(value: &Json, language: Language) -> Markup {
+    html! { @match number(value, language) {
+        Some(shown) => { td.n { (shown) } }
+        None => { td.n.unknown { (pick(language, "chưa biết", "unknown")) } }
+    } }
+}
+
+fn mark(measure: &Json, language: Language) -> String {
+    let sign = if measure["better"] == "lower" { "≤" } else { "≥" };
+    format!("{sign} {}", number(&measure["pass"], language).unwrap_or_default())
+}
+
+/// Yes, no, or not known.
+pub fn verdict(passes: &Json, language: Language) -> &'static str {
+    let words = match passes.as_bool() {
+        Some(true) => ["đạt", "yes"],
+        Some(false) => ["chưa đạt", "no"],
+        None => ["chưa biết", "unknown"],
+    };
+    if language == Language::Vi { words[0] } else { words[1] }
+}

@@ -1,0 +1,56 @@
+//! Quality as answers tell of it: the newest check of a layer, and how the words went over those before.
+
+use super::{measure::Word, outcome::both};
+use crate::{layer::LayerView, store::QualityRun};
+use serde_json::{Value as Json, json};
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+
+/// A layer and its checks, the newest first. Without any, all is unknown and the answer says so.
+pub fn told(view: &LayerView, runs: &[QualityRun]) -> Json {
+    let layer = view.layer();
+    let mut answer = json!({
+        "layer": view.id(),
+        "title": both(&layer.title),
+        "agency": layer.agency,
+        "cycle_days": layer.quality.cycle_days,
+        "checked_at": null,
+        "passes": null,
+        "trend": runs.iter().map(trend).collect::<Vec<_>>(),
+    });
+    match runs.first() {
+        Some(run) => {
+            answer["checked_at"] = json!(moment(run.checked_at));
+            for member in ["count", "passes", "words", "measures"] {
+                answer[member] = run.result[member].clone();
+            }
+        }
+        None => {
+            let unknown =
+                |word: Word| json!({ "word": word.as_str(), "title": both(&word.title()), "score": null });
+            answer["words"] = json!(Word::ALL.map(unknown));
+            answer["measures"] = json!([]);
+            answer["notes"] = json!([{
+                "vi": "Lớp chưa được kiểm tra nên chưa biết chất lượng; lệnh `diaban check` kiểm tra.",
+                "en": "The layer has not been checked, so its quality is unknown; `diaban check` does it.",
+            }]);
+        }
+    }
+    answer
+}
+
+fn trend(run: &QualityRun) -> Json {
+    let mut point = json!({ "checked_at": moment(run.checked_at), "passes": run.result["passes"] });
+    for word in run.result["words"].as_array().into_iter().flatten() {
+        if let Some(name) = word["word"].as_str() {
+            point[name] = word["score"].clone();
+        }
+    }
+    point
+}
+
+/// A moment in Vietnam, RFC 3339.
+fn moment(moment: OffsetDateTime) -> String {
+    let offset = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
+    let moment = moment.replace_nanosecond(0).unwrap_or(moment);
+    moment.checked_to_offset(offset).unwrap_or(moment).format(&Rfc3339).unwrap_or_default()
+}

@@ -1,0 +1,105 @@
+//! The runs of `diaban check`: kept, and told to those who see what was looked at.
+
+use super::{
+    Database, DatabaseError, PostgisStore,
+    read::store_error,
+    sql::{self, Statement},
+};
+use crate::{
+    layer::{AccessClass, LayerView},
+    store::{QualityRun, StoreError},
+};
+use serde_json::Value as Json;
+
+/// A run that is to be kept.
+#[derive(Debug)]
+pub struct NewQualityRun<'r> {
+    /// What was looked at: a view of one of `classes`.
+    pub view: &'r LayerView,
+    /// The classes of callers who see the same.
+    pub classes: &'r [AccessClass],
+    /// What came out.
+    pub result: &'r Json,
+    /// Features of GeoJSON.
+    pub findings: &'r [Json],
+}
+
+impl Database {
+    /// Runs that loaded rows into a layer, and how many of them say the system and the way from it.
+    pub async fn recorded_systems(&self, layer: &str) -> Result<(u64, u64), DatabaseError> {
+        let sql = "SELECT count(*), count(*) FILTER (WHERE crs IS NOT NULL) FROM diaban.import_run \
+                   WHERE layer = $1 AND finished_at IS NOT NULL AND rows_loaded > 0 AND undone_by IS NULL \
+                   AND mode <> 'undo'";
+        let row = self.session().await?.query_one(sql, &[&layer]).await?;
+        let count = |at| row.try_get::<_, i64>(at).map(i64::unsigned_abs);
+        Ok((count(0)?, count(1)?))
+    }
+
+    /// Keeps the runs of one check of a layer. The findings of those before are let go.
+    pub async fn keep_quality_runs(&self, runs: &[NewQualityRun<'_>]) -> Result<(), DatabaseError> {
+        let mut client = self.session().await?;
+        let transaction = client.transaction().await?;
+        for run in runs {
+            let attributes: Vec<&str> = run.view.attributes().map(|a| a.name.as_str()).collect();
+            let classes: Vec<&str> = run.classes.iter().map(|class| class.as_str()).collect();
+            let findings = Json::Array(run.findings.to_vec());
+            let before = "UPDATE diaban.quality_run SET findings = '[]' WHERE layer = $1 AND findings <> '[]' \
+                          AND checked_at < now()";
+            transaction.execute(before, &[&run.view.id()]).await?;
+            let insert = "INSERT INTO diaban.quality_run (layer, classes, attributes, result, findings) \
+                          VALUES ($1, $2, $3, $4, $5)";
+            transaction
+                .execute(insert, &[&run.view.id(), &classes, &attributes, run.result, &findings])
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// Which runs a view may be told of: of its layer, for its class, of no attribute that it has not.
+const SEEN: &str = "FROM diaban.quality_run WHERE layer = $1 AND $2 = ANY (classes) AND attributes <@ $3";
+
+impl PostgisStore {
+    /// As the trait has it.
+    pub(super) async fn kept_quality_runs(
+        &self,
+        view: &LayerView,
+        limit: u32,
+    ) -> Result<Vec<QualityRun>, StoreError> {
+        let text = format!("SELECT checked_at, result {SEEN} ORDER BY id DESC LIMIT {limit}");
+        let mut rows = self.statement(asked(text, view)).await?;
+        let mut runs = Vec::new();
+        while let Some(row) = rows.next().await? {
+            let (checked_at, result) =
+                (row.try_get(0).map_err(store_error)?, row.try_get(1).map_err(store_error)?);
+            runs.push(QualityRun { checked_at, result });
+        }
+        Ok(runs)
+    }
+
+    /// As the trait has it. A feature that is hidden by now is left out.
+    pub(super) async fn kept_quality_findings(&self, view: &LayerView) -> Result<Vec<Json>, StoreError> {
+        let rows = sql::quality_rows(view);
+        let text = format!(
+            "SELECT finding FROM (SELECT findings {SEEN} ORDER BY id DESC LIMIT 1) AS newest, \
+             jsonb_array_elements(findings) WITH ORDINALITY AS list (finding, place) \
+             WHERE EXISTS ({rows} = (finding #>> '{{properties,feature}}')::int8) ORDER BY place"
+        );
+        let mut rows = self.statement(asked(text, view)).await?;
+        let mut findings = Vec::new();
+        while let Some(row) = rows.next().await? {
+            findings.push(row.try_get(0).map_err(store_error)?);
+        }
+        Ok(findings)
+    }
+}
+
+fn asked(text: String, view: &LayerView) -> Statement {
+    let attributes: Vec<String> = view.attributes().map(|a| a.name.clone()).collect();
+    let class = view.row_class().as_str();
+    Statement {
+        text,
+        parameters: vec![Box::new(view.id().to_owned()), Box::new(class), Box::new(attributes)],
+    }
+}
