@@ -17,6 +17,7 @@ mod filter_cql2;
 mod filter_http;
 mod filter_stores;
 mod formats;
+mod half_year;
 mod import;
 mod layers;
 mod legacy_text;

@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod import;
 mod publish;
+mod report;
 mod serve;
 
 use clap::Parser;
@@ -22,6 +23,8 @@ pub enum Command {
     Import(import::Import),
     /// Measure how good layers are, as numbers (kiểm tra chất lượng dữ liệu)
     Check(check::Check),
+    /// Write the six-monthly report by agency (báo cáo 6 tháng)
+    Report(report::Report),
     /// Write read-optimised snapshots of layers, which tiles are made from (xuất bản lớp dữ liệu)
     Publish(publish::Publish),
 }
@@ -37,6 +40,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Serve(serve) => serve.run().await,
             Command::Import(import) => import.run().await,
             Command::Check(check) => check.run().await,
+            Command::Report(report) => report.run().await,
             Command::Publish(publish) => publish.run().await,
         }
     });

@@ -16,6 +16,8 @@ mod doubles;
 mod figures;
 mod finding;
 mod ground;
+/// The six-monthly report.
+mod half_year;
 mod measure;
 mod outcome;
 mod overlaps;
@@ -31,6 +33,10 @@ mod undershoots;
 
 pub use check::{CheckError, Checked, Checker};
 pub use finding::KEPT_MAX as FINDINGS_KEPT_MAX;
+pub use half_year::{
+    HalfYear, NoHalfYear, Record, Stated, StatementError, Statements, half_year, half_year_page,
+    half_year_sheets,
+};
 pub use measure::{Word, name};
 pub use outcome::both;
 pub use page::{content, page};

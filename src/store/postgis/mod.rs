@@ -18,6 +18,8 @@ pub mod error;
 mod existing_table;
 /// All rows of a layer, for a snapshot.
 mod export;
+/// What happened in a stretch of time.
+mod half_year;
 /// The rows of a tile's scan, in order.
 mod held_rows;
 /// One import or undo per layer at a time.
@@ -53,6 +55,7 @@ pub use changes::{ChangeReader, Followed, RowChange};
 pub use coordinate_test::coordinate_self_test;
 pub use error::{DatabaseError, Refusal};
 pub use export::{GarbledRows, Moment, RowReader};
+pub use half_year::Activity;
 pub use merge::{Merged, Mode, Planned, Scope};
 pub use quality_run::NewQualityRun;
 pub use read::PostgisStore;

@@ -1,0 +1,74 @@
+//! `diaban report`: the six-monthly report by agency.
+
+use super::serve;
+use crate::{
+    config::DatabaseSettings,
+    format,
+    quality::{HalfYear, Record, Statements, half_year, half_year_page, half_year_sheets},
+};
+use anyhow::{Context, Result, bail};
+use std::{fs, path::PathBuf, process::ExitCode};
+use time::{OffsetDateTime, UtcOffset};
+
+/// Write the six-monthly report by agency, with the programme's targets (báo cáo 6 tháng)
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The file of --important is TOML: `important` and `reviewed` are lists of layer ids; `[t1]`, `[t4]`, `[t5]`,\n\
+    `[t6]` have `done`, `of`, `on` (a day) and `source`. What is not in it is told as unknown. The quality is that of the\n\
+    newest `diaban check` before the end of the half-year.\n\n\
+    Examples:\n  \
+    diaban report --half-year 2026-H1\n  \
+    diaban report --half-year 2026-H1 --important quan-trong.toml --output bao-cao.xlsx"
+)]
+pub struct Report {
+    /// The half-year, such as 2026-H1
+    #[arg(long, value_name = "YEAR-HALF")]
+    half_year: HalfYear,
+    /// What is stated beside the data: important layers, figures of other systems
+    #[arg(long, value_name = "FILE")]
+    important: Option<PathBuf>,
+    /// A file that ends in .html or .xlsx; bao-cao-YEAR-HALF.html if not said
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    database: DatabaseSettings,
+}
+
+impl Report {
+    /// Writes the file.
+    pub async fn run(self) -> Result<ExitCode> {
+        let output =
+            self.output.unwrap_or_else(|| PathBuf::from(format!("bao-cao-{}.html", self.half_year.name())));
+        let is_workbook = match output.extension().and_then(|e| e.to_str()) {
+            Some("html") => false,
+            Some("xlsx") => true,
+            _ => bail!("{} ends in none of .html, .xlsx", output.display()),
+        };
+        let catalog = serve::catalog(&self.database)?;
+        let statements = match &self.important {
+            None => Statements::default(),
+            Some(path) => {
+                let named = || path.display().to_string();
+                let text = fs::read_to_string(path).with_context(named)?;
+                Statements::read(&text, &catalog).with_context(named)?
+            }
+        };
+        let database = serve::open(&self.database, &catalog).await?;
+        let [from, to] = self.half_year.moments();
+        let record = Record {
+            activity: database.activity(from, to).await?,
+            checks: database.checks_before(to).await?,
+        };
+        database.close().await;
+        let offset = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
+        let today = OffsetDateTime::now_utc().to_offset(offset).date();
+        let report = half_year(self.half_year, &catalog, &record, &statements, today);
+        let bytes = match is_workbook {
+            true => format::workbook(&half_year_sheets(&report))?,
+            false => half_year_page(&report).into_bytes(),
+        };
+        fs::write(&output, bytes).with_context(|| format!("{} cannot be written", output.display()))?;
+        println!("{}", output.display());
+        Ok(ExitCode::SUCCESS)
+    }
+}

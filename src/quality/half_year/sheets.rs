@@ -1,0 +1,103 @@
+//! The six-monthly report as a workbook, in Vietnamese.
+
+use super::{
+    super::page::{list, verdict},
+    page::goal_words,
+};
+use crate::{
+    format::{Cell, Sheet},
+    layer::Language,
+};
+use serde_json::Value as Json;
+
+/// A sheet of the targets, one of the layers by agency, one of notes.
+pub fn half_year_sheets(report: &Json) -> Vec<Sheet> {
+    vec![targets(report), layers(report), notes(report)]
+}
+
+fn heads(names: &[&str]) -> Vec<Cell> {
+    names.iter().map(|name| Cell::Head((*name).to_owned())).collect()
+}
+
+fn text(value: &Json) -> Cell {
+    Cell::Text(value.as_str().unwrap_or_default().to_owned())
+}
+
+fn number(value: &Json, digits: u8) -> Cell {
+    value.as_f64().map_or_else(|| Cell::Text("chưa biết".to_owned()), |number| Cell::Number(number, digits))
+}
+
+fn targets(report: &Json) -> Sheet {
+    let mut rows = vec![heads(&[
+        "Mã",
+        "Chỉ tiêu",
+        "Đã có",
+        "Tổng số",
+        "Tỷ lệ",
+        "Mục tiêu",
+        "Tính từ, hoặc vì sao chưa biết",
+    ])];
+    for target in list(&report["targets"]) {
+        let goals: Vec<String> = list(&target["goals"]).iter().map(goal_words).collect();
+        let basis = if target["unknown"].is_null() { &target["counted"] } else { &target["unknown"] };
+        rows.push(vec![
+            text(&target["target"]),
+            text(&target["title"]),
+            number(&target["done"], 0),
+            number(&target["of"], 0),
+            number(&target["value"], 4),
+            Cell::Text(goals.join("; ")),
+            text(basis),
+        ]);
+    }
+    Sheet { name: "Chỉ tiêu".to_owned(), widths: vec![6.0, 60.0, 10.0, 10.0, 10.0, 45.0, 80.0], rows }
+}
+
+fn layers(report: &Json) -> Sheet {
+    let mut rows = vec![heads(&[
+        "Cơ quan",
+        "Lớp",
+        "Quan trọng",
+        "Đối tượng",
+        "Đúng",
+        "Đủ",
+        "Sạch",
+        "Sống",
+        "Đạt",
+        "Kiểm tra ngày",
+        "Lần nạp",
+        "Thêm",
+        "Sửa",
+        "Xóa",
+    ])];
+    for agency in list(&report["agencies"]) {
+        for layer in list(&agency["layers"]) {
+            let mut row = vec![
+                text(&agency["name"]),
+                text(&layer["title"]),
+                Cell::Text(if layer["important"] == true { "có" } else { "" }.to_owned()),
+                number(&layer["count"], 0),
+            ];
+            row.extend((0..4).map(|word| number(&layer["words"][word]["score"], 4)));
+            row.push(Cell::Text(verdict(&layer["passes"], Language::Vi).to_owned()));
+            row.push(Cell::Text(layer["checked_on"].as_str().unwrap_or("chưa kiểm tra").to_owned()));
+            row.extend(["loads", "inserted", "updated", "deleted"].map(|name| number(&layer[name], 0)));
+            rows.push(row);
+        }
+    }
+    Sheet { name: "Lớp dữ liệu".to_owned(), widths: vec![40.0, 40.0], rows }
+}
+
+fn notes(report: &Json) -> Sheet {
+    let said = |name: &str| report[name].as_str().unwrap_or_default();
+    let period = format!(
+        "Kỳ {}: từ {} đến {}, lập ngày {}",
+        said("half_year"),
+        said("from"),
+        said("to"),
+        said("made_on")
+    );
+    let mut rows = vec![vec![Cell::Head(period)]];
+    rows.extend(list(&report["notes"]).iter().map(|note| vec![text(note)]));
+    Sheet { name: "Ghi chú".to_owned(), widths: vec![120.0], rows }
+}
