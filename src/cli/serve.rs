@@ -7,6 +7,7 @@ use crate::{
     crs,
     http::{self, Site},
     layer::{AccessClass, Caller, Catalog},
+    query,
     store::{
         Follower, LiveStore,
         postgis::{Database, DatabaseTarget, PostgisStore, coordinate_self_test},
@@ -59,6 +60,7 @@ pub fn catalog(settings: &DatabaseSettings) -> Result<Arc<Catalog>> {
         Some(folder) => Catalog::read(folder)?,
         None => Catalog::built_in()?,
     };
+    query::check_rules(&catalog)?;
     Ok(Arc::new(catalog))
 }
 

@@ -27,7 +27,8 @@ pub fn check_scope(staging: &Staging<'_>, request: &ImportRequest) -> Result<(),
 }
 
 /// Refuses the rows that cannot be taken, and takes them out of what is staged: keys that an
-/// earlier row has, keys that an appended row may not have, rows outside the scope of a replacement.
+/// earlier row has, times that overlap, keys that an appended row may not have, rows outside the
+/// scope of a replacement.
 pub async fn check(
     staging: &mut Staging<'_>,
     report: &mut ImportReport,
@@ -37,6 +38,10 @@ pub async fn check(
     let files = Files(request);
     let key = layer.key.join(", ");
     refuse_duplicates(staging, report, &files, &key).await?;
+    let overlapping = staging.leave_out_overlapping().await?;
+    refuse(report, &files, &overlapping, (&Rule::Validity, "valid_from"), |_| {
+        "it begins before the row of the same key before it has ended".to_owned()
+    });
     if request.mode == Mode::Append {
         let known = staging.leave_out_known().await?;
         refuse(report, &files, &known, (&Rule::UniqueKey, &key), |row| {

@@ -2,6 +2,7 @@
 
 use super::{evidence::Candidate, text_columns::AmbiguousText};
 use crate::crs::{Disagreement, SystemError, TransformError};
+use crate::query::RuleError;
 use crate::store::postgis::StagingError;
 use std::path::PathBuf;
 
@@ -145,6 +146,9 @@ pub enum ImportError {
     /// PROJ disagrees with known positions.
     #[error(transparent)]
     Disagreement(#[from] Disagreement),
+    /// A rule of the layer's file that is none.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
     /// The database.
     #[error(transparent)]
     Staging(#[from] StagingError),

@@ -3,6 +3,7 @@
 //! WKB in (ISO 13249-3, as files give it), EWKB of PostGIS out, two dimensions. Must not know
 //! files, systems or layers.
 
+use super::shape_error::ShapeError;
 use crate::layer::GeometryType;
 
 /// What positions in a row of a geometry are.
@@ -34,41 +35,7 @@ pub struct Span {
 pub struct Shape {
     ewkb: Vec<u8>,
     spans: Vec<Span>,
-}
-
-/// Why a geometry is refused.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum ShapeError {
-    /// There is none.
-    #[error("has no geometry")]
-    Empty,
-    /// The layer holds something else.
-    #[error("is a {found}, and the layer holds {}", allowed.join(", "))]
-    Type {
-        /// What it is.
-        found: String,
-        /// What the layer holds.
-        allowed: Vec<String>,
-    },
-    /// A coordinate that is no number.
-    #[error("has a coordinate that is not a number")]
-    NotFinite,
-    /// A ring that does not end where it began.
-    #[error("has a ring that does not end where it began")]
-    OpenRing((f64, f64)),
-    /// Fewer positions than it takes.
-    #[error("has a {what} of {count} positions; it takes at least {least}")]
-    TooFew {
-        /// Ring or line.
-        what: &'static str,
-        /// How many there are.
-        count: usize,
-        /// How many it takes.
-        least: usize,
-    },
-    /// Not WKB.
-    #[error("has a geometry that cannot be read")]
-    Unreadable,
+    untidy: bool,
 }
 
 const SRID_FLAG: u32 = 0x2000_0000;
@@ -114,7 +81,7 @@ impl Shape {
     pub fn new(wkb: &[u8], allowed: &[GeometryType]) -> Result<Self, ShapeError> {
         let mut reader = Reader { wkb };
         let (code, width) = reader.header()?;
-        let mut shape = Self { ewkb: Vec::with_capacity(wkb.len() + 16), spans: Vec::new() };
+        let mut shape = Self { ewkb: Vec::with_capacity(wkb.len() + 16), spans: Vec::new(), untidy: false };
         let found = type_of(code).ok_or_else(|| wrong_type(type_name(code), allowed))?;
         let parts = if is_multi(found) { reader.u32()? as usize } else { 1 };
         if parts == 0 {
@@ -134,7 +101,7 @@ impl Shape {
             shape.begin(single, !multi);
             shape.part(&mut reader, single, part_width)?;
         }
-        shape.check()?;
+        shape.untidy = shape.check()?;
         Ok(shape)
     }
 
@@ -198,8 +165,11 @@ impl Shape {
         Ok(())
     }
 
-    fn check(&self) -> Result<(), ShapeError> {
-        for span in &self.spans {
+    // Whether something could be tidier: a position that stands twice, a hole that goes round as
+    // its exterior does.
+    fn check(&self) -> Result<bool, ShapeError> {
+        let (mut untidy, mut shell_turn) = (false, false);
+        for (number, span) in self.spans.iter().enumerate() {
             let all: Positions<'_> = self.positions_of(span);
             // An empty point is written with NaN.
             if span.role == Role::Point && all.clone().all(|(x, y)| x.is_nan() && y.is_nan()) {
@@ -223,18 +193,66 @@ impl Shape {
             if span.count < least {
                 return Err(ShapeError::TooFew { what, count: span.count, least });
             }
+            let positions = &self.ewkb[span.start..span.start + span.count * 16];
+            untidy |= positions[16..].chunks_exact(16).zip(positions.chunks_exact(16)).any(|(a, b)| a == b);
+            let has_holes = self.spans.get(number + 1).is_some_and(|next| next.role == Role::Hole);
+            match span.role {
+                Role::Shell if has_holes => shell_turn = turns_left(self.positions_of(span)),
+                Role::Hole => untidy |= turns_left(self.positions_of(span)) == shell_turn,
+                _ => {}
+            }
         }
-        Ok(())
+        Ok(untidy)
+    }
+
+    /// Whether a position stands twice behind itself, or a hole goes round as its exterior does.
+    pub const fn is_untidy(&self) -> bool {
+        self.untidy
     }
 
     /// The geometry as EWKB, SRID 4326.
-    pub fn into_ewkb(self) -> Vec<u8> {
-        self.ewkb
+    pub fn ewkb(&self) -> &[u8] {
+        &self.ewkb
+    }
+
+    /// How many positions its first path has.
+    pub fn first_ring(&self) -> usize {
+        self.spans.first().map_or(0, |span| span.count)
+    }
+
+    /// All positions.
+    pub fn all_positions(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.spans.iter().flat_map(|s| self.positions_of(s))
     }
 
     /// How many positions it has.
     pub fn len(&self) -> usize {
         self.spans.iter().map(|s| s.count).sum()
+    }
+
+    /// Whether it is lines.
+    pub fn is_linear(&self) -> bool {
+        self.spans.iter().all(|s| s.role == Role::Line)
+    }
+
+    /// Its lines and rings, with the part of `x` and of `y`, which stand in the order of
+    /// [`Shape::collect`], that is theirs.
+    pub fn paths<'a>(
+        &'a self,
+        x: &'a [f64],
+        y: &'a [f64],
+    ) -> impl Iterator<Item = (Role, &'a [f64], &'a [f64])> {
+        let mut start = 0;
+        self.spans.iter().filter_map(move |span| {
+            let own = start..start + span.count;
+            start = own.end;
+            Some((span.role, x.get(own.clone())?, y.get(own)?))
+        })
+    }
+
+    /// Whether it is positions by themselves.
+    pub fn is_point(&self) -> bool {
+        self.spans.iter().all(|s| s.role == Role::Point)
     }
 
     /// Whether it encloses areas.
@@ -244,7 +262,7 @@ impl Shape {
 
     /// Appends all positions to `x` and `y`.
     pub fn collect(&self, x: &mut Vec<f64>, y: &mut Vec<f64>) {
-        for (px, py) in self.spans.iter().flat_map(|s| self.positions_of(s)) {
+        for (px, py) in self.all_positions() {
             x.push(px);
             y.push(py);
         }
@@ -284,6 +302,19 @@ impl Shape {
     fn positions_of(&self, span: &Span) -> Positions<'_> {
         Positions { bytes: &self.ewkb[span.start..span.start + span.count * 16] }
     }
+}
+
+// Whether the area lies to the left.
+fn turns_left(positions: Positions<'_>) -> bool {
+    let mut all = positions;
+    let Some((x0, y0)) = all.next() else { return false };
+    let (mut before, mut twice) = ((0.0, 0.0), 0.0);
+    for (x, y) in all {
+        let at = (x - x0, y - y0);
+        twice += before.0 * at.1 - at.0 * before.1;
+        before = at;
+    }
+    twice > 0.0
 }
 
 #[derive(Clone)]
@@ -395,7 +426,7 @@ mod tests {
         shape.collect(&mut x, &mut y);
         assert_eq!(x.len(), 9);
         assert_eq!(shape.measure(&x, &y), (98.0, 0.0));
-        let ewkb = shape.into_ewkb();
+        let ewkb = shape.ewkb();
         assert_eq!(ewkb[1..5], (6 | SRID_FLAG).to_le_bytes());
         assert_eq!(ewkb[5..9], 4326u32.to_le_bytes());
         assert_eq!(ewkb[9..13], 1u32.to_le_bytes());

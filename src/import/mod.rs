@@ -16,6 +16,7 @@ mod json;
 mod number;
 /// Where coordinates would lie.
 pub mod place;
+mod plain_ring;
 mod plan;
 mod position_columns;
 mod raw_text;
@@ -25,11 +26,14 @@ mod read_drawing;
 mod read_messages;
 mod read_system;
 mod refused;
+mod repair;
 mod report;
 mod report_file;
 mod request;
 mod row;
 mod rows;
+mod rule;
+mod shape_error;
 mod sources;
 mod system;
 mod text_columns;
@@ -56,6 +60,7 @@ use bytes::Bytes;
 use evidence::Ground;
 use plan::Plan;
 use refused::RefusedRows;
+use rule::RuleGround;
 use sources::Sources;
 use std::{path::PathBuf, sync::Arc};
 use time::OffsetDateTime;
@@ -109,8 +114,9 @@ async fn load(
     let started_at = OffsetDateTime::now_utc();
     let checksums = delivered::checksums(delivered);
     let ground = Ground::load(database, catalog, request.reference.as_deref()).await?;
+    let rule_ground = RuleGround::read(database, catalog, layer).await?;
     let Reader { attributes, chunks, report, verdict, outcome } =
-        Reader::start(request, layer, catalog, ground, Arc::clone(&progress));
+        Reader::start(request, layer, catalog, ground, rule_ground, Arc::clone(&progress));
     let Ok(attributes) = attributes.await else {
         return Err(failure(outcome.await));
     };
@@ -160,6 +166,7 @@ impl Reader {
         layer: &Arc<LayerDefinition>,
         catalog: &Catalog,
         ground: Ground,
+        rule_ground: RuleGround,
         progress: Arc<dyn Progress>,
     ) -> Self {
         let (sender, chunks) = mpsc::channel(CHUNKS_WAITING);
@@ -169,10 +176,18 @@ impl Reader {
         let (request, layer, agencies) = (request.clone(), Arc::clone(layer), catalog.agencies().clone());
         let outcome = tokio::task::spawn_blocking(move || {
             let gone = || ImportError::Reader("the database went away".to_owned());
-            let mut plan = Plan::new(&request, &layer, &agencies)?;
+            let mut plan = Plan::new(&request, &layer, &agencies, rule_ground.fills_communes(&layer))?;
             progress.begin(Phase::Reading, plan.rows());
             settled.send(plan.attributes.clone()).map_err(|_| gone())?;
-            let rows = rows::read_all(&mut plan, &request, &layer, &ground, &sender, progress.as_ref())?;
+            let rows = rows::read_all(
+                &mut plan,
+                &request,
+                &layer,
+                &ground,
+                &rule_ground,
+                &sender,
+                progress.as_ref(),
+            )?;
             // The rows end where the sender goes.
             drop(sender);
             read.send(rows).map_err(|_| gone())?;

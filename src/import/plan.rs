@@ -10,6 +10,7 @@ use super::{
     position_columns::PositionColumns,
     read::{self, OpenFile},
     request::SCOPES,
+    rule::COMMUNE_CODE,
     text_columns::{self, TextColumn},
     values::{Cell, Converter},
     whole::{self, RowFault},
@@ -64,6 +65,7 @@ impl Plan {
         request: &ImportRequest,
         layer: &LayerDefinition,
         agencies: &AgencyRegister,
+        fills_communes: bool,
     ) -> Result<Self, ImportError> {
         let given: Vec<&str> = request.constants.iter().map(|c| c.attribute.as_str()).collect();
         let mut files = Vec::with_capacity(request.files.len());
@@ -88,7 +90,8 @@ impl Plan {
         };
         for (index, attribute) in layer.attributes.iter().enumerate() {
             let constant = request.constants.iter().find(|c| c.attribute == attribute.name);
-            let own = own_value(attribute, layer);
+            let fills = fills_communes && attribute.name == COMMUNE_CODE;
+            let own = own_value(attribute, layer).or(fills.then_some(StagedValue::Null));
             if !held.contains(&index) && constant.is_none() && own.is_none() {
                 continue;
             }

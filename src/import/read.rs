@@ -6,6 +6,7 @@ use super::{
     ImportError,
     corners::Corner,
     format::Format,
+    plain_ring::is_plainly_valid,
     raw_text::{self, RawText},
     read_drawing::{self, Drawing},
     read_messages as messages,
@@ -260,8 +261,9 @@ impl OpenFile {
         // `Feature::geometry` hands out a geometry even where there is none.
         if let Ok(geometry) = feature.geometry_by_index(0) {
             let wkb = geometry.iso_wkb();
-            row.wkb = Some(wkb.map_err(|e| ImportError::file(&self.path, format!("row {number}: {e}")))?);
-            row.invalid = fault(geometry);
+            let wkb = wkb.map_err(|e| ImportError::file(&self.path, format!("row {number}: {e}")))?;
+            row.invalid = if is_plainly_valid(&wkb) { None } else { fault(geometry) };
+            row.wkb = Some(wkb);
         }
         Ok(row)
     }

@@ -2,6 +2,7 @@
 
 use super::{
     evidence::Judgement,
+    geometry::Shape,
     refused::{MaxRefused, RefusedRows},
 };
 use crate::{
@@ -33,6 +34,10 @@ pub struct ImportReport {
     pub findings: Vec<Finding>,
     /// How often each rule was broken, findings that are not kept included.
     pub counts: BTreeMap<(Severity, Rule), u64>,
+    /// What could not be checked, in words.
+    pub notes: Vec<String>,
+    /// Rows that were given the code of the commune that they lie in.
+    pub filled: u64,
     /// Files with the rows refused, to be corrected and sent again.
     pub refused_files: Vec<PathBuf>,
     /// The rows refused, and why.
@@ -59,6 +64,15 @@ impl ImportReport {
     /// All findings of a severity, those not kept included.
     pub fn count(&self, severity: Severity) -> u64 {
         self.counts.iter().filter(|((s, _), _)| *s == severity).map(|(_, n)| n).sum()
+    }
+
+    /// Adds a row that is taken to the areas and lengths.
+    pub(super) fn measure(&mut self, shape: Option<&Shape>, (area, length): (f64, f64)) {
+        if shape.is_some_and(Shape::is_areal) {
+            *self.area_m2.get_or_insert(0.0) += area;
+        } else if length > 0.0 {
+            *self.length_m.get_or_insert(0.0) += length;
+        }
     }
 
     /// Notes a finding, as long as there is room.
@@ -198,6 +212,22 @@ pub enum Rule {
     GeometryValidity,
     /// The feature lies in the province.
     Position,
+    /// What tells of the past does not lie ahead.
+    Future,
+    /// A feature does not end before it begins, and the times of a key do not overlap.
+    Validity,
+    /// A number agrees with the geometry that it states a measure of.
+    Measure,
+    /// A key of another layer is there.
+    Reference,
+    /// The commune is the one that the feature lies in.
+    Commune,
+    /// A thing is delivered once.
+    Duplicate,
+    /// A place of a coverage is of one area.
+    Overlap,
+    /// The end of a line meets the line that it was meant to meet.
+    Undershoot,
     /// A rule of the layer's file, by its id.
     Stated(Arc<str>),
     /// The feature is of the commune or agency that a replacement is about.
@@ -216,6 +246,14 @@ impl Rule {
             Self::GeometryType => "geometry_type",
             Self::GeometryValidity => "geometry_validity",
             Self::Position => "position",
+            Self::Future => "future",
+            Self::Validity => "validity",
+            Self::Measure => "measure",
+            Self::Reference => "reference",
+            Self::Commune => "commune",
+            Self::Duplicate => "duplicate",
+            Self::Overlap => "overlap",
+            Self::Undershoot => "undershoot",
             Self::Stated(id) => id,
             Self::Scope => "scope",
         }

@@ -76,6 +76,8 @@ pub fn report_json(report: &ImportReport) -> Value {
             "unchanged": report.loaded.unchanged,
             "gone": report.loaded.gone,
         },
+        "commune_code_put_in": report.filled,
+        "notes": report.notes,
         "area_m2": report.area_m2,
         "length_m": report.length_m,
         "refused_files": report.refused_files.iter().map(|p| p.display().to_string()).collect::<Vec<_>>(),

@@ -5,12 +5,15 @@
 use super::{
     geometry::Shape,
     report::{Finding, ImportReport, Rule, Severity},
+    values::Cell,
 };
 use crate::{
     layer::{Attribute, LayerDefinition},
     store::postgis::StagedValue,
 };
+use serde_json::Value;
 use std::{path::Path, sync::Arc};
+use unicode_normalization::UnicodeNormalization;
 
 /// A row on its way.
 pub struct Row {
@@ -26,6 +29,11 @@ pub struct Row {
     pub invalid: Option<(String, Option<(f64, f64)>)>,
     /// What was found.
     pub findings: Vec<RowFinding>,
+    /// What was delivered in place of what was repaired, by attribute; `geometry` as WKB in
+    /// hexadecimal digits.
+    pub delivered: Vec<(String, String)>,
+    /// Values that were put in where there was none.
+    pub filled: u64,
 }
 
 /// A finding that does not know its row's key yet.
@@ -65,6 +73,14 @@ impl RowFinding {
         self
     }
 
+    /// One that was repaired, and how.
+    pub fn repaired(rule: Rule, reason: &str, how: &str) -> Self {
+        let mut finding = Self::error(rule, reason.to_owned());
+        finding.severity = Severity::Repaired;
+        finding.repair = Some(how.to_owned());
+        finding
+    }
+
     /// At a place.
     pub fn at(mut self, place: Option<(f64, f64)>) -> Self {
         self.place = place;
@@ -82,6 +98,8 @@ impl Row {
             shape: None,
             invalid: None,
             findings: Vec::new(),
+            delivered: Vec::new(),
+            filled: 0,
         }
     }
 
@@ -90,9 +108,35 @@ impl Row {
         self.findings.push(finding);
     }
 
+    /// Notes a text that is kept in another form than it was delivered in.
+    pub fn note_text(&mut self, attribute: &str, cell: &Cell, value: &StagedValue) {
+        let (Cell::Text(delivered), StagedValue::Text(kept)) = (cell, value) else { return };
+        // A title of a code's is no other form of the code.
+        if delivered == kept || delivered.trim().nfc().ne(kept.chars()) {
+            return;
+        }
+        let how = match (delivered.trim() == kept, delivered.trim().len() == delivered.len()) {
+            (true, _) => "blanks around it were left out",
+            (_, true) => "it was written in Unicode NFC",
+            _ => "blanks around it were left out, and it was written in Unicode NFC",
+        };
+        let found = RowFinding::repaired(Rule::Text, "is not in the form that is kept", how);
+        self.note(found.of(attribute).with_value(delivered.clone()));
+        self.delivered.push((attribute.to_owned(), delivered.clone()));
+    }
+
     /// Whether it cannot be loaded.
     pub fn is_refused(&self) -> bool {
         self.findings.iter().any(|f| f.severity == Severity::Error)
+    }
+
+    /// What was delivered, as a JSON object; `None` where nothing was repaired.
+    pub fn delivered_json(&self) -> Option<String> {
+        if self.delivered.is_empty() {
+            return None;
+        }
+        let all = self.delivered.iter().map(|(name, text)| (name.clone(), Value::from(text.as_str())));
+        Some(Value::Object(all.collect()).to_string())
     }
 
     /// Puts what was found into the report, under the row's key.
@@ -103,6 +147,7 @@ impl Row {
         attributes: &[Attribute],
         layer: &LayerDefinition,
     ) {
+        report.filled += if self.is_refused() { 0 } else { self.filled };
         if self.findings.is_empty() {
             return;
         }
@@ -123,6 +168,12 @@ impl Row {
             report.note(Finding { rule, severity, file, row, key, attribute, place, value, reason, repair });
         }
     }
+}
+
+/// Bytes as they stand in `delivered`.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |n: u8| char::from(b"0123456789abcdef"[usize::from(n)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The row's key, its parts joined by `/`; `None` where one is missing.

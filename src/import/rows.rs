@@ -7,13 +7,16 @@ use super::{
     ImportError, ImportReport, ImportRequest, Progress, Rule,
     corners::{self, CornersOf, Gathering},
     evidence::{Ground, Sample, SampleRow},
-    geometry::{Shape, ShapeError},
+    geometry::Shape,
     place,
     plan::{FilePlan, Plan},
     position_columns::PositionReader,
     read::{self, RawRow},
+    repair::{self, Fault},
     report::FileReport,
-    row::{Row, RowFinding},
+    row::{self, Row, RowFinding},
+    rule::{Placed, RuleGround, Rules},
+    shape_error::ShapeError,
     system::{self, FileSystem},
     values,
     whole::RowFault,
@@ -41,17 +44,14 @@ pub fn read_all(
     request: &ImportRequest,
     layer: &LayerDefinition,
     ground: &Ground,
+    rule_ground: &RuleGround,
     sender: &Sender<Bytes>,
     progress: &dyn Progress,
 ) -> Result<ImportReport, ImportError> {
-    let mut report = ImportReport {
-        layer: layer.id.clone(),
-        mode: request.mode,
-        dry_run: request.dry_run,
-        max_refused: request.max_refused,
-        ..Default::default()
-    };
+    let mut report = report_of(request, layer, rule_ground);
     let mut rows = StagedRows::default();
+    let attributes = plan.attributes.clone();
+    let mut rules = Rules::new(rule_ground, layer, &attributes);
     let files = std::mem::take(&mut plan.files);
     for (position, file) in files.iter().enumerate() {
         let faults = file.faults.iter().fold(HashMap::<u64, Vec<RowFault>>::new(), |mut all, fault| {
@@ -69,6 +69,7 @@ pub fn read_all(
             faults,
             settled: None,
             report: &mut report,
+            rules: &mut rules,
             rows: &mut rows,
             sender,
             progress,
@@ -98,12 +99,24 @@ pub fn read_all(
         });
     }
     plan.files = files;
+    rules.end(&mut report);
     let rest = rows.finish();
     sender.blocking_send(rest).map_err(|_| ImportError::Reader("the database went away".to_owned()))?;
     Ok(report)
 }
 
-struct Reading<'a> {
+fn report_of(request: &ImportRequest, layer: &LayerDefinition, rule_ground: &RuleGround) -> ImportReport {
+    ImportReport {
+        layer: layer.id.clone(),
+        mode: request.mode,
+        dry_run: request.dry_run,
+        max_refused: request.max_refused,
+        notes: rule_ground.notes.clone(),
+        ..Default::default()
+    }
+}
+
+struct Reading<'a, 'g> {
     plan: &'a mut Plan,
     file: &'a FilePlan,
     request: &'a ImportRequest,
@@ -114,6 +127,7 @@ struct Reading<'a> {
     faults: HashMap<u64, Vec<RowFault>>,
     settled: Option<Settled>,
     report: &'a mut ImportReport,
+    rules: &'a mut Rules<'g>,
     rows: &'a mut StagedRows,
     sender: &'a Sender<Bytes>,
     progress: &'a dyn Progress,
@@ -136,7 +150,7 @@ impl Settled {
     }
 }
 
-impl Reading<'_> {
+impl Reading<'_, '_> {
     fn run(&mut self) -> Result<(FileSystem, u64), ImportError> {
         let columns = self.file.columns();
         let mut batch = Vec::with_capacity(BATCH_ROWS);
@@ -238,7 +252,12 @@ impl Reading<'_> {
                 (None, None) => Ok(StagedValue::Null),
             };
             match value {
-                Ok(value) => row.values.push(value),
+                Ok(value) => {
+                    if let Some(cell) = at.map(|at| &raw.cells[at]) {
+                        row.note_text(&attribute.name, cell, &value);
+                    }
+                    row.values.push(value);
+                }
                 Err(refusal) => {
                     let value = at.map(|at| values::shown(&raw.cells[at])).unwrap_or_default();
                     let found = RowFinding::error(refusal.rule, refusal.reason);
@@ -254,7 +273,36 @@ impl Reading<'_> {
                 return row;
             }
         }
-        match raw.wkb.as_deref().map_or(Err(ShapeError::Empty), |wkb| Shape::new(wkb, &self.layer.geometry)) {
+        self.shape(&mut row, raw);
+        row
+    }
+
+    // The geometry as delivered, or as it was certainly meant.
+    fn shape(&self, row: &mut Row, raw: &mut RawRow) {
+        let allowed = &self.layer.geometry;
+        let delivered = raw.wkb.as_deref().map_or(Err(ShapeError::Empty), |wkb| Shape::new(wkb, allowed));
+        let fault = match &delivered {
+            Ok(_) if raw.invalid.is_some() => Some(Fault::Crossed),
+            Ok(shape) if shape.is_untidy() => Some(Fault::Untidy),
+            Err(ShapeError::OpenRing(_)) => Some(Fault::Open),
+            _ => None,
+        };
+        if let Some((fault, wkb)) = fault.zip(raw.wkb.as_deref())
+            && let Some((better, done)) = repair::repair(wkb, fault)
+            && let Ok(shape) = Shape::new(&better, allowed)
+            && read::judge(&better).is_none()
+        {
+            let place = shape.all_positions().next();
+            let what = raw.invalid.as_ref().map_or("is not tidy", |(reason, _)| reason);
+            for repair in done {
+                let found = RowFinding::repaired(Rule::GeometryValidity, what, repair.words());
+                row.note(found.at(self.to_wgs84(place)));
+            }
+            row.delivered.push(("geometry".to_owned(), row::hexadecimal(wkb)));
+            row.shape = Some(shape);
+            return;
+        }
+        match delivered {
             Ok(shape) => {
                 row.shape = Some(shape);
                 row.invalid = raw.invalid.take();
@@ -268,7 +316,6 @@ impl Reading<'_> {
                 row.note(RowFinding::error(rule, error.to_string()).at(self.to_wgs84(place)));
             }
         }
-        row
     }
 
     fn fill_in_system(&self, rows: &mut [Row]) {
@@ -337,7 +384,10 @@ impl Reading<'_> {
         }
         let mut start = 0;
         for row in rows {
-            let Some(mut shape) = row.shape.take() else { continue };
+            let Some(mut shape) = row.shape.take() else {
+                self.rules.check(row, Placed::default(), &self.path);
+                continue;
+            };
             let span = start..start + shape.len();
             start = span.end;
             let (lon, lat) = (&lon[span.clone()], &lat[span.clone()]);
@@ -355,11 +405,13 @@ impl Reading<'_> {
                 };
                 row.note(RowFinding::error(Rule::Position, reason).at(Some(at)));
             }
-            if !row.is_refused() {
-                let (area, length) = shape.measure(&x[span.clone()], &y[span]);
-                measure(self.report, &shape, area, length);
-            }
+            let plane = (&x[span.clone()], &y[span]);
+            let size = shape.measure(plane.0, plane.1);
             row.shape = Some(shape);
+            self.rules.check(row, Placed { degrees: (lon, lat), plane, size }, &self.path);
+            if !row.is_refused() {
+                self.report.measure(row.shape.as_ref(), size);
+            }
         }
         Ok(())
     }
@@ -367,7 +419,8 @@ impl Reading<'_> {
     fn emit(&mut self, mut row: Row) {
         if let Some(shape) = row.shape.take().filter(|_| !row.is_refused()) {
             let number = i64::try_from(row.number).unwrap_or(i64::MAX);
-            self.rows.push(self.position, number, &shape.into_ewkb(), &row.values);
+            let delivered = row.delivered_json();
+            self.rows.push(self.position, number, shape.ewkb(), delivered.as_deref(), &row.values);
         }
         row.report(self.report, (self.position, &self.path), &self.plan.attributes, self.layer);
     }
@@ -388,12 +441,4 @@ fn place_row(
     raw.invalid = read::judge(&wkb);
     raw.wkb = Some(wkb);
     Ok(())
-}
-
-fn measure(report: &mut ImportReport, shape: &Shape, area: f64, length: f64) {
-    if shape.is_areal() {
-        *report.area_m2.get_or_insert(0.0) += area;
-    } else if length > 0.0 {
-        *report.length_m.get_or_insert(0.0) += length;
-    }
 }

@@ -4,7 +4,7 @@ use super::{
     AgencyRegister,
     definition::{Attribute, AttributeType, ExistingTable, GeneraliseRule, GeometryFamily, LayerDefinition},
     document::{Document, LayerError},
-    fold,
+    fold, rule,
 };
 use std::collections::HashSet;
 
@@ -97,6 +97,7 @@ pub fn attributes(attributes: &[Attribute], file: &Document<'_>) -> Vec<LayerErr
             claims(attribute, &attributes[..i], &mut wrong);
         }
         numbers(attribute, &mut wrong);
+        rule::check_attribute(attribute, &mut wrong);
         values(attribute, &mut wrong);
         titles("title", &attribute.title, &mut wrong);
         if let Some(description) = &attribute.description {
@@ -254,6 +255,7 @@ pub fn layer(
     super::quality::check(&layer.quality, &mut wrong);
     named_attributes(layer, names, &mut wrong);
     columns(layer, &mut wrong);
+    errors.extend(rule::check(layer, file));
     errors
 }
 

@@ -16,7 +16,9 @@ mod fold;
 mod group;
 mod quality;
 mod reading;
+mod rule;
 mod schema;
+mod unit;
 
 pub use access::{AccessClass, Caller, LayerView};
 pub use agency::AgencyRegister;
@@ -27,6 +29,7 @@ pub use document::{LayerError, LayerErrors};
 pub use drawing::{DrawingRule, Trait as DrawingTrait};
 pub use fold::{fold, words};
 pub use quality::{CheckedPositions, Declared, QualityMeasure, QualityRule};
+pub use rule::{LayerRule, Measure, RuleSeverity};
 pub use schema::schema;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};

@@ -4,10 +4,13 @@
 pub mod filter;
 /// What a report asks of a layer.
 pub mod report;
+mod rule;
 /// What is called by a name or a code.
 pub mod search;
 /// How much of a layer lies in an area.
 pub mod statistics;
+
+pub use rule::{BoundRule, RuleError, bind_rules, check_rules};
 
 use crate::feature::{Bbox, FeatureId, Value};
 use filter::Filter;

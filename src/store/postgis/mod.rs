@@ -22,6 +22,8 @@ mod export;
 mod half_year;
 /// The rows of a tile's scan, in order.
 mod held_rows;
+/// Values that an attribute has.
+mod known_texts;
 /// One import or undo per layer at a time.
 mod layer_lock;
 /// Staged rows into their layer.

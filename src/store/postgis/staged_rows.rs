@@ -85,15 +85,26 @@ impl StagedRows {
         self.buffer.is_empty()
     }
 
-    /// Adds a row: the position of its file, its number, its geometry as EWKB, its values in the
-    /// order of the staging table's attributes.
-    pub fn push(&mut self, file: i32, row: i64, ewkb: &[u8], values: &[StagedValue]) {
+    /// Adds a row: the position of its file, its number, its geometry as EWKB, what was delivered
+    /// where that was repaired (JSON), its values in the order of the staging table's attributes.
+    pub fn push(
+        &mut self,
+        file: i32,
+        row: i64,
+        ewkb: &[u8],
+        delivered: Option<&str>,
+        values: &[StagedValue],
+    ) {
         self.begin();
-        let columns = values.len() + 3;
+        let columns = values.len() + 4;
         self.buffer.put_i16(i16::try_from(columns).unwrap_or(i16::MAX));
         self.sized(|b| b.put_i32(file));
         self.sized(|b| b.put_i64(row));
         self.sized(|b| b.put_slice(ewkb));
+        match delivered {
+            Some(text) => self.sized(|b| b.put_slice(text.as_bytes())),
+            None => self.buffer.put_i32(-1),
+        }
         for value in values {
             self.value(value);
         }

@@ -139,7 +139,8 @@ impl<'a> Staging<'a> {
         let defined: String =
             columns.iter().map(|c| format!(", {} {}", quote(&c.name), c.staged_type())).collect();
         let sql = format!(
-            "CREATE TEMPORARY TABLE staging (file integer, row bigint, geom geometry{defined}) ON COMMIT DROP"
+            "CREATE TEMPORARY TABLE staging \
+             (file integer, row bigint, geom geometry, delivered json{defined}) ON COMMIT DROP"
         );
         transaction.batch_execute(&sql).await?;
         Ok(Self { transaction, layer, columns, staged: 0, compared_at: String::new() })
@@ -215,6 +216,25 @@ impl<'a> Staging<'a> {
         self.leave_out(&found, "t.id", &column, &[&scope.value]).await
     }
 
+    /// Takes out of what is staged each row that begins before an earlier one of the same thing has
+    /// ended, where the layer's key tells times apart by `valid_from`.
+    pub async fn leave_out_overlapping(&mut self) -> Result<Unfit, StagingError> {
+        let name = |attribute: &str| self.column(attribute).map(|c| quote(&c.name));
+        let thing: Vec<String> =
+            self.key_columns().filter(|c| c.attribute != "valid_from").map(|c| quote(&c.name)).collect();
+        let timed = !thing.is_empty() && self.layer.key.iter().any(|k| k == "valid_from");
+        let (true, Some(from), Some(to)) = (timed, name("valid_from"), name("valid_to")) else {
+            return Ok(Unfit::default());
+        };
+        let found = format!(
+            "staging s JOIN (SELECT ctid AS place, {from} < max(coalesce({to}, 'infinity')) OVER (PARTITION BY {} \
+             ORDER BY {from}, file, row ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS early FROM staging) \
+             timed ON timed.place = s.ctid WHERE early",
+            thing.join(", ")
+        );
+        self.leave_out(&found, "NULL::bigint", &format!("s.{from}::text"), &[]).await
+    }
+
     /// Whether the rows have the attribute.
     pub fn has(&self, attribute: &str) -> bool {
         self.column(attribute).is_some()
@@ -265,7 +285,7 @@ impl<'a> Staging<'a> {
         self.columns.iter().filter(|c| self.layer.key.contains(&c.attribute))
     }
 
-    fn key_text(&self, alias: &str) -> String {
+    pub(super) fn key_text(&self, alias: &str) -> String {
         let texts = self.key_columns().map(|c| format!("{alias}.{}::text", quote(&c.name)));
         format!("concat_ws('/', {})", texts.collect::<Vec<_>>().join(", "))
     }

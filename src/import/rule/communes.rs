@@ -1,0 +1,182 @@
+//! The commune that a feature lies in: held against the code it was delivered with, and put in
+//! where it has none.
+//!
+//! The boundaries are those of `admin_commune` that are valid on the feature's day. They are
+//! provisional, and a feature may lie on one: what disagrees is told, not refused.
+
+use super::ground::RuleGround;
+use crate::{
+    area::Area,
+    feature::Bbox,
+    import::{
+        report::{Rule, Severity},
+        row::{Row, RowFinding},
+    },
+    layer::{Attribute, LayerDefinition},
+    store::postgis::StagedValue,
+};
+use time::Date;
+
+/// The attribute that holds the code.
+pub const COMMUNE_CODE: &str = "commune_code";
+/// A feature may lie so far outside of the commune that it names, metres: half a millimetre on a
+/// map of 1 : 10 000.
+const TOLERANCE_M: f64 = 5.0;
+
+/// A commune with its boundary.
+#[derive(Debug)]
+pub struct Commune {
+    /// Its code.
+    pub code: String,
+    /// The first day on which it is valid.
+    pub from: Option<Date>,
+    /// The day on which it no longer is.
+    pub to: Option<Date>,
+    /// Its ground in the measuring plane.
+    pub area: Area,
+}
+
+impl Commune {
+    fn is_valid(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day < to)
+    }
+
+    fn holds(&self, x: f64, y: f64) -> bool {
+        self.area.bounds().intersects(Bbox::new(x, y, x, y)) && self.area.holds(x, y)
+    }
+
+    fn is_near(&self, x: f64, y: f64) -> bool {
+        let by = |dx: f64, dy: f64| self.holds(x + dx * TOLERANCE_M, y + dy * TOLERANCE_M);
+        let diagonal = std::f64::consts::FRAC_1_SQRT_2;
+        [(0.0, 1.0), (1.0, 0.0), (0.0, -1.0), (-1.0, 0.0)]
+            .iter()
+            .any(|(dx, dy)| by(*dx, *dy) || by((dx + dy) * diagonal, (dy - dx) * diagonal))
+    }
+}
+
+/// Holds rows against the communes.
+pub struct CommuneCheck<'g> {
+    communes: &'g [Commune],
+    code: usize,
+    valid_from: Option<usize>,
+    today: Date,
+    /// The commune of the row before: the next one mostly lies there too.
+    last: usize,
+}
+
+impl<'g> CommuneCheck<'g> {
+    /// `None` where the rows have no such attribute, or no boundary is known.
+    pub fn new(ground: &'g RuleGround, layer: &LayerDefinition, attributes: &[Attribute]) -> Option<Self> {
+        let place = |name: &str| attributes.iter().position(|a| a.name == name);
+        let code = place(COMMUNE_CODE)?;
+        if ground.communes.is_empty() || layer.key.iter().any(|k| k == COMMUNE_CODE) {
+            return None;
+        }
+        let (valid_from, today) = (place("valid_from"), ground.today);
+        Some(Self { communes: &ground.communes, code, valid_from, today, last: 0 })
+    }
+
+    /// Holds a row against its commune, or tells it which that is. Its positions are in the
+    /// measuring plane.
+    pub fn check(&mut self, row: &mut Row, (x, y): (&[f64], &[f64])) {
+        let Some((x, y)) = inside(row, x, y) else { return };
+        let day = match self.valid_from.and_then(|at| row.values.get(at)) {
+            Some(StagedValue::Date(day)) => *day,
+            _ => self.today,
+        };
+        let Some(found) = self.commune(x, y, day) else { return };
+        let Some(value) = row.values.get_mut(self.code) else { return };
+        match value {
+            StagedValue::Null => {
+                *value = StagedValue::Text(found.code.clone());
+                row.filled += 1;
+            }
+            StagedValue::Text(code) if *code != found.code => {
+                let named = self.communes.iter().find(|c| c.code == *code && c.is_valid(day));
+                if named.is_some_and(|named| named.is_near(x, y)) {
+                    return;
+                }
+                let code = code.clone();
+                let reason = match named {
+                    Some(_) => format!("it lies in commune {}, not in {code}", found.code),
+                    None => {
+                        format!("it lies in commune {}, and there is no commune {code} on {day}", found.code)
+                    }
+                };
+                let mut finding = RowFinding::error(Rule::Commune, reason).of(COMMUNE_CODE).with_value(code);
+                finding.severity = Severity::Warning;
+                let place = crate::crs::Plane::measuring().to_lonlat(x, y);
+                row.note(finding.at(Some((place[0], place[1]))));
+            }
+            _ => {}
+        }
+    }
+
+    fn commune(&mut self, x: f64, y: f64, day: Date) -> Option<&'g Commune> {
+        let held = |c: &&Commune| c.is_valid(day) && c.holds(x, y);
+        if let Some(last) = self.communes.get(self.last).filter(held) {
+            return Some(last);
+        }
+        let at = self.communes.iter().position(|c| held(&c))?;
+        self.last = at;
+        self.communes.get(at)
+    }
+}
+
+/// A position that stands for the feature: of an area one inside of its first exterior ring, of a
+/// line its middle position, of points the first.
+fn inside(row: &Row, x: &[f64], y: &[f64]) -> Option<(f64, f64)> {
+    let shape = row.shape.as_ref()?;
+    if !shape.is_areal() {
+        let middle = x.len() / 2;
+        return Some((*x.get(middle)?, *y.get(middle)?));
+    }
+    let count = shape.first_ring();
+    let (x, y) = (x.get(..count)?, y.get(..count)?);
+    // Between the two edges that lie farthest to the west at middle height: inside, whatever the
+    // ring's form. Holes do not matter for which commune it is.
+    let (low, high) = y.iter().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
+    let middle = low + (high - low) * 0.499_998_7;
+    let (mut first, mut second) = (f64::MAX, f64::MAX);
+    for i in 1..count {
+        if (y[i - 1] > middle) != (y[i] > middle) {
+            let across = x[i - 1] + (x[i] - x[i - 1]) * (middle - y[i - 1]) / (y[i] - y[i - 1]);
+            if across < first {
+                (first, second) = (across, first);
+            } else if across < second {
+                second = across;
+            }
+        }
+    }
+    Some(if second < f64::MAX { (f64::midpoint(first, second), middle) } else { (x[0], y[0]) })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::{import::geometry::Shape, layer::GeometryType};
+
+    #[test]
+    fn the_position_lies_in_a_bent_area() {
+        // A horseshoe, whose centre lies outside of it.
+        let ring = [
+            (0.0, 0.0),
+            (9.0, 0.0),
+            (9.0, 9.0),
+            (6.0, 9.0),
+            (6.0, 2.0),
+            (3.0, 2.0),
+            (3.0, 9.0),
+            (0.0, 9.0),
+            (0.0, 0.0),
+        ];
+        let mut wkb = vec![1, 3, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0];
+        ring.iter().for_each(|(x, y): &(f64, f64)| wkb.extend([x.to_le_bytes(), y.to_le_bytes()].concat()));
+        let mut row = Row::new(1);
+        row.shape = Some(Shape::new(&wkb, &[GeometryType::Polygon]).unwrap());
+        let (x, y): (Vec<f64>, Vec<f64>) = ring.iter().copied().unzip();
+        let (x, y) = inside(&row, &x, &y).unwrap();
+        assert!((0.0..3.0).contains(&x) && (4.0..5.0).contains(&y), "{x} {y}");
+    }
+}

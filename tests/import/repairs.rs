@@ -1,0 +1,101 @@
+//! Repairs that are certain: made, counted, and what was delivered is kept.
+
+use super::*;
+use diaban::import::Severity;
+
+async fn plots(ground: &Ground, name: &str, polygons: &[&str]) -> ImportReport {
+    let features: Vec<String> = polygons
+        .iter()
+        .enumerate()
+        .map(|(i, rings)| {
+            let geometry = format!(r#"{{"type":"Polygon","coordinates":{rings}}}"#);
+            feature(&geometry, &format!(r#"{{"code":"P{i}"}}"#))
+        })
+        .collect();
+    ground.import("plot", &ground.file(name, collection(&features))).await.unwrap()
+}
+
+const SQUARE: &str = "[[[106.4,10.5],[106.41,10.5],[106.41,10.51],[106.4,10.51],[106.4,10.5]]]";
+const BOW_TIE: &str = "[[[106.4,10.5],[106.42,10.52],[106.42,10.5],[106.4,10.52],[106.4,10.5]]]";
+const REPEATED: &str =
+    "[[[106.5,10.5],[106.51,10.5],[106.51,10.5],[106.51,10.51],[106.5,10.51],[106.5,10.5]]]";
+const HOLE_ALIKE: &str = "[[[106.4,10.5],[106.41,10.5],[106.41,10.51],[106.4,10.51],[106.4,10.5]],\
+                          [[106.402,10.502],[106.404,10.502],[106.404,10.504],[106.402,10.504],[106.402,10.502]]]";
+/// Its middle is gone round twice: it may be meant, or not.
+const TWICE: &str = "[[[106.40,10.50],[106.46,10.50],[106.46,10.54],[106.42,10.54],[106.42,10.48],[106.44,10.48],\
+                     [106.44,10.56],[106.40,10.56],[106.40,10.50]]]";
+
+#[tokio::test]
+async fn what_is_certain_is_repaired_and_what_was_delivered_is_kept() {
+    let ground = Ground::new().await;
+    let report = plots(&ground, "p.geojson", &[SQUARE, BOW_TIE, REPEATED, HOLE_ALIKE]).await;
+    assert_eq!((report.refused, report.loaded.new), (0, 4), "{:?}", report.findings);
+    assert_eq!(
+        (report.count(Severity::Repaired), report.count(Severity::Error)),
+        (3, 0),
+        "{:?}",
+        report.findings
+    );
+    let repairs: Vec<(u64, &str)> =
+        report.findings.iter().filter_map(|f| Some((f.row, f.repair.as_deref()?))).collect();
+    assert!(repairs[0].0 == 2 && repairs[0].1.contains("areas that touch"), "{repairs:?}");
+    assert!(repairs[1].0 == 3 && repairs[1].1.contains("left out"), "{repairs:?}");
+    assert!(repairs[2].0 == 4 && repairs[2].1.contains("turned"), "{repairs:?}");
+    let client = ground.database.client().await;
+    let sql = "SELECT bool_and(ST_IsValid(geom)), sum(ST_NPoints(geom))::bigint FROM gis.plot";
+    let row = client.query_one(sql, &[]).await.unwrap();
+    assert_eq!((row.get::<_, bool>(0), row.get::<_, i64>(1)), (true, 5 + 8 + 5 + 10));
+    // The delivered geometry of each, to the last bit.
+    let sql = "SELECT d.row, d.key, ST_AsText(ST_GeomFromWKB(decode(d.delivered->>'geometry', 'hex'))) \
+               FROM diaban.delivered_value d WHERE import_run = $1 ORDER BY row";
+    let rows = client.query(sql, &[&report.run]).await.unwrap();
+    let kept: Vec<(i64, String, String)> = rows.iter().map(|r| (r.get(0), r.get(1), r.get(2))).collect();
+    assert_eq!(kept.len(), 3);
+    assert_eq!(kept[0].0, 2);
+    assert_eq!(kept[0].1, "P1");
+    assert_eq!(kept[0].2, "POLYGON((106.4 10.5,106.42 10.52,106.42 10.5,106.4 10.52,106.4 10.5))");
+    // The same file again changes nothing.
+    let again = plots(&ground, "p.geojson", &[SQUARE, BOW_TIE, REPEATED, HOLE_ALIKE]).await;
+    assert_eq!((again.loaded.new, again.loaded.changed, again.loaded.unchanged), (0, 0, 4));
+}
+
+#[tokio::test]
+async fn what_is_not_certain_is_refused_with_its_place() {
+    let ground = Ground::new().await;
+    let report = plots(&ground, "p.geojson", &[SQUARE, TWICE]).await;
+    assert_eq!((report.refused, report.run), (1, None), "{:?}", report.findings);
+    let found = &report.findings[0];
+    assert!(found.reason.contains("crosses itself") && found.place.is_some(), "{found:?}");
+    assert_eq!(ground.count("plot").await, 0);
+}
+
+#[tokio::test]
+async fn an_open_ring_is_closed() {
+    let ground = Ground::new().await;
+    let wkt = "code,WKT\nA,\"POLYGON((106.4 10.5,106.41 10.5,106.41 10.51,106.4 10.51))\"\n";
+    let mut request = request("plot", &ground.file("p.csv", wkt));
+    request.system = Some(crs::system(4326).unwrap());
+    let report = ground.run(&request).await.unwrap();
+    assert_eq!((report.refused, report.loaded.new), (0, 1), "{:?}", report.findings);
+    assert!(report.findings[0].repair.as_deref().unwrap().contains("closed"), "{:?}", report.findings);
+}
+
+#[tokio::test]
+async fn blanks_around_a_text_are_left_out_and_it_comes_in_nfc() {
+    let ground = Ground::new().await;
+    let sheet = "code,name_vi,lon,lat\nA,  Giếng một ,106.4,10.5\nB,Gie\u{302}\u{301}ng hai,106.4,10.6\nC,Ba,106.4,10.7\n";
+    let report = ground.import("well", &ground.file("g.csv", sheet)).await.unwrap();
+    assert_eq!((report.refused, report.loaded.new), (0, 3), "{:?}", report.findings);
+    // Decomposed letters are a matter of the column's encoding.
+    let told: Vec<_> =
+        report.findings.iter().map(|f| (f.row, f.severity, f.repair.clone().unwrap())).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].0 == 2 && told[0].1 == Severity::Repaired && told[0].2.contains("blanks"), "{told:?}");
+    let client = ground.database.client().await;
+    let sql = "SELECT w.name_vi, d.delivered->>'name_vi' FROM gis.well w LEFT JOIN diaban.delivered_value d \
+               ON d.key = w.code ORDER BY code";
+    let rows = client.query(sql, &[]).await.unwrap();
+    let texts: Vec<(String, Option<String>)> = rows.iter().map(|r| (r.get(0), r.get(1))).collect();
+    assert_eq!(texts[0], ("Giếng một".to_owned(), Some("  Giếng một ".to_owned())));
+    assert_eq!(texts[1], ("Giếng hai".to_owned(), None));
+}
