@@ -5,6 +5,8 @@ mod communes;
 mod evidence;
 mod files;
 mod hostile;
+mod history;
+mod history_command;
 mod modes;
 mod refused;
 mod rows;
