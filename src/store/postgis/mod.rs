@@ -18,6 +18,8 @@ pub mod error;
 mod existing_table;
 /// All rows of a layer, for a snapshot.
 mod export;
+/// Many rows into an empty layer.
+mod first_load;
 /// The rows of a tile's scan, in order.
 mod held_rows;
 /// What has happened to a layer.
