@@ -8,7 +8,7 @@ ARGS ?=
 RUST_OK = cargo --version 2>/dev/null | awk '{split($$2, v, "."); ok = v[1] > 1 || v[2] >= 95} END {exit !ok}'
 NODE_OK = node --version 2>/dev/null | awk -F'[v.]' '{ok = $$2 >= 18} END {exit !ok}' && npm --version >/dev/null 2>&1
 
-.PHONY: help demo test cite bench faults lint build packages packages-test packages-bench page clean
+.PHONY: help demo test cite bench faults faults-import lint build packages packages-test packages-bench page clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ bench: build packages-bench ## side by side with a peer; BENCH="tiles warm ..." 
 faults: build packages-bench ## breaks servers, publishers and the database under load, and counts what is lost
 	cargo build --release --locked --example measure
 	bench/faults
+
+faults-import: build packages-bench ## kills imports and their database at random moments, and looks at what is left
+	bench/faults-import
 
 packages:
 	@$(call install,build run $(shell $(RUST_OK) || echo rust) $(shell $(NODE_OK) || echo node))

@@ -2,13 +2,18 @@
 
 mod check;
 mod demo;
+mod export;
+mod history;
 mod import;
 mod publish;
 mod report;
 mod serve;
+mod undo;
 
+use crate::layer::{Catalog, LayerDefinition};
+use anyhow::bail;
 use clap::Parser;
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 use tracing_subscriber::EnvFilter;
 
 /// A Vietnamese province's GIS databases as maps, features and answers
@@ -21,6 +26,12 @@ pub enum Command {
     Serve(serve::Serve),
     /// Load an agency's file into a layer, all rows or none (nạp tệp vào một lớp dữ liệu)
     Import(import::Import),
+    /// What has happened to a layer: runs, and changes by other tools (lịch sử lớp dữ liệu)
+    History(history::ShowHistory),
+    /// Take a run back, exactly (hoàn tác một lần nạp)
+    Undo(undo::Undo),
+    /// Write a layer into a file, as it is or as it was (xuất lớp dữ liệu ra tệp)
+    Export(export::Export),
     /// Measure how good layers are, as numbers (kiểm tra chất lượng dữ liệu)
     Check(check::Check),
     /// Write the six-monthly report by agency (báo cáo 6 tháng)
@@ -39,6 +50,9 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Demo(demo) => demo.run().await,
             Command::Serve(serve) => serve.run().await,
             Command::Import(import) => import.run().await,
+            Command::History(history) => history.run().await,
+            Command::Undo(undo) => undo.run().await,
+            Command::Export(export) => export.run().await,
             Command::Check(check) => check.run().await,
             Command::Report(report) => report.run().await,
             Command::Publish(publish) => publish.run().await,
@@ -47,6 +61,23 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     // A file that is being read in a thread of its own is not waited for.
     runtime.shutdown_background();
     outcome
+}
+
+/// Who runs the command, for the record.
+fn person() -> Option<String> {
+    std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).ok()
+}
+
+/// A layer of this program's own tables, whose past is on record.
+fn own_layer<'a>(catalog: &'a Catalog, id: &str) -> anyhow::Result<&'a Arc<LayerDefinition>> {
+    let Some(layer) = catalog.definition(id) else {
+        let known: Vec<&str> = catalog.definitions().map(|l| l.id.as_str()).collect();
+        bail!("there is no layer `{id}`. There are: {}", known.join(", "));
+    };
+    if layer.table.is_some() {
+        bail!("layer `{id}` is a table that another program keeps, and its past is not on record");
+    }
+    Ok(layer)
 }
 
 /// Ends with Ctrl-C or SIGTERM.

@@ -15,7 +15,13 @@ pub use rule::{BoundRule, RuleError, bind_rules, check_rules};
 use crate::feature::{Bbox, FeatureId, Value};
 use filter::Filter;
 use std::sync::Arc;
-use time::OffsetDateTime;
+use time::{
+    Date, Duration, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339,
+    macros::format_description,
+};
+
+/// Vietnam's offset from UTC, hours.
+const VIETNAM_OFFSET_H: i8 = 7;
 
 /// Which features of a view.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -37,6 +43,8 @@ pub struct FeatureQuery {
     pub after: Option<FeatureId>,
     /// With it, where the features are sorted: what this one's sort keys are.
     pub after_values: Vec<Value>,
+    /// As they were then; `None` for as they are.
+    pub as_of: Option<AsOf>,
     /// At most so many.
     pub limit: u32,
     /// In the order of these values, the first first; those that are equal in the order of their
@@ -76,6 +84,29 @@ pub enum Order {
     Id,
     /// As they come quickest.
     AsStored,
+}
+
+/// A moment of a layer's past. It is about what was on record then, and not, as
+/// [`FeatureQuery::datetime`] is, about when features are valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AsOf {
+    /// What was on record at this moment.
+    Time(OffsetDateTime),
+    /// What was on record just after the change of this number in the change log.
+    Change(i64),
+}
+
+impl AsOf {
+    /// Reads a moment by RFC 3339, or a day, `2026-11-24`: its end in Vietnam.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(moment) = OffsetDateTime::parse(text, &Rfc3339) {
+            return Some(Self::Time(moment));
+        }
+        let day = Date::parse(text, format_description!("[year]-[month]-[day]")).ok()?;
+        let offset = UtcOffset::from_hms(VIETNAM_OFFSET_H, 0, 0).ok()?;
+        let next = day.next_day()?.midnight().assume_offset(offset);
+        Some(Self::Time(next - Duration::microseconds(1)))
+    }
 }
 
 /// A stretch of time, open where an end is missing (RFC 3339; OGC API Features 17-069r4, 7.15.4).

@@ -58,6 +58,13 @@ impl LiveStore {
         self.snapshots.as_ref().filter(|_| asked)?.served(view.id())
     }
 
+    /// The database, which alone knows what was.
+    fn record(&self) -> Result<&PostgisStore, StoreError> {
+        let none =
+            || StoreError::Unavailable("there is no database, and layers as they were are there".to_owned());
+        self.postgis.as_ref().ok_or_else(none)
+    }
+
     fn gone(&self) -> bool {
         self.postgis.is_none() || self.millis() < self.ask_again.load(Ordering::Relaxed)
     }
@@ -115,6 +122,9 @@ impl FeatureStore for LiveStore {
     }
 
     async fn rows(&self, view: &LayerView, query: &FeatureQuery) -> Result<BoxedRows, StoreError> {
+        if query.as_of.is_some() {
+            return self.record()?.rows(view, query).await;
+        }
         self.ask(
             view,
             |postgis| async move { postgis.rows(view, query).await },
@@ -134,6 +144,9 @@ impl FeatureStore for LiveStore {
     }
 
     async fn count(&self, view: &LayerView, query: &FeatureQuery) -> Result<u64, StoreError> {
+        if query.as_of.is_some() {
+            return self.record()?.count(view, query).await;
+        }
         self.ask(
             view,
             |postgis| async move { postgis.count(view, query).await },

@@ -5,7 +5,7 @@ use diaban::store::postgis::{Mode, Scope};
 use std::time::Duration;
 
 /// Poles of communes and agencies.
-const POLE: &str = r#"
+pub const POLE: &str = r#"
 id = "pole"
 title = { vi = "Cột", en = "Poles" }
 group = "telecom"
@@ -29,7 +29,7 @@ async fn poles() -> Ground {
 }
 
 /// Poles `code height commune`, each at a place of its own.
-fn text(poles: &[&str]) -> String {
+pub fn text(poles: &[&str]) -> String {
     let pole = |line: &&str| {
         let parts: Vec<&str> = line.split(' ').collect();
         let number: f64 = parts[0].trim_start_matches('C').parse().unwrap();
@@ -64,7 +64,7 @@ fn counts(report: &ImportReport) -> [u64; 4] {
     [done.new, done.changed, done.unchanged, done.gone]
 }
 
-fn only(commune: &str) -> Option<Scope> {
+pub fn only(commune: &str) -> Option<Scope> {
     Some(Scope { attribute: "commune_code".to_owned(), value: commune.to_owned() })
 }
 

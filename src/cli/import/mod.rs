@@ -149,7 +149,7 @@ impl Import {
             delete_most: self.yes,
             encodings: self.encodings.clone(),
             dry_run: self.dry_run,
-            by: std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).ok(),
+            by: super::person(),
         }
     }
 

@@ -43,8 +43,10 @@ pub async fn download<S: FeatureStore>(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let view = site.view(&layer)?;
-    let parameters =
-        Parameters::strict(&uri, &question::allowed(&view, &["f", "geometry", "crs", "properties"]))?;
+    let parameters = Parameters::strict(
+        &uri,
+        &question::allowed(&view, &["as_of", "f", "geometry", "crs", "properties"]),
+    )?;
     let form = Form::of(parameters.value("f"), &headers)?;
     let positions = form.positions(&view, parameters.value("geometry"))?;
     let system = form.system(&parameters)?;

@@ -56,7 +56,8 @@ const FORMATS: [&str; 3] = ["json", "geojson", "html"];
 const PAGE_LIMIT_MAX: u32 = 1000;
 
 /// The parameters beside the conditions.
-const OWN_PARAMETERS: [&str; 8] = ["sortby", "limit", "cursor", "f", "crs", "properties", "lang", "geometry"];
+const OWN_PARAMETERS: [&str; 9] =
+    ["as_of", "sortby", "limit", "cursor", "f", "crs", "properties", "lang", "geometry"];
 
 /// A page of features.
 pub async fn items<S: FeatureStore>(
@@ -152,13 +153,14 @@ pub async fn item<S: FeatureStore>(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let view = site.view(&layer)?;
-    let parameters = Parameters::strict(&uri, &["f", "crs", "properties", "lang"])?;
+    let parameters = Parameters::strict(&uri, &["f", "crs", "properties", "lang", "as_of"])?;
     let wanted = Representation::among(&FORMATS, &parameters, &headers)?;
     let system = systems::named(&parameters, "crs")?;
     let shown = question::shown_attributes(&view, &parameters)?;
     let none = || Problem::not_found(format!("the layer `{layer}` has no feature {}", shown_text(&id)));
     let number: FeatureId = id.parse().map_err(|_| none())?;
-    let one = FeatureQuery { id: Some(number), limit: 1, ..FeatureQuery::default() };
+    let as_of = question::as_of(&view, &parameters)?;
+    let one = FeatureQuery { id: Some(number), as_of, limit: 1, ..FeatureQuery::default() };
     let mut rows = site.store.rows(&view, &one).await?;
     let base = format!("{}/collections/{layer}", site.base_url(&headers)?);
     let links = json!([

@@ -11,16 +11,17 @@ use super::super::{
 use crate::{
     feature::{FeatureId, Value},
     layer::{AttributeType, LayerView},
-    query::{FeatureQuery, Order, SortKey},
+    query::{AsOf, FeatureQuery, Order, SortKey},
 };
 use std::fmt::Write;
 
 /// The parameters that say which features, beside the attributes.
 pub const CONDITIONS: [&str; 6] = ["bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs"];
 /// Those and the parameters that say how they are sent: no attribute is asked for by such a name.
-pub const PARAMETERS: [&str; 13] = [
+pub const PARAMETERS: [&str; 14] = [
     "bbox",
     "datetime",
+    "as_of",
     "filter",
     "filter-lang",
     "filter-crs",
@@ -58,6 +59,7 @@ pub fn question(view: &LayerView, parameters: &Parameters) -> Result<FeatureQuer
         bbox: None,
         plane_box: None,
         datetime: parameters.datetime()?,
+        as_of: as_of(view, parameters)?,
         equals,
         filter: filter(view, parameters)?,
         id: None,
@@ -69,6 +71,24 @@ pub fn question(view: &LayerView, parameters: &Parameters) -> Result<FeatureQuer
     };
     systems::put_bbox(parameters, &mut query)?;
     Ok(query)
+}
+
+/// The moment of `as_of`, as of which the layer is wanted.
+pub fn as_of(view: &LayerView, parameters: &Parameters) -> Result<Option<AsOf>, Problem> {
+    let Some(text) = parameters.value("as_of") else { return Ok(None) };
+    if view.layer().table.is_some() {
+        return Err(Problem::bad_request(format!(
+            "as_of: `{}` is a table that another program keeps, and its past is not on record",
+            view.id()
+        )));
+    }
+    let wrong = || {
+        Problem::bad_request(format!(
+            "as_of: {} is no moment; write 2026-11-24T08:00:00+07:00, or 2026-11-24 for the end of that day",
+            shown(text)
+        ))
+    };
+    AsOf::parse(text).map(Some).ok_or_else(wrong)
 }
 
 /// The view with no other attributes than those that `properties` lists.

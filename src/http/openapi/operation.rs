@@ -179,6 +179,12 @@ pub fn datetime() -> Json {
     query("datetime", "A moment, a day, or an interval", json!({ "type": "string" }))
 }
 
+/// `as_of`: features as they were on record.
+pub fn as_of() -> Json {
+    let schema = json!({ "type": "string", "example": "2026-11-24T08:00:00+07:00" });
+    query("as_of", "The layer as it was on record at a moment, or at the end of a day", schema)
+}
+
 /// `limit`, as OGC 17-069r4, 7.15.2 defines it.
 pub fn limit() -> Json {
     let schema = json!({ "type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT });

@@ -12,7 +12,8 @@ use super::{
     },
     OPENAPI,
     operation::{
-        Operation, bbox, crs, cursor, datetime, filter, format, language, limit, names, path, query, sort_by,
+        Operation, as_of, bbox, crs, cursor, datetime, filter, format, language, limit, names, path, query,
+        sort_by,
     },
 };
 use crate::{
@@ -194,7 +195,10 @@ fn layer(view: &LayerView) -> Vec<Operation> {
         query(&a.name, &a.title.en, schema)
     });
     let which = [bbox(), crs("bbox-crs", "System of bbox"), datetime(), positions];
-    let which: Vec<Json> = which.into_iter().chain(filter()).chain(answer()).chain(attributes).collect();
+    // Only tables of the program's own have a past.
+    let past = || view.layer().table.is_none().then(as_of);
+    let which: Vec<Json> =
+        which.into_iter().chain(past()).chain(filter()).chain(answer()).chain(attributes).collect();
     let forms = Form::ALL.map(Form::media_type);
     let kinds = [forms.as_slice(), &[HTML]].concat();
     let items_forms = [Form::names().as_slice(), &["html"]].concat();
@@ -222,6 +226,7 @@ fn layer(view: &LayerView) -> Vec<Operation> {
             .or_problem("413", more),
         get("/items/{id}", "item", "One feature")
             .with([feature])
+            .with(past())
             .with(answer())
             .with([format(&["json", "geojson", "html"]), language()])
             .gives(&[GEOJSON, HTML]),

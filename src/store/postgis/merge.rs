@@ -4,15 +4,11 @@
 //! Must not know files or how their rows were read.
 
 use super::{
-    Staging, StagingError,
+    Staging, StagingError, first_load,
     run_record::{ImportRecord, begin_run, end_run},
     staging::quote,
 };
 use tokio_postgres::types::ToSql;
-
-/// Memory for the joins and sorts of one statement, so that a million rows are compared by hash
-/// tables that stay in memory.
-const WORK_MEMORY: &str = "128MB";
 
 /// How the rows of a file and those of a layer come together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -85,8 +81,11 @@ impl Staging<'_> {
     pub async fn plan(&mut self, mode: Mode, scope: Option<&Scope>) -> Result<Planned, StagingError> {
         let moment = self.transaction.query_one("SELECT pg_current_snapshot()::text", &[]).await?;
         self.compared_at = moment.get(0);
-        let memory = format!("SET LOCAL work_mem = '{WORK_MEMORY}'");
-        self.transaction.batch_execute(&memory).await?;
+        let any = format!("SELECT NOT EXISTS (SELECT FROM {})", self.table());
+        self.into_empty = self.transaction.query_one(&any, &[]).await?.get(0);
+        if self.into_empty {
+            return Ok(Planned { new: self.staged, ..Planned::default() });
+        }
         self.transaction.batch_execute("DROP TABLE IF EXISTS pg_temp.difference").await?;
         self.transaction.batch_execute(&self.difference_sql()).await?;
         self.transaction.batch_execute("ANALYZE difference").await?;
@@ -147,8 +146,14 @@ impl Staging<'_> {
         if planned.changed > 0 {
             done.changed = self.transaction.execute(&self.update_sql(), &[]).await?;
         }
-        if planned.new > 0 {
-            done.new = self.transaction.execute(&self.insert_sql(), &[]).await?;
+        if self.into_empty {
+            let aside = first_load::put_aside(&mut self.transaction, self.layer, planned.new).await?;
+            done.new = self.transaction.execute(&self.insert_sql("staging s"), &[]).await?;
+            first_load::put_back(&self.transaction, self.layer, run, aside).await?;
+        } else if planned.new > 0 {
+            let new =
+                "(SELECT s.* FROM difference d JOIN staging s ON s.ctid = d.place WHERE d.id IS NULL) s";
+            done.new = self.transaction.execute(&self.insert_sql(new), &[]).await?;
         }
         done.unchanged = self.staged.saturating_sub(done.new + done.changed);
         self.keep_delivered(run).await?;
@@ -222,12 +227,11 @@ impl Staging<'_> {
 
     // In the order of PostGIS for geometries, a space-filling curve: neighbours on the ground are
     // neighbours on the disk, which is what tiles read.
-    fn insert_sql(&self) -> String {
+    fn insert_sql(&self, rows: &str) -> String {
         let names = self.list(|c| quote(&c.name));
         let values = self.list(|c| c.cast("s"));
         format!(
-            "INSERT INTO {} (geom{names}) SELECT s.geom{values} FROM difference d \
-             JOIN staging s ON s.ctid = d.place WHERE d.id IS NULL ORDER BY s.geom",
+            "INSERT INTO {} (geom{names}) SELECT s.geom{values} FROM {rows} ORDER BY s.geom",
             self.table()
         )
     }

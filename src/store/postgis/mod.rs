@@ -18,18 +18,24 @@ pub mod error;
 mod existing_table;
 /// All rows of a layer, for a snapshot.
 mod export;
+/// Many rows into an empty layer.
+mod first_load;
 /// What happened in a stretch of time.
 mod half_year;
 /// The rows of a tile's scan, in order.
 mod held_rows;
 /// Values that an attribute has.
 mod known_texts;
+/// What has happened to a layer.
+mod history;
 /// One import or undo per layer at a time.
 mod layer_lock;
 /// Staged rows into their layer.
 mod merge;
 /// The schema `diaban`, version by version.
 mod migration;
+/// Layers as they were.
+mod past;
 /// A PostgreSQL of the program's own.
 pub mod private_server;
 /// Whether the database lives while a statement keeps one waiting.
@@ -52,11 +58,14 @@ mod staging;
 mod statistics;
 /// Tables from layer definitions.
 mod table;
+/// A run taken back.
+mod undo;
 
 pub use changes::{ChangeReader, Followed, RowChange};
 pub use coordinate_test::coordinate_self_test;
 pub use error::{DatabaseError, Refusal};
 pub use export::{GarbledRows, Moment, RowReader};
+pub use history::{History, OtherChanges, RunTold};
 pub use half_year::Activity;
 pub use merge::{Merged, Mode, Planned, Scope};
 pub use quality_run::NewQualityRun;
@@ -64,6 +73,7 @@ pub use read::PostgisStore;
 pub use run_record::{ImportRecord, in_vietnam};
 pub use staged_rows::{StagedRows, StagedValue};
 pub use staging::{DuplicateKey, Staging, StagingError, Unfit, UnfitRow, staging_session};
+pub use undo::{Conflict, UndoError, Undone};
 
 use crate::layer::Catalog;
 use deadpool_postgres::Pool;

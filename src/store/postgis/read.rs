@@ -36,12 +36,24 @@ pub struct PostgisStore {
     database: Database,
     pulse: Arc<Pulse>,
     room: Room,
+    /// Whether statements may take as long as they take.
+    unhurried: bool,
 }
 
 impl PostgisStore {
     /// A store over a prepared database.
     pub fn new(database: Database) -> Self {
-        Self { pulse: Arc::new(Pulse::new(database.clone())), database, room: Room::default() }
+        Self {
+            pulse: Arc::new(Pulse::new(database.clone())),
+            database,
+            room: Room::default(),
+            unhurried: false,
+        }
+    }
+
+    /// The same for a command that somebody waits for: its statements have no limit.
+    pub fn unhurried(database: Database) -> Self {
+        Self { unhurried: true, ..Self::new(database) }
     }
 
     async fn session(&self) -> Result<deadpool_postgres::Object, StoreError> {
@@ -54,6 +66,9 @@ impl PostgisStore {
     pub(super) async fn statement(&self, statement: sql::Statement) -> Result<Rows, StoreError> {
         let mut rows = Rows { stream: None, client: Some(self.session().await?), pulse: self.pulse.clone() };
         let Some(client) = &rows.client else { return Ok(rows) };
+        if self.unhurried {
+            client.batch_execute("SET statement_timeout = 0").await.map_err(store_error)?;
+        }
         let parameters =
             statement.parameters.iter().map(|p| p.as_ref() as &(dyn tokio_postgres::types::ToSql + Sync));
         let stream = self.pulse.wait(async {

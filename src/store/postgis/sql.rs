@@ -3,7 +3,7 @@
 //! Identifiers come only from the view's layer file (checked when it was read) and are quoted;
 //! values go only as parameters.
 
-use super::{sql_filter, sql_order};
+use super::{past, sql_filter, sql_order};
 use crate::{
     crs,
     feature::{Bbox, Value},
@@ -64,6 +64,16 @@ impl Source {
                 id: "id".into(),
                 srid: LONLAT,
             },
+        }
+    }
+
+    /// The same, as the question wants to see them: as they are, or as they were. Only tables that
+    /// this program made have a past.
+    fn asked(view: &LayerView, query: &FeatureQuery) -> Self {
+        let now = Self::of(view);
+        match query.as_of.filter(|_| view.layer().table.is_none()) {
+            None => now,
+            Some(moment) => Self { table: past::relation(view.layer(), moment), ..now },
         }
     }
 
@@ -208,7 +218,7 @@ pub fn export_some(view: &LayerView) -> (String, Projection) {
 /// The statement of a page of features: id, geometry as WKB in EPSG:4326, the view's values with
 /// nothing of them lost.
 pub fn features(view: &LayerView, query: &FeatureQuery) -> Statement {
-    let source = Source::of(view);
+    let source = Source::asked(view, query);
     let columns: String = view.attributes().map(|a| format!(", {}", export_expression(a))).collect();
     let mut parts = Conditions::of(view, &source, query);
     let behind = sql_order::behind(view, query, &source.id, &mut parts.parameters);
@@ -230,7 +240,7 @@ pub fn features(view: &LayerView, query: &FeatureQuery) -> Statement {
 
 /// The statement of a count: one row, one number.
 pub fn count(view: &LayerView, query: &FeatureQuery) -> Statement {
-    let source = Source::of(view);
+    let source = Source::asked(view, query);
     let parts = Conditions::of(view, &source, query);
     let text = format!("SELECT count(*) FROM {}{}", source.table, parts.text());
     Statement { text, parameters: parts.parameters }
@@ -268,6 +278,7 @@ impl Conditions {
     pub fn of(view: &LayerView, source: &Source, query: &FeatureQuery) -> Self {
         let mut parts = Self { conditions: Vec::new(), parameters: Vec::new() };
         parts.conditions.extend(row_class_condition(view));
+        parts.conditions.extend(hidden_since_condition(view, query));
         if let Some(bbox) = query.bbox {
             parts.bbox(source, bbox);
         }
@@ -410,6 +421,13 @@ fn row_class_condition(view: &LayerView) -> Option<String> {
         .map(|class| format!("'{}'", class.as_str()))
         .collect();
     Some(format!("({column} IS NULL OR {column} IN ({}))", seen.join(", ")))
+}
+
+/// Hides rows of the past that have come to be above the view's class.
+fn hidden_since_condition(view: &LayerView, query: &FeatureQuery) -> Option<String> {
+    query.as_of.filter(|_| view.layer().table.is_none())?;
+    let (seen, Source { table, .. }) = (row_class_condition(view)?, Source::of(view));
+    Some(format!("NOT EXISTS (SELECT FROM {table} AS since WHERE since.id = past.id AND NOT {seen})"))
 }
 
 /// The rows of the view, up to their id: `SELECT FROM table WHERE … AND id`.

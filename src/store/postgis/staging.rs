@@ -13,6 +13,9 @@ use tokio_postgres::{Client, Transaction, types::ToSql};
 
 /// Rows that are named where they cannot be taken.
 const MAX_NAMED: i64 = 1000;
+/// Memory for the joins and sorts of one statement, so that a million rows are compared by hash
+/// tables that stay in memory.
+const WORK_MEMORY: &str = "128MB";
 
 /// What goes wrong between a file and its layer.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +115,8 @@ pub struct Staging<'a> {
     pub(super) staged: u64,
     /// The database's moment when the rows were held against the layer.
     pub(super) compared_at: String,
+    /// Whether the layer held nothing then.
+    pub(super) into_empty: bool,
 }
 
 impl std::fmt::Debug for Staging<'_> {
@@ -131,6 +136,7 @@ impl<'a> Staging<'a> {
     ) -> Result<Self, StagingError> {
         let mut transaction = client.transaction().await?;
         layer_lock::hold(&mut transaction, &layer.id, by).await?;
+        transaction.batch_execute(&format!("SET LOCAL work_mem = '{WORK_MEMORY}'")).await?;
         let mut columns = Vec::with_capacity(attributes.len());
         for attribute in attributes {
             let target = column_type(&transaction, &layer.id, attribute.column()).await?;
@@ -143,7 +149,7 @@ impl<'a> Staging<'a> {
              (file integer, row bigint, geom geometry, delivered json{defined}) ON COMMIT DROP"
         );
         transaction.batch_execute(&sql).await?;
-        Ok(Self { transaction, layer, columns, staged: 0, compared_at: String::new() })
+        Ok(Self { transaction, layer, columns, staged: 0, compared_at: String::new(), into_empty: false })
     }
 
     /// Fills the staging table with what [`super::staged_rows::StagedRows`] has encoded.
@@ -164,6 +170,12 @@ impl<'a> Staging<'a> {
     /// Keys that several rows have, at most a thousand.
     pub async fn duplicates(&self) -> Result<Vec<DuplicateKey>, StagingError> {
         let key: Vec<String> = self.key_columns().map(|c| quote(&c.name)).collect();
+        // Most files have none, and a table of the keys alone is small.
+        let any =
+            format!("SELECT EXISTS (SELECT FROM staging GROUP BY {} HAVING count(*) > 1)", key.join(", "));
+        if !self.transaction.query_one(&any, &[]).await?.get::<_, bool>(0) {
+            return Ok(Vec::new());
+        }
         let sql = format!(
             "SELECT {}, array_agg(file ORDER BY file, row), array_agg(row ORDER BY file, row) FROM staging s \
              GROUP BY {} HAVING count(*) > 1 ORDER BY min(file), min(row) LIMIT {MAX_NAMED}",

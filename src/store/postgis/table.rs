@@ -16,6 +16,7 @@ use super::{
 use crate::layer::Catalog;
 use plan::{Needs, Plan, Step};
 use tokio_postgres::{Client, error::SqlState};
+pub(super) use wanted::UPDATED_AT;
 use wanted::WantedTable;
 
 /// The schema of the layers' tables.

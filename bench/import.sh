@@ -1,0 +1,63 @@
+# Loading files, beside ogr2ogr without checks; bench/run sources this.
+
+# The parcels as agencies would send them: FlatGeobuf in degrees, a Shapefile in VN-2000 / TM-3 105-45, and the first with
+# each hundredth price changed.
+make_files() {
+  files=$work/import
+  [ -f "$files/changed.fgb" ] && return 0
+  rm -rf "$files"; mkdir -p "$files/shp"
+  echo "writing the parcels into files" >&2
+  PGAPPNAME=bench ogr2ogr -q -f FlatGeobuf -t_srs EPSG:4326 -nln parcels -nlt POLYGON "$files/parcels.fgb" "PG:${DATABASE_URL/#postgres:/postgresql:}" \
+    -sql 'SELECT parcel_no, land_use, price_vnd_m2, price_year, commune, street, geom FROM public.parcels' || die "ogr2ogr failed"
+  ogr2ogr -q -f 'ESRI Shapefile' -lco ENCODING=UTF-8 -t_srs EPSG:9210 -nlt POLYGON "$files/shp/parcels.shp" "$files/parcels.fgb" 2>/dev/null || die "ogr2ogr failed"
+  ogr2ogr -q -f FlatGeobuf -nln parcels -dialect sqlite "$files/changed.fgb" "$files/parcels.fgb" \
+    -sql 'SELECT parcel_no, land_use, price_vnd_m2 + (rowid % 100 = 0) AS price_vnd_m2, price_year, commune, street, geometry FROM parcels' || die "ogr2ogr failed"
+}
+
+# Seconds of an import and the most memory of the program, MB; what it says stays in import.log: FILE
+timed_import() {
+  local from peak=0 now pid
+  from=$(date +%s.%N)
+  "$diaban" import "$1" --layer parcels --database-url "$DATABASE_URL" --layers "$work/layers/own" >"$work/import.log" 2>&1 & pid=$!
+  while kill -0 $pid 2>/dev/null; do
+    now=$(awk '/VmHWM/{print $2}' /proc/$pid/status 2>/dev/null || echo 0); [ "${now:-0}" -gt "$peak" ] && peak=$now; sleep 0.02
+  done
+  wait $pid || die "the import failed: $(tail -n 3 "$work/import.log")"
+  awk -v a="$from" -v b="$(date +%s.%N)" -v k="$peak" 'BEGIN{printf "%.2f %d\n", b-a, k/1024}'
+}
+
+timed_ogr2ogr() {
+  local from; from=$(date +%s.%N)
+  ogr2ogr -q -f PostgreSQL "PG:${DATABASE_URL/#postgres:/postgresql:}" "$1" -nln public.peer_parcels -nlt POLYGON -t_srs EPSG:4326 \
+    -lco GEOMETRY_NAME=geom --config PG_USE_COPY YES 2>/dev/null || die "ogr2ogr failed"
+  awk -v a="$from" -v b="$(date +%s.%N)" 'BEGIN{printf "%.2f\n", b-a}'
+}
+
+import_files() {
+  open_result import "Loading files beside ogr2ogr"
+  make_files
+  say "- $(ogr2ogr --version), with PG_USE_COPY, into a new table with its spatial index, no checks; \`diaban import\` with its checks, its key, its change log and its record of the run, into an empty layer; $rounds rounds in turn, medians"
+  say "- text in UTF-8; load average at the start $(cut -d' ' -f1 /proc/loadavg)"
+  say
+  say "| file | diaban s | ogr2ogr s | ratio (each round) | diaban's memory, most, MB |"
+  say "| --- | --- | --- | --- | --- |"
+  for file in shp/parcels.shp parcels.fgb; do
+    : >"$work/a"; : >"$work/b"
+    for _ in $(seq "$rounds"); do
+      sql -c 'DROP TABLE IF EXISTS gis.parcels' -c 'CHECKPOINT' 2>/dev/null || true
+      timed_import "$files/$file" >>"$work/a"
+      sql -c 'DROP TABLE IF EXISTS public.peer_parcels' -c 'CHECKPOINT'
+      timed_ogr2ogr "$files/$file" >>"$work/b"
+    done
+    say "| $file | $(column a 1) | $(column b 1) | $(ratio "$(column b 1)" "$(column a 1)") ($(paste -d' ' "$work/a" "$work/b" | awk '{printf "%s%.2f", (NR>1?", ":""), $3/$1}')) | $(awk '{if ($2>m) m=$2} END{print m}' "$work/a") |"
+  done
+  first=$(column a 1)
+  say
+  say "| merge of 1 % changed rows into the parcels | s | times the speed of the first load | statements wrote |"
+  say "| --- | --- | --- | --- |"
+  for which in changed parcels; do
+    timed_import "$files/$which.fgb" >"$work/a"
+    say "| $which.fgb | $(column a 1) | $(ratio "$first" "$(column a 1)") | $(sed -n 's/.*loaded: .*(\(.*\)).*/\1/p' "$work/import.log") |"
+  done
+  sql -c 'DROP TABLE IF EXISTS public.peer_parcels'
+}

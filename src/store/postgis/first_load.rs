@@ -1,0 +1,101 @@
+//! Many rows into an empty layer: indexes are built once the rows are in, and the change log gets
+//! its one row without holding each new one beside the table.
+//!
+//! All of it within the transaction of the import, so that a layer has its indexes and its triggers
+//! whatever ends the program. For the time that the rows take nobody can read the layer, in which
+//! there is nothing to be read yet; who reads it at that moment is not waited for long, and then it
+//! goes the slow way. Must not know how rows are written.
+
+use super::{StagingError, sql::quoted};
+use crate::layer::LayerDefinition;
+use tokio_postgres::Transaction;
+
+/// Rows from which it is worth it.
+const ROWS_MIN: u64 = 20_000;
+/// How long readers of the layer are waited for: less than PostgreSQL waits before it looks for
+/// sessions that wait for each other.
+const WAIT: &str = "300ms";
+/// Memory for the building of an index.
+const MEMORY: &str = "256MB";
+
+/// Indexes of the layer's table that no constraint needs, as statements: what takes them away and
+/// what makes them again.
+const INDEXES: &str = "SELECT format('DROP INDEX %s', x.indexrelid::regclass), pg_get_indexdef(x.indexrelid) \
+    FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid WHERE c.oid = $1::text::regclass \
+    AND pg_has_role(c.relowner, 'USAGE') AND NOT x.indisprimary AND NOT x.indisclustered AND NOT x.indisreplident \
+    AND x.indisvalid AND obj_description(x.indexrelid, 'pg_class') IS NULL \
+    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid)";
+/// Whether the change log can be written here, and the trigger that writes it be left out.
+const MAY_NOTE: &str = "SELECT pg_has_role(c.relowner, 'USAGE') AND has_table_privilege('diaban.change', 'INSERT') \
+    AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'diaban_insert' AND t.tgenabled = 'O') \
+    FROM pg_class c WHERE c.oid = $1::text::regclass";
+
+/// What was put aside for the rows to come in.
+#[derive(Debug, Default)]
+pub(super) struct PutAside {
+    indexes: Vec<String>,
+    trigger: bool,
+}
+
+/// Puts aside what so many new rows would keep up to date one by one; nothing where they are few,
+/// where somebody reads the layer, or where the user does not own its table.
+pub(super) async fn put_aside(
+    transaction: &mut Transaction<'_>,
+    layer: &LayerDefinition,
+    rows: u64,
+) -> Result<PutAside, StagingError> {
+    let table = format!("gis.{}", quoted(&layer.id));
+    if rows < ROWS_MIN {
+        return Ok(PutAside::default());
+    }
+    let found = transaction.query(INDEXES, &[&table]).await?;
+    let (drops, indexes): (Vec<String>, Vec<String>) =
+        found.iter().map(|row| (row.get(0), row.get(1))).unzip();
+    let attempt = transaction.savepoint("put_aside").await?;
+    let statements = format!("SET LOCAL lock_timeout = '{WAIT}'; {}", drops.join("; "));
+    let indexes = match attempt.batch_execute(&statements).await {
+        Ok(()) => {
+            attempt.batch_execute("SET LOCAL lock_timeout = 0").await?;
+            attempt.commit().await?;
+            indexes
+        }
+        Err(error) => {
+            tracing::debug!(%error, "the indexes of {table} are kept up to date row by row");
+            attempt.rollback().await?;
+            Vec::new()
+        }
+    };
+    let trigger: bool = transaction.query_one(MAY_NOTE, &[&table]).await?.get(0);
+    if trigger {
+        transaction.batch_execute(&format!("ALTER TABLE {table} DISABLE TRIGGER diaban_insert")).await?;
+    }
+    Ok(PutAside { indexes, trigger })
+}
+
+/// Puts everything back, now that the rows are in, and notes them in the change log as its trigger
+/// would have.
+pub(super) async fn put_back(
+    transaction: &Transaction<'_>,
+    layer: &LayerDefinition,
+    run: i64,
+    aside: PutAside,
+) -> Result<(), StagingError> {
+    let table = format!("gis.{}", quoted(&layer.id));
+    if !aside.indexes.is_empty() {
+        let memory = format!("SET LOCAL maintenance_work_mem = '{MEMORY}'");
+        transaction.batch_execute(&memory).await?;
+        transaction.batch_execute(&aside.indexes.join("; ")).await?;
+    }
+    if aside.trigger {
+        let note = format!(
+            "WITH islands AS (SELECT min(id) AS first, max(id) AS last, count(*) AS length FROM \
+             (SELECT id, id - row_number() OVER (ORDER BY id) AS island FROM {table}) numbered GROUP BY island) \
+             INSERT INTO diaban.change (layer, import_run, inserted, rows_inserted) \
+             SELECT $1, $2, range_agg(int8range(first, last, '[]')), sum(length) FROM islands HAVING count(*) > 0"
+        );
+        transaction.execute(&note, &[&layer.id, &run]).await?;
+        transaction.execute("SELECT pg_notify('diaban_change', $1)", &[&layer.id]).await?;
+        transaction.batch_execute(&format!("ALTER TABLE {table} ENABLE TRIGGER diaban_insert")).await?;
+    }
+    Ok(())
+}

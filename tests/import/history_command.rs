@@ -1,0 +1,168 @@
+//! `diaban history`, `undo` and `export` as they are typed, and the past over HTTP.
+
+use super::{
+    modes::{POLE, text},
+    *,
+};
+use crate::support::served::Served;
+use diaban::layer::AccessClass;
+use std::process::Output;
+
+struct Typed {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// A database with the poles, and the program over it.
+struct Desk {
+    ground: Ground,
+    layers: PathBuf,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let ground =
+            Ground::of(Catalog::new(vec![crate::support::layer(POLE)], AgencyRegister::default())).await;
+        let layers = ground.folder.path().join("layers");
+        fs::create_dir_all(layers.join("shared")).unwrap();
+        fs::write(layers.join("pole.toml"), POLE).unwrap();
+        let agency = "[[agencies]]\ncode = \"nnmt\"\nnames = [{ vi = \"Sở\", en = \"Department\" }]\n";
+        fs::write(layers.join("shared/agencies.toml"), agency).unwrap();
+        fs::write(layers.join("shared/attributes.toml"), "attributes = []\n").unwrap();
+        Self { ground, layers }
+    }
+
+    async fn typed(&self, arguments: &[&str]) -> Typed {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_diaban"));
+        command
+            .args(arguments)
+            .env("DATABASE_URL", self.ground.database.url())
+            .env("DIABAN_LAYERS", &self.layers)
+            .env("USER", "an")
+            .current_dir(self.ground.folder.path());
+        let Output { status, stdout, stderr } = command.output().await.unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Typed { code: status.code(), out: text(stdout), err: text(stderr) }
+    }
+
+    async fn load(&self, poles: &[&str], mode: &str) {
+        self.ground.file("poles.geojson", text(poles));
+        let loaded =
+            self.typed(&["import", "poles.geojson", "--layer", "pole", "--mode", mode, "--yes"]).await;
+        assert_eq!(loaded.code, Some(0), "{}", loaded.err);
+    }
+
+    async fn export(&self, name: &str, as_of: Option<&str>) -> Vec<u8> {
+        let mut arguments = vec!["export", "pole", "--output", name];
+        arguments.extend(as_of.iter().flat_map(|moment| ["--as-of", moment]));
+        let exported = self.typed(&arguments).await;
+        assert_eq!(exported.code, Some(0), "{}", exported.err);
+        fs::read(self.ground.folder.path().join(name)).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_run_is_told_undone_and_exported() {
+    let desk = Desk::new().await;
+    desk.load(&["C1 1.00 1", "C2 2.00 1", "C3 3.00 1"], "append").await;
+    let before = desk.export("before.fgb", None).await;
+    desk.load(&["C1 1.00 1", "C2 2.20 1", "C4 4.00 1"], "replace").await;
+    desk.ground
+        .database
+        .execute("SET application_name = 'QGIS'; INSERT INTO gis.pole (code) VALUES ('C9')")
+        .await;
+    let told = desk.typed(&["history", "pole"]).await.out;
+    let blocks: Vec<&str> = told.lines().filter(|line| !line.starts_with(' ')).collect();
+    assert_eq!(blocks.len(), 3, "{told}");
+    assert!(blocks[0].starts_with("Ngoài / by another tool") && blocks[0].ends_with(", QGIS"), "{told}");
+    assert!(blocks[1].starts_with("Lần / run 2  20") && blocks[1].ends_with("  an  replace"), "{told}");
+    assert!(told.contains("1 mới / new, 1 sửa / changed, 1 xóa / deleted; 3 đọc / read"), "{told}");
+    assert!(told.contains("  EPSG:4326\n  poles.geojson  sha256 "), "{told}");
+    let undone = desk.typed(&["undo", "2"]).await;
+    assert_eq!(undone.code, Some(0), "{}", undone.err);
+    assert!(
+        undone.out.contains("1 bỏ ra / removed, 1 trả lại / changed back, 1 khôi phục / brought back"),
+        "{}",
+        undone.out
+    );
+    desk.ground.database.execute("DELETE FROM gis.pole WHERE code = 'C9'").await;
+    assert!(desk.export("after.fgb", None).await == before, "byte for byte");
+    assert!(desk.export("run.fgb", Some("1")).await == before, "as run 1 left it");
+    let json = desk.typed(&["history", "pole", "--json"]).await.out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let runs = json["runs"].as_array().unwrap();
+    assert_eq!((&runs[0]["mode"], &runs[0]["undoes"]), (&"undo".into(), &2.into()));
+    assert_eq!(
+        (&runs[1]["undone_by"], &runs[1]["deleted"], &runs[1]["person"]),
+        (&3.into(), &1.into(), &"an".into())
+    );
+    assert_eq!(runs[2]["sha256"][0].as_str().unwrap().len(), 64);
+    let again = desk.typed(&["undo", "2"]).await;
+    assert_eq!(again.code, Some(1));
+    assert!(again.err.contains("was taken back by run 3 already"), "{}", again.err);
+    assert_eq!(desk.typed(&["undo", "77"]).await.code, Some(2));
+}
+
+#[tokio::test]
+async fn an_export_is_a_file_that_others_read() {
+    let desk = Desk::new().await;
+    desk.load(&["C1 1.00 1", "C2 2.00 1"], "merge").await;
+    desk.load(&["C1 1.50 1"], "replace").await;
+    for name in ["a.geojson", "a.csv", "a.fgb", "a.gpkg", "a.xlsx"] {
+        desk.export(name, Some("1")).await;
+        let told =
+            Command::new("ogrinfo").args(["-ro", "-al"]).arg(desk.ground.folder.path().join(name)).output();
+        let told = String::from_utf8(told.unwrap().stdout).unwrap();
+        assert!(told.contains("C1") && told.contains("C2") && !told.contains("1.5\n"), "{name}: {told}");
+    }
+    for (arguments, why) in [
+        (&["export", "pole", "--output", "a.shp"][..], "none of geojson"),
+        (&["export", "pole", "--output", "a.csv", "--as-of", "9"], "has no run 9"),
+        (&["export", "pole", "--output", "a.csv", "--as-of", "hôm qua"], "is no moment"),
+        (&["export", "poles", "--output", "a.csv"], "There are: pole"),
+        (&["history", "poles"], "There are: pole"),
+    ] {
+        let refused = desk.typed(arguments).await;
+        assert_ne!(refused.code, Some(0));
+        assert!(refused.err.contains(why), "{arguments:?}: {}", refused.err);
+    }
+}
+
+#[tokio::test]
+async fn items_and_downloads_are_seen_as_they_were() {
+    let served = Served::over(vec![crate::support::layer(POLE)], AccessClass::Open).await;
+    let db = &served.database;
+    db.execute("INSERT INTO gis.pole (code, height_m, geom) VALUES ('C1', 1, 'SRID=4326;POINT(106 11)')")
+        .await;
+    let moment = db
+        .text("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+        .await;
+    let moment = moment.unwrap();
+    db.execute("UPDATE gis.pole SET height_m = 2, geom = 'SRID=4326;POINT(107 12)'").await;
+    db.execute("INSERT INTO gis.pole (code, height_m, geom) VALUES ('C2', 5, 'SRID=4326;POINT(106 11)')")
+        .await;
+    let heights = async |path: &str| {
+        let features = served.json(path).await["features"].as_array().unwrap().clone();
+        features.iter().map(|f| f["properties"]["height_m"].as_f64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(heights("/collections/pole/items").await, [2.0, 5.0]);
+    assert_eq!(heights(&format!("/collections/pole/items?as_of={moment}")).await, [1.0]);
+    assert_eq!(
+        heights(&format!("/collections/pole/items?as_of={moment}&bbox=105,10,106.5,11.5")).await,
+        [1.0]
+    );
+    assert_eq!(
+        heights(&format!("/collections/pole/items?as_of={moment}&filter=height_m%3E1")).await,
+        [0.0; 0]
+    );
+    assert_eq!(heights(&format!("/collections/pole/download?as_of={moment}")).await, [1.0]);
+    assert_eq!(heights("/collections/pole/items?as_of=2000-01-01").await, [0.0; 0]);
+    assert_eq!(heights("/collections/pole/items?as_of=2999-01-01").await, [2.0, 5.0]);
+    let one = served.json(&format!("/collections/pole/items/1?as_of={moment}")).await;
+    assert_eq!(one["geometry"]["coordinates"][0], 106.0);
+    // `datetime` is about when features are valid, and so something else.
+    assert_eq!(heights("/collections/pole/items?datetime=2000-01-01").await, [2.0, 5.0]);
+    let text = served.get("/collections/pole/items?as_of=yesterday").await.problem(400);
+    assert!(text.contains("is no moment"), "{text}");
+}
