@@ -149,6 +149,8 @@ async fn a_filtered_tile_holds_what_the_filter_holds_for() {
     };
     let filter = encoded("users <= 20");
     let whole = site.get("/tiles/well/8/203/120").await;
+    let twice = format!("/tiles/well/8/203/120?filter={filter}&filter=users%3D1");
+    assert!(site.get(&twice).await.problem(400).contains("stands twice"));
     let filtered = site.get(&format!("/tiles/well/8/203/120?filter={filter}")).await;
     assert_eq!(filtered.status, 200);
     assert!(codes_of(&filtered.decoded()).len() == 2 && codes_of(&whole.decoded()).len() > 2);

@@ -52,7 +52,9 @@ fn ogrinfo(answer: &Answer, ending: &str) -> String {
 async fn gdal_reads_every_form() {
     let site = Served::to(AccessClass::Open).await;
     for (form, ending) in FORMS {
-        for (layer, count, words) in [("well", 23, ["W07", "Giếng Bảy"]), ("parcel", 4, ["P1", "12.5"])] {
+        for (layer, count, words) in
+            [("well", 23, ["W07", "Giếng Bảy"]), ("parcel", 4, ["P1", "12.5"]), ("road", 2, ["R1", "R2"])]
+        {
             let answer = site.get(&format!("/collections/{layer}/download?f={form}")).await;
             assert_eq!(answer.status, 200, "{form}: {}", answer.text());
             let disposition = answer.header("content-disposition").unwrap();

@@ -95,6 +95,23 @@ async fn every_geometry_is_in_or_named() {
 }
 
 #[tokio::test]
+async fn bytes_that_are_not_those_that_were_written_are_refused_by_name() {
+    let published = Published::new().await;
+    let base = published.version(2).join("base.fgb");
+    let mut bytes = fs::read(&base).unwrap();
+    let at = bytes.len() * 3 / 4;
+    bytes[at] ^= 0x55;
+    fs::write(&base, bytes).unwrap();
+    let store = SnapshotStore::looking_at_each_byte(SnapshotFolder::of(published.data.path()));
+    let refused = store.serve_newest(&published.catalog);
+    let said: Vec<String> = refused.iter().map(ToString::to_string).collect();
+    assert!(said.len() == 1 && said[0].contains("v00000002/base.fgb"), "{said:?}");
+    assert_eq!(store.served("thing").unwrap().snapshot.manifest.version, 1);
+    // It is not read anew at each look.
+    assert!(store.serve_newer(&published.catalog).is_empty());
+}
+
+#[tokio::test]
 async fn gdal_reads_what_was_written() {
     let published = Published::new().await;
     let path = published.version(2).join("base.fgb");

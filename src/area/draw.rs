@@ -1,10 +1,10 @@
 //! From corners, circles and drawings to areas in the measuring plane.
 
-use super::{Area, edges::Edge, footprint::cross};
+use super::{Area, edges::Edge, footprint::crossings};
 use crate::{crs::Plane, feature::Bbox};
 use geo::{
-    BooleanOps, BoundingRect, Buffer, Coord, Geometry, LineString, MapCoords, MultiPolygon, Polygon, Rect,
-    coord,
+    Area as _, BooleanOps, BoundingRect, Buffer, Coord, Geometry, LineString, MapCoords, MultiPolygon,
+    Polygon, Rect, coord,
 };
 use i_overlay::{core::fill_rule::FillRule, float::simplify::SimplifyShape};
 use std::{
@@ -18,6 +18,8 @@ pub const POSITIONS_MAX: usize = 200_000;
 pub const REACH_MAX_M: f64 = 200_000.0;
 /// Corners of what stands for a circle. It has the circle's area.
 const CIRCLE_CORNERS: u32 = 360;
+/// Crossings of a drawing's lines that are repaired: a star of n corners has n² of them.
+const CROSSINGS_MAX: usize = 2_000;
 /// Longest piece of a box's edge, degrees: along a parallel a straight line in the plane bends away.
 const BOX_STEP_DEG: f64 = 0.01;
 
@@ -35,6 +37,11 @@ pub enum DrawError {
     /// No reach.
     #[error("{0} m is no distance from -{REACH_MAX_M} to {REACH_MAX_M} m")]
     Reach(f64),
+    /// Crossings without end.
+    #[error(
+        "its lines cross each other more than {CROSSINGS_MAX} times; draw it without crossings, or ask for its parts"
+    )]
+    Crossings,
     /// Lines that no overlay follows.
     #[error(
         "its lines cross and touch themselves so that its inside cannot be found; draw each ring without \
@@ -123,10 +130,23 @@ pub fn buffer(drawn: &Geometry, metres: f64) -> Result<Geometry, DrawError> {
         return Err(DrawError::Reach(metres));
     }
     check_size(drawn)?;
+    if vanishes(drawn, -metres) {
+        return Ok(nothing());
+    }
     let around = |drawn: &Geometry| followed(|| Geometry::MultiPolygon(drawn.buffer(metres)));
     around(drawn).or_else(|tangled| match polygons(drawn) {
         Some(polygons) => around(&Geometry::MultiPolygon(mended(polygons)?.0)),
         None => Err(tangled),
+    })
+}
+
+/// Whether nothing of an area is left `by` metres behind its border: no circle of that radius fits in. What
+/// is turned inside out would be followed line by line, which takes long.
+fn vanishes(drawn: &Geometry, by: f64) -> bool {
+    let Some(polygons) = polygons(drawn).filter(|_| by > 0.0) else { return false };
+    polygons.iter().all(|polygon| {
+        let fits = |bounds: Rect| bounds.width().min(bounds.height()) / 2.0 > by;
+        !polygon.bounding_rect().is_some_and(fits) || polygon.unsigned_area() <= PI * by * by
     })
 }
 
@@ -174,8 +194,10 @@ pub fn sound(polygon: Polygon) -> Result<Sound, DrawError> {
     let rings = || std::iter::once(polygon.exterior()).chain(polygon.interiors());
     let lines = rings().flat_map(LineString::lines);
     let mut edges: Vec<Edge> = lines.filter_map(|l| Edge::between(l.start.into(), l.end.into())).collect();
-    if !cross(&mut edges) {
-        return Ok(Sound::AsItIs(polygon));
+    match crossings(&mut edges, CROSSINGS_MAX) {
+        0 => return Ok(Sound::AsItIs(polygon)),
+        count if count >= CROSSINGS_MAX => return Err(DrawError::Crossings),
+        _ => {}
     }
     let open = |ring: &LineString| ring.0.iter().skip(1).map(|c| [c.x, c.y]).collect::<Vec<_>>();
     let contours: Vec<Vec<[f64; 2]>> = rings().map(open).collect();

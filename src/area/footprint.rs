@@ -196,17 +196,18 @@ impl Footprint {
 
     fn crosses(&mut self) -> bool {
         self.by_height.clone_from(&self.edges);
-        cross(&mut self.by_height)
+        crossings(&mut self.by_height, 1) > 0
     }
 }
 
-/// Whether any edges cross. Sorts them.
-pub fn cross(edges: &mut [Edge]) -> bool {
+/// How many pairs of edges cross, counted up to `most`. Sorts them.
+pub fn crossings(edges: &mut [Edge], most: usize) -> usize {
     edges.sort_unstable_by(|a, b| a.y0.total_cmp(&b.y0));
-    edges.iter().enumerate().any(|(i, one)| {
+    let crossed = edges.iter().enumerate().flat_map(|(i, one)| {
         let above = edges[i + 1..].iter().take_while(|other| other.y0 < one.y1);
-        above.filter(|other| one.crossing(other, TOUCH_M).is_some()).count() > 0
-    })
+        above.filter(|other| one.crossing(other, TOUCH_M).is_some())
+    });
+    crossed.take(most).count()
 }
 
 /// The box that two share; without width or height where they do not.

@@ -39,7 +39,7 @@ impl Serve {
     pub async fn run(self) -> Result<ExitCode> {
         let catalog = catalog(&self.database)?;
         if self.server.snapshots_only {
-            let snapshots = SnapshotStore::new(SnapshotFolder::of(&self.database.data));
+            let snapshots = SnapshotStore::looking_at_each_byte(SnapshotFolder::of(&self.database.data));
             serve_snapshots(snapshots, catalog, &self.server).await?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -103,7 +103,7 @@ pub async fn serve(
 ) -> Result<()> {
     let folder = SnapshotFolder::of(data);
     folder.remove_abandoned_drafts();
-    let snapshots = Arc::new(SnapshotStore::new(folder));
+    let snapshots = Arc::new(SnapshotStore::looking_at_each_byte(folder));
     let mut follower = Follower::new(database.clone(), snapshots.clone(), &catalog, synthetic);
     // Not a tile from a snapshot that the database has left behind.
     follower.catch_up().await?;

@@ -71,7 +71,8 @@ impl FlatGeobuf {
         self.numbers.clear();
         self.numbers.extend(xy.iter().flatten());
         self.ends.clear();
-        if paths.len() > 1 {
+        // GDAL reads no MultiLineString without its ends, one line alone included.
+        if paths.len() > 1 || kind == ShapeKind::MultiLineString {
             self.ends.extend(paths.iter().map(|end| (end - start) as u32));
         }
         let ends = (!self.ends.is_empty()).then(|| self.builder.create_vector(&self.ends));

@@ -71,6 +71,15 @@ impl Parameters {
         })
     }
 
+    /// Refuses those of `names` that stand twice.
+    pub fn once(&self, names: &[&str]) -> Result<(), Problem> {
+        let count = |name: &str| self.0.iter().filter(|(n, _)| n == name).count();
+        match names.iter().find(|name| count(name) > 1) {
+            Some(name) => Err(Problem::bad_request(format!("the parameter `{name}` stands twice"))),
+            None => Ok(()),
+        }
+    }
+
     /// One parameter.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())

@@ -18,6 +18,7 @@ use geo::{Geometry, MultiPolygon};
 use geozero::{ToGeo, wkb::Wkb};
 use std::sync::Arc;
 use time::{Date, OffsetDateTime, Time, UtcOffset};
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
 /// The layer of the communes' boundaries.
 pub const COMMUNES: &str = "admin_commune";
@@ -74,6 +75,25 @@ pub enum AreaError {
     Store(#[from] StoreError),
 }
 
+/// Drawings that are followed at once.
+const FOLLOWED_AT_ONCE: usize = 2;
+
+static FOLLOWED: Semaphore = Semaphore::const_new(FOLLOWED_AT_ONCE);
+
+/// Follows the lines of a drawing beside the threads that answer. Who gives up leaves his turn when the work
+/// has ended: there is no stopping it.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, DrawError> + Send + 'static,
+) -> Result<T, AreaError> {
+    let lost = |error: &dyn std::error::Error| AreaError::Store(StoreError::Internal(error.to_string()));
+    let turn = FOLLOWED.acquire().await.map_err(|error| lost(&error))?;
+    let done = spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    Ok(done.await.map_err(|error| lost(&error))??)
+}
+
 /// Looks up areas for one caller.
 pub struct AreaFinder<'s, S> {
     /// Where the features are.
@@ -90,7 +110,7 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
     /// The area that `spec` asks for.
     pub async fn find(&self, spec: &Spec) -> Result<FoundArea, AreaError> {
         let (shape, unit, mut notes) = self.shape(spec).await?;
-        let (area, repaired) = draw::area(&shape)?;
+        let (area, repaired) = beside(move || draw::area(&shape)).await?;
         if repaired {
             notes.push(AreaNote::Repaired);
         }
@@ -108,7 +128,11 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
             let shape = boundaries.iter().find(|(code, _)| code == unit.code)?;
             Some((*unit, shape.1.clone()))
         });
-        found.map(|(unit, shape)| Ok((unit, Arc::new(draw::area(&shape)?.0)))).collect()
+        let found: Vec<(Unit, Geometry)> = found.collect();
+        beside(move || {
+            found.into_iter().map(|(unit, shape)| Ok((unit, Arc::new(draw::area(&shape)?.0)))).collect()
+        })
+        .await
     }
 
     /// Names and boundaries, in the plane, of the communes in and around an area, valid in `datetime`;
@@ -142,7 +166,10 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
         let plain = |shape| Ok((shape, None, Vec::new()));
         match spec {
             Spec::Box(bbox) => plain(draw::from_box(*bbox)),
-            Spec::Drawn(drawn) => plain(draw::to_plane(drawn)?),
+            Spec::Drawn(drawn) => {
+                let drawn = drawn.clone();
+                plain(beside(move || draw::to_plane(&drawn)).await?)
+            }
             Spec::Plane(drawn) => plain(drawn.clone()),
             Spec::Circle { lon, lat, metres } => plain(draw::circle(*lon, *lat, *metres)?),
             Spec::Feature { layer, id } => plain(self.feature(layer, *id).await?),
@@ -153,7 +180,8 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
             }
             Spec::Buffer { metres, of } => {
                 let (shape, unit, notes) = Box::pin(self.shape(of)).await?;
-                Ok((draw::buffer(&shape, *metres)?, unit, notes))
+                let metres = *metres;
+                Ok((beside(move || draw::buffer(&shape, metres)).await?, unit, notes))
             }
         }
     }

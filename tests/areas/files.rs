@@ -241,6 +241,8 @@ async fn a_form_brings_a_file_and_says_what_is_asked_of_it() {
         ("a system without a file", form(&[area, system]), "goes with a file"),
         ("two files", form(&[file, file, system]), "several files"),
         ("a file and an area", form(&[file, system, area]), "one already"),
+        ("an empty file", form(&[("file", Some("a.kml"), b"")]), "is empty"),
+        ("nothing", form(&[("group", None, b"land_use_code")]), "neither an area nor a file"),
         ("two areas", form(&[area, area]), "two parts"),
         ("another part", form(&[("colour", None, b"red")]), "`colour`"),
         ("half a form", half[..half.len() / 2].to_vec(), "no whole form"),
@@ -250,5 +252,7 @@ async fn a_form_brings_a_file_and_says_what_is_asked_of_it() {
         assert!(detail.contains(part), "{what}: {detail}");
     }
     send(&site, ASK, "multipart/form-data", form(&[file])).await.problem(400);
+    let detail = send(&site, ASK, "application/geo+json", Vec::new()).await.problem(400);
+    assert!(detail.contains("body is empty"), "{detail}");
     send(&site, &format!("{ASK}?area-crs=EPSG:9210"), kind, form(&[file, system])).await.problem(400);
 }

@@ -157,6 +157,7 @@ async fn bad_questions_are_told_what_would_do() {
         ("sum=name_vi", "pupil_count"),
         ("group=zone:school", "no areas"),
         ("group=commune@today", "no day"),
+        ("group=level,level", "stands twice"),
         ("aera=province:80", "no parameter"),
     ] {
         let path = format!("/collections/school/statistics?{}", query.replace(' ', "%20"));
@@ -258,4 +259,33 @@ async fn a_tangled_drawing_is_answered_or_told_to_be_drawn_anew() {
             .await;
         assert!([200, 400].contains(&answer.status), "{}", answer.text());
     }
+}
+
+/// What takes long to follow is told at once, or has nothing to follow.
+#[tokio::test]
+async fn drawings_that_would_be_followed_without_end_are_cut_short() {
+    let site = served().await;
+    let path = "/collections/school/statistics";
+    // Turned inside out, nothing is left.
+    let answer = site.json(&format!("{path}?area=buffer:-1500:circle:106.41,10.9,1000")).await;
+    assert_eq!(answer["total"]["count"], 0, "{answer}");
+    let left = site.json(&format!("{path}?area=buffer:-200:circle:106.41,10.9,1000")).await;
+    let hectares = left["area"]["area_ha"].as_f64().unwrap();
+    assert!((hectares / (std::f64::consts::PI * 64.0) - 1.0).abs() < 1e-3, "{left}");
+    // A star of n corners crosses itself some n² times.
+    let star = |corners: u32| {
+        let place = |i: u32| {
+            let angle =
+                f64::from(i * (corners / 2 - 1) % corners) / f64::from(corners) * std::f64::consts::TAU;
+            [106.41 + angle.cos() * 0.01, 10.9 + angle.sin() * 0.01]
+        };
+        let ring: Vec<[f64; 2]> = (0..=corners).map(place).collect();
+        serde_json::json!({ "area": { "type": "Polygon", "coordinates": [ring] } }).to_string()
+    };
+    let detail = post(&site, path, &star(1_500)).await.problem(400);
+    assert!(detail.contains("more than 2000 times"), "{detail}");
+    assert_eq!(post(&site, path, &star(14)).await.status, 200);
+    let twice = format!("{path}?area=province:80");
+    let detail = post(&site, &twice, r#"{"area":"circle:106.41,10.9,500"}"#).await.problem(400);
+    assert!(detail.contains("in the address and in the body"), "{detail}");
 }

@@ -48,6 +48,19 @@ async fn plots(srid: u32) -> Served {
     Served { database, router }
 }
 
+/// As `shp2pgsql` and `ogr2ogr` make them.
+#[tokio::test]
+async fn a_table_whose_ids_are_short_numbers_is_paged_and_asked_by_id() {
+    let site = plots(9210).await;
+    assert_eq!(site.json("/collections/plots/items/2").await["properties"]["code"], "B");
+    let page = site.json("/collections/plots/items?limit=1").await;
+    let next = crate::support::served::href(&page, "next").unwrap().to_owned();
+    let next = &next[next.find("/collections").unwrap()..];
+    assert_eq!(site.json(next).await["features"][0]["id"], 2);
+    let answer = site.json("/collections/plots/statistics?area=feature:plots/1").await;
+    assert!((answer["total"]["area_ha"].as_f64().unwrap() - 1.0).abs() < 1e-5, "{answer}");
+}
+
 #[tokio::test]
 async fn a_table_in_vn_2000_is_measured_where_it_was_drawn() {
     for srid in [9210, 9209] {

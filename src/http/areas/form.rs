@@ -44,7 +44,12 @@ pub async fn read(headers: &HeaderMap, body: Bytes, allowed: &[&str]) -> Result<
         let name = part.name().unwrap_or_default().to_owned();
         let is_text = part.content_type().is_none_or(|kind| kind.type_() == "text");
         if part.file_name().is_some() || !is_text {
+            // A form sends a file without a name where nobody chose one.
+            let chosen = part.file_name().filter(|name| !name.is_empty()).map(shown);
             let bytes = part.bytes().await.map_err(wrong)?;
+            if let (Some(name), true) = (chosen, bytes.is_empty()) {
+                return Err(Problem::bad_request(format!("the file {name} is empty (0 bytes)")));
+            }
             if !bytes.is_empty() {
                 (form.file, files) = (Some(bytes), files + 1);
             }
@@ -64,6 +69,9 @@ pub async fn read(headers: &HeaderMap, body: Bytes, allowed: &[&str]) -> Result<
         }
     }
     match files {
+        0 if !form.members.contains_key("area") => {
+            Err(Problem::bad_request("area: the form has neither an area nor a file with one"))
+        }
         0 | 1 => Ok(form),
         _ => Err(Problem::bad_request("the form has several files; an area is one")),
     }

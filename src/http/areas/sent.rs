@@ -59,7 +59,10 @@ pub async fn sent<S>(
     if kind.starts_with("multipart/") {
         return of_form(site, headers, body, allowed, system).await;
     }
-    if body.is_empty() || ASKING.contains(&kind.as_str()) {
+    if body.is_empty() && !ASKING.contains(&kind.as_str()) {
+        return Err(Problem::bad_request("the body is empty, and its content-type says that a file comes"));
+    }
+    if ASKING.contains(&kind.as_str()) {
         if system.is_some() {
             return Err(Problem::bad_request(format!("{AREA_CRS}: it goes with a file in the body")));
         }
@@ -148,7 +151,10 @@ impl Sent {
         match (&self.area, self.members.get("area"), parameter) {
             (Some(area), None, None) => Ok(Some(area.clone())),
             (Some(_), _, _) => Err(Problem::bad_request("area: the file in the body is one already")),
-            (None, Some(json), _) => Ok(Some(Spec::from_json(json)?)),
+            (None, Some(_), Some(_)) => {
+                Err(Problem::bad_request("area: it stands in the address and in the body"))
+            }
+            (None, Some(json), None) => Ok(Some(Spec::from_json(json)?)),
             (None, None, Some(text)) => Ok(Some(Spec::parse(text)?)),
             (None, None, None) => Ok(None),
         }

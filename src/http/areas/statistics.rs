@@ -110,6 +110,9 @@ fn question<S: FeatureStore>(
                 return Err(Problem::bad_request("group: only one of its members can make zones"));
             }
             Some(kind) => zones = Some(kind),
+            None if groups.contains(&name) => {
+                return Err(Problem::bad_request(format!("group: {} stands twice", shown(&name))));
+            }
             None => groups.push(group(view, name)?),
         }
     }

@@ -44,6 +44,7 @@ pub async fn tile<S: FeatureStore>(
     let last = [".mvt", ".pbf", ".mlt"].iter().find_map(|ending| y.strip_suffix(ending)).unwrap_or(&y);
     let coord = coordinate([("z", &*z), ("x", &*x), ("y", last)])?;
     let parameters = Parameters::lenient(&uri)?;
+    parameters.once(&["f", "properties", "filter", "filter-lang", "filter-crs"])?;
     let tileset = match parameters.value("properties") {
         Some(properties) => Arc::new(Tileset::with(site.views(&layers)?, properties)?),
         None => site.tileset(&layers)?,

@@ -212,7 +212,7 @@ pub fn export(view: &LayerView) -> (String, Projection) {
 pub fn export_some(view: &LayerView) -> (String, Projection) {
     let (all, projection) = export(view);
     let glue = if row_class_condition(view).is_some() { "AND" } else { "WHERE" };
-    (format!("{all} {glue} {} = ANY($1)", Source::of(view).id), projection)
+    (format!("{all} {glue} {} = ANY($1::int8[])", Source::of(view).id), projection)
 }
 
 /// The statement of a page of features: id, geometry as WKB in EPSG:4326, the view's values with
@@ -290,7 +290,8 @@ impl Conditions {
         }
         if let Some(id) = query.id {
             let n = parts.bind(Box::new(id));
-            parts.and(format!("{} = ${n}", source.id));
+            // Of whichever whole number the column is.
+            parts.and(format!("{} = ${n}::int8", source.id));
         }
         for (name, value) in &query.equals {
             parts.equals(view, name, value);

@@ -29,7 +29,7 @@ pub fn behind(
         parameters.len()
     };
     // From the last key to the first: behind in this one, or equal in it and behind in the rest.
-    let mut condition = format!("{id} > ${}", bind(Box::new(query.after?)));
+    let mut condition = format!("{id} > ${}::int8", bind(Box::new(query.after?)));
     let keys: Vec<_> = keys(view, query).collect();
     for (expression, down, value) in keys.into_iter().rev() {
         let (equal, behind) = match (parameter(value), down) {

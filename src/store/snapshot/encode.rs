@@ -202,8 +202,8 @@ impl GeomProcessor for Reader {
         self.begin(kind::MULTI_LINE_STRING)
     }
 
+    // GDAL reads no MultiLineString without its ends, one line alone included.
     fn multilinestring_end(&mut self, _: usize) -> Outcome {
-        self.forget_single_end();
         self.end()
     }
 

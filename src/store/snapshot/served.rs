@@ -23,20 +23,28 @@ use std::{
     collections::HashMap,
     iter::Peekable,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A follower looks more often than this; where it could not, what is served has fallen behind.
 const IN_STEP_FOR_MS: i64 = 2000;
 
+/// For so long a version that was refused is not looked at again.
+const REFUSED_FOR: Duration = Duration::from_secs(30);
+
 /// The snapshots of a folder.
 #[derive(Debug)]
 pub struct SnapshotStore {
     folder: SnapshotFolder,
     layers: RwLock<HashMap<String, Arc<RwLock<State>>>>,
+    /// Whether each byte of a snapshot is looked at before it is served.
+    whole: bool,
+    /// Newest versions that were refused, and when.
+    refused: Mutex<HashMap<String, (u64, Instant)>>,
     /// The stamp that was given out last.
     stamp: AtomicU64,
     /// Whether changes are not followed just now, though they should be.
@@ -85,11 +93,32 @@ impl SnapshotStore {
     pub fn new(folder: SnapshotFolder) -> Self {
         Self {
             folder,
+            whole: false,
+            refused: Mutex::default(),
             layers: RwLock::default(),
             stamp: AtomicU64::new(1),
             behind: AtomicBool::new(false),
             in_step_at: AtomicI64::new(0),
         }
+    }
+
+    /// The same; each byte of a snapshot is looked at before it is served.
+    pub fn looking_at_each_byte(folder: SnapshotFolder) -> Self {
+        Self { whole: true, ..Self::new(folder) }
+    }
+
+    // Whether a layer's newest version was refused a moment ago. It may be under way into the folder, so it
+    // is looked at again, but not each time.
+    fn is_refused(&self, layer: &str) -> bool {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = refused.get(layer).filter(|(_, at)| at.elapsed() < REFUSED_FOR);
+        known.is_some_and(|(version, _)| self.folder.newest(layer) == Some(*version))
+    }
+
+    fn note_refused(&self, layer: &str) {
+        let Some(version) = self.folder.newest(layer) else { return };
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.insert(layer.to_owned(), (version, Instant::now()));
     }
 
     /// Notes whether changes can be followed.
@@ -125,7 +154,13 @@ impl SnapshotStore {
 
     /// A layer's newest snapshot, and what is wrong with those that are newer.
     pub fn open_newest(&self, layer: &LayerDefinition) -> (Option<LayerSnapshot>, Vec<SnapshotError>) {
-        let (found, mut refused) = self.folder.open(&layer.id, false);
+        if self.is_refused(&layer.id) {
+            return (None, Vec::new());
+        }
+        let (found, mut refused) = self.folder.open(&layer.id, self.whole);
+        if !refused.is_empty() {
+            self.note_refused(&layer.id);
+        }
         let Some(snapshot) = found else { return (None, refused) };
         if snapshot.manifest.definition == definition_digest(layer) {
             return (Some(snapshot), refused);
