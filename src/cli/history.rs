@@ -78,7 +78,11 @@ fn run_text(run: &RunTold) -> String {
     }
     let encodings = run.settings.get("encodings").and_then(|e| e.as_object());
     for (column, encoding) in encodings.into_iter().flatten() {
-        let _ = writeln!(text, "  {column}: {}", encoding.as_str().map_or_else(|| encoding.to_string(), str::to_owned));
+        let _ = writeln!(
+            text,
+            "  {column}: {}",
+            encoding.as_str().map_or_else(|| encoding.to_string(), str::to_owned)
+        );
     }
     for (file, sum) in run.files.iter().zip(&run.sha256) {
         let _ = writeln!(text, "  {file}  sha256 {sum}");

@@ -14,6 +14,7 @@ mod repairs;
 mod rows;
 mod rules;
 mod sources;
+mod story;
 mod systems;
 mod texts;
 

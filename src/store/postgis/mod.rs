@@ -24,10 +24,10 @@ mod first_load;
 mod half_year;
 /// The rows of a tile's scan, in order.
 mod held_rows;
-/// Values that an attribute has.
-mod known_texts;
 /// What has happened to a layer.
 mod history;
+/// Values that an attribute has.
+mod known_texts;
 /// One import or undo per layer at a time.
 mod layer_lock;
 /// Staged rows into their layer.
@@ -65,8 +65,8 @@ pub use changes::{ChangeReader, Followed, RowChange};
 pub use coordinate_test::coordinate_self_test;
 pub use error::{DatabaseError, Refusal};
 pub use export::{GarbledRows, Moment, RowReader};
-pub use history::{History, OtherChanges, RunTold};
 pub use half_year::Activity;
+pub use history::{History, OtherChanges, RunTold};
 pub use merge::{Merged, Mode, Planned, Scope};
 pub use quality_run::NewQualityRun;
 pub use read::PostgisStore;
