@@ -94,6 +94,11 @@ impl Shape {
     pub fn read_wkb(&mut self, wkb: &[u8]) -> Result<(), String> {
         let mut reader = Reader { open: Vec::new(), done: std::mem::take(self) };
         reader.done.clear(ShapeKind::Point);
+        // Curves and surfaces have no counterpart here: a feature without a geometry, as in a snapshot.
+        if !is_simple_feature(wkb) {
+            *self = reader.done;
+            return Ok(());
+        }
         let mut bytes = wkb;
         let read = match has_flags(wkb) {
             true => process_ewkb_geom(&mut bytes, &mut reader),
@@ -220,6 +225,14 @@ impl Shape {
 fn twice_area(ring: &[[f64; 2]]) -> f64 {
     let Some([x0, y0]) = ring.first().copied() else { return 0.0 };
     ring.array_windows().map(|[[ax, ay], [bx, by]]| (ax - x0) * (by - y0) - (bx - x0) * (ay - y0)).sum()
+}
+
+/// Whether it is one of the seven types of OGC Simple Features 1.2.1, table 7 (with or without Z and M).
+fn is_simple_feature(wkb: &[u8]) -> bool {
+    const FLAGS: u32 = 0xe000_0000;
+    let [order, a, b, c, d, ..] = *wkb else { return true };
+    let code = if order == 0 { u32::from_be_bytes([a, b, c, d]) } else { u32::from_le_bytes([a, b, c, d]) };
+    (0..=7).contains(&((code & !FLAGS) % 1000))
 }
 
 /// Whether the type has the flags of EWKB: of a height, a measure, a system.

@@ -89,7 +89,7 @@ impl Staging<'_> {
         self.transaction.batch_execute("DROP TABLE IF EXISTS pg_temp.difference").await?;
         self.transaction.batch_execute(&self.difference_sql()).await?;
         self.transaction.batch_execute("ANALYZE difference").await?;
-        let counted = "SELECT count(*) FILTER (WHERE id IS NULL), count(id) FROM difference";
+        let counted = "SELECT count(*) FILTER (WHERE _id IS NULL), count(_id) FROM difference";
         let row = self.transaction.query_one(counted, &[]).await?;
         let (new, changed) = (row.get::<_, i64>(0).unsigned_abs(), row.get::<_, i64>(1).unsigned_abs());
         let unchanged = self.staged.saturating_sub(new + changed);
@@ -152,7 +152,7 @@ impl Staging<'_> {
             first_load::put_back(&self.transaction, self.layer, run, aside).await?;
         } else if planned.new > 0 {
             let new =
-                "(SELECT s.* FROM difference d JOIN staging s ON s.ctid = d.place WHERE d.id IS NULL) s";
+                "(SELECT s.* FROM difference d JOIN staging s ON s.ctid = d._place WHERE d._id IS NULL) s";
             done.new = self.transaction.execute(&self.insert_sql(new), &[]).await?;
         }
         done.unchanged = self.staged.saturating_sub(done.new + done.changed);
@@ -170,7 +170,7 @@ impl Staging<'_> {
     async fn keep_delivered(&self, run: i64) -> Result<(), StagingError> {
         let sql = format!(
             "INSERT INTO diaban.delivered_value (import_run, file, row, key, delivered) \
-             SELECT $1, s.file + 1, s.row, {}, s.delivered FROM staging s WHERE s.delivered IS NOT NULL",
+             SELECT $1, s._file + 1, s._row, {}, s._delivered FROM staging s WHERE s._delivered IS NOT NULL",
             self.key_text("s")
         );
         self.transaction.execute(&sql, &[&run]).await?;
@@ -208,7 +208,7 @@ impl Staging<'_> {
         let old = self.list(|c| format!("t.{}", quote(&c.name)));
         let new = self.list(|c| c.cast("s"));
         format!(
-            "CREATE TEMPORARY TABLE difference ON COMMIT DROP AS SELECT s.ctid AS place, t.id FROM staging s \
+            "CREATE TEMPORARY TABLE difference ON COMMIT DROP AS SELECT s.ctid AS _place, t.id AS _id FROM staging s \
              LEFT JOIN {} t ON {} WHERE t.id IS NULL OR (t.geom{old}) IS DISTINCT FROM (s.geom{new})",
             self.table(),
             self.same_key()
@@ -219,8 +219,8 @@ impl Staging<'_> {
     fn update_sql(&self) -> String {
         let set = self.list(|c| format!("{} = {}", quote(&c.name), c.cast("s")));
         format!(
-            "UPDATE {} AS t SET geom = s.geom{set} FROM difference d JOIN staging s ON s.ctid = d.place \
-             WHERE t.id = d.id",
+            "UPDATE {} AS t SET geom = s.geom{set} FROM difference d JOIN staging s ON s.ctid = d._place \
+             WHERE t.id = d._id",
             self.table()
         )
     }

@@ -86,6 +86,11 @@ impl Source {
             (_, Some(proj4)) => format!("ST_Transform({}, '{proj4}', {LONLAT})", self.geometry),
             (_, None) => format!("ST_Transform({}, {LONLAT})", self.geometry),
         };
+        self.where_it_has_a_place(&transformed)
+    }
+
+    /// `transformed` of a geometry whose numbers lie in its own system, NULL of others.
+    fn where_it_has_a_place(&self, transformed: &str) -> String {
         let ([x, y], geometry) = (self.limits(), &self.geometry);
         // The box passes over positions that are no numbers; length and text do not.
         format!(
@@ -100,6 +105,9 @@ impl Source {
     /// The geometry in the plane in which areas are official: as it stands where it was drawn there.
     pub fn measuring(&self) -> String {
         let lonlat = self.lonlat();
+        if self.srid == LONLAT {
+            return self.where_it_has_a_place(&format!("ST_Transform({lonlat}, {})", crs::MEASURING_SRID));
+        }
         if u32::try_from(self.srid) == Ok(crs::MEASURING_SYSTEM) {
             let geometry = &self.geometry;
             return format!(

@@ -146,7 +146,7 @@ impl<'a> Staging<'a> {
             columns.iter().map(|c| format!(", {} {}", quote(&c.name), c.staged_type())).collect();
         let sql = format!(
             "CREATE TEMPORARY TABLE staging \
-             (file integer, row bigint, geom geometry, delivered json{defined}) ON COMMIT DROP"
+             (_file integer, _row bigint, geom geometry, _delivered json{defined}) ON COMMIT DROP"
         );
         transaction.batch_execute(&sql).await?;
         Ok(Self { transaction, layer, columns, staged: 0, compared_at: String::new(), into_empty: false })
@@ -177,8 +177,8 @@ impl<'a> Staging<'a> {
             return Ok(Vec::new());
         }
         let sql = format!(
-            "SELECT {}, array_agg(file ORDER BY file, row), array_agg(row ORDER BY file, row) FROM staging s \
-             GROUP BY {} HAVING count(*) > 1 ORDER BY min(file), min(row) LIMIT {MAX_NAMED}",
+            "SELECT {}, array_agg(_file ORDER BY _file, _row), array_agg(_row ORDER BY _file, _row) FROM staging s \
+             GROUP BY {} HAVING count(*) > 1 ORDER BY min(_file), min(_row) LIMIT {MAX_NAMED}",
             self.key_text("s"),
             key.join(", ")
         );
@@ -195,9 +195,9 @@ impl<'a> Staging<'a> {
     pub async fn leave_out_duplicates(&mut self) -> Result<Vec<(i32, i64)>, StagingError> {
         let key = self.key_columns().map(|c| quote(&c.name)).collect::<Vec<_>>().join(", ");
         let sql = format!(
-            "WITH later AS (SELECT ctid AS place, row_number() OVER (PARTITION BY {key} ORDER BY file, row) AS nth \
-             FROM staging), gone AS (DELETE FROM staging USING later WHERE staging.ctid = place AND nth > 1 \
-             RETURNING file, row) SELECT file, row FROM gone ORDER BY file, row"
+            "WITH later AS (SELECT ctid AS _place, row_number() OVER (PARTITION BY {key} ORDER BY _file, _row) AS _nth \
+             FROM staging), gone AS (DELETE FROM staging USING later WHERE staging.ctid = _place AND _nth > 1 \
+             RETURNING _file, _row) SELECT _file, _row FROM gone ORDER BY _file, _row"
         );
         let rows = self.transaction.query(&sql, &[]).await?;
         self.staged = self.staged.saturating_sub(rows.len() as u64);
@@ -239,9 +239,9 @@ impl<'a> Staging<'a> {
             return Ok(Unfit::default());
         };
         let found = format!(
-            "staging s JOIN (SELECT ctid AS place, {from} < max(coalesce({to}, 'infinity')) OVER (PARTITION BY {} \
-             ORDER BY {from}, file, row ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS early FROM staging) \
-             timed ON timed.place = s.ctid WHERE early",
+            "staging s JOIN (SELECT ctid AS _place, {from} < max(coalesce({to}, 'infinity')) OVER (PARTITION BY {} \
+             ORDER BY {from}, _file, _row ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS _early FROM staging) \
+             timed ON timed._place = s.ctid WHERE _early",
             thing.join(", ")
         );
         self.leave_out(&found, "NULL::bigint", &format!("s.{from}::text"), &[]).await
@@ -261,15 +261,15 @@ impl<'a> Staging<'a> {
     ) -> Result<Unfit, StagingError> {
         let key = self.key_text("s");
         let named = format!(
-            "SELECT {key}, s.file, s.row, {feature}, {value} FROM {found} ORDER BY s.file, s.row LIMIT {MAX_NAMED}"
+            "SELECT {key}, s._file, s._row, {feature}, {value} FROM {found} ORDER BY s._file, s._row LIMIT {MAX_NAMED}"
         );
         let named = self.transaction.query(&named, parameters).await?;
         if named.is_empty() {
             return Ok(Unfit::default());
         }
         let gone = format!(
-            "WITH gone AS (DELETE FROM staging WHERE ctid IN (SELECT s.ctid FROM {found}) RETURNING file, row) \
-             SELECT file, row FROM gone ORDER BY file, row"
+            "WITH gone AS (DELETE FROM staging WHERE ctid IN (SELECT s.ctid FROM {found}) RETURNING _file, _row) \
+             SELECT _file, _row FROM gone ORDER BY _file, _row"
         );
         let all = self.transaction.query(&gone, parameters).await?;
         self.staged = self.staged.saturating_sub(all.len() as u64);
