@@ -130,20 +130,24 @@ pub fn buffer(drawn: &Geometry, metres: f64) -> Result<Geometry, DrawError> {
         return Err(DrawError::Reach(metres));
     }
     check_size(drawn)?;
-    if vanishes(drawn, -metres) {
-        return Ok(nothing());
-    }
     let around = |drawn: &Geometry| followed(|| Geometry::MultiPolygon(drawn.buffer(metres)));
+    if let Some(polygons) = polygons(drawn).filter(|_| metres < 0.0) {
+        let (whole, _) = mended(polygons)?;
+        return if vanishes(&whole, -metres) {
+            Ok(nothing())
+        } else {
+            around(&Geometry::MultiPolygon(whole))
+        };
+    }
     around(drawn).or_else(|tangled| match polygons(drawn) {
         Some(polygons) => around(&Geometry::MultiPolygon(mended(polygons)?.0)),
         None => Err(tangled),
     })
 }
 
-/// Whether nothing of an area is left `by` metres behind its border: no circle of that radius fits in. What
+/// Whether nothing of polygons is left `by` metres behind their border: no circle of that radius fits in. What
 /// is turned inside out would be followed line by line, which takes long.
-fn vanishes(drawn: &Geometry, by: f64) -> bool {
-    let Some(polygons) = polygons(drawn).filter(|_| by > 0.0) else { return false };
+fn vanishes(polygons: &MultiPolygon, by: f64) -> bool {
     polygons.iter().all(|polygon| {
         let fits = |bounds: Rect| bounds.width().min(bounds.height()) / 2.0 > by;
         !polygon.bounding_rect().is_some_and(fits) || polygon.unsigned_area() <= PI * by * by

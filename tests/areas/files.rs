@@ -252,6 +252,9 @@ async fn a_form_brings_a_file_and_says_what_is_asked_of_it() {
         assert!(detail.contains(part), "{what}: {detail}");
     }
     send(&site, ASK, "multipart/form-data", form(&[file])).await.problem(400);
+    let asked = format!("{ASK}?area=circle:106.41,10.91,500");
+    let answer = send(&site, &asked, kind, form(&[("group", None, b"land_use_code")])).await;
+    assert!(answer.json()["groups"].is_array(), "{}", answer.text());
     let detail = send(&site, ASK, "application/geo+json", Vec::new()).await.problem(400);
     assert!(detail.contains("body is empty"), "{detail}");
     send(&site, &format!("{ASK}?area-crs=EPSG:9210"), kind, form(&[file, system])).await.problem(400);

@@ -272,6 +272,10 @@ async fn drawings_that_would_be_followed_without_end_are_cut_short() {
     let left = site.json(&format!("{path}?area=buffer:-200:circle:106.41,10.9,1000")).await;
     let hectares = left["area"]["area_ha"].as_f64().unwrap();
     assert!((hectares / (std::f64::consts::PI * 64.0) - 1.0).abs() < 1e-3, "{left}");
+    // The two halves of a bow tie go round in turn, and each is an area.
+    let bow = "POLYGON((106.40%2010.89,106.42%2010.91,106.42%2010.89,106.40%2010.91,106.40%2010.89))";
+    let left = site.json(&format!("{path}?area=buffer:-50:{bow}")).await;
+    assert!(left["area"]["area_ha"].as_f64().unwrap() > 150.0, "{left}");
     // A star of n corners crosses itself some n² times.
     let star = |corners: u32| {
         let place = |i: u32| {

@@ -69,9 +69,6 @@ pub async fn read(headers: &HeaderMap, body: Bytes, allowed: &[&str]) -> Result<
         }
     }
     match files {
-        0 if !form.members.contains_key("area") => {
-            Err(Problem::bad_request("area: the form has neither an area nor a file with one"))
-        }
         0 | 1 => Ok(form),
         _ => Err(Problem::bad_request("the form has several files; an area is one")),
     }

@@ -41,6 +41,8 @@ pub struct Sent {
     pub notes: Vec<Json>,
     /// Whether there was no body.
     pub is_empty: bool,
+    /// Whether it was a form: one that nobody filled in asks for nothing.
+    pub is_form: bool,
 }
 
 /// Reads a body whose JSON may have the members `allowed`. `system` is what the sender says of a file.
@@ -92,7 +94,7 @@ async fn of_form<S>(
         Some(file) => of_bytes(site, file, system).await?,
         None => Sent::default(),
     };
-    Ok(Sent { members, ..sent })
+    Ok(Sent { members, is_form: true, ..sent })
 }
 
 async fn of_bytes<S>(site: &Site<S>, body: Bytes, system: Option<&str>) -> Result<Sent, Problem> {
@@ -156,6 +158,9 @@ impl Sent {
             }
             (None, Some(json), None) => Ok(Some(Spec::from_json(json)?)),
             (None, None, Some(text)) => Ok(Some(Spec::parse(text)?)),
+            (None, None, None) if self.is_form => {
+                Err(Problem::bad_request("area: the form has neither an area nor a file with one"))
+            }
             (None, None, None) => Ok(None),
         }
     }
