@@ -39,7 +39,7 @@ impl Serve {
     pub async fn run(self) -> Result<ExitCode> {
         let catalog = catalog(&self.database)?;
         if self.server.snapshots_only {
-            let snapshots = SnapshotStore::looking_at_each_byte(SnapshotFolder::of(&self.database.data));
+            let snapshots = SnapshotStore::new(SnapshotFolder::of(&self.database.data));
             serve_snapshots(snapshots, catalog, &self.server).await?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -103,14 +103,16 @@ pub async fn serve(
 ) -> Result<()> {
     let folder = SnapshotFolder::of(data);
     folder.remove_abandoned_drafts();
-    let snapshots = Arc::new(SnapshotStore::looking_at_each_byte(folder));
+    let snapshots = Arc::new(SnapshotStore::new(folder));
     let mut follower = Follower::new(database.clone(), snapshots.clone(), &catalog, synthetic);
     // Not a tile from a snapshot that the database has left behind.
     follower.catch_up().await?;
     let following = tokio::spawn(follower.run());
+    let looking = tokio::spawn(look_at_bytes(snapshots.clone(), catalog.clone()));
     let store = LiveStore::new(Some(PostgisStore::new(database.clone())), Some(snapshots));
     let served = listen(store, catalog, settings, anonymous, synthetic).await;
     following.abort();
+    looking.abort();
     served
 }
 
@@ -133,9 +135,11 @@ async fn serve_snapshots(
     let synthetic = served.iter().any(|s| s.snapshot.manifest.synthetic);
     let snapshots = Arc::new(snapshots);
     let following = tokio::spawn(follow_folder(snapshots.clone(), catalog.clone()));
+    let looking = tokio::spawn(look_at_bytes(snapshots.clone(), catalog.clone()));
     let store = LiveStore::new(None, Some(snapshots));
     let served = listen(store, catalog, settings, AccessClass::Open, synthetic).await;
     following.abort();
+    looking.abort();
     served
 }
 
@@ -148,6 +152,19 @@ async fn follow_folder(snapshots: Arc<SnapshotStore>, catalog: Arc<Catalog>) {
         for error in newer.await.unwrap_or_default() {
             tracing::warn!(%error, "a snapshot is not used");
         }
+    }
+}
+
+/// Looks at the bytes of snapshots beside serving them. Where one is garbled, the database or an older one
+/// stands in.
+async fn look_at_bytes(snapshots: Arc<SnapshotStore>, catalog: Arc<Catalog>) {
+    loop {
+        let (store, layers) = (snapshots.clone(), catalog.clone());
+        let looked = tokio::task::spawn_blocking(move || store.look_at_each_byte(&layers));
+        for error in looked.await.unwrap_or_default() {
+            tracing::error!(%error, "a snapshot is served no more");
+        }
+        tokio::time::sleep(FOLDER_LOOKED_AT).await;
     }
 }
 

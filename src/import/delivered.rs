@@ -2,7 +2,7 @@
 //!
 //! Must not know rows.
 
-use super::{ImportError, ImportReport, ImportRequest};
+use super::{ImportError, ImportReport, ImportRequest, format::companion};
 use crate::store::postgis::ImportRecord;
 use sha2::{Digest, Sha256};
 use std::{
@@ -56,11 +56,7 @@ fn parts(path: &Path) -> Vec<PathBuf> {
     let mut parts = vec![path.to_owned()];
     let ending = path.extension().unwrap_or_default().to_string_lossy().into_owned();
     let companions = COMPANIONS.iter().find(|(first, _)| ending.eq_ignore_ascii_case(first));
-    for companion in companions.into_iter().flat_map(|(_, others)| *others) {
-        let spellings = [(*companion).to_owned(), companion.to_uppercase()];
-        let found = spellings.iter().map(|ending| path.with_extension(ending)).find(|path| path.is_file());
-        parts.extend(found);
-    }
+    parts.extend(companions.into_iter().flat_map(|(_, others)| *others).filter_map(|e| companion(path, e)));
     parts
 }
 

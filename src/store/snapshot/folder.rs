@@ -16,7 +16,10 @@ use std::{
     io::{self, Write},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// Versions kept of each layer.
@@ -101,6 +104,8 @@ pub struct LayerSnapshot {
     /// How many features there are of each access class, once somebody has counted them; the
     /// last are of none of them.
     pub classes: OnceLock<[u64; 4]>,
+    /// Whether each of its bytes has been looked at.
+    looked_at: AtomicBool,
     path: PathBuf,
 }
 
@@ -162,10 +167,20 @@ impl SnapshotFolder {
     /// The newest version of a layer that is what it should be, and what is wrong with those
     /// that are newer. `whole` asks for each byte to be looked at.
     pub fn open(&self, layer: &str, whole: bool) -> (Option<LayerSnapshot>, Vec<SnapshotError>) {
+        self.open_but(layer, whole, |_| false)
+    }
+
+    /// The same, without those that are `passed_over`.
+    pub fn open_but(
+        &self,
+        layer: &str,
+        whole: bool,
+        passed_over: impl Fn(u64) -> bool,
+    ) -> (Option<LayerSnapshot>, Vec<SnapshotError>) {
         let mut refused = Vec::new();
-        for (_, path) in self.versions(layer) {
+        for (_, path) in self.versions(layer).into_iter().filter(|(version, _)| !passed_over(*version)) {
             match LayerSnapshot::open(&path, layer)
-                .and_then(|s| if whole { s.verify().map(|()| s) } else { Ok(s) })
+                .and_then(|s| if whole { s.look_at_each_byte().map(|()| s) } else { Ok(s) })
             {
                 Ok(snapshot) => return (Some(snapshot), refused),
                 Err(error) => refused.push(error),
@@ -274,11 +289,15 @@ impl LayerSnapshot {
         }
         overviews.sort_by_key(|(zoom, _)| *zoom);
         let (classes, path) = (OnceLock::new(), path.to_owned());
-        Ok(Self { manifest, base, ids, values, measures, names, overviews, classes, path })
+        let looked_at = AtomicBool::new(false);
+        Ok(Self { manifest, base, ids, values, measures, names, overviews, classes, looked_at, path })
     }
 
-    /// Looks at each byte of each file.
-    pub fn verify(&self) -> Result<(), SnapshotError> {
+    /// Looks at each byte of each file, once.
+    pub fn look_at_each_byte(&self) -> Result<(), SnapshotError> {
+        if self.looked_at.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
         for entry in self.manifest.files.iter().chain(&self.manifest.beside) {
             let path = self.path.join(&entry.name);
             let wrong = match Mapping::open(&path) {

@@ -20,7 +20,7 @@ use crate::{
     tile::{Projection, TileCoord},
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     iter::Peekable,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
@@ -41,8 +41,8 @@ const REFUSED_FOR: Duration = Duration::from_secs(30);
 pub struct SnapshotStore {
     folder: SnapshotFolder,
     layers: RwLock<HashMap<String, Arc<RwLock<State>>>>,
-    /// Whether each byte of a snapshot is looked at before it is served.
-    whole: bool,
+    /// Versions with bytes that are not those that were written.
+    garbled: Mutex<HashSet<(String, u64)>>,
     /// Newest versions that were refused, and when.
     refused: Mutex<HashMap<String, (u64, Instant)>>,
     /// The stamp that was given out last.
@@ -93,7 +93,7 @@ impl SnapshotStore {
     pub fn new(folder: SnapshotFolder) -> Self {
         Self {
             folder,
-            whole: false,
+            garbled: Mutex::default(),
             refused: Mutex::default(),
             layers: RwLock::default(),
             stamp: AtomicU64::new(1),
@@ -102,9 +102,27 @@ impl SnapshotStore {
         }
     }
 
-    /// The same; each byte of a snapshot is looked at before it is served.
-    pub fn looking_at_each_byte(folder: SnapshotFolder) -> Self {
-        Self { whole: true, ..Self::new(folder) }
+    /// Looks at each byte of the snapshots that are served and have not been looked at, which takes its time:
+    /// they are served meanwhile. One with other bytes than were written is served no more, nor again.
+    pub fn look_at_each_byte(&self, catalog: &Catalog) -> Vec<SnapshotError> {
+        let looked = catalog.definitions().filter_map(|layer| {
+            let snapshot = self.served(&layer.id)?.snapshot;
+            let error = snapshot.look_at_each_byte().err()?;
+            let version = snapshot.manifest.version;
+            let mut garbled = self.garbled.lock().unwrap_or_else(PoisonError::into_inner);
+            garbled.insert((layer.id.clone(), version));
+            // Another may have taken its place by now.
+            if self.served(&layer.id).is_some_and(|s| s.snapshot.manifest.version == version) {
+                self.forget(&layer.id);
+            }
+            Some(error)
+        });
+        looked.collect()
+    }
+
+    fn is_garbled(&self, layer: &str, version: u64) -> bool {
+        let garbled = self.garbled.lock().unwrap_or_else(PoisonError::into_inner);
+        garbled.contains(&(layer.to_owned(), version))
     }
 
     // Whether a layer's newest version was refused a moment ago. It may be under way into the folder, so it
@@ -157,7 +175,8 @@ impl SnapshotStore {
         if self.is_refused(&layer.id) {
             return (None, Vec::new());
         }
-        let (found, mut refused) = self.folder.open(&layer.id, self.whole);
+        let (found, mut refused) =
+            self.folder.open_but(&layer.id, false, |version| self.is_garbled(&layer.id, version));
         if !refused.is_empty() {
             self.note_refused(&layer.id);
         }
