@@ -79,6 +79,13 @@ impl Server {
         (status, tag, text.lines().map(str::to_owned).collect())
     }
 
+    /// What the answer says of when it is, if it does.
+    async fn data_as_of(&self, path: &str) -> Option<String> {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = router(self.site.clone()).oneshot(request).await.unwrap();
+        response.headers().get("diaban-data-as-of").map(|v| v.to_str().unwrap().to_owned())
+    }
+
     async fn shows(&self, path: &str, word: &str) -> bool {
         self.tile(path).await.2.iter().any(|line| line.contains(word))
     }
@@ -193,7 +200,6 @@ async fn transactions_count_by_commit_and_not_by_number() {
 async fn a_change_of_very_many_rows_is_taken_in_by_a_new_snapshot() {
     let (database, catalog) = database().await;
     let server = Server::start(&database, &catalog).await;
-    let version = |s: &Server| s.snapshots.served("field").unwrap().snapshot.manifest.version;
     let before = version(&server);
     database.execute("INSERT INTO gis.field (code, crop, geom) SELECT 'n' || n, 'mia', \
         ST_Translate(ST_MakeEnvelope(106.1, 11.0, 106.1001, 11.0001, 4326), n % 200 * 0.0001, n / 200 * 0.0001) \
@@ -234,4 +240,97 @@ async fn without_the_database_the_map_goes_on_and_says_of_when() {
         assert_eq!(response.status(), 200, "{path}");
         assert!(response.headers().contains_key("diaban-data-as-of"), "{path}");
     }
+}
+
+/// The version of the layer's snapshot that is served.
+fn version(server: &Server) -> u64 {
+    server.snapshots.served("field").unwrap().snapshot.manifest.version
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_written_anew_with_other_values_shows_them() {
+    let (database, catalog) = database().await;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_in(&database, &catalog, folder.path()).await;
+    assert!(server.shows(NEAR, "lua").await);
+    database.execute("ALTER TABLE gis.field ALTER COLUMN crop TYPE text USING 'mia'").await;
+    server.wait_for(NEAR, "mia").await;
+    let moved = "ST_Translate(geom, 0.04, 0.04)";
+    database
+        .execute(&format!(
+            "ALTER TABLE gis.field ALTER COLUMN geom TYPE geometry(Polygon, 4326) USING {moved}"
+        ))
+        .await;
+    server.until("the move", || version(&server) > 2).await;
+    assert!(!server.shows(NEAR, "mia").await);
+    // A column that is put back is another one.
+    database.execute("ALTER TABLE gis.field DROP COLUMN crop, ADD COLUMN crop text DEFAULT 'ngo'").await;
+    server.wait_for(FAR, "ngo").await;
+    // The same, and nobody follows meanwhile.
+    drop(server);
+    database.execute("ALTER TABLE gis.field ALTER COLUMN crop TYPE varchar USING upper(crop)").await;
+    let server = Server::start_in(&database, &catalog, folder.path()).await;
+    server.wait_for(FAR, "NGO").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_written_anew_with_the_same_values_costs_no_snapshot() {
+    let (database, catalog) = database().await;
+    let server = Server::start(&database, &catalog).await;
+    let before = version(&server);
+    for (n, statement) in [
+        "VACUUM FULL gis.field",
+        "CLUSTER gis.field USING field_pkey",
+        "ALTER TABLE gis.field ADD COLUMN note text DEFAULT random()::text",
+        "ALTER TABLE gis.field ALTER COLUMN code SET DEFAULT 'x'",
+        "COMMENT ON COLUMN gis.field.crop IS 'crop'",
+        "ANALYZE gis.field",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        database.execute(statement).await;
+        database.execute(&format!("UPDATE gis.field SET crop = 'mia{n}' WHERE code = '0'")).await;
+        server.wait_for(NEAR, &format!("mia{n}")).await;
+        assert_eq!(version(&server), before, "{statement}");
+    }
+    // What a statement takes away, the log tells of.
+    database.execute("TRUNCATE gis.field").await;
+    let started = Instant::now();
+    while !server.tile(FAR).await.2.is_empty() {
+        assert!(started.elapsed() < Duration::from_secs(5));
+    }
+    assert_eq!(version(&server), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_that_goes_away_leaves_the_other_layers_alone_and_is_told() {
+    let mut other = layer(FIELD);
+    other.id = "other".to_owned();
+    let catalog = Catalog::new(vec![layer(FIELD), other], Default::default());
+    let database = TestDatabase::with_catalog(&catalog).await;
+    database.execute(ROWS).await;
+    database.execute(&ROWS.replace("gis.field", "gis.other")).await;
+    let server = Server::start(&database, &catalog).await;
+    server.until("the other one", || server.snapshots.served("other").is_some()).await;
+    assert_eq!(server.data_as_of(NEAR).await, None);
+
+    database.execute("ALTER TABLE gis.field RENAME COLUMN crop TO plant").await;
+    database.execute("UPDATE gis.field SET plant = 'mia' WHERE code = '0'").await;
+    database.execute("UPDATE gis.other SET crop = 'mia' WHERE code = '0'").await;
+    server.wait_for(&NEAR.replace("field", "other"), "mia").await;
+    // It is served as it was, and says of when.
+    let started = Instant::now();
+    while server.data_as_of(NEAR).await.is_none() {
+        assert!(started.elapsed() < Duration::from_secs(10), "nothing is said");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(server.shows(NEAR, "lua").await);
+    assert_eq!(server.data_as_of(&NEAR.replace("field", "other")).await, None);
+    let view = catalog.view("field", &Caller::anonymous(AccessClass::Restricted)).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let (source, folder) = (database.database(), SnapshotFolder::of(data.path()));
+    let refused = publish(&source, &folder, &view, false, Arc::default()).await;
+    let said = refused.unwrap_err().to_string();
+    assert!(said.contains("has no column crop any more") && said.contains("Put it back"), "{said}");
 }

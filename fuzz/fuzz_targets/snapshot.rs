@@ -75,7 +75,7 @@ static GOOD: LazyLock<Good> = LazyLock::new(|| {
         let row = FeatureRef { id, geometry: GeometryRef::Wkb(&wkb), bbox: None, values: &values };
         builder.add(Projection::LonLat, &row).expect("a row");
     }
-    let moment = SourceMoment { database: "none".into(), pg_snapshot: "1:1:".into(), synthetic: true };
+    let moment = SourceMoment { database: "none".into(), pg_snapshot: "1:1:".into(), table: None, synthetic: true };
     builder.finish(moment).expect("a snapshot");
     let version = data.join("snapshot/any/v00000001");
     let of = |name: &str| {

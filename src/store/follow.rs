@@ -11,7 +11,7 @@
 
 use super::{
     DatabaseError,
-    postgis::{ChangeReader, Database, Followed, Moment, RowChange},
+    postgis::{ChangeReader, Database, Followed, Moment, RowChange, TableForm},
     publish::publish,
     snapshot::{Change, LayerSnapshot, RowEncoder, ServedLayer, SnapshotStore},
 };
@@ -61,9 +61,11 @@ struct Follow {
     /// The snapshot's version, and the moment up to which changes lie over it.
     version: u64,
     since: String,
+    /// How the table stood at that moment, where that is known.
+    table: Option<TableForm>,
     /// When the first change was laid over it.
     first_change: Option<Instant>,
-    /// More has changed than is laid over: it has to be taken anew.
+    /// More has changed than is laid over, or otherwise than row by row: it has to be taken anew.
     overrun: bool,
     /// Not to be published before.
     not_before: Option<Instant>,
@@ -93,8 +95,8 @@ impl Follower {
             Ok(()) => {
                 // Of tables that this program did not make, nothing tells of changes.
                 let told = self.views.iter().filter(|view| view.layer().table.is_none()).map(LayerView::id);
-                let complete = |id: &&str| self.layers.get(*id).is_some_and(|own| !own.overrun);
-                self.snapshots.in_step(told.filter(complete));
+                let complete = |id| self.layers.get(id).is_some_and(|own| !own.overrun);
+                self.snapshots.in_step(told.map(|id| (id, complete(id))));
             }
             Err(_) => self.reader = None,
         }
@@ -156,17 +158,24 @@ impl Follower {
             })
             .await?;
         for (place, (changes, newer)) in changes.into_iter().zip(newer).enumerate() {
-            let overrun = reading.too_many.contains(&place);
+            let overrun = reading.as_a_whole.contains(&place);
             let changes = if overrun { Vec::new() } else { changes };
             match newer {
                 Some(snapshot) => self.replace(&followed[place], snapshot, changes, &reading.moment),
                 None => self.lay_over(&followed[place].view, changes),
             }
             if let Some(own) = self.layers.get_mut(followed[place].view.id()) {
+                if overrun && !own.overrun {
+                    tracing::info!(
+                        layer = followed[place].view.id(),
+                        "the layer is to be read anew as a whole"
+                    );
+                }
                 own.overrun |= overrun;
                 // Once overrun, the moment stays until the snapshot is taken anew.
                 if !own.overrun {
                     own.since.clone_from(&reading.moment.pg_snapshot);
+                    own.table.clone_from(&reading.tables[place]);
                 }
             }
         }
@@ -202,6 +211,7 @@ impl Follower {
         let follow = Follow {
             version: snapshot.manifest.version,
             since: followed.since.clone(),
+            table: followed.table.clone(),
             first_change: (!changes.is_empty()).then(Instant::now),
             ..Follow::default()
         };
@@ -217,14 +227,16 @@ impl Follower {
             let served = self.snapshots.served(view.id()).map(|s| s.snapshot.manifest.version);
             let known = self.layers.get(view.id());
             if let Some(known) = known.filter(|known| served == Some(known.version)) {
-                asked.push((Followed { view: view.clone(), since: known.since.clone() }, None));
+                let (since, table) = (known.since.clone(), known.table.clone());
+                asked.push((Followed { view: view.clone(), since, table }, None));
             }
             // Those found at the start are taken as newer: their moment is not known here yet.
             if self.snapshots.folder().newest(view.id()) > known.map(|k| k.version)
                 && let Some(snapshot) = self.open_newer(view).await.map(Arc::new)
             {
                 let since = snapshot.manifest.pg_snapshot.clone();
-                asked.push((Followed { view: view.clone(), since }, Some(snapshot)));
+                let table = snapshot.manifest.table.as_deref().and_then(TableForm::from_text);
+                asked.push((Followed { view: view.clone(), since, table }, Some(snapshot)));
             }
         }
         asked
@@ -243,11 +255,14 @@ impl Follower {
 
     /// Starts to take the snapshot that is due most, if none is under way.
     fn publish_what_is_due(&mut self) {
+        let mut just_taken = None;
         if let Some((layer, handle)) = &self.publishing {
             if !handle.is_finished() {
                 return;
             }
             let layer = layer.clone();
+            // What came of it is read first.
+            just_taken = Some(layer.clone());
             let later = Instant::now() + PUBLISH_AGAIN;
             if let Some((_, handle)) = self.publishing.take()
                 && !futures_util::FutureExt::now_or_never(handle).is_some_and(|done| done.unwrap_or(false))
@@ -257,10 +272,10 @@ impl Follower {
         }
         let now = Instant::now();
         let waits = |f: &Follow| f.not_before.is_some_and(|moment| moment > now);
-        let due = self
-            .views
-            .iter()
-            .find(|view| !self.layers.get(view.id()).is_some_and(waits) && self.is_due(view));
+        let may = |view: &&LayerView| {
+            just_taken.as_deref() != Some(view.id()) && !self.layers.get(view.id()).is_some_and(waits)
+        };
+        let due = self.views.iter().filter(may).find(|view| self.is_due(view));
         let Some(view) = due.cloned() else { return };
         let (database, folder) = (self.database.clone(), self.snapshots.folder().clone());
         let (id, synthetic) = (view.id().to_owned(), self.synthetic);

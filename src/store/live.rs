@@ -261,7 +261,7 @@ impl FeatureStore for LiveStore {
 
     fn data_as_of(&self, view: &LayerView) -> Option<String> {
         // Who asks for tiles alone never asks the database: its follower knows.
-        let snapshots = self.snapshots.as_ref().filter(|s| self.gone() || s.is_behind())?;
-        snapshots.as_of(view.id())
+        let behind = |s: &&Arc<SnapshotStore>| self.gone() || s.is_behind() || s.misses_changes(view.id());
+        self.snapshots.as_ref().filter(behind)?.as_of(view.id())
     }
 }

@@ -1,7 +1,7 @@
 //! From PostGIS to a snapshot.
 
 use super::{
-    postgis::{Database, DatabaseError, GarbledRows, RowReader},
+    postgis::{Database, DatabaseError, Exported, GarbledRows, RowReader, TableForm},
     snapshot::{Manifest, SnapshotBuilder, SnapshotError, SnapshotFolder, SourceMoment},
 };
 use crate::layer::LayerView;
@@ -57,9 +57,10 @@ pub async fn publish(
         Ok(builder.finish(moment)?)
     });
     let exported = database.export(view, sender).await;
-    if let Ok(moment) = &exported {
+    if let Ok(Exported { moment, table }) = &exported {
         let super::postgis::Moment { database, pg_snapshot } = moment.clone();
-        let _ = moment_sender.send(SourceMoment { database, pg_snapshot, synthetic });
+        let table = table.as_ref().map(TableForm::to_text);
+        let _ = moment_sender.send(SourceMoment { database, pg_snapshot, table, synthetic });
     } else {
         drop(moment_sender);
     }

@@ -9,6 +9,7 @@ use super::{
     migration,
     read::{Raw, TileValue},
     sql,
+    table_form::{self, TableForm},
 };
 use crate::{
     feature::{FeatureId, FeatureRef, GeometryRef, ValueRef},
@@ -47,6 +48,8 @@ pub struct Followed {
     pub view: LayerView,
     /// PostgreSQL's `pg_snapshot` of the moment.
     pub since: String,
+    /// How the table stood then, where that is known.
+    pub table: Option<TableForm>,
 }
 
 /// What a reading found.
@@ -54,8 +57,11 @@ pub struct Followed {
 pub struct Reading {
     /// The moment that it stands for.
     pub moment: Moment,
-    /// Places in the list whose layers changed in more rows than were asked for; none was read.
-    pub too_many: Vec<usize>,
+    /// Places in the list whose layers have to be read as a whole, and of which nothing was read:
+    /// they changed in more rows than were asked for, or in a way that the change log does not see.
+    pub as_a_whole: Vec<usize>,
+    /// How the tables stand now.
+    pub tables: Vec<Option<TableForm>>,
 }
 
 impl Database {
@@ -86,7 +92,8 @@ impl ChangeReader {
     }
 
     /// Hands each row that has changed in the layers, as it is now, to `take`, with the layer's
-    /// place in the list. A layer with more than `most` changed rows is passed over.
+    /// place in the list. A layer with more than `most` changed rows is passed over, and one whose
+    /// table is not as it was.
     pub async fn read(
         &mut self,
         layers: &[Followed],
@@ -107,6 +114,9 @@ impl ChangeReader {
             moment: Moment { database: row.try_get(0)?, pg_snapshot: row.try_get(1)? },
             ..Reading::default()
         };
+        let views: Vec<&LayerView> = layers.iter().map(|followed| &followed.view).collect();
+        reading.tables = table_form::forms_of(&transaction, &views).await?;
+        reading.as_a_whole = differing(layers, &reading.tables);
         let ids: Vec<&str> = layers.iter().map(|l| l.view.id()).collect();
         let since: Vec<&str> = layers.iter().map(|l| l.since.as_str()).collect();
         let unseen = "FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS followed(layer, since, place) \
@@ -119,7 +129,10 @@ impl ChangeReader {
         let mut changed: Vec<i64> = Vec::new();
         for row in transaction.query(&sizes, &[&ids, &since]).await? {
             let (place, rows): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-            if rows > most { reading.too_many.push(place_of(place)) } else { changed.push(place) }
+            if reading.as_a_whole.contains(&place_of(place)) {
+                continue;
+            }
+            if rows > most { reading.as_a_whole.push(place_of(place)) } else { changed.push(place) }
         }
         if changed.is_empty() {
             return Ok(reading);
@@ -139,6 +152,15 @@ impl ChangeReader {
         transaction.commit().await?;
         Ok(reading)
     }
+}
+
+/// Places of the layers whose tables are not as they were, or of which it is not known.
+fn differing(layers: &[Followed], now: &[Option<TableForm>]) -> Vec<usize> {
+    let differs = |then: &Option<TableForm>, now: &Option<TableForm>| {
+        now.as_ref().is_some_and(|now| then.as_ref().is_none_or(|then| now.rows_differ(then)))
+    };
+    let both = layers.iter().map(|followed| &followed.table).zip(now).enumerate();
+    both.filter_map(|(place, (then, now))| differs(then, now).then_some(place)).collect()
 }
 
 /// Of PostgreSQL's ordinality, which counts from 1.

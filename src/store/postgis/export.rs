@@ -3,7 +3,10 @@
 //! They leave the database as binary COPY (PostgreSQL manual, COPY, "Binary Format"), which is
 //! handed on in pieces and read wherever there is time for it.
 
-use super::{Database, DatabaseError, sql};
+use super::{
+    Database, DatabaseError, sql,
+    table_form::{self, TableForm},
+};
 use crate::{
     feature::{FeatureRef, GeometryRef, ValueRef},
     layer::{AttributeType, LayerView},
@@ -26,6 +29,15 @@ pub struct Moment {
     pub database: String,
     /// PostgreSQL's `pg_snapshot`.
     pub pg_snapshot: String,
+}
+
+/// What the rows of an export stand for.
+#[derive(Debug, Clone)]
+pub struct Exported {
+    /// The moment.
+    pub moment: Moment,
+    /// How the table stood; `None` for one that this program did not make.
+    pub table: Option<TableForm>,
 }
 
 pub(in crate::store) const MOMENT: &str = "SELECT (SELECT system_identifier FROM pg_control_system())::text \
@@ -51,17 +63,19 @@ impl Database {
         Ok(Moment { database: row.try_get(0)?, pg_snapshot: row.try_get(1)? })
     }
 
-    /// Sends all rows of the view to `pieces`. Returns the moment that they stand for. Ends
+    /// Sends all rows of the view to `pieces`. Returns what they stand for. Ends
     /// early, without an error, if nobody takes them any more.
     pub async fn export(
         &self,
         view: &LayerView,
         pieces: Sender<Vec<Bytes>>,
-    ) -> Result<Moment, DatabaseError> {
+    ) -> Result<Exported, DatabaseError> {
         let client = self.session().await?;
         client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let table = table_form::held_form(&client, view).await?;
         let row = client.query_one(MOMENT, &[]).await?;
         let moment = Moment { database: row.try_get(0)?, pg_snapshot: row.try_get(1)? };
+        let exported = Exported { moment, table };
         let (select, _) = sql::export(view);
         let stream = client.copy_out(&format!("COPY ({select}) TO STDOUT (FORMAT binary)")).await?;
         let mut stream = pin!(stream);
@@ -72,13 +86,13 @@ impl Database {
             if size >= PIECE {
                 size = 0;
                 if pieces.send(std::mem::take(&mut piece)).await.is_err() {
-                    return Ok(moment);
+                    return Ok(exported);
                 }
             }
         }
         let _ = pieces.send(piece).await;
         client.batch_execute("COMMIT").await?;
-        Ok(moment)
+        Ok(exported)
     }
 }
 

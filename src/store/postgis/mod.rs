@@ -58,13 +58,15 @@ mod staging;
 mod statistics;
 /// Tables from layer definitions.
 mod table;
+/// Whether a table's rows are others, though no statement changed one.
+mod table_form;
 /// A run taken back.
 mod undo;
 
 pub use changes::{ChangeReader, Followed, RowChange};
 pub use coordinate_test::coordinate_self_test;
 pub use error::{DatabaseError, Refusal};
-pub use export::{GarbledRows, Moment, RowReader};
+pub use export::{Exported, GarbledRows, Moment, RowReader};
 pub use half_year::Activity;
 pub use history::{History, OtherChanges, RunTold};
 pub use merge::{Merged, Mode, Planned, Scope};
@@ -73,6 +75,7 @@ pub use read::PostgisStore;
 pub use run_record::{ImportRecord, in_vietnam};
 pub use staged_rows::{StagedRows, StagedValue};
 pub use staging::{DuplicateKey, Staging, StagingError, Unfit, UnfitRow, staging_session};
+pub use table_form::TableForm;
 pub use undo::{Conflict, UndoError, Undone};
 
 use crate::layer::Catalog;

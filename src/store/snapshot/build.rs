@@ -32,6 +32,8 @@ pub struct SourceMoment {
     pub database: String,
     /// PostgreSQL's `pg_snapshot`.
     pub pg_snapshot: String,
+    /// How the table stood, in words of whoever reads it; `None` where that is not known.
+    pub table: Option<String>,
     /// Whether the data are made up.
     pub synthetic: bool,
 }
@@ -120,6 +122,7 @@ impl SnapshotBuilder {
             definition: definition_digest(&layer),
             database: moment.database,
             pg_snapshot: moment.pg_snapshot,
+            table: moment.table,
             synthetic: moment.synthetic,
             taken_at: OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default(),
             count: written.count,

@@ -28,6 +28,8 @@ pub struct Manifest {
     pub database: String,
     /// The moment in that database, as PostgreSQL's `pg_snapshot`.
     pub pg_snapshot: String,
+    /// How the table stood then, in words of whoever read it; `None` where that is not known.
+    pub table: Option<String>,
     /// When, RFC 3339.
     pub taken_at: String,
     /// Whether the data are made up.

@@ -59,6 +59,8 @@ struct State {
     stamps: Stamps,
     /// When all changes were last laid over the snapshot, Unix milliseconds; 0 if they never were.
     complete_at: AtomicI64,
+    /// Since when some are missing that the database has told of, Unix milliseconds; 0 if none is.
+    missing_since: AtomicI64,
 }
 
 /// A layer as it is served at one moment; who holds it goes on reading it. Cheap to clone.
@@ -199,7 +201,8 @@ impl SnapshotStore {
     fn put(&self, id: &str, served: ServedLayer) {
         let stamp = self.next_stamp();
         let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
-        let state = State { served, stamps: Stamps::new(stamp), complete_at: AtomicI64::new(0) };
+        let (complete_at, missing_since) = Default::default();
+        let state = State { served, stamps: Stamps::new(stamp), complete_at, missing_since };
         layers.insert(id.to_owned(), Arc::new(RwLock::new(state)));
     }
 
@@ -218,13 +221,30 @@ impl SnapshotStore {
         Some(state.served.clone())
     }
 
-    /// Notes that the database is followed, and of `complete` layers that nothing is missing.
-    pub fn in_step<'l>(&self, complete: impl IntoIterator<Item = &'l str>) {
+    /// Notes that the database is followed, and of each of the layers that it tells of whether
+    /// nothing is missing.
+    pub fn in_step<'l>(&self, told: impl IntoIterator<Item = (&'l str, bool)>) {
         let now = millis_now();
-        for state in complete.into_iter().filter_map(|layer| self.state(layer)) {
-            state.read().unwrap_or_else(PoisonError::into_inner).complete_at.store(now, Ordering::Relaxed);
+        for (state, complete) in
+            told.into_iter().filter_map(|(id, complete)| Some((self.state(id)?, complete)))
+        {
+            let state = state.read().unwrap_or_else(PoisonError::into_inner);
+            if complete {
+                state.complete_at.store(now, Ordering::Relaxed);
+                state.missing_since.store(0, Ordering::Relaxed);
+            } else {
+                let _ = state.missing_since.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+            }
         }
         self.in_step_at.store(now, Ordering::Relaxed);
+    }
+
+    /// Whether changes of a layer have been missing for a while, though the database is followed.
+    pub fn misses_changes(&self, layer: &str) -> bool {
+        let Some(state) = self.state(layer) else { return false };
+        let since =
+            state.read().unwrap_or_else(PoisonError::into_inner).missing_since.load(Ordering::Relaxed);
+        since != 0 && millis_now() - since > IN_STEP_FOR_MS
     }
 
     /// Whether the database may know of changes that nobody here has heard of.
