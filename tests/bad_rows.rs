@@ -202,3 +202,147 @@ async fn a_collection_is_shown_by_family_from_either_store() {
         assert_eq!(kinds.collect::<Vec<_>>(), [Kind::Polygon, Kind::Line, Kind::Point]);
     }
 }
+
+/// Rows in the system `srid`, and among them some in another: where a good one would be if its numbers were of
+/// this system, and where a good one is.
+fn mixed_rows(srid: i32) -> String {
+    let place = format!("SRID=4326;POINT({} {})", PLACE.0, PLACE.1);
+    format!(
+        "CREATE TABLE public.things (id int PRIMARY KEY, code text, shape geometry);
+         CREATE INDEX ON public.things USING gist (shape);
+         INSERT INTO public.things SELECT id, 'code ' || id, shape FROM (SELECT ST_Transform('{place}'::geometry, {srid}) AS good) AS g,
+         LATERAL (VALUES
+           (0, ST_SetSRID(good, 4756)),
+           (1, ST_Translate(good, 0, 0)),
+           (2, ST_SetSRID(good, 0)),
+           (3, ST_SetSRID(good, 32649)),
+           (4, ST_Transform('{place}', 32649)),
+           (5, ST_SetSRID(ST_Expand(good, 0.0001), 4756)),
+           (6, ST_Expand(good, CASE WHEN ST_X(good) < 180 THEN 1.1e-5 ELSE 1.2 END))
+         ) AS t (id, shape)"
+    )
+}
+
+#[tokio::test]
+async fn a_row_in_another_system_is_left_out_and_named_and_no_question_fails() {
+    for srid in [4326, 3857, 9210, 32648] {
+        let catalog = Catalog::new(vec![thing(Some(srid))], Default::default());
+        let database = TestDatabase::new().await;
+        // The systems of the sample's rows have to be known first.
+        database.database().prepare(&Catalog::new(vec![], Default::default())).await.unwrap();
+        database.execute(&mixed_rows(srid)).await;
+        database.database().prepare(&catalog).await.unwrap();
+        let data = tempfile::tempdir().unwrap();
+        let manifest = published(&database, &catalog, data.path()).await;
+        let named: Vec<i64> = manifest.findings.iter().map(|f| f.0).collect();
+        assert_eq!(named, [0, 2, 3, 4, 5], "{srid}: {:?}", manifest.findings);
+        for (id, words) in [(0, "SRID 4756"), (2, "no SRID"), (4, "SRID 32649")] {
+            let reason = &manifest.findings.iter().find(|f| f.0 == id).unwrap().1;
+            assert!(reason.contains(words), "{srid}, {id}: {reason}");
+        }
+
+        let straight = LiveStore::new(Some(PostgisStore::new(database.database())), None);
+        let one = served(database, straight, catalog.clone());
+        let said = [answers(&one).await];
+        let snapshots = SnapshotStore::new(SnapshotFolder::of(data.path()));
+        assert!(snapshots.serve_newest(&catalog).is_empty());
+        let other = served(one.database, LiveStore::new(None, Some(Arc::new(snapshots))), catalog);
+        assert_eq!(said, [answers(&other).await], "{srid}: both stores say the same");
+    }
+}
+
+/// What is said to each kind of question about them.
+async fn answers(site: &Served) -> Vec<(String, BTreeSet<i64>)> {
+    let (lon, lat) = PLACE;
+    let around = format!("{},{},{},{}", lon - 0.001, lat - 0.001, lon + 0.001, lat + 0.001);
+    let ring = format!(
+        "POLYGON(({0} {1},{2} {1},{2} {3},{0} {3},{0} {1}))",
+        lon - 0.001,
+        lat - 0.001,
+        lon + 0.001,
+        lat + 0.001
+    );
+    let filter = |text: &str| text.replace(' ', "%20");
+    let items = "/collections/thing/items";
+    let good = BTreeSet::from([1, 6]);
+    let mut said = Vec::new();
+    for (path, wanted) in [
+        (format!("{items}?bbox={around}"), good.clone()),
+        (format!("{items}?bbox=0,0,180,90"), good.clone()),
+        (
+            format!(
+                "{items}?bbox=100000,1000000,1000000,1500000&bbox-crs=http://www.opengis.net/def/crs/EPSG/0/32648"
+            ),
+            good.clone(),
+        ),
+        (format!("{items}?filter={}", filter(&format!("S_INTERSECTS(geometry,{ring})"))), good.clone()),
+        (format!("{items}?filter={}", filter(&format!("S_WITHIN(geometry,{ring})"))), good.clone()),
+        (format!("{items}?filter={}", filter(&format!("S_DISJOINT(geometry,{ring})"))), BTreeSet::new()),
+        (format!("{items}?filter={}", filter("geometry IS NULL")), BTreeSet::from([0, 2, 3, 4, 5])),
+        (items.to_owned(), (0..7).collect()),
+    ] {
+        let page = site.json(&path).await;
+        let features = page["features"].as_array().unwrap();
+        let ids: BTreeSet<i64> = features.iter().map(|f| f["id"].as_i64().unwrap()).collect();
+        assert_eq!(ids, wanted, "{path}");
+        let placed = features.iter().filter(|f| !f["geometry"].is_null()).map(|f| f["id"].as_i64().unwrap());
+        assert!(placed.collect::<BTreeSet<_>>().is_subset(&good), "{path}");
+        said.push((path, ids));
+    }
+    for zoom in [0, 9, 14, 18] {
+        let path = tile("thing", zoom);
+        let filtered = format!("{path}?filter={}", filter(&format!("S_INTERSECTS(geometry,{ring})")));
+        for path in [path, filtered] {
+            let mut seen = ids(&site.get(&path).await);
+            // An area of two metres is nothing at low zooms.
+            seen.remove(&6);
+            assert_eq!(seen, BTreeSet::from([1]), "{path}");
+        }
+    }
+    let at = site.json(&format!("/at?point={lon},{lat}&within=50")).await.to_string();
+    assert!(at.contains("code 6") && !at.contains("code 5"), "{at}");
+    let statistics = site.json(&format!("/collections/thing/statistics?area=bbox:{around}")).await;
+    assert_eq!(statistics["total"]["count"], 2, "{statistics}");
+    site.json("/collections/thing/statistics").await;
+    site.get("/collections/thing/download?f=geojson").await;
+    let extent = site.json("/collections/thing").await["extent"]["spatial"]["bbox"][0].clone();
+    assert!((extent[0].as_f64().unwrap() - lon).abs() < 0.01, "{extent}");
+    said
+}
+
+#[tokio::test]
+async fn a_table_that_may_hold_other_systems_is_asked_by_its_index() {
+    for srid in [4326, 3857, 9210] {
+        let catalog = Catalog::new(vec![thing(Some(srid))], Default::default());
+        let database = TestDatabase::new().await;
+        database.database().prepare(&Catalog::new(vec![], Default::default())).await.unwrap();
+        let rows = format!(
+            "CREATE TABLE public.things (id int PRIMARY KEY, code text, shape geometry);
+             INSERT INTO public.things SELECT n, 'code', ST_Transform(ST_SetSRID(ST_MakePoint({} + n % 200 * 0.001,
+             {} + n / 200 * 0.001), 4326), {srid}) FROM generate_series(0, 20000) AS n;
+             CREATE INDEX ON public.things USING gist (shape); ANALYZE public.things",
+            PLACE.0, PLACE.1
+        );
+        database.execute(&rows).await;
+        database.database().prepare(&catalog).await.unwrap();
+        let straight = LiveStore::new(Some(PostgisStore::new(database.database())), None);
+        let site = served(database, straight, catalog);
+        let scans = "SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'things'";
+        let by_index = "SELECT sum(idx_tup_read)::int8 FROM pg_stat_user_indexes WHERE indexrelname = 'things_shape_idx'";
+        site.database.execute("SELECT pg_stat_force_next_flush()").await;
+        let before = site.database.text(scans).await;
+        let around =
+            format!("{},{},{},{}", PLACE.0 - 0.0005, PLACE.1 - 0.0005, PLACE.0 + 0.0005, PLACE.1 + 0.0005);
+        let page = site.json(&format!("/collections/thing/items?bbox={around}")).await;
+        assert_eq!(page["features"].as_array().unwrap().len(), 1);
+        assert!(ids(&site.get(&tile("thing", 18)).await).contains(&0));
+        site.json(&format!("/collections/thing/statistics?area=bbox:{around}")).await;
+        // The database notes what it did when a session has nothing else to do.
+        let started = std::time::Instant::now();
+        while site.database.text(by_index).await.as_deref().unwrap_or("0").parse::<i64>().unwrap() < 3 {
+            assert!(started.elapsed() < std::time::Duration::from_secs(20), "{srid}: the index is not used");
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+        assert_eq!(site.database.text(scans).await, before, "{srid}: the whole table was read");
+    }
+}

@@ -103,6 +103,11 @@ async fn check_system(
         let sample =
             format!("SELECT ST_SRID({0}) FROM {name} WHERE {0} IS NOT NULL LIMIT 1", quoted(geometry));
         srid = client.query_opt(&sample, &[]).await?.map(|row| row.try_get(0)).transpose()?;
+        // It may be one of a few that are not as the rest: those are left out and named.
+        if srid.is_some_and(|found| found != table.srid) {
+            let as_said = format!("SELECT FROM {name} WHERE ST_SRID({}) = $1 LIMIT 1", quoted(geometry));
+            srid = client.query_opt(&as_said, &[&table.srid]).await?.map(|_| table.srid).or(srid);
+        }
     }
     Ok(match srid {
         None => None,

@@ -1,6 +1,6 @@
 //! Values that a layer's attribute has, each once.
 
-use super::{Database, DatabaseError, sql};
+use super::{Database, DatabaseError, source::Source, sql};
 use crate::layer::LayerView;
 
 impl Database {
@@ -13,7 +13,7 @@ impl Database {
         limit: u32,
     ) -> Result<Vec<String>, DatabaseError> {
         let Some(attribute) = view.attributes().find(|a| a.name == attribute) else { return Ok(Vec::new()) };
-        let (column, table) = (sql::quoted(attribute.column()), sql::Source::of(view).table);
+        let (column, table) = (sql::quoted(attribute.column()), Source::of(view).table);
         let statement =
             format!("SELECT DISTINCT {column}::text FROM {table} WHERE {column} IS NOT NULL LIMIT {limit}");
         let rows = self.session().await?.query(&statement, &[]).await?;

@@ -46,6 +46,8 @@ mod quality_run;
 mod read;
 /// The record of import runs.
 mod run_record;
+/// Where a view's rows are.
+mod source;
 /// A view and a question to SQL.
 mod sql;
 mod sql_filter;

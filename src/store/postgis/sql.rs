@@ -3,16 +3,16 @@
 //! Identifiers come only from the view's layer file (checked when it was read) and are quoted;
 //! values go only as parameters.
 
-use super::{past, sql_filter, sql_order};
+use super::{
+    source::{LONLAT, MERCATOR, Source},
+    sql_filter, sql_order,
+};
 use crate::{
     crs,
     feature::{Bbox, Value},
-    layer::{AccessClass, Attribute, AttributeType, GeometryType, LayerView},
+    layer::{AccessClass, Attribute, AttributeType, LayerView},
     query::{FeatureQuery, Order, PlaneBox, TimeInterval, filter::Filter},
-    tile::{
-        Projection,
-        coord::{HALF_WORLD_M, mercator_to_lonlat},
-    },
+    tile::{Projection, coord::mercator_to_lonlat},
 };
 use std::fmt::Write;
 use time::{Date, UtcOffset};
@@ -29,136 +29,10 @@ pub struct Statement {
     pub parameters: Vec<Parameter>,
 }
 
-/// Web Mercator's SRID.
-const MERCATOR: i32 = 3857;
-/// The SRID of the tables that this program makes.
-const LONLAT: i32 = 4326;
 /// What `ST_Transform` by a text gives its results.
 const NO_SRID: i32 = 0;
 /// Vietnam's offset from UTC, hours: days in the layers are days there.
 const VIETNAM_OFFSET_H: i8 = 7;
-
-/// Where a view's rows are.
-pub(super) struct Source {
-    /// Quoted, with its schema.
-    pub table: String,
-    /// Quoted column of the geometry.
-    pub geometry: String,
-    /// Quoted column of the id.
-    pub id: String,
-    srid: i32,
-}
-
-impl Source {
-    pub fn of(view: &LayerView) -> Self {
-        match &view.layer().table {
-            Some(t) => Self {
-                table: format!("{}.{}", quoted(&t.schema), quoted(&t.name)),
-                geometry: quoted(&t.geometry),
-                id: quoted(&t.id),
-                srid: t.srid,
-            },
-            None => Self {
-                table: format!("gis.{}", quoted(view.id())),
-                geometry: "geom".into(),
-                id: "id".into(),
-                srid: LONLAT,
-            },
-        }
-    }
-
-    /// The same, as the question wants to see them: as they are, or as they were. Only tables that
-    /// this program made have a past.
-    fn asked(view: &LayerView, query: &FeatureQuery) -> Self {
-        let now = Self::of(view);
-        match query.as_of.filter(|_| view.layer().table.is_none()) {
-            None => now,
-            Some(moment) => Self { table: past::relation(view.layer(), moment), ..now },
-        }
-    }
-
-    /// The geometry in EPSG:4326; NULL where its numbers lie outside its own system: one such row
-    /// would end the statement. Never a default operation for VN-2000: PostGIS would pick the one
-    /// that is 0.80 m off.
-    pub fn lonlat(&self) -> String {
-        let transformed = match (self.srid, crs::proj4_text(self.srid)) {
-            (LONLAT, _) => return self.geometry.clone(),
-            (_, Some(proj4)) => format!("ST_Transform({}, '{proj4}', {LONLAT})", self.geometry),
-            (_, None) => format!("ST_Transform({}, {LONLAT})", self.geometry),
-        };
-        self.where_it_has_a_place(&transformed)
-    }
-
-    /// `transformed` of a geometry whose numbers lie in its own system, NULL of others.
-    fn where_it_has_a_place(&self, transformed: &str) -> String {
-        let ([x, y], geometry) = (self.limits(), &self.geometry);
-        // The box passes over positions that are no numbers; length and text do not.
-        format!(
-            "CASE WHEN ST_XMin({geometry}) >= -{x} AND ST_XMax({geometry}) <= {x} \
-             AND ST_YMin({geometry}) >= -{y} AND ST_YMax({geometry}) <= {y} \
-             AND ST_Length({geometry}) < 'Infinity' AND ST_Perimeter({geometry}) < 'Infinity' \
-             AND (GeometryType({geometry}) NOT IN ('MULTIPOINT', 'GEOMETRYCOLLECTION') \
-             OR ST_AsText({geometry}) !~* 'nan|inf') THEN {transformed} END"
-        )
-    }
-
-    /// The geometry in the plane in which areas are official: as it stands where it was drawn there.
-    pub fn measuring(&self) -> String {
-        let lonlat = self.lonlat();
-        if self.srid == LONLAT {
-            return self.where_it_has_a_place(&format!("ST_Transform({lonlat}, {})", crs::MEASURING_SRID));
-        }
-        if u32::try_from(self.srid) == Ok(crs::MEASURING_SYSTEM) {
-            let geometry = &self.geometry;
-            return format!(
-                "CASE WHEN ({lonlat}) IS NOT NULL THEN ST_SetSRID({geometry}, {}) END",
-                crs::MEASURING_SRID
-            );
-        }
-        format!("ST_Transform({lonlat}, {})", crs::MEASURING_SRID)
-    }
-
-    /// How far from zero x and y may lie in the table's system: beyond it there is no place.
-    fn limits(&self) -> [f64; 2] {
-        const WORLD: [f64; 2] = [360.0, 90.0];
-        /// Where PROJ's transverse Mercator ends, and a margin.
-        const PROJECTED_M: f64 = 1.5e7;
-        match (self.srid, crs::proj4_text(self.srid)) {
-            (LONLAT, _) => WORLD,
-            (MERCATOR, _) => [2.0 * HALF_WORLD_M; 2],
-            (_, Some(proj4)) if proj4.contains("+proj=longlat") => WORLD,
-            _ => [PROJECTED_M; 2],
-        }
-    }
-
-    /// The geometry in EPSG:4326 with rings turned as GeoJSON has them: exteriors against the
-    /// clock, holes with it (RFC 7946, 3.1.6).
-    fn geojson(&self, view: &LayerView) -> String {
-        let areas = [GeometryType::Polygon, GeometryType::MultiPolygon];
-        match view.layer().geometry.iter().any(|kind| areas.contains(kind)) {
-            true => format!("ST_ForcePolygonCCW({})", self.lonlat()),
-            false => self.lonlat(),
-        }
-    }
-
-    /// Whether a box of EPSG:4326 has a place in the table's own system without a doubt.
-    fn can_hold(&self, bbox: Bbox) -> bool {
-        let around = Bbox::new(95.0, 0.0, 120.0, 30.0);
-        let ordered = bbox.min_x <= bbox.max_x && bbox.min_y <= bbox.max_y;
-        ordered && (self.srid == LONLAT || around.union(bbox) == around)
-    }
-
-    /// An expression of EPSG:4326 in the table's own system, so that its index is used. The
-    /// edges are divided first: a straight edge in degrees is a curve in a projected plane.
-    pub fn to_own_system(&self, expression: &str) -> String {
-        let divided = format!("ST_Segmentize({expression}, 0.01)");
-        match (self.srid, crs::proj4_text(self.srid)) {
-            (LONLAT, _) => expression.into(),
-            (srid, Some(proj4)) => format!("ST_SetSRID(ST_Transform({divided}, '{proj4}'), {srid})"),
-            (srid, None) => format!("ST_Transform({divided}, {srid})"),
-        }
-    }
-}
 
 /// Quotes an identifier.
 pub fn quoted(identifier: &str) -> String {
@@ -173,7 +47,7 @@ pub fn scan(view: &LayerView, area: Bbox, filter: Option<&Filter>) -> (Statement
     let columns: String = view.attributes().map(|a| format!(", {}", tile_expression(a))).collect();
     let (geometry, projection, condition, edges) = if source.srid == MERCATOR {
         let condition = format!("{} && ST_MakeEnvelope($1, $2, $3, $4, {MERCATOR})", source.geometry);
-        (source.geometry.clone(), Projection::Mercator, condition, area)
+        (source.own(), Projection::Mercator, condition, area)
     } else {
         let (min_x, min_y) = mercator_to_lonlat(area.min_x, area.min_y);
         let (max_x, max_y) = mercator_to_lonlat(area.max_x, area.max_y);
@@ -209,9 +83,10 @@ pub fn export(view: &LayerView) -> (String, Projection) {
     let source = Source::of(view);
     let columns: String = view.attributes().map(|a| format!(", {}", export_expression(a))).collect();
     let (geometry, projection) = match source.srid {
-        MERCATOR => (source.geometry.clone(), Projection::Mercator),
+        MERCATOR => (source.own(), Projection::Mercator),
         _ => (source.lonlat(), Projection::LonLat),
     };
+    let geometry = source.or_its_system(&geometry);
     let rows = row_class_condition(view).map(|rows| format!(" WHERE {rows}")).unwrap_or_default();
     (format!("SELECT {}::int8, {geometry}{columns} FROM {}{rows}", source.id, source.table), projection)
 }
@@ -260,16 +135,17 @@ pub fn extent(view: &LayerView) -> Statement {
     let parts = Conditions::of(view, &source, &FeatureQuery::default());
     // The box is taken in the table's own plane first: one geometry is cheaper to transform
     // than a million.
-    let whole = Source { geometry: "box".into(), ..Source::of(view) };
+    let whole = Source::of(view).with_geometry("box");
     // A row beyond the world must not draw everything out to there.
     let [x, y] = source.limits();
     let text = format!(
         "SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT {} AS e FROM \
-         (SELECT ST_SetSRID(ST_Extent({geometry}) FILTER (WHERE {geometry} @ \
+         (SELECT ST_SetSRID(ST_Extent({own}) FILTER (WHERE {geometry} @ \
          ST_MakeEnvelope(-{x}, -{y}, {x}, {y}, {srid}))::geometry, {srid}) AS box FROM {}{}) AS b) AS t",
         whole.lonlat(),
         source.table,
         parts.text(),
+        own = source.own(),
         geometry = source.geometry,
         srid = source.srid,
     );
@@ -336,8 +212,11 @@ impl Conditions {
             .into_iter()
             .map(|half| {
                 let drawn = drawn(half, half.to_array().map(|edge| self.bind(Box::new(edge))), LONLAT);
-                let area = source.to_own_system(&drawn);
-                format!("ST_Intersects({}, {area})", source.geometry)
+                // A pole has no place in most planes: a box that reaches that far is met in degrees.
+                match source.can_hold(half) {
+                    true => source.meets(&source.to_own_system(&drawn)),
+                    false => format!("ST_Intersects({}, {drawn})", source.lonlat()),
+                }
             })
             .collect();
         self.and(format!("({})", meets.join(" OR ")));

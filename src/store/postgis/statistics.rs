@@ -3,7 +3,8 @@
 
 use super::{
     read::{PostgisStore, TileValue, store_error},
-    sql::{Conditions, Source, Statement, export_expression},
+    source::Source,
+    sql::{Conditions, Statement, export_expression},
 };
 use crate::{
     area::{Area, Dimension},

@@ -4,7 +4,7 @@
 //!
 //! Must not know what becomes of it.
 
-use super::{DatabaseError, sql};
+use super::{DatabaseError, source::Source};
 use crate::layer::{Attribute, LayerView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -101,7 +101,7 @@ pub(super) async fn held_form(
     if view.layer().table.is_some() {
         return Ok(None);
     }
-    let table = sql::Source::of(view).table;
+    let table = Source::of(view).table;
     client.batch_execute(&format!("LOCK TABLE {table} IN ACCESS SHARE MODE")).await?;
     let form = forms_of(client, &[view]).await?.pop().flatten().unwrap_or_default();
     let missing = form.missing(view);

@@ -2,7 +2,7 @@
 //! the manifest.
 
 use super::{
-    encode::{FlatGeometry, property, text_property},
+    encode::{FlatGeometry, ewkb_srid, property, text_property},
     file::{FeatureFile, ID_COLUMN},
     folder::{BASE, Draft, IDS, SnapshotError, SnapshotFolder, VALUES},
     manifest::{FORMAT, FileEntry, Manifest, definition_digest},
@@ -62,7 +62,7 @@ impl SnapshotBuilder {
     pub fn add(&mut self, projection: Projection, row: &FeatureRef<'_>) -> Result<(), SnapshotError> {
         let (written, reason) = match self.encoder.encode(projection, row) {
             Ok(encoded) => {
-                let placeless = encoded.is_placeless().then(|| PLACELESS.to_owned());
+                let placeless = encoded.is_placeless().then(|| placeless(&self.layer, row.geometry));
                 (self.writer.push(&encoded), placeless)
             }
             Err(reason) => (Ok(()), Some(reason)),
@@ -135,6 +135,19 @@ impl SnapshotBuilder {
         };
         draft.commit(&manifest)?;
         Ok(manifest)
+    }
+}
+
+/// Why a row that is in lists of features is on no map. One in another system than its table comes
+/// as something empty in that system (`Source::or_its_system`).
+fn placeless(layer: &LayerDefinition, geometry: GeometryRef<'_>) -> String {
+    let (Some(table), GeometryRef::Wkb(wkb @ [_, ..])) = (&layer.table, geometry) else {
+        return PLACELESS.to_owned();
+    };
+    match ewkb_srid(wkb) {
+        Some(srid) if srid == table.srid => PLACELESS.to_owned(),
+        Some(srid) => format!("its geometry is in SRID {srid}, the layer's is {}", table.srid),
+        None => format!("its geometry has no SRID, the layer's is {}", table.srid),
     }
 }
 

@@ -99,6 +99,19 @@ impl<'b> FeatureBytes<'b> {
     }
 }
 
+/// The SRID that an EWKB carries; `None` where it carries none, which PostGIS has for SRID 0.
+pub fn ewkb_srid(wkb: &[u8]) -> Option<i32> {
+    const HAS_SRID: u32 = 0x2000_0000;
+    let (order, rest) = wkb.split_first()?;
+    let (kind, rest) = rest.split_first_chunk()?;
+    let srid = rest.first_chunk()?;
+    let (kind, srid) = match order {
+        0 => (u32::from_be_bytes(*kind), i32::from_be_bytes(*srid)),
+        _ => (u32::from_le_bytes(*kind), i32::from_le_bytes(*srid)),
+    };
+    (kind & HAS_SRID != 0).then_some(srid)
+}
+
 /// Gathers the events of geozero's WKB reader.
 struct Reader {
     projection: Projection,
