@@ -2,8 +2,10 @@
 //! there is a whole one.
 
 use crate::support::{TestDatabase, layer};
+use axum::{body::Body, http::Request};
 use diaban::{
     feature::Bbox,
+    http::{Site, router},
     layer::{AccessClass, Caller, Catalog},
     query::{FeatureQuery, Order},
     store::{
@@ -12,12 +14,14 @@ use diaban::{
     },
 };
 use futures_util::TryStreamExt;
+use http_body_util::BodyExt;
 use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
 };
+use tower::ServiceExt;
 
 const LAYER: &str = r#"
 id = "thing"
@@ -241,4 +245,48 @@ async fn no_garbled_file_panics() {
             assert!(features.try_collect::<Vec<_>>().await.unwrap().len() <= 100);
         }
     }
+}
+
+#[tokio::test]
+async fn without_a_database_a_layer_whose_snapshot_is_garbled_says_so_and_what_to_do() {
+    let Published { _database: database, data, catalog, .. } = Published::new().await;
+    let home = data.path().join("snapshot/thing");
+    for (gone, said) in [(false, "its snapshot cannot be read"), (true, "it has no snapshot")] {
+        for version in ["v00000001", "v00000002"] {
+            fs::write(home.join(version).join("base.fgb"), b"PK").unwrap();
+        }
+        if gone {
+            fs::remove_dir_all(&home).unwrap();
+        }
+        let snapshots = SnapshotStore::new(SnapshotFolder::of(data.path()));
+        assert_eq!(snapshots.serve_newest(&catalog).len(), if gone { 0 } else { 2 });
+        let store = LiveStore::new(None, Some(Arc::new(snapshots)));
+        let site = Site::new(store, Arc::new(catalog.clone()), Caller::anonymous(AccessClass::Open));
+        let router = router(Arc::new(site));
+        for path in [
+            "/tiles/thing/0/0/0",
+            "/collections/thing/items",
+            "/collections/thing/items/1",
+            "/collections/thing/statistics?area=bbox:106,10,107,12",
+            "/at?point=106.1,11",
+            "/report?area=bbox:106,10,107,12",
+        ] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            let status = response.status().as_u16();
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            let body = String::from_utf8_lossy(&body);
+            assert_eq!(status, 503, "{path}: {body}");
+            for words in ["`thing`", said, "diaban publish thing"] {
+                assert!(body.contains(words), "{path}: {words} is not in {body}");
+            }
+            assert!(!body.contains("database is away"), "{path}: {body}");
+        }
+        // What is said of layers goes on.
+        for path in ["/collections", "/collections/thing?f=html", "/tiles/thing", "/catalog"] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            assert_eq!(router.clone().oneshot(request).await.unwrap().status(), 200, "{path}");
+        }
+    }
+    drop(database);
 }

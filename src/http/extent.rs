@@ -1,7 +1,12 @@
 //! The box around a layer, remembered for as long as nothing in the layer changes.
 
 use super::{Problem, Site};
-use crate::{feature::Bbox, layer::LayerView, store::FeatureStore, tile::TileCoord};
+use crate::{
+    feature::Bbox,
+    layer::LayerView,
+    store::{FeatureStore, StoreError},
+    tile::TileCoord,
+};
 use std::{
     collections::HashMap,
     sync::{PoisonError, RwLock},
@@ -12,11 +17,17 @@ use std::{
 pub struct Extents(RwLock<HashMap<String, (u64, Option<Bbox>)>>);
 
 impl<S: FeatureStore> Site<S> {
-    /// The box around all features of the view, degrees of EPSG:4326; `None` if it is empty.
+    /// The box around all features of the view, degrees of EPSG:4326; `None` if it is empty, or if
+    /// nothing can be said of the layer: lists of layers do not fail for one of them.
     pub(super) async fn extent(&self, view: &LayerView) -> Result<Option<Bbox>, Problem> {
         // The tile of the whole world changes with everything in it.
         let version = TileCoord::new(0, 0, 0).and_then(|world| self.store.tile_version(view, world));
-        let Some(version) = version else { return Ok(self.store.extent(view).await?) };
+        let Some(version) = version else {
+            return match self.store.extent(view).await {
+                Err(StoreError::NoSnapshot { .. }) => Ok(None),
+                extent => Ok(extent?),
+            };
+        };
         let key = format!("{}|{}", view.id(), view.row_class().as_str());
         let known = self.extents.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
         if let Some((of, extent)) = known

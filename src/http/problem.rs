@@ -120,6 +120,7 @@ impl From<StoreError> for Problem {
                 tracing::warn!("{reason}");
                 Self::not_ready("the database is away; try again in a moment")
             }
+            StoreError::NoSnapshot { .. } => Self::not_ready(error.to_string()),
             StoreError::Timeout => {
                 Self::not_ready("the database took too long; ask for less, or try again later")
             }

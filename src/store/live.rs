@@ -65,6 +65,12 @@ impl LiveStore {
         self.postgis.as_ref().ok_or_else(none)
     }
 
+    /// Why a layer cannot be answered for where there is no database.
+    fn no_snapshot(&self, view: &LayerView) -> StoreError {
+        let unreadable = self.snapshots.as_ref().is_some_and(|s| s.folder().newest(view.id()).is_some());
+        StoreError::NoSnapshot { layer: view.id().to_owned(), unreadable }
+    }
+
     fn gone(&self) -> bool {
         self.postgis.is_none() || self.millis() < self.ask_again.load(Ordering::Relaxed)
     }
@@ -93,7 +99,8 @@ impl LiveStore {
         let stands_in = self.stands_in(view);
         let answer = match &self.postgis {
             Some(postgis) if stands_in.is_none() || !self.gone() => database(postgis.clone()).await,
-            _ => Err(StoreError::Unavailable("there is no database".to_owned())),
+            Some(_) => Err(StoreError::Unavailable("the database is gone".to_owned())),
+            None => Err(self.no_snapshot(view)),
         };
         match (answer, stands_in) {
             (Err(StoreError::Unavailable(why)), Some(served)) => {
@@ -167,10 +174,7 @@ impl FeatureStore for LiveStore {
                 Ok(counted.await.map_err(|e| StoreError::Internal(e.to_string()))??)
             }
             (None, Some(postgis)) => postgis.statistics(view, query).await,
-            (None, None) => Err(StoreError::Unavailable(format!(
-                "there is neither a database nor a snapshot of the layer {}",
-                view.id()
-            ))),
+            (None, None) => Err(self.no_snapshot(view)),
         }
     }
 
@@ -247,10 +251,7 @@ impl FeatureStore for LiveStore {
                 Ok(())
             }
             (None, Some(postgis)) => postgis.scan(view, area, zoom, filter, sink).await,
-            (None, None) => Err(StoreError::Unavailable(format!(
-                "there is neither a database nor a snapshot of the layer {}",
-                view.id()
-            ))),
+            (None, None) => Err(self.no_snapshot(view)),
         }
     }
 

@@ -176,6 +176,14 @@ pub enum StoreError {
     /// The database cannot be reached, or has no connection free in time.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// There is no database, and no snapshot of the layer that could answer.
+    #[error("{}", no_snapshot_text(.layer, *.unreadable))]
+    NoSnapshot {
+        /// The layer.
+        layer: String,
+        /// Whether there are files of one, which cannot be read.
+        unreadable: bool,
+    },
     /// The database did not answer in time.
     #[error("the database took longer than allowed")]
     Timeout,
@@ -185,4 +193,15 @@ pub enum StoreError {
     /// A defect, here or in the database.
     #[error("{0}")]
     Internal(String),
+}
+
+fn no_snapshot_text(layer: &str, unreadable: bool) -> String {
+    let wrong = if unreadable {
+        "its snapshot cannot be read; the server's log says why"
+    } else {
+        "it has no snapshot"
+    };
+    format!(
+        "the layer `{layer}` is not served: {wrong}, and there is no database behind this server. Publish it anew, with `diaban publish {layer}`"
+    )
 }

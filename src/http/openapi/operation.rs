@@ -75,7 +75,10 @@ impl Operation {
             ("400", "A parameter says something that cannot be"),
             ("404", "There is no such thing"),
             ("500", "The server made a mistake"),
-            ("503", "Busy, or the database is away"),
+            (
+                "503",
+                "Busy, the database is away, or there is none and the layer has no snapshot that can be read",
+            ),
         ] {
             responses.insert(status.to_owned(), problem(text));
         }

@@ -83,6 +83,13 @@ pub async fn layer_report<S: FeatureStore>(
             let why = note("Cơ sở dữ liệu đang không kết nối được.", "The database is away.");
             Ok(LayerOutcome::LeftOut { layer: left_out(view, why), away: Some(error.into()) })
         }
+        Ok(Err(error @ StoreError::NoSnapshot { .. })) => {
+            let why = note(
+                "Lớp không có bản chụp đọc được, và không có cơ sở dữ liệu.",
+                "It has no snapshot that can be read, and there is no database.",
+            );
+            Ok(LayerOutcome::LeftOut { layer: left_out(view, why), away: Some(error.into()) })
+        }
         Ok(Err(error)) => Err(error.into()),
     }
 }
