@@ -127,15 +127,28 @@ async fn no_tile_fails_for_them_and_the_snapshot_names_them() {
         database.database().prepare(&catalog).await.unwrap();
         let data = tempfile::tempdir().unwrap();
         let manifest = published(&database, &catalog, data.path()).await;
-        let named: Vec<i64> = manifest.findings.iter().map(|f| f.0).collect();
-        assert_eq!(named, BAD, "{srid}: {:?}", manifest.findings);
-        assert_eq!(manifest.findings_total, BAD.len() as u64);
+        let named: Vec<i64> = manifest.unplaced.rows.iter().map(|f| f.id).collect();
+        assert_eq!(named, BAD, "{srid}: {:?}", manifest.unplaced.rows);
+        assert_eq!(manifest.unplaced.count(), BAD.len() as u64);
         // Rows without a geometry stay in the snapshot, for lists of features.
-        let placeless = manifest.findings.iter().filter(|f| f.1.contains("no geometry")).map(|f| f.0);
+        let placeless = manifest
+            .unplaced
+            .rows
+            .iter()
+            .filter(|f| f.reason.to_string().contains("no geometry"))
+            .map(|f| f.id);
         let placeless: Vec<i64> = placeless.collect();
-        assert!(PLACELESS[1..].iter().all(|id| placeless.contains(id)), "{srid}: {:?}", manifest.findings);
+        assert!(
+            PLACELESS[1..].iter().all(|id| placeless.contains(id)),
+            "{srid}: {:?}",
+            manifest.unplaced.rows
+        );
         assert_eq!(manifest.count as usize, GOOD.len() + placeless.len(), "{srid}");
-        assert!(manifest.findings.iter().all(|f| !f.1.is_empty()), "{:?}", manifest.findings);
+        assert!(
+            manifest.unplaced.rows.iter().all(|f| !f.reason.to_string().is_empty()),
+            "{:?}",
+            manifest.unplaced.rows
+        );
 
         let straight = LiveStore::new(Some(PostgisStore::new(database.database())), None);
         let site = served(database, straight, catalog.clone());
@@ -234,10 +247,10 @@ async fn a_row_in_another_system_is_left_out_and_named_and_no_question_fails() {
         database.database().prepare(&catalog).await.unwrap();
         let data = tempfile::tempdir().unwrap();
         let manifest = published(&database, &catalog, data.path()).await;
-        let named: Vec<i64> = manifest.findings.iter().map(|f| f.0).collect();
-        assert_eq!(named, [0, 2, 3, 4, 5], "{srid}: {:?}", manifest.findings);
+        let named: Vec<i64> = manifest.unplaced.rows.iter().map(|f| f.id).collect();
+        assert_eq!(named, [0, 2, 3, 4, 5], "{srid}: {:?}", manifest.unplaced.rows);
         for (id, words) in [(0, "SRID 4756"), (2, "no SRID"), (4, "SRID 32649")] {
-            let reason = &manifest.findings.iter().find(|f| f.0 == id).unwrap().1;
+            let reason = &manifest.unplaced.rows.iter().find(|f| f.id == id).unwrap().reason.to_string();
             assert!(reason.contains(words), "{srid}, {id}: {reason}");
         }
 
@@ -344,5 +357,95 @@ async fn a_table_that_may_hold_other_systems_is_asked_by_its_index() {
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         }
         assert_eq!(site.database.text(scans).await, before, "{srid}: the whole table was read");
+    }
+}
+
+/// A site over the snapshot of things of three access classes, some of them without a place, for a caller.
+async fn classed(class: AccessClass) -> (Served, tempfile::TempDir, Follower) {
+    let mut own = thing(None);
+    let access = r#"name = "access_class"
+        type = "enum"
+        title = { vi = "Mức", en = "Class" }
+        values = [{ code = "open", vi = "Mở", en = "Open" }, { code = "shared", vi = "Chung", en = "Shared" },
+                  { code = "restricted", vi = "Riêng", en = "Restricted" }]"#;
+    own.attributes.push(toml::from_str(access).unwrap());
+    let catalog = Catalog::new(vec![own], Default::default());
+    let database = TestDatabase::with_catalog(&catalog).await;
+    database
+        .execute(
+            "INSERT INTO gis.thing (id, code, access_class, geom) SELECT n, 'code ' || n, class, ST_SetSRID(shape, 4326) FROM (VALUES
+               (1, NULL, 'POINT(106.1 10.99)'::geometry), (2, 'open', ST_MakePoint('NaN', 11)), (3, NULL, 'POINT EMPTY'),
+               (4, 'shared', ST_MakePoint(1e300, 1)), (5, 'restricted', ST_MakePoint('NaN', 11)), (6, 'secret', ST_MakePoint('NaN', 11))
+             ) AS t (n, class, shape)",
+        )
+        .await;
+    let data = tempfile::tempdir().unwrap();
+    published(&database, &catalog, data.path()).await;
+    let snapshots = Arc::new(SnapshotStore::new(SnapshotFolder::of(data.path())));
+    let mut follower = Follower::new(database.database(), snapshots.clone(), &catalog, false);
+    follower.catch_up().await.unwrap();
+    let store = LiveStore::new(Some(PostgisStore::new(database.database())), Some(snapshots));
+    let site = Site::new(store, Arc::new(catalog), Caller::anonymous(class));
+    (Served { database, router: router(Arc::new(site)) }, data, follower)
+}
+
+/// Count and ids of the findings that a document tells.
+fn told(findings: &serde_json::Value) -> (u64, Vec<i64>) {
+    let first = findings["first"].as_array().unwrap();
+    (findings["count"].as_u64().unwrap(), first.iter().map(|f| f["id"].as_i64().unwrap()).collect())
+}
+
+#[tokio::test]
+async fn findings_are_told_to_those_who_may_see_the_rows() {
+    for (class, ids) in [
+        (AccessClass::Open, vec![2, 3]),
+        (AccessClass::Shared, vec![2, 3, 4]),
+        (AccessClass::Restricted, vec![2, 3, 4, 5, 6]),
+    ] {
+        let (site, _data, mut follower) = classed(class).await;
+        let of = |ids: &[i64]| (ids.len() as u64, ids.to_vec());
+        let one = site.json("/collections/thing").await;
+        assert_eq!(told(&one["findings"]), of(&ids), "{class:?}");
+        assert_eq!(site.json("/collections").await["collections"][0]["findings"], one["findings"]);
+        let tiles = site.json("/tiles/thing").await;
+        assert_eq!(told(&tiles["diaban:findings"][0]), of(&ids), "{class:?}");
+        assert_eq!(tiles["diaban:findings"][0]["layer"], "thing");
+        // In the language that was asked for.
+        let reason = |document: &serde_json::Value| document["findings"]["first"][0]["reason"].to_string();
+        let (vi, en) = ("có tọa độ không phải là số", "a coordinate is not a number");
+        assert!(reason(&one).contains(vi) && reason(&one).contains(en), "{one}");
+        let one = site.json("/collections/thing?lang=vi").await;
+        assert!(reason(&one).contains(vi) && !reason(&one).contains(en), "{one}");
+        for (language, heading, words) in
+            [("vi", "Đối tượng không lên được bản đồ", vi), ("en", "Features on no map", en)]
+        {
+            let page = site.get(&format!("/collections/thing?f=html&lang={language}")).await.text();
+            assert!(page.contains(heading) && page.contains(words), "{page}");
+        }
+        // An edit puts one right, and another one spoils a row.
+        site.database.execute("UPDATE gis.thing SET geom = 'SRID=4326;POINT(106.1 11)' WHERE id = 2; UPDATE gis.thing SET geom = NULL WHERE id = 1").await;
+        follower.catch_up().await.unwrap();
+        let now: Vec<i64> = std::iter::once(1).chain(ids.into_iter().filter(|id| *id != 2)).collect();
+        assert_eq!(told(&site.json("/collections/thing").await["findings"]), of(&now), "{class:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_layer_without_findings_tells_none_and_a_long_list_is_cut() {
+    let (site, _data, mut follower) = classed(AccessClass::Open).await;
+    site.database.execute("DELETE FROM gis.thing WHERE id > 1").await;
+    follower.catch_up().await.unwrap();
+    assert!(site.json("/collections/thing").await.get("findings").is_none());
+    assert_eq!(site.json("/tiles/thing").await["diaban:findings"], serde_json::json!([]));
+    site.database
+        .execute("INSERT INTO gis.thing (id, code, access_class) SELECT n, 'code ' || n, CASE WHEN n > 100 THEN 'shared' END FROM generate_series(10, 200) AS n")
+        .await;
+    follower.catch_up().await.unwrap();
+    let (count, ids) = told(&site.json("/collections/thing").await["findings"]);
+    assert_eq!((count, ids), (91, (10..20).collect()));
+    let api = site.json("/api").await;
+    for (path, member) in [("/collections/thing", "findings"), ("/tiles/{layers}", "diaban:findings")] {
+        let answer = &api["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        assert!(answer["properties"][member].is_object(), "{path}: {answer}");
     }
 }

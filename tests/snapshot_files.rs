@@ -91,11 +91,11 @@ impl Published {
 #[tokio::test]
 async fn every_geometry_is_in_or_named() {
     let published = Published::new().await;
-    let Manifest { count, findings, findings_total, .. } = &published.manifest;
-    assert_eq!((*count, *findings_total), (11, 4));
-    let named: Vec<i64> = findings.iter().map(|f| f.0).collect();
-    assert_eq!(named, [8, 9, 10, 11], "{findings:?}");
-    assert!(findings.iter().all(|f| !f.1.is_empty()));
+    let Manifest { count, unplaced, .. } = &published.manifest;
+    assert_eq!((*count, unplaced.count()), (11, 4));
+    let named: Vec<i64> = unplaced.rows.iter().map(|row| row.id).collect();
+    assert_eq!(named, [8, 9, 10, 11], "{unplaced:?}");
+    assert!(unplaced.rows.iter().all(|row| !row.reason.to_string().is_empty()));
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ impl Snapshot {
             builder.add(Projection::Mercator, &row).unwrap();
         }
         let manifest = builder.finish(SourceMoment::default()).unwrap();
-        assert_eq!((manifest.count, manifest.findings_total), (rows.len() as u64, 0));
+        assert_eq!((manifest.count, manifest.unplaced.count()), (rows.len() as u64, 0));
         let (open, refused) = folder.open("shapes", true);
         assert!(refused.is_empty(), "{refused:?}");
         let catalog = Catalog::new(vec![layer(LAYER)], Default::default());

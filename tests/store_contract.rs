@@ -124,8 +124,12 @@ async fn publish_all(database: &Database, catalog: &Catalog, data: &std::path::P
         let folder = SnapshotFolder::of(data);
         let manifest = publish(database, &folder, &view, false, Arc::default()).await.unwrap();
         // Those without a geometry are named, and nothing else is amiss.
-        assert!(manifest.findings_total > 0);
-        assert!(manifest.findings.iter().all(|f| f.1.contains("no geometry")), "{:?}", manifest.findings);
+        assert!(manifest.unplaced.count() > 0);
+        assert!(
+            manifest.unplaced.rows.iter().all(|f| f.reason.to_string().contains("no geometry")),
+            "{:?}",
+            manifest.unplaced.rows
+        );
     }
 }
 

@@ -134,13 +134,15 @@ fn summary(manifest: &Manifest, took: Duration) -> String {
         bytes as f64 / 1e6,
         took.as_secs_f64()
     );
-    if manifest.findings_total > 0 {
-        text += &format!("; {} rows on no map:", manifest.findings_total);
-        for (id, reason) in manifest.findings.iter().take(10) {
-            text += &format!("\n  id {id}: {reason}");
+    let (unplaced, told) = (&manifest.unplaced, 10);
+    if unplaced.count() > 0 {
+        text += &format!("; {} rows on no map:", unplaced.count());
+        for row in unplaced.rows.iter().take(told) {
+            text += &format!("\n  id {}: {}", row.id, row.reason);
         }
-        if manifest.findings_total > 10 {
-            text += &format!("\n  … and {} more, listed in the manifest", manifest.findings_total - 10);
+        let more = unplaced.count().saturating_sub(told as u64);
+        if more > 0 {
+            text += &format!("\n  … and {more} more, listed in the manifest");
         }
     }
     text

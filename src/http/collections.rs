@@ -3,6 +3,7 @@
 use super::{
     Problem, Site,
     as_of::DataAsOf,
+    findings::findings,
     items::{Form, GEOJSON, link},
     page::{Document, PageMap},
     parameters::{Parameters, Path},
@@ -139,6 +140,9 @@ async fn describe<S: FeatureStore>(
     }
     if let Some(extent) = site.extent(view).await? {
         body["extent"] = json!({ "spatial": { "bbox": [advertised(extent)], "crs": CRS84 } });
+    }
+    if let Some(findings) = findings(site, view, languages) {
+        body["findings"] = findings;
     }
     Ok(body)
 }

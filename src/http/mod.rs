@@ -9,6 +9,7 @@ mod catalog;
 mod collections;
 mod extent;
 mod filter;
+mod findings;
 mod health;
 mod items;
 mod landing;

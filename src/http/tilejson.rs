@@ -4,7 +4,9 @@ use super::{
     Problem, Site,
     as_of::DataAsOf,
     collections::advertised,
+    findings::findings,
     parameters::{Parameters, Path},
+    representation::Languages,
     tiles::{DROPPED, Form},
 };
 use crate::{
@@ -44,6 +46,14 @@ pub async fn tilejson<S: FeatureStore>(
     let attribution =
         if site.synthetic { "Dữ liệu mẫu tổng hợp / synthetic sample data" } else { "" };
     let as_of = DataAsOf::of(&site, views);
+    let found: Vec<Json_> = views
+        .iter()
+        .filter_map(|view| {
+            let mut found = findings(&site, view, Languages::Both)?;
+            found["layer"] = json!(view.id());
+            Some(found)
+        })
+        .collect();
     let tiles = format!("{base}/tiles/{}/{{z}}/{{x}}/{{y}}", ids.join(","));
     let description = json!({
         "tilejson": "3.0.0",
@@ -58,6 +68,7 @@ pub async fn tilejson<S: FeatureStore>(
         "bounds": extent.map_or([-180.0, -MAX_LATITUDE, 180.0, MAX_LATITUDE], advertised),
         "vector_layers": views.iter().map(vector_layer).collect::<Vec<_>>(),
         "diaban:budget": views.iter().map(budget).collect::<Vec<_>>(),
+        "diaban:findings": found,
         "diaban:data_as_of": as_of.0,
     });
     Ok((as_of, Json(description)))

@@ -13,7 +13,7 @@ use super::{
     DatabaseError,
     postgis::{ChangeReader, Database, Followed, Moment, RowChange, TableForm},
     publish::publish,
-    snapshot::{Change, LayerSnapshot, RowEncoder, ServedLayer, SnapshotStore},
+    snapshot::{Change, LayerSnapshot, NoPlace, RowEncoder, ServedLayer, SnapshotStore, UnplacedRow},
 };
 use crate::layer::{AccessClass, Caller, Catalog, LayerView};
 use std::{
@@ -338,11 +338,16 @@ fn change_of(
             Ok(feature) => {
                 let from =
                     served.as_ref().map_or(0, |s| s.alone_from(view.layer(), feature.tie, feature.bbox));
-                Change::now(&feature, from)
+                let change = Change::now(&feature, from);
+                if !feature.is_placeless() {
+                    return change;
+                }
+                let reason = NoPlace::of_placeless(view.layer(), row.geometry);
+                change.on_no_map(UnplacedRow::new(view.layer(), row, reason))
             }
             Err(reason) => {
-                tracing::warn!(layer = view.id(), id = row.id, reason, "a row is not on the map");
-                Change::gone(row.id)
+                tracing::warn!(layer = view.id(), id = row.id, %reason, "a row is not on the map");
+                Change::gone(row.id).on_no_map(UnplacedRow::new(view.layer(), row, reason))
             }
         },
     }

@@ -2,7 +2,7 @@
 //! answers show one state; PostGIS where a layer has none.
 
 use super::{
-    BoxedRows, FeatureSink, FeatureStore, QualityRun, Readiness, StoreError,
+    BoxedRows, FeatureSink, FeatureStore, OnNoMap, QualityRun, Readiness, StoreError,
     postgis::PostgisStore,
     snapshot::{
         ServedLayer, SnapshotStore,
@@ -258,6 +258,11 @@ impl FeatureStore for LiveStore {
     fn tile_version(&self, view: &LayerView, tile: TileCoord) -> Option<u64> {
         self.served(view)?;
         self.snapshots.as_ref()?.tile_version(view.id(), tile)
+    }
+
+    fn on_no_map(&self, view: &LayerView) -> Option<OnNoMap> {
+        let served = self.stands_in(view)?;
+        Some(OnNoMap { as_of: served.snapshot.manifest.taken_at.clone(), unplaced: served.unplaced(view) })
     }
 
     fn data_as_of(&self, view: &LayerView) -> Option<String> {

@@ -22,6 +22,7 @@ pub use live::LiveStore;
 pub use postgis::DatabaseError;
 pub use publish::{PublishError, publish};
 pub use rows::{BoxedRows, FeatureRows, RowSink};
+pub use snapshot::{NoPlace, Unplaced, UnplacedRow};
 
 use crate::{
     feature::{Bbox, Feature, FeatureId, FeatureRef},
@@ -154,11 +155,26 @@ pub trait FeatureStore: Send + Sync + 'static {
         None
     }
 
+    /// The rows of the view that no map can show; `None` where nobody has looked.
+    fn on_no_map(&self, _view: &LayerView) -> Option<OnNoMap> {
+        None
+    }
+
     /// For which moment (RFC 3339) the answers stand, where they come from a snapshot because
     /// there is no database.
     fn data_as_of(&self, _view: &LayerView) -> Option<String> {
         None
     }
+}
+
+/// The rows of a layer that no map can show, as far as somebody has looked.
+#[derive(Debug, Clone)]
+pub struct OnNoMap {
+    /// When the snapshot was taken in which they were looked for, RFC 3339. What changed since
+    /// counts, where changes are followed.
+    pub as_of: String,
+    /// Those that the view may see.
+    pub unplaced: Unplaced,
 }
 
 /// What a check of a layer's quality gave.

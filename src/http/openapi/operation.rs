@@ -103,6 +103,12 @@ impl Operation {
         self
     }
 
+    /// Its JSON document has these members of ours beside those of the standard that it follows.
+    pub fn with_members(mut self, members: Json) -> Self {
+        self.body["responses"]["200"]["content"]["application/json"]["schema"]["properties"] = members;
+        self
+    }
+
     /// May also answer `status` without a body.
     pub fn or(mut self, status: &str, text: &str) -> Self {
         self.body["responses"][status] = json!({ "description": text });

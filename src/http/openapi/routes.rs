@@ -4,6 +4,7 @@ use super::{
     super::{
         areas::{REPORT_PARAMETERS as REPORT, STATISTICS_MEMBERS, STATISTICS_PARAMETERS as STATISTICS},
         collections::attribute_schema,
+        findings,
         items::{Form, GEOJSON},
         parameters::LIMIT_DEFAULT,
         search::HITS_MAX,
@@ -204,7 +205,10 @@ fn layer(view: &LayerView) -> Vec<Operation> {
     let items_forms = [Form::names().as_slice(), &["html"]].concat();
     let more = "More than is answered at once";
     vec![
-        get("", "collection", "The layer").with(document()).gives(&[JSON, HTML]),
+        get("", "collection", "The layer")
+            .with(document())
+            .gives(&[JSON, HTML])
+            .with_members(json!({ "findings": findings::schema() })),
         get("/schema", "schema", "What a feature holds").with(document()).gives(&[SCHEMA, HTML]),
         get("/queryables", "queryables", "What can be asked for").with(document()).gives(&[SCHEMA, HTML]),
         get("/sortables", "sortables", "What can be sorted by").with(document()).gives(&[SCHEMA, HTML]),
@@ -318,7 +322,8 @@ fn tiles() -> Vec<Operation> {
     vec![
         Operation::get("/tiles/{layers}", "tilejson", "TileJSON 3.0")
             .with([layers(), format(&["json", "mvt", "pbf", "mlt"])])
-            .gives(&[JSON]),
+            .gives(&[JSON])
+            .with_members(json!({ "diaban:findings": { "type": "array", "items": findings::schema() } })),
         tile_of(Operation::get("/tiles/{layers}/{z}/{x}/{y}", "tile", "Vector tile of the layers"))
             .with([layers()])
             .with(place),

@@ -2,13 +2,15 @@
 //! the manifest.
 
 use super::{
-    encode::{FlatGeometry, ewkb_srid, property, text_property},
+    encode::{FlatGeometry, property, text_property},
     file::{FeatureFile, ID_COLUMN},
     folder::{BASE, Draft, IDS, SnapshotError, SnapshotFolder, VALUES},
     manifest::{FORMAT, FileEntry, Manifest, definition_digest},
     measures::{MEASURES, write_measures},
     names::{self, NAMES},
-    overview, values,
+    overview,
+    unplaced::{NoPlace, Unplaced, UnplacedRow},
+    values,
     write::{ColumnSpec, FeatureEncoder, FeatureFileWriter, write_ids},
 };
 use crate::{
@@ -19,11 +21,6 @@ use crate::{
 use flatgeobuf::ColumnType;
 use std::{io, sync::Arc};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
-
-/// Findings that are listed one by one.
-const FINDINGS_MAX: usize = 1000;
-/// What is said of a row that is in lists of features and on no map.
-const PLACELESS: &str = "it has no geometry that could be drawn";
 
 /// For which moment of which database a snapshot stands.
 #[derive(Debug, Clone, Default)]
@@ -44,8 +41,7 @@ pub struct SnapshotBuilder {
     layer: Arc<LayerDefinition>,
     writer: FeatureFileWriter,
     encoder: RowEncoder,
-    findings: Vec<(i64, String)>,
-    findings_total: u64,
+    unplaced: Unplaced,
 }
 
 impl SnapshotBuilder {
@@ -55,21 +51,21 @@ impl SnapshotBuilder {
         let writer = FeatureFileWriter::new(draft.path());
         let writer = writer.map_err(|error| SnapshotError::writing(draft.path(), &error))?;
         let encoder = RowEncoder::default();
-        Ok(Self { draft, layer, writer, encoder, findings: Vec::new(), findings_total: 0 })
+        Ok(Self { draft, layer, writer, encoder, unplaced: Unplaced::default() })
     }
 
     /// Takes a row with all attributes of the layer, in its file's order.
     pub fn add(&mut self, projection: Projection, row: &FeatureRef<'_>) -> Result<(), SnapshotError> {
         let (written, reason) = match self.encoder.encode(projection, row) {
             Ok(encoded) => {
-                let placeless = encoded.is_placeless().then(|| placeless(&self.layer, row.geometry));
+                let placeless =
+                    encoded.is_placeless().then(|| NoPlace::of_placeless(&self.layer, row.geometry));
                 (self.writer.push(&encoded), placeless)
             }
             Err(reason) => (Ok(()), Some(reason)),
         };
-        self.findings_total += u64::from(reason.is_some());
-        if let Some(reason) = reason.filter(|_| self.findings.len() < FINDINGS_MAX) {
-            self.findings.push((row.id, reason));
+        if let Some(reason) = reason {
+            self.unplaced.add(UnplacedRow::new(&self.layer, row, reason));
         }
         written.map_err(|e| SnapshotError::writing(self.draft.path(), &e))
     }
@@ -81,7 +77,7 @@ impl SnapshotBuilder {
 
     /// Writes everything and makes it the layer's newest snapshot.
     pub fn finish(self, moment: SourceMoment) -> Result<Manifest, SnapshotError> {
-        let Self { draft, layer, writer, findings, findings_total, .. } = self;
+        let Self { draft, layer, writer, unplaced, .. } = self;
         let folder = draft.path().to_owned();
         let failed = |error: io::Error| SnapshotError::writing(&folder, &error);
         let columns = columns(&layer);
@@ -130,24 +126,10 @@ impl SnapshotBuilder {
             fields: fields(&layer),
             files,
             beside,
-            findings,
-            findings_total,
+            unplaced,
         };
         draft.commit(&manifest)?;
         Ok(manifest)
-    }
-}
-
-/// Why a row that is in lists of features is on no map. One in another system than its table comes
-/// as something empty in that system (`Source::or_its_system`).
-fn placeless(layer: &LayerDefinition, geometry: GeometryRef<'_>) -> String {
-    let (Some(table), GeometryRef::Wkb(wkb @ [_, ..])) = (&layer.table, geometry) else {
-        return PLACELESS.to_owned();
-    };
-    match ewkb_srid(wkb) {
-        Some(srid) if srid == table.srid => PLACELESS.to_owned(),
-        Some(srid) => format!("its geometry is in SRID {srid}, the layer's is {}", table.srid),
-        None => format!("its geometry has no SRID, the layer's is {}", table.srid),
     }
 }
 
@@ -164,8 +146,10 @@ impl RowEncoder {
         &mut self,
         projection: Projection,
         row: &FeatureRef<'_>,
-    ) -> Result<super::write::Encoded<'_>, String> {
-        let GeometryRef::Wkb(wkb) = row.geometry else { return Err("it is no WKB".to_owned()) };
+    ) -> Result<super::write::Encoded<'_>, NoPlace> {
+        let GeometryRef::Wkb(wkb) = row.geometry else {
+            return Err(NoPlace::Unreadable("it is no WKB".to_owned()));
+        };
         let geometry = match wkb {
             [] => FlatGeometry::default(),
             wkb => FlatGeometry::from_ewkb(wkb, projection)?,
@@ -186,7 +170,7 @@ impl RowEncoder {
             return Ok(self.encoder.encode_placeless(row.id, &self.properties));
         }
         let encoded = self.encoder.encode(row.id, &geometry, &self.properties);
-        encoded.ok_or_else(|| "its geometry is empty".to_owned())
+        encoded.ok_or(NoPlace::NoGeometry)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Features as a file holds them: a geometry in EPSG:3857 and its properties, as the bytes of a
 //! FlatGeobuf feature.
 
-use super::row::kind;
+use super::{row::kind, unplaced::NoPlace};
 use crate::{
     feature::Bbox,
     tile::{
@@ -32,13 +32,12 @@ pub struct FlatGeometry {
 impl FlatGeometry {
     /// From (E)WKB whose coordinates are in `projection`; heights and measures are left out.
     /// The error says what is wrong with it.
-    pub fn from_ewkb(wkb: &[u8], projection: Projection) -> Result<Self, String> {
-        let mut reader = Reader { projection, open: Vec::new(), done: None };
-        process_ewkb_geom(&mut &*wkb, &mut reader).map_err(|error| match error {
-            GeozeroError::Geometry(reason) => reason,
-            other => other.to_string(),
-        })?;
-        reader.done.ok_or_else(|| "it has no geometry".to_owned())
+    pub fn from_ewkb(wkb: &[u8], projection: Projection) -> Result<Self, NoPlace> {
+        let mut reader = Reader { projection, open: Vec::new(), done: None, why: None };
+        let read = process_ewkb_geom(&mut &*wkb, &mut reader);
+        let why = reader.why.take();
+        read.map_err(|error| why.unwrap_or_else(|| NoPlace::Unreadable(error.to_string())))?;
+        reader.done.ok_or(NoPlace::NoGeometry)
     }
 
     /// A polygon for each list of rings (the exterior first, all closed).
@@ -117,6 +116,8 @@ struct Reader {
     projection: Projection,
     open: Vec<FlatGeometry>,
     done: Option<FlatGeometry>,
+    /// Why it was given up.
+    why: Option<NoPlace>,
 }
 
 type Outcome = Result<(), GeozeroError>;
@@ -126,9 +127,15 @@ fn wrong(what: &str) -> GeozeroError {
 }
 
 impl Reader {
+    fn give_up(&mut self, why: NoPlace) -> Outcome {
+        let error = wrong(&why.words().en);
+        self.why = Some(why);
+        Err(error)
+    }
+
     fn begin(&mut self, kind: u8) -> Outcome {
         if self.open.len() > DEPTH_MAX {
-            return Err(wrong("collections stand too deep in each other"));
+            return self.give_up(NoPlace::TooDeep);
         }
         self.open.push(FlatGeometry { kind, ..FlatGeometry::default() });
         Ok(())
@@ -166,14 +173,14 @@ impl GeomProcessor for Reader {
     fn xy(&mut self, x: f64, y: f64, _: usize) -> Outcome {
         // Looked at as it stands: a latitude without end would be held at the edge of the world.
         if !x.is_finite() || !y.is_finite() {
-            return Err(wrong("a coordinate is not a number"));
+            return self.give_up(NoPlace::NotANumber);
         }
         let (x, y) = match self.projection {
             Projection::Mercator => (x, y),
             Projection::LonLat => lonlat_to_mercator(x, y),
         };
         if x.abs() > 2.0 * HALF_WORLD_M || y.abs() > 2.0 * HALF_WORLD_M {
-            return Err(wrong("a coordinate lies outside the world"));
+            return self.give_up(NoPlace::OutsideWorld);
         }
         let open = self.open.last_mut().ok_or_else(|| wrong("a position stands in nothing"))?;
         open.xy.extend([x, y]);
@@ -246,19 +253,19 @@ impl GeomProcessor for Reader {
     }
 
     fn circularstring_begin(&mut self, _: usize, _: usize) -> Outcome {
-        Err(wrong("it has curves"))
+        self.give_up(NoPlace::Curves)
     }
 
     fn compoundcurve_begin(&mut self, _: usize, _: usize) -> Outcome {
-        Err(wrong("it has curves"))
+        self.give_up(NoPlace::Curves)
     }
 
     fn curvepolygon_begin(&mut self, _: usize, _: usize) -> Outcome {
-        Err(wrong("it has curves"))
+        self.give_up(NoPlace::Curves)
     }
 
     fn triangle_begin(&mut self, _: bool, _: usize, _: usize) -> Outcome {
-        Err(wrong("it is a surface of triangles"))
+        self.give_up(NoPlace::Triangles)
     }
 }
 
@@ -282,7 +289,7 @@ mod tests {
     use crate::store::snapshot::row::Row;
     use geozero::{CoordDimensions, ToWkb, wkt::Wkt};
 
-    fn flat(wkt: &str) -> Result<FlatGeometry, String> {
+    fn flat(wkt: &str) -> Result<FlatGeometry, NoPlace> {
         let wkb = Wkt(wkt).to_wkb(CoordDimensions::xy()).unwrap();
         FlatGeometry::from_ewkb(&wkb, Projection::Mercator)
     }
@@ -312,7 +319,7 @@ mod tests {
 
     #[test]
     fn what_is_no_place_is_said() {
-        assert_eq!(flat("POINT(1e300 0)").unwrap_err(), "a coordinate lies outside the world");
+        assert_eq!(flat("POINT(1e300 0)").unwrap_err(), NoPlace::OutsideWorld);
         assert!(flat("GEOMETRYCOLLECTION EMPTY").unwrap().is_empty());
         assert!(FlatGeometry::from_ewkb(b"\x01", Projection::LonLat).is_err());
     }

@@ -1,6 +1,6 @@
 //! What stands in a snapshot, and for which moment of the database.
 
-use super::mapping::Mapping;
+use super::{mapping::Mapping, unplaced::Unplaced};
 use crate::layer::LayerDefinition;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -44,11 +44,9 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// What is kept beside the features for quicker answers, made from their own file.
     pub beside: Vec<FileEntry>,
-    /// Rows that are on no map, by id, with the reason; at most a thousand of them. Those without a
-    /// geometry are in the files all the same.
-    pub findings: Vec<(i64, String)>,
-    /// How many there are of those in all.
-    pub findings_total: u64,
+    /// Rows that are on no map. Those without a geometry are in the files all the same.
+    #[serde(default)]
+    pub unplaced: Unplaced,
 }
 
 /// A file of a snapshot.

@@ -48,10 +48,14 @@ mod stamps;
 /// How much of it lies in an area.
 pub(super) mod statistics;
 mod tree;
+/// Rows that no map can show.
+mod unplaced;
 mod values;
 mod write;
 
 pub use build::{RowEncoder, SnapshotBuilder, SourceMoment};
 pub use folder::{LayerSnapshot, SnapshotError, SnapshotFolder};
 pub use manifest::Manifest;
-pub use served::{Change, ServedLayer, SnapshotStore};
+pub use overlay::Change;
+pub use served::{ServedLayer, SnapshotStore};
+pub use unplaced::{NoPlace, Unplaced, UnplacedRow};

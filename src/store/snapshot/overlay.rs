@@ -1,7 +1,7 @@
 //! What has changed since a snapshot was taken: ids that are gone from it, and features that lie
 //! over it, in the same form as those of its file.
 
-use super::{file::Hit, row::Row, write::Encoded};
+use super::{file::Hit, row::Row, unplaced::UnplacedRow, write::Encoded};
 use crate::feature::{Bbox, FeatureId};
 use std::{
     collections::{BTreeMap, HashSet},
@@ -39,6 +39,34 @@ impl Added {
     }
 }
 
+/// What has become of one feature.
+#[derive(Debug)]
+pub struct Change {
+    /// Its id.
+    pub(super) id: FeatureId,
+    /// What it is now, if anything.
+    pub(super) now: Option<Added>,
+    /// Where it is there and on no map.
+    unplaced: Option<UnplacedRow>,
+}
+
+impl Change {
+    /// It is gone.
+    pub const fn gone(id: FeatureId) -> Self {
+        Self { id, now: None, unplaced: None }
+    }
+
+    /// It is now so. `from_zoom` is the first zoom at which it stands by itself.
+    pub fn now(feature: &Encoded<'_>, from_zoom: u8) -> Self {
+        Self { id: feature.tie, now: Some(Added::new(feature, from_zoom)), unplaced: None }
+    }
+
+    /// The same of a row that no map can show.
+    pub fn on_no_map(self, row: UnplacedRow) -> Self {
+        Self { unplaced: Some(row), ..self }
+    }
+}
+
 /// All changes since a snapshot.
 #[derive(Debug, Clone, Default)]
 pub struct Overlay {
@@ -46,6 +74,7 @@ pub struct Overlay {
     added: BTreeMap<(u64, FeatureId), Arc<Added>>,
     by_id: std::collections::HashMap<FeatureId, u64>,
     bytes: usize,
+    unplaced: BTreeMap<FeatureId, UnplacedRow>,
 }
 
 impl Overlay {
@@ -70,8 +99,11 @@ impl Overlay {
     }
 
     /// Puts what a feature is now, or nothing, in the place of what it was.
-    pub fn replace(&mut self, id: FeatureId, now: Option<Added>) {
+    pub fn replace(&mut self, change: Change) {
+        let Change { id, now, unplaced } = change;
         self.gone.insert(id);
+        self.unplaced.remove(&id);
+        self.unplaced.extend(unplaced.map(|row| (id, row)));
         if let Some(key) = self.by_id.remove(&id)
             && let Some(before) = self.added.remove(&(key, id))
         {
@@ -97,6 +129,11 @@ impl Overlay {
     /// The ids that count no more in the snapshot.
     pub fn gone(&self) -> impl Iterator<Item = FeatureId> {
         self.gone.iter().copied()
+    }
+
+    /// Rows that changed and are on no map now.
+    pub fn unplaced(&self) -> impl Iterator<Item = &UnplacedRow> {
+        self.unplaced.values()
     }
 
     /// All that lie over the snapshot.

@@ -6,11 +6,10 @@ use super::{
     folder::{LayerSnapshot, SnapshotError, SnapshotFolder},
     hilbert,
     manifest::definition_digest,
-    overlay::{Added, Overlay},
+    overlay::{Added, Change, Overlay},
     overview, row,
     scan::{Room, ViewColumns},
     stamps::Stamps,
-    write::Encoded,
 };
 use crate::{
     feature::{Bbox, FeatureId, FeatureRef},
@@ -69,25 +68,6 @@ pub struct ServedLayer {
     /// The snapshot.
     pub snapshot: Arc<LayerSnapshot>,
     pub(super) overlay: Arc<Overlay>,
-}
-
-/// What has become of one feature.
-#[derive(Debug)]
-pub struct Change {
-    id: FeatureId,
-    now: Option<Added>,
-}
-
-impl Change {
-    /// It is gone.
-    pub const fn gone(id: FeatureId) -> Self {
-        Self { id, now: None }
-    }
-
-    /// It is now so. `from_zoom` is the first zoom at which it stands by itself.
-    pub fn now(feature: &Encoded<'_>, from_zoom: u8) -> Self {
-        Self { id: feature.tie, now: Some(Added::new(feature, from_zoom)) }
-    }
 }
 
 impl SnapshotStore {
@@ -289,7 +269,7 @@ impl SnapshotStore {
             for bbox in [before, now].into_iter().flatten().filter(|bbox| bbox.is_place()) {
                 state.stamps.stamp(bbox, 0, stamp);
             }
-            overlay.replace(change.id, change.now);
+            overlay.replace(change);
         }
         state.served.overlay = Arc::new(overlay);
     }
