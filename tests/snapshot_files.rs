@@ -117,6 +117,24 @@ async fn bytes_that_are_not_those_that_were_written_are_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_cut_by_a_byte_after_all_were_looked_at_is_refused_by_name() {
+    let published = Published::new().await;
+    let store = SnapshotStore::new(SnapshotFolder::of(published.data.path()));
+    assert!(store.serve_newest(&published.catalog).is_empty());
+    assert!(store.look_at_each_byte(&published.catalog).is_empty());
+    let file = fs::File::options().write(true).open(published.version(2).join("base.measures")).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 1).unwrap();
+    let said: Vec<String> =
+        store.look_at_each_byte(&published.catalog).iter().map(ToString::to_string).collect();
+    assert!(said.len() == 1 && said[0].contains("v00000002/base.measures"), "{said:?}");
+    assert!(store.served("thing").is_none());
+    // One that is removed while it is served is not cut.
+    assert!(store.serve_newer(&published.catalog).is_empty());
+    fs::remove_dir_all(published.version(1)).unwrap();
+    assert!(store.look_at_each_byte(&published.catalog).iter().all(|e| !e.to_string().contains("cut")));
+}
+
+#[tokio::test]
 async fn gdal_reads_what_was_written() {
     let published = Published::new().await;
     let path = published.version(2).join("base.fgb");

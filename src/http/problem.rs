@@ -120,6 +120,10 @@ impl From<StoreError> for Problem {
                 tracing::warn!("{reason}");
                 Self::not_ready("the database is away; try again in a moment")
             }
+            StoreError::Lost(reason) => {
+                tracing::error!("{reason}");
+                Self::not_ready("the layer's files were damaged a moment ago; try again")
+            }
             StoreError::Timeout => {
                 Self::not_ready("the database took too long; ask for less, or try again later")
             }

@@ -29,6 +29,11 @@ impl Measures {
         Ok(Self(mapping))
     }
 
+    /// The file, mapped.
+    pub const fn mapping(&self) -> &Mapping {
+        &self.0
+    }
+
     /// How much there is of the feature of that number.
     pub fn amount(&self, number: u64) -> Option<Amount> {
         let eight = self.0.bytes().as_chunks::<8>().0.get(usize::try_from(number).ok()?)?;

@@ -75,6 +75,11 @@ impl NameFile {
         if sound { Ok(file) } else { Err("it is garbled".to_owned()) }
     }
 
+    /// The file, mapped.
+    pub const fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
     /// The texts.
     pub fn map(&self) -> Option<Map<&[u8]>> {
         Map::new(self.mapping.bytes().get(HEADER..self.lists)?).ok()
