@@ -8,7 +8,7 @@ use diaban::{
     query::{FeatureQuery, Order},
     store::{
         FeatureStore, LiveStore, publish,
-        snapshot::{Manifest, SnapshotFolder, SnapshotStore},
+        snapshot::{Manifest, SnapshotFolder, SnapshotStore, manifest::FORMAT},
     },
 };
 use futures_util::TryStreamExt;
@@ -191,7 +191,8 @@ async fn a_bad_version_is_refused_by_name_and_the_one_before_serves_on() {
         assert!(refused.contains("base.fgb") && refused.contains(said), "{name}: {refused}");
     }
     fs::write(&base, &whole).unwrap();
-    fs::write(&manifest, text.replace("\"format\": 3", "\"format\": 9")).unwrap();
+    let form = format!("\"format\": {FORMAT}");
+    fs::write(&manifest, text.replace(&form, "\"format\": 9")).unwrap();
     let (version, refused) = published.served();
     assert!(version == Some(1) && refused.contains("form 9") && refused.contains("Publish"), "{refused}");
     fs::write(&manifest, &text[..text.len() / 2]).unwrap();

@@ -1,5 +1,6 @@
 //! How much there is of each feature, kept beside a snapshot: square metres, metres or positions in
-//! the plane of EPSG:9210, one `f64` a feature in the file's order, negative where rings cross.
+//! the plane of EPSG:9210, one `f64` a feature in the file's order, negative where it is
+//! not the sum of the rings.
 //!
 //! So whoever sums up an area looks at the geometry of those features alone that its border cuts.
 
