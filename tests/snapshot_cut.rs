@@ -111,6 +111,8 @@ async fn without_a_database_the_version_before_stands_in_and_then_a_clear_refusa
     ground.add("field", "mia", 100).await;
     ground.publish("field").await;
     let mut server = ground.serve(&["--snapshots-only"]);
+    server.says("a snapshot was opened");
+    server.says("snapshots were opened");
     let (newer, garden) = (crops(&server, "field", NEAR), crops(&server, "garden", NEAR));
     assert_eq!((newer.len(), garden.len()), (2, 1));
     ground.cut("field", 2, "base.fgb", 4096);

@@ -313,16 +313,19 @@ impl LayerSnapshot {
         beside.into_iter().chain(overviews)
     }
 
-    /// Whether all that was read of it so far was there; the error names the file that was cut short meanwhile, or
-    /// that the disk cannot read. What was made of such a one is worth nothing. Costs next to nothing.
+    /// Whether all that was read of it so far was there; the error names the file that was cut short meanwhile, that
+    /// the disk cannot read, or whose names have turned out to be garbled. What was made of such a one is worth nothing. Costs next to nothing.
     pub fn was_there(&self) -> Result<(), SnapshotError> {
-        if !lost::any() {
-            return Ok(());
+        if lost::any()
+            && let Some((name, _)) = self.mappings().find(|(_, mapping)| mapping.is_lost())
+        {
+            return Err(self.cut(name));
         }
-        match self.mappings().find(|(_, mapping)| mapping.is_lost()) {
-            Some((name, _)) => Err(self.cut(name)),
-            None => Ok(()),
+        if self.names.is_known_garbled() {
+            let path = self.path.join(NAMES).display().to_string();
+            return Err(SnapshotError::Refused { path, reason: "it is garbled".to_owned() });
         }
+        Ok(())
     }
 
     /// The same; and asks the file system, because of a file's last page what is cut off reads as zeroes without

@@ -28,6 +28,7 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
+    time::Instant,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -158,12 +159,15 @@ impl SnapshotStore {
         if self.refused.is_newest(&layer.id, self.folder.newest(&layer.id)) {
             return (None, Vec::new());
         }
+        let started = Instant::now();
         let garbled = |version| self.refused.is_garbled(&layer.id, version);
         let (found, mut refused) = self.folder.open_but(&layer.id, false, garbled);
         if !refused.is_empty() {
             self.refused.note_newest(&layer.id, self.folder.newest(&layer.id));
         }
         let Some(snapshot) = found else { return (None, refused) };
+        let (id, version, ms) = (&layer.id, snapshot.manifest.version, started.elapsed().as_secs_f64() * 1e3);
+        tracing::info!(layer = id, version, ms, "a snapshot was opened");
         if snapshot.manifest.definition == definition_digest(layer) {
             return (Some(snapshot), refused);
         }
