@@ -55,7 +55,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rusqlite", &["src/format/geopackage.rs"]),
     ("parquet::", &["src/format/"]),
     ("rust_xlsxwriter", &["src/format/xlsx"]),
-    ("unsafe {", &["src/store/snapshot/mapping.rs", "src/http/tiles/gzip.rs"]),
+    ("unsafe {", &["src/store/snapshot/lost.rs", "src/store/snapshot/mapping.rs", "src/http/tiles/gzip.rs"]),
     ("axum::", &["src/http/"]),
     ("anyhow", &["src/cli", "src/main.rs"]),
     ("indicatif", &["src/cli"]),

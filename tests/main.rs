@@ -36,6 +36,7 @@ mod private_server;
 mod quality;
 mod sample;
 mod search;
+mod snapshot_cut;
 mod snapshot_files;
 mod snapshot_properties;
 mod snapshot_trouble;

@@ -360,7 +360,6 @@ async fn a_garbled_index_is_refused_by_name() {
     for (spoilt, why) in [
         (whole[..10].to_vec(), "cut short"),
         (whole[..30].to_vec(), "cut short"),
-        (whole.iter().enumerate().map(|(i, b)| if i == 40 { b ^ 1 } else { *b }).collect(), "garbled"),
         (b"something else, and long enough".to_vec(), "no names"),
     ] {
         std::fs::write(&path, &spoilt).unwrap();
@@ -368,6 +367,28 @@ async fn a_garbled_index_is_refused_by_name() {
         let said = refused.iter().map(ToString::to_string).collect::<String>();
         assert!(said.contains("base.names") && said.contains(why), "{why}: {said}");
     }
+}
+
+#[tokio::test]
+async fn names_that_are_garbled_are_not_waited_for_and_found_by_who_asks_first() {
+    let searched = Searched::new().await;
+    let folder = searched.snapshots.folder().clone();
+    let path = folder.path().join("school/v00000001/base.names");
+    let garbled = std::fs::read(&path).unwrap();
+    let garbled: Vec<u8> =
+        garbled.iter().enumerate().map(|(i, b)| if i == 40 { b ^ 1 } else { *b }).collect();
+    std::fs::write(&path, &garbled).unwrap();
+    let snapshots = Arc::new(SnapshotStore::new(folder));
+    assert!(snapshots.serve_newest(&searched.catalog).is_empty());
+    let served = snapshots.served("school").unwrap();
+    let store = LiveStore::new(None, Some(snapshots.clone()));
+    let view = searched.catalog.view("school", &Caller::anonymous(AccessClass::Open)).unwrap();
+    let needle = Arc::new(Needle::new("khánh hậu").unwrap());
+    let found = store.search(&[view], &needle, 10).await.unwrap();
+    assert_eq!((found.hits.len(), found.left_out), (0, vec!["school".to_owned()]));
+    assert!(snapshots.served("school").is_none());
+    let why = served.snapshot.was_there().unwrap_err().to_string();
+    assert!(why.contains("v00000001/base.names: it is garbled"), "{why}");
 }
 
 /// A layer of names alone, from a file; what is found in it, by id.

@@ -10,7 +10,7 @@ use diaban::{
     query::{FeatureQuery, Order},
     store::{
         FeatureStore, LiveStore, publish,
-        snapshot::{Manifest, SnapshotFolder, SnapshotStore},
+        snapshot::{Manifest, SnapshotFolder, SnapshotStore, manifest::FORMAT},
     },
 };
 use futures_util::TryStreamExt;
@@ -121,6 +121,24 @@ async fn bytes_that_are_not_those_that_were_written_are_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_cut_by_a_byte_after_all_were_looked_at_is_refused_by_name() {
+    let published = Published::new().await;
+    let store = SnapshotStore::new(SnapshotFolder::of(published.data.path()));
+    assert!(store.serve_newest(&published.catalog).is_empty());
+    assert!(store.look_at_each_byte(&published.catalog).is_empty());
+    let file = fs::File::options().write(true).open(published.version(2).join("base.measures")).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 1).unwrap();
+    let said: Vec<String> =
+        store.look_at_each_byte(&published.catalog).iter().map(ToString::to_string).collect();
+    assert!(said.len() == 1 && said[0].contains("v00000002/base.measures"), "{said:?}");
+    assert!(store.served("thing").is_none());
+    // One that is removed while it is served is not cut.
+    assert!(store.serve_newer(&published.catalog).is_empty());
+    fs::remove_dir_all(published.version(1)).unwrap();
+    assert!(store.look_at_each_byte(&published.catalog).iter().all(|e| !e.to_string().contains("cut")));
+}
+
+#[tokio::test]
 async fn gdal_reads_what_was_written() {
     let published = Published::new().await;
     let path = published.version(2).join("base.fgb");
@@ -177,7 +195,8 @@ async fn a_bad_version_is_refused_by_name_and_the_one_before_serves_on() {
         assert!(refused.contains("base.fgb") && refused.contains(said), "{name}: {refused}");
     }
     fs::write(&base, &whole).unwrap();
-    fs::write(&manifest, text.replace("\"format\": 3", "\"format\": 9")).unwrap();
+    let form = format!("\"format\": {FORMAT}");
+    fs::write(&manifest, text.replace(&form, "\"format\": 9")).unwrap();
     let (version, refused) = published.served();
     assert!(version == Some(1) && refused.contains("form 9") && refused.contains("Publish"), "{refused}");
     fs::write(&manifest, &text[..text.len() / 2]).unwrap();

@@ -106,14 +106,14 @@ fn read_only(path: &Path) -> String {
 }
 
 /// A running server, and what it has said.
-struct Server {
+pub struct Server {
     child: Child,
     said: Arc<Mutex<String>>,
-    base: String,
+    pub base: String,
 }
 
 impl Server {
-    fn start(mut command: Command) -> Self {
+    pub fn start(mut command: Command) -> Self {
         let child = command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = child.spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
@@ -134,7 +134,7 @@ impl Server {
     }
 
     /// Waits until it has said this.
-    fn says(&mut self, words: &str) {
+    pub fn says(&mut self, words: &str) {
         let started = Instant::now();
         while !self.said.lock().unwrap().contains(words) {
             let ended = self.child.try_wait().unwrap();

@@ -71,6 +71,21 @@ impl Edge {
         !(sides.iter().all(|s| *s > 0.0) || sides.iter().all(|s| *s < 0.0))
     }
 
+    /// Whether it comes nearer to another than `by`; of some that come nearly as near it is said, too.
+    pub fn touches(&self, other: &Self, by: f64) -> bool {
+        let (low, high) = (self.y0.max(other.y0), self.y1.min(other.y1));
+        let (west, east) = (self.min_x().max(other.min_x()), self.max_x().min(other.max_x()));
+        if low > high + by || west > east + by {
+            return false;
+        }
+        let apart = |one: &Self, other: &Self| {
+            let far = by * (one.x1 - one.x0).hypot(one.y1 - one.y0);
+            let (lower, upper) = (one.side(other.x0, other.y0), one.side(other.x1, other.y1));
+            (lower > far && upper > far) || (lower < -far && upper < -far)
+        };
+        !(apart(self, other) || apart(other, self))
+    }
+
     /// The height at which it crosses another, if they cross by more than `by` on both sides.
     pub fn crossing(&self, other: &Self, by: f64) -> Option<f64> {
         let (low, high) = (self.y0.max(other.y0), self.y1.min(other.y1));

@@ -3,6 +3,7 @@
 use super::{
     Area,
     edges::Edge,
+    inside::Role,
     sweep::{Ground, SHAPES_MAX, Sweep},
 };
 use crate::{
@@ -13,6 +14,10 @@ use std::sync::atomic::AtomicBool;
 
 /// Edges that come nearer than this to each other do not cross, metres: rounding moves them.
 const TOUCH_M: f64 = 1e-6;
+/// Ground that differs by no more than such a share, or so many square metres, does by rounding.
+pub const DIFFERS: f64 = 1e-9;
+/// See [`DIFFERS`].
+pub const DIFFERS_M2: f64 = 1e-6;
 
 /// What the amount of a feature is. A feature of several kinds counts by the highest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +35,8 @@ pub enum Dimension {
 pub struct Amount {
     /// Square metres, metres or positions.
     pub of: f64,
-    /// Whether its rings cross each other; the area is then what an odd number of rings goes round.
+    /// Whether it is not the sum of its rings, because they cross or lie over each other: what several parts cover
+    /// counts once, what a hole takes away where nothing is, not at all.
     pub crosses: bool,
 }
 
@@ -41,8 +47,11 @@ pub struct Footprint {
     /// Kind of each path and where it ends in `positions`; the first ring of a polygon says so.
     paths: Vec<(FlatKind, usize, bool)>,
     edges: Vec<Edge>,
-    /// The edges again, by height, for the question whether they cross.
-    by_height: Vec<Edge>,
+    /// The ring of each edge, and what each ring is.
+    rings: Vec<u32>,
+    roles: Vec<Role>,
+    /// The edges again, by height, for the question whether they cross; with their places.
+    by_height: Vec<(Edge, usize)>,
     dimension: Option<Dimension>,
 }
 
@@ -62,12 +71,18 @@ impl Footprint {
         for part in parts.iter().filter(|part| Some(dimension(part.kind)) == highest) {
             self.read_part(part);
         }
+        self.rings.clear();
+        self.roles.clear();
         if self.dimension == Some(Dimension::Area) {
-            let mut start = 0;
-            for (_, end, _) in &self.paths {
+            let (mut start, mut parts) = (0, 0usize);
+            for (number, (_, end, exterior)) in self.paths.iter().enumerate() {
                 let ring = &self.positions[start..*end];
                 let next = ring.iter().skip(1).chain(ring.first());
                 self.edges.extend(ring.iter().zip(next).filter_map(|(a, b)| Edge::between(*a, *b)));
+                self.rings.resize(self.edges.len(), number as u32);
+                parts += usize::from(*exterior);
+                let part = parts.saturating_sub(1);
+                self.roles.push(if *exterior { Role::Exterior(part) } else { Role::Hole(part) });
                 start = *end;
             }
         }
@@ -138,11 +153,16 @@ impl Footprint {
             None => 0.0,
             Some(Dimension::Count) => self.positions.len() as f64,
             Some(Dimension::Length) => self.segments().map(|(a, b)| (b[0] - a[0]).hypot(b[1] - a[1])).sum(),
-            Some(Dimension::Area) if self.crosses() => {
-                let of = sweep.shared_area(&[Ground::EvenOdd(&self.edges)], self.bounds(), stop)?;
-                return Some(Amount { of, crosses: true });
+            Some(Dimension::Area) => {
+                let sum = self.ring_areas();
+                if !self.is_sound() {
+                    let of = sweep.shared_area(&[self.parts()], self.bounds(), stop)?;
+                    if (of - sum).abs() > DIFFERS * of.max(sum) + DIFFERS_M2 {
+                        return Some(Amount { of, crosses: true });
+                    }
+                }
+                sum
             }
-            Some(Dimension::Area) => self.ring_areas(),
         };
         Some(Amount { of, crosses: false })
     }
@@ -160,7 +180,7 @@ impl Footprint {
                 Some(self.segments().map(|(a, b)| length_in(a, b, areas, &mut cuts)).sum())
             }
             Some(Dimension::Area) => {
-                let mut shapes = [Ground::EvenOdd(&self.edges); SHAPES_MAX];
+                let mut shapes = [self.parts(); SHAPES_MAX];
                 let mut bounds = self.bounds();
                 for (shape, area) in shapes[1..].iter_mut().zip(areas) {
                     *shape = Ground::Union(area.edges());
@@ -194,9 +214,90 @@ impl Footprint {
         sum.max(0.0)
     }
 
+    const fn parts(&self) -> Ground<'_> {
+        Ground::Parts(self.edges.as_slice(), self.rings.as_slice(), self.roles.as_slice())
+    }
+
     fn crosses(&mut self) -> bool {
-        self.by_height.clone_from(&self.edges);
-        crossings(&mut self.by_height, 1) > 0
+        crossings(&mut self.edges.clone(), 1) > 0
+    }
+
+    /// Whether no edges touch but neighbours, and the rings lie in each other as they should: then their areas
+    /// are those of the feature.
+    fn is_sound(&mut self) -> bool {
+        self.by_height.clear();
+        self.by_height.extend(self.edges.iter().copied().zip(0..));
+        self.by_height.sort_unstable_by(|(a, _), (b, _)| a.y0.total_cmp(&b.y0));
+        let (edges, rings) = (&self.by_height, &self.rings);
+        let ends = |ring: u32| (rings.partition_point(|r| *r < ring), rings.partition_point(|r| *r <= ring));
+        let neighbours = |i: usize, j: usize| {
+            let (low, high) = (i.min(j), i.max(j));
+            rings[low] == rings[high] && (high - low == 1 || ends(rings[low]) == (low, high + 1))
+        };
+        let touching = edges.iter().enumerate().any(|(i, (one, place))| {
+            let above = edges[i + 1..].iter().take_while(|(other, _)| other.y0 <= one.y1 + TOUCH_M);
+            let mut met = above.filter(|(other, _)| one.touches(other, TOUCH_M));
+            met.any(|(_, other)| !neighbours(*place, *other))
+        });
+        !touching && self.nests()
+    }
+
+    /// Whether rings that do not touch lie in each other as they should: a hole in its exterior and in no other hole
+    /// of it, an exterior in no other part.
+    fn nests(&self) -> bool {
+        if self.roles.len() < 2 {
+            return true;
+        }
+        let rings = Ring::all(&self.edges, &self.rings, &self.roles);
+        rings.iter().enumerate().all(|(number, ring)| {
+            let [x, y] = ring.position();
+            let around =
+                rings.iter().enumerate().filter(|(other, ring)| *other != number && ring.goes_round(x, y));
+            let around: Vec<Role> = around.map(|(_, ring)| ring.role).collect();
+            let own = ring.role.part();
+            let in_hole = |part| around.contains(&Role::Hole(part));
+            match ring.role {
+                Role::Hole(_) => around.contains(&Role::Exterior(own)) && !in_hole(own),
+                Role::Exterior(_) => around.iter().all(|role| match role {
+                    Role::Exterior(part) => in_hole(*part),
+                    Role::Hole(_) => true,
+                }),
+            }
+        })
+    }
+}
+
+/// A ring of a feature.
+struct Ring<'e> {
+    edges: &'e [Edge],
+    bounds: Bbox,
+    role: Role,
+}
+
+impl<'e> Ring<'e> {
+    /// Those that have edges.
+    fn all(edges: &'e [Edge], rings: &[u32], roles: &[Role]) -> Vec<Self> {
+        let mut start = 0;
+        let runs = rings.chunk_by(|a, b| a == b).map(|run| {
+            let own = &edges[start..start + run.len()];
+            start += run.len();
+            let ends = own.iter().map(|e| Bbox::new(e.min_x(), e.y0, e.max_x(), e.y1));
+            let bounds = ends.reduce(Bbox::union).unwrap_or(Bbox::new(0.0, 0.0, 0.0, 0.0));
+            Self { edges: own, bounds, role: roles[run[0] as usize] }
+        });
+        runs.collect()
+    }
+
+    /// One of its positions.
+    fn position(&self) -> [f64; 2] {
+        self.edges.first().map_or([0.0; 2], |edge| [edge.x0, edge.y0])
+    }
+
+    fn goes_round(&self, x: f64, y: f64) -> bool {
+        let Bbox { min_x, min_y, max_x, max_y } = self.bounds;
+        let near = min_x <= x && x <= max_x && min_y <= y && y <= max_y;
+        let around = |e: &&Edge| e.y0 <= y && y < e.y1 && e.side(x, y) > 0.0;
+        near && self.edges.iter().filter(around).count() % 2 == 1
     }
 }
 

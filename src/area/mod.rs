@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! text, JSON ─ spec ─▶ Spec ─ (the store looks up what it names) ─ draw ─▶ Area
-//!                        Area, edges: prepared once ─ footprint, sweep ─▶ m², m, positions inside
+//!                        Area, edges: prepared once ─ footprint, sweep, inside ─▶ m², m, positions inside
 //! ```
 //!
 //! All in metres of EPSG:9210; positions on lines between corners are on straight lines there.
@@ -12,12 +12,13 @@
 pub mod draw;
 mod edges;
 mod footprint;
+mod inside;
 /// What people write where they are asked for an area.
 pub mod spec;
 mod sweep;
 
 pub use draw::DrawError;
-pub use footprint::{Amount, Dimension, Footprint};
+pub use footprint::{Amount, DIFFERS, DIFFERS_M2, Dimension, Footprint};
 pub use spec::{Spec, SpecError};
 pub use sweep::Sweep;
 

@@ -7,7 +7,10 @@
 //!   y1 /______\__\_      width is linear, and width at half height by height is exact.
 //! ```
 
-use super::edges::{Edge, Edges};
+use super::{
+    edges::{Edge, Edges},
+    inside::{Inside, Role},
+};
 use crate::feature::Bbox;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,26 +20,19 @@ pub const SHAPES_MAX: usize = 3;
 /// One of the shapes.
 #[derive(Debug, Clone, Copy)]
 pub enum Ground<'a> {
-    /// Inside is what the rings go round an odd number of times: features as they are.
+    /// Features as they are: the edges, the ring of each, and what each ring is.
+    Parts(&'a [Edge], &'a [u32], &'a [Role]),
+    /// Inside is what the rings go round an odd number of times.
     EvenOdd(&'a [Edge]),
     /// Inside is what the rings go round at all: areas, whose parts may overlap.
     Union(&'a Edges),
-}
-
-impl Ground<'_> {
-    fn holds(&self, winding: i32) -> bool {
-        match self {
-            Self::EvenOdd(_) => winding & 1 != 0,
-            Self::Union(_) => winding != 0,
-        }
-    }
 }
 
 /// An edge of one of the shapes.
 #[derive(Debug, Clone, Copy)]
 struct Side {
     edge: Edge,
-    shape: usize,
+    ring: usize,
 }
 
 /// Room that each integration uses again.
@@ -44,7 +40,9 @@ struct Side {
 pub struct Sweep {
     sides: Vec<Side>,
     heights: Vec<f64>,
-    /// Where, west of the box, the winding of a shape changes: height, shape, by how much.
+    /// West of the box, at the height that is integrated.
+    inside: Inside,
+    /// Where, west of the box, the winding of a ring changes: height, ring, by how much.
     steps: Vec<(f64, usize, i32)>,
     /// Numbers of the sides that reach into a slab, with where they are at its half height.
     active: Vec<(f64, usize)>,
@@ -62,12 +60,23 @@ impl Sweep {
         self.steps.clear();
         self.heights.clear();
         self.heights.extend([0.0, height]);
-        let mut west = [0; SHAPES_MAX];
-        for (number, shape) in shapes.iter().enumerate() {
-            let mut take = |edge: &Edge| self.take(edge, number, bounds, &mut west[number]);
+        self.inside.clear();
+        for shape in shapes {
             match shape {
-                Ground::EvenOdd(edges) => edges.iter().for_each(&mut take),
-                Ground::Union(edges) => edges.between(bounds.min_y, bounds.max_y).for_each(&mut take),
+                Ground::Parts(edges, rings, roles) => {
+                    let first = self.inside.add_rings(roles);
+                    let of = |ring: &u32| first + *ring as usize;
+                    edges.iter().zip(*rings).for_each(|(edge, ring)| self.take(edge, of(ring), bounds));
+                }
+                Ground::EvenOdd(edges) => {
+                    let ring = self.inside.add_whole(true);
+                    edges.iter().for_each(|edge| self.take(edge, ring, bounds));
+                }
+                Ground::Union(edges) => {
+                    let ring = self.inside.add_whole(false);
+                    let reaching = edges.between(bounds.min_y, bounds.max_y);
+                    reaching.for_each(|edge| self.take(edge, ring, bounds));
+                }
             }
         }
         self.settle_steps(height);
@@ -75,11 +84,11 @@ impl Sweep {
         self.heights.retain(|y| (0.0..=height).contains(y));
         self.heights.sort_unstable_by(f64::total_cmp);
         self.heights.dedup();
-        self.integrate(shapes, width, west, stop)
+        self.integrate(width, stop)
     }
 
     /// Takes an edge, in coordinates of the box: near 0 numbers are finer.
-    fn take(&mut self, edge: &Edge, shape: usize, bounds: Bbox, west: &mut i32) {
+    fn take(&mut self, edge: &Edge, ring: usize, bounds: Bbox) {
         let Bbox { min_x, min_y, max_x, max_y } = bounds;
         let (x0, x1) = (edge.x0 - min_x, edge.x1 - min_x);
         let (y0, y1) = (edge.y0 - min_y, edge.y1 - min_y);
@@ -90,12 +99,12 @@ impl Sweep {
         let local = Edge { x0, y0, x1, y1, turn: edge.turn };
         if x0.max(x1) <= 0.0 {
             if y0 <= 0.0 && y1 > 0.0 {
-                *west += edge.turn;
+                self.inside.cross(ring, edge.turn);
             } else if edge.turn != 0 {
-                self.steps.push((y0, shape, edge.turn));
+                self.steps.push((y0, ring, edge.turn));
             }
             if y1 > 0.0 && edge.turn != 0 {
-                self.steps.push((y1, shape, -edge.turn));
+                self.steps.push((y1, ring, -edge.turn));
             }
             return;
         }
@@ -111,7 +120,7 @@ impl Sweep {
                 self.heights.extend(Some(y).filter(inner));
             }
         }
-        self.sides.push(Side { edge: local, shape });
+        self.sides.push(Side { edge: local, ring });
     }
 
     /// Keeps the steps that are left where one edge ends and the next goes on.
@@ -141,14 +150,8 @@ impl Sweep {
         Some(())
     }
 
-    fn integrate(
-        &mut self,
-        shapes: &[Ground<'_>],
-        width: f64,
-        mut west: [i32; SHAPES_MAX],
-        stop: &AtomicBool,
-    ) -> Option<f64> {
-        let Self { sides, heights, steps, active, .. } = self;
+    fn integrate(&mut self, width: f64, stop: &AtomicBool) -> Option<f64> {
+        let Self { sides, heights, steps, active, inside } = self;
         active.clear();
         let (mut next_side, mut next_step, mut area) = (0, 0, 0.0);
         for (i, slab) in heights.windows(2).enumerate() {
@@ -157,8 +160,8 @@ impl Sweep {
             }
             let (low, high) = (slab[0], slab[1]);
             let middle = f64::midpoint(low, high);
-            while let Some((_, shape, turn)) = steps.get(next_step).filter(|step| step.0 <= low) {
-                west[*shape] += turn;
+            while let Some((_, ring, turn)) = steps.get(next_step).filter(|step| step.0 <= low) {
+                inside.cross(*ring, *turn);
                 next_step += 1;
             }
             while let Some(side) = sides.get(next_side).filter(|side| side.edge.y0 <= low) {
@@ -171,23 +174,23 @@ impl Sweep {
             active.iter_mut().for_each(|(x, number)| *x = sides[*number].edge.x_at(middle));
             // Nearly in order from the slab below, which this sort is quick with.
             active.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let mut winding = west;
-            let holds = |winding: &[i32; SHAPES_MAX]| {
-                shapes.iter().zip(winding).all(|(shape, winding)| shape.holds(*winding))
-            };
-            let (mut inside, mut from, mut shared) = (holds(&winding), 0.0, 0.0);
+            let (mut from, mut shared) = (0.0, 0.0);
             for (x, number) in active.iter() {
-                let Side { edge, shape } = &sides[*number];
+                let Side { edge, ring } = &sides[*number];
                 let x = x.clamp(0.0, width);
-                if inside {
+                if inside.is_in_all() {
                     shared += x - from;
                 }
-                winding[*shape] += edge.turn;
-                (from, inside) = (x, holds(&winding));
+                inside.cross(*ring, edge.turn);
+                from = x;
             }
-            if inside {
+            if inside.is_in_all() {
                 shared += width - from;
             }
+            // Back to the west.
+            active
+                .iter()
+                .for_each(|(_, number)| inside.cross(sides[*number].ring, -sides[*number].edge.turn));
             area += shared * (high - low);
         }
         Some(area)

@@ -15,7 +15,12 @@ use crate::{
     },
 };
 use anyhow::{Context, Result, bail};
-use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::net::TcpListener;
 
 /// How often a server without a database looks for newer snapshots.
@@ -106,7 +111,12 @@ pub async fn serve(
     let snapshots = Arc::new(SnapshotStore::new(folder));
     let mut follower = Follower::new(database.clone(), snapshots.clone(), &catalog, synthetic);
     // Not a tile from a snapshot that the database has left behind.
+    let started = Instant::now();
     follower.catch_up().await?;
+    tracing::info!(
+        ms = started.elapsed().as_secs_f64() * 1e3,
+        "snapshots were opened, and brought up to now"
+    );
     let following = tokio::spawn(follower.run());
     let looking = tokio::spawn(look_at_bytes(snapshots.clone(), catalog.clone()));
     let store = LiveStore::new(Some(PostgisStore::new(database.clone())), Some(snapshots));
@@ -122,9 +132,11 @@ async fn serve_snapshots(
     catalog: Arc<Catalog>,
     settings: &ServerSettings,
 ) -> Result<()> {
+    let started = Instant::now();
     for error in snapshots.serve_newest(&catalog) {
         eprintln!("diaban: {error}");
     }
+    tracing::info!(ms = started.elapsed().as_secs_f64() * 1e3, "snapshots were opened");
     let served: Vec<_> = catalog.definitions().filter_map(|layer| snapshots.served(&layer.id)).collect();
     if served.is_empty() {
         let path = snapshots.folder().path().display();

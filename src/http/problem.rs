@@ -121,6 +121,10 @@ impl From<StoreError> for Problem {
                 Self::not_ready("the database is away; try again in a moment")
             }
             StoreError::NoSnapshot { .. } => Self::not_ready(error.to_string()),
+            StoreError::Lost(reason) => {
+                tracing::error!("{reason}");
+                Self::not_ready("the layer's files were damaged a moment ago; try again")
+            }
             StoreError::Timeout => {
                 Self::not_ready("the database took too long; ask for less, or try again later")
             }

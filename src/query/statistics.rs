@@ -174,7 +174,8 @@ pub struct Statistics {
     pub total: Figures,
     /// By group, in the order of zones and values.
     pub groups: Vec<(GroupKey, Figures)>,
-    /// Features inside whose rings cross: their area is what an odd number of rings goes round.
+    /// Features inside whose rings cross or overlap, so that their area is not the sum of their rings: what several
+    /// parts cover counts once.
     pub crossing: u64,
     /// Features one by one, those with most inside first.
     pub listed: Vec<Listed>,

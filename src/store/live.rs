@@ -16,7 +16,7 @@ use crate::{
     query::{
         FeatureQuery, Order,
         filter::Filter,
-        search::{Needle, SearchFound},
+        search::{Needle, SearchFound, SearchHit},
         statistics::{Statistics, StatisticsQuery},
     },
     tile::TileCoord,
@@ -55,7 +55,7 @@ impl LiveStore {
     fn served(&self, view: &LayerView) -> Option<ServedLayer> {
         let follows = |t: &crate::layer::ExistingTable| t.refresh_s.is_some();
         let asked = self.postgis.is_none() || view.layer().table.as_ref().is_none_or(follows);
-        self.snapshots.as_ref().filter(|_| asked)?.served(view.id())
+        if asked { self.stands_in(view) } else { None }
     }
 
     /// The database, which alone knows what was.
@@ -80,9 +80,23 @@ impl LiveStore {
     }
 
     /// The snapshot of a layer; one that is to come from the database has none, unless that is
-    /// gone.
+    /// gone. One of which a file was lost is served no more: then the database answers, or, where there is
+    /// none, the snapshot before.
     fn stands_in(&self, view: &LayerView) -> Option<ServedLayer> {
-        self.snapshots.as_ref()?.served(view.id())
+        let snapshots = self.snapshots.as_ref()?;
+        loop {
+            let served = snapshots.served(view.id())?;
+            let Err(error) = served.snapshot.was_there() else { return Some(served) };
+            if snapshots.refuse(&served.snapshot) {
+                tracing::error!(%error, "a snapshot is served no more");
+            }
+            if self.postgis.is_some() {
+                return None;
+            }
+            for error in snapshots.serve_newest_of(&view.definition()) {
+                tracing::warn!(%error, "a snapshot is not used");
+            }
+        }
     }
 
     /// Answers out of a layer's snapshot, or, where it has none, out of the database; if that is
@@ -91,10 +105,14 @@ impl LiveStore {
         &self,
         view: &LayerView,
         database: impl FnOnce(PostgisStore) -> F,
-        snapshot: impl FnOnce(ServedLayer) -> G,
+        snapshot: impl Fn(ServedLayer) -> G,
     ) -> Result<T, StoreError> {
-        if let Some(served) = self.served(view) {
-            return snapshot(served).await;
+        while let Some(served) = self.served(view) {
+            let held = served.snapshot.clone();
+            let answer = snapshot(served).await;
+            if held.was_there().is_ok() {
+                return answer;
+            }
         }
         let stands_in = self.stands_in(view);
         let answer = match &self.postgis {
@@ -118,6 +136,22 @@ impl LiveStore {
 /// Does what takes long beside the workers that wait for input.
 async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
     spawn_blocking(work).await.map_err(|error| StoreError::Internal(error.to_string()))
+}
+
+/// What of some layers is called so, the best first.
+fn found(layers: &[(ServedLayer, LayerView)], needle: &Needle, limit: usize) -> Vec<SearchHit> {
+    let all = |forgiving| {
+        let each = layers.iter().map(move |(served, view)| (served, view, forgiving));
+        each.flat_map(|(served, view, slips)| search::search(served, view, needle, slips)).collect::<Vec<_>>()
+    };
+    let mut hits = all(false);
+    if hits.len() < limit {
+        // Whatever is met to the letter is met with slips forgiven.
+        hits = all(true);
+    }
+    hits.sort_by(|a, b| (a.rank, &a.layer, a.id).cmp(&(b.rank, &b.layer, b.id)));
+    hits.truncate(limit);
+    hits
 }
 
 impl FeatureStore for LiveStore {
@@ -167,14 +201,17 @@ impl FeatureStore for LiveStore {
     }
 
     async fn statistics(&self, view: &LayerView, query: &StatisticsQuery) -> Result<Statistics, StoreError> {
-        match (self.served(view), &self.postgis) {
-            (Some(served), _) => {
-                let (own_view, own_query) = (view.clone(), query.clone());
-                let counted = spawn_blocking(move || statistics::statistics(&served, &own_view, &own_query));
-                Ok(counted.await.map_err(|e| StoreError::Internal(e.to_string()))??)
+        while let Some(served) = self.served(view) {
+            let held = served.snapshot.clone();
+            let (own_view, own_query) = (view.clone(), query.clone());
+            let counted = beside(move || statistics::statistics(&served, &own_view, &own_query)).await;
+            if held.was_there().is_ok() {
+                return Ok(counted??);
             }
-            (None, Some(postgis)) => postgis.statistics(view, query).await,
-            (None, None) => Err(self.no_snapshot(view)),
+        }
+        match &self.postgis {
+            Some(postgis) => postgis.statistics(view, query).await,
+            None => Err(self.no_snapshot(view)),
         }
     }
 
@@ -184,31 +221,21 @@ impl FeatureStore for LiveStore {
         needle: &Arc<Needle>,
         limit: usize,
     ) -> Result<SearchFound, StoreError> {
-        let (mut layers, mut left_out) = (Vec::new(), Vec::new());
-        for view in views {
-            let stands_in = || self.stands_in(view).filter(|_| self.gone());
-            match self.served(view).or_else(stands_in) {
-                Some(served) => layers.push((served, view.clone())),
-                None => left_out.push(view.id().to_owned()),
+        loop {
+            let (mut layers, mut left_out) = (Vec::new(), Vec::new());
+            for view in views {
+                let stands_in = || self.stands_in(view).filter(|_| self.gone());
+                match self.served(view).or_else(stands_in) {
+                    Some(served) => layers.push((served, view.clone())),
+                    None => left_out.push(view.id().to_owned()),
+                }
+            }
+            let (needle, held) = (needle.clone(), layers.clone());
+            let hits = beside(move || found(&layers, &needle, limit)).await;
+            if held.iter().all(|(served, _)| served.snapshot.was_there().is_ok()) {
+                return Ok(SearchFound { hits: hits?, left_out });
             }
         }
-        let needle = needle.clone();
-        beside(move || {
-            let all = |forgiving| {
-                let each = layers.iter().map(move |(served, view)| (served, view, forgiving));
-                each.flat_map(|(served, view, slips)| search::search(served, view, &needle, slips))
-                    .collect::<Vec<_>>()
-            };
-            let mut hits = all(false);
-            if hits.len() < limit {
-                // Whatever is met to the letter is met with slips forgiven.
-                hits = all(true);
-            }
-            hits.sort_by(|a, b| (a.rank, &a.layer, a.id).cmp(&(b.rank, &b.layer, b.id)));
-            hits.truncate(limit);
-            SearchFound { hits, left_out }
-        })
-        .await
     }
 
     async fn quality_runs(&self, view: &LayerView, limit: u32) -> Result<Vec<QualityRun>, StoreError> {
@@ -248,7 +275,7 @@ impl FeatureStore for LiveStore {
         match (self.served(view), &self.postgis) {
             (Some(served), _) => {
                 served.scan(view, area, zoom, filter, sink);
-                Ok(())
+                served.snapshot.was_there().map_err(|error| StoreError::Lost(error.to_string()))
             }
             (None, Some(postgis)) => postgis.scan(view, area, zoom, filter, sink).await,
             (None, None) => Err(self.no_snapshot(view)),

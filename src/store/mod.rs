@@ -139,7 +139,8 @@ pub trait FeatureStore: Send + Sync + 'static {
     /// the plane its coordinates are in, as it is drawn at `zoom`: itself, or one that stands for
     /// several. Values are those of the view; behind them may stand one more, the number of
     /// features that it stands for. Equal content comes in equal order. With a filter, only those
-    /// for which it holds, each of them itself at any zoom.
+    /// for which it holds, each of them itself at any zoom. After [`StoreError::Lost`] it is to be asked again,
+    /// and what it handed over is to be thrown away.
     fn scan(
         &self,
         view: &LayerView,
@@ -200,6 +201,10 @@ pub enum StoreError {
         /// Whether there are files of one, which cannot be read.
         unreadable: bool,
     },
+    /// A file of the snapshot was cut short while it was read: what has come of it is worth nothing. Asked again,
+    /// another answers.
+    #[error("{0}")]
+    Lost(String),
     /// The database did not answer in time.
     #[error("the database took longer than allowed")]
     Timeout,

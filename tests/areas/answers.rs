@@ -23,7 +23,7 @@ use diaban::{
 };
 use std::sync::Arc;
 
-const FIELD: &str = r#"
+pub const FIELD: &str = r#"
 id = "field"
 title = { vi = "Ruộng", en = "Fields" }
 group = "agriculture"
@@ -110,7 +110,7 @@ impl Ground {
     }
 }
 
-fn near(a: f64, b: f64) -> bool {
+pub fn near(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-9 * a.abs().max(b.abs()) + 1e-6
 }
 
@@ -130,7 +130,7 @@ fn same(one: &Figures, other: &Figures) -> bool {
         && values
 }
 
-fn assert_same(what: &str, one: &Statistics, other: &Statistics) {
+pub fn assert_same(what: &str, one: &Statistics, other: &Statistics) {
     assert!(same(&one.total, &other.total), "{what}: {:?}\n{:?}", one.total, other.total);
     let keys = |s: &Statistics| s.groups.iter().map(|g| g.0.clone()).collect::<Vec<_>>();
     assert_eq!(keys(one), keys(other), "{what}");

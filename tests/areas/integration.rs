@@ -125,7 +125,7 @@ proptest! {
 }
 
 #[test]
-fn rings_that_cross_count_by_even_and_odd() {
+fn both_halves_of_a_bow_tie_count() {
     let bow = [[0.0, 0.0], [100.0, 100.0], [100.0, 0.0], [0.0, 100.0], [0.0, 0.0]];
     let mut feature = footprint(FlatKind::Rings, &bow);
     let amount = feature.amount(&mut Sweep::default(), &AtomicBool::new(false)).unwrap();

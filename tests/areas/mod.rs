@@ -5,5 +5,6 @@ mod answers;
 mod files;
 mod http;
 mod integration;
+mod invalid;
 mod report;
 mod tables;

@@ -220,11 +220,11 @@ async fn answer<S: FeatureStore>(
     if statistics.crossing > 0 {
         notes.push(note(
             format!(
-                "{} đối tượng có đường biên tự cắt; diện tích tính theo quy tắc chẵn lẻ.",
+                "{} đối tượng có đường biên tự cắt hoặc chồng lên nhau; chỗ chồng chỉ tính một lần.",
                 statistics.crossing
             ),
             format!(
-                "The rings of {} features cross; their area is by the even-odd rule.",
+                "The rings of {} features cross or overlap; what they cover counts once.",
                 statistics.crossing
             ),
         ));

@@ -22,6 +22,8 @@ use xxhash_rust::xxh3::xxh3_128;
 const UNITS_PER_PX: f64 = 8.0;
 /// How often a layer is made again to fit its budget.
 const ATTEMPTS: u32 = 6;
+/// How often a layer is asked again after a file of its snapshot was lost.
+const VERSIONS: u32 = 2;
 /// What is aimed at, of the budget: the next attempt should be the last.
 const AIM: f64 = 0.95;
 /// Name of the value behind the view's own.
@@ -120,7 +122,14 @@ async fn layer_in_budget<S: FeatureStore>(
     let budget = asked.view.layer().tile_kb as usize * 1000;
     let mut features = Features::All;
     for attempt in 1.. {
-        let encoder = layer(&site.store, asked, coord, features).await.inspect_err(|_| {
+        let mut made = layer(&site.store, asked, coord, features).await;
+        // A snapshot that is lost is served no more, and of versions there are two at most.
+        for _ in 0..VERSIONS {
+            if matches!(made, Err(StoreError::Lost(_))) {
+                made = layer(&site.store, asked, coord, features).await;
+            }
+        }
+        let encoder = made.inspect_err(|_| {
             site.metrics.store_errors.inc();
         })?;
         let Some(encoder) = encoder else { return Ok(Made::default()) };

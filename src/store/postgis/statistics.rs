@@ -7,7 +7,7 @@ use super::{
     sql::{Conditions, Statement, export_expression},
 };
 use crate::{
-    area::{Area, Dimension},
+    area::{Area, DIFFERS, DIFFERS_M2, Dimension},
     crs::MEASURING_SRID,
     feature::{Bbox, Value},
     layer::{AttributeType, LayerView},
@@ -19,7 +19,17 @@ use geozero::{CoordDimensions, ToWkb};
 use std::{fmt::Write, sync::atomic::Ordering};
 use tokio_postgres::Row;
 
-/// Columns before the values: dimension, amount, amount inside, whether rings cross, id.
+/// An area `g` that is not valid, as it is meant: of each part what its exterior goes round, whichever way, and none
+/// of its holes does; of all parts what any covers. `ST_MakeValid` of a single ring gives what that goes round; of a
+/// whole area it would make ground of a hole that lies outside.
+const MENDED: &str = "coalesce((SELECT ST_Union(CASE WHEN holes IS NULL THEN exterior ELSE ST_Difference(exterior, holes) END) \
+    FROM ST_Dump(g) AS part CROSS JOIN LATERAL (SELECT \
+    ST_MakeValid(ST_MakePolygon(ST_ExteriorRing(part.geom)), 'method=structure keepcollapsed=false') AS exterior, \
+    (SELECT ST_Union(ST_MakeValid(ring.geom, 'method=structure keepcollapsed=false')) \
+    FROM ST_DumpRings(part.geom) AS ring WHERE ring.path[1] > 0) AS holes) AS rings), \
+    ST_SetSRID('POLYGON EMPTY'::geometry, ST_SRID(g)))";
+
+/// Columns before the values: dimension, amount, amount inside, whether it is not the sum of its rings, id.
 const VALUES_FROM: usize = 5;
 
 impl PostgisStore {
@@ -160,13 +170,21 @@ fn statement(view: &LayerView, query: &StatisticsQuery, areas: &[&Area]) -> Resu
         "CASE WHEN d = 2 THEN ST_CollectionExtract(ST_Intersection(v, a), 3) \
                       ELSE ST_Intersection(v, a) END",
     );
+    let crosses = format!(
+        "(d = 2 AND abs(ST_Area(v) - greatest(ST_Area(g), 0)) \
+         > {DIFFERS:e} * greatest(ST_Area(v), ST_Area(g)) + {DIFFERS_M2:e})"
+    );
+    // Without `OFFSET 0` what is computed of a feature is computed anew wherever it is named: three times as long
+    // for 20 000 parcels.
     let text = format!(
         "WITH area AS MATERIALIZED (SELECT {area} AS a), \
-         f AS (SELECT {measuring} AS g, {id}::int8 AS id{columns} FROM {table}{conditions}), \
-         s AS (SELECT *, ST_Dimension(g) AS d, NOT ST_IsValid(g) AS crosses FROM f WHERE NOT ST_IsEmpty(g)), \
-         m AS (SELECT *, CASE WHEN crosses THEN ST_CollectionExtract(ST_MakeValid(g), d + 1) ELSE g END AS v FROM s) \
+         f AS (SELECT {measuring} AS g, {id}::int8 AS id{columns} FROM {table}{conditions} OFFSET 0), \
+         s AS (SELECT id{names}, ST_Dimension(g) AS d, \
+         CASE WHEN ST_IsCollection(g) THEN ST_CollectionExtract(g, ST_Dimension(g) + 1) ELSE g END AS g \
+         FROM f WHERE NOT ST_IsEmpty(g) OFFSET 0), \
+         m AS (SELECT *, CASE WHEN d <> 2 OR ST_IsValid(g) THEN g ELSE {MENDED} END AS v FROM s OFFSET 0) \
          SELECT d, {of}, CASE WHEN a IS NULL OR ST_CoveredBy(v, a) THEN {of} \
-         WHEN ST_Intersects(v, a) THEN {cut} ELSE 0 END, crosses, id{names} FROM m CROSS JOIN area",
+         WHEN ST_Intersects(v, a) THEN {cut} ELSE 0 END, {crosses}, id{names} FROM m CROSS JOIN area",
         measuring = source.measuring(),
         id = source.id,
         table = source.table,

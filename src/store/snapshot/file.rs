@@ -81,8 +81,9 @@ impl FeatureFile {
         if length > HEADER_MAX {
             return Err("its header is too long".to_owned());
         }
-        let header = bytes.get(8..12 + length).ok_or("it is cut short")?;
-        let header = size_prefixed_root_as_header(header)
+        // A copy: what has been verified stays as it is.
+        let header = bytes.get(8..12 + length).ok_or("it is cut short")?.to_vec();
+        let header = size_prefixed_root_as_header(&header)
             .map_err(|error| format!("its header is garbled: {error}"))?;
         let columns = header.columns().ok_or("it has no columns")?;
         let columns = columns
@@ -144,6 +145,11 @@ impl FeatureFile {
     /// All bytes.
     pub fn bytes(&self) -> &[u8] {
         self.mapping.bytes()
+    }
+
+    /// The file, mapped.
+    pub const fn mapping(&self) -> &Mapping {
+        &self.mapping
     }
 
     /// Hands each feature whose box meets `area` (EPSG:3857) to `take`, in the file's order.
@@ -277,6 +283,11 @@ impl IdIndex {
             return Err("it does not belong to its file".to_owned());
         }
         Ok(Self(mapping))
+    }
+
+    /// The file, mapped.
+    pub const fn mapping(&self) -> &Mapping {
+        &self.0
     }
 
     fn entries(&self) -> &[[u8; 16]] {

@@ -5,6 +5,7 @@
 
 use super::{
     file::{FeatureFile, IdIndex},
+    lost,
     manifest::{FILE_NAME, FORMAT, FileEntry, Manifest, checksum},
     mapping::Mapping,
     measures::{MEASURES, Measures},
@@ -290,7 +291,63 @@ impl LayerSnapshot {
         overviews.sort_by_key(|(zoom, _)| *zoom);
         let (classes, path) = (OnceLock::new(), path.to_owned());
         let looked_at = AtomicBool::new(false);
-        Ok(Self { manifest, base, ids, values, measures, names, overviews, classes, looked_at, path })
+        let opened =
+            Self { manifest, base, ids, values, measures, names, overviews, classes, looked_at, path };
+        // What was read so far may have been zeroes.
+        opened.was_there().map(|()| opened)
+    }
+
+    /// The files, each with its name.
+    fn mappings(&self) -> impl Iterator<Item = (&str, &Mapping)> {
+        let beside = [
+            (BASE, self.base.mapping()),
+            (IDS, self.ids.mapping()),
+            (VALUES, self.values.mapping()),
+            (MEASURES, self.measures.mapping()),
+            (NAMES, self.names.mapping()),
+        ];
+        let overviews = self.overviews.iter().filter_map(|(zoom, file)| {
+            let entry = self.manifest.files.iter().find(|entry| entry.zoom == Some(*zoom))?;
+            Some((entry.name.as_str(), file.mapping()))
+        });
+        beside.into_iter().chain(overviews)
+    }
+
+    /// Whether all that was read of it so far was there; the error names the file that was cut short meanwhile, that
+    /// the disk cannot read, or whose names have turned out to be garbled. What was made of such a one is worth nothing. Costs next to nothing.
+    pub fn was_there(&self) -> Result<(), SnapshotError> {
+        if lost::any()
+            && let Some((name, _)) = self.mappings().find(|(_, mapping)| mapping.is_lost())
+        {
+            return Err(self.cut(name));
+        }
+        if self.names.is_known_garbled() {
+            let path = self.path.join(NAMES).display().to_string();
+            return Err(SnapshotError::Refused { path, reason: "it is garbled".to_owned() });
+        }
+        Ok(())
+    }
+
+    /// The same; and asks the file system, because of a file's last page what is cut off reads as zeroes without
+    /// anybody noticing.
+    pub fn is_there(&self) -> Result<(), SnapshotError> {
+        self.was_there()?;
+        // One that is no longer there was removed: who reads it goes on reading.
+        let length = |name: &str| fs::metadata(self.path.join(name)).map(|file| file.len()).ok();
+        let cut = |(name, mapping): &(&str, &Mapping)| {
+            length(name).is_some_and(|length| length < mapping.bytes().len() as u64)
+        };
+        let found = self.mappings().find(cut);
+        found.map_or(Ok(()), |(name, _)| Err(self.cut(name)))
+    }
+
+    fn cut(&self, name: &str) -> SnapshotError {
+        SnapshotError::Refused {
+            path: self.path.join(name).display().to_string(),
+            reason:
+                "it was cut short while it was served, or the disk cannot read it. Publish the layer anew"
+                    .to_owned(),
+        }
     }
 
     /// Looks at each byte of each file, once.

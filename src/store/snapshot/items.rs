@@ -368,6 +368,9 @@ impl FeatureRows for SnapshotRows {
     }
 
     fn next<'a>(&'a mut self, take: &'a mut RowSink<'_>) -> BoxFuture<'a, Result<bool, StoreError>> {
-        Box::pin(std::future::ready(Ok(self.step(take))))
+        let more = self.step(take);
+        let was_there = self.served.snapshot.was_there();
+        let step = was_there.map(|()| more).map_err(|error| StoreError::Lost(error.to_string()));
+        Box::pin(std::future::ready(step))
     }
 }

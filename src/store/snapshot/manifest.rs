@@ -7,7 +7,7 @@ use std::path::Path;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// The form of folder and files that this program writes.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 /// Its name in a snapshot's folder.
 pub const FILE_NAME: &str = "manifest.json";
 
@@ -69,7 +69,11 @@ impl FileEntry {
     pub fn of(folder: &Path, name: &str, zoom: Option<u8>, features: u64) -> std::io::Result<Self> {
         let mapping = Mapping::open(&folder.join(name))?;
         let (name, bytes) = (name.to_owned(), mapping.bytes().len() as u64);
-        Ok(Self { name, zoom, features, bytes, checksum: checksum(mapping.bytes()) })
+        let checksum = checksum(mapping.bytes());
+        if mapping.is_lost() {
+            return Err(std::io::Error::other(format!("{name} was cut short while it was written")));
+        }
+        Ok(Self { name, zoom, features, bytes, checksum })
     }
 }
 

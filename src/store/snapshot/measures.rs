@@ -1,5 +1,6 @@
 //! How much there is of each feature, kept beside a snapshot: square metres, metres or positions in
-//! the plane of EPSG:9210, one `f64` a feature in the file's order, negative where rings cross.
+//! the plane of EPSG:9210, one `f64` a feature in the file's order, negative where it is
+//! not the sum of the rings.
 //!
 //! So whoever sums up an area looks at the geometry of those features alone that its border cuts.
 
@@ -27,6 +28,11 @@ impl Measures {
             return Err("it does not belong to its file".to_owned());
         }
         Ok(Self(mapping))
+    }
+
+    /// The file, mapped.
+    pub const fn mapping(&self) -> &Mapping {
+        &self.0
     }
 
     /// How much there is of the feature of that number.

@@ -25,6 +25,8 @@ pub mod folder;
 mod hilbert;
 /// Questions about features.
 pub(super) mod items;
+/// Pages that are no longer there.
+mod lost;
 /// What stands in a snapshot.
 pub mod manifest;
 mod mapping;
@@ -38,6 +40,8 @@ mod overview;
 mod overview_areas;
 mod overview_lines;
 mod overview_points;
+/// Versions that are not served.
+mod refused;
 mod row;
 mod scan;
 /// What is called by a name or a code.

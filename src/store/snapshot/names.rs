@@ -21,6 +21,7 @@ use std::{
     fs::File,
     io::{self, BufWriter, Seek, SeekFrom, Write},
     path::Path,
+    sync::OnceLock,
 };
 
 /// Name of the file.
@@ -56,10 +57,12 @@ pub const fn prefix(column: u16, part: Part) -> [u8; 3] {
 pub struct NameFile {
     mapping: Mapping,
     lists: usize,
+    /// Whether the transducer is what its own checksum says, once somebody has looked.
+    sound: OnceLock<bool>,
 }
 
 impl NameFile {
-    /// Maps the index at `path`; the error says what is wrong with it.
+    /// Maps the index at `path`; the error says what is wrong with it. Of the names nothing is looked at.
     pub fn open(path: &Path) -> Result<Self, String> {
         let mapping = Mapping::open(path).map_err(|error| error.to_string())?;
         let (eights, _) = mapping.bytes().get(..HEADER).ok_or("it is cut short")?.as_chunks::<8>();
@@ -69,15 +72,26 @@ impl NameFile {
         let length = usize::try_from(u64::from_le_bytes(eights[1])).ok();
         let lists = length.and_then(|length| length.checked_add(HEADER));
         let lists = lists.filter(|end| *end <= mapping.bytes().len()).ok_or("it is cut short")?;
-        let file = Self { mapping, lists };
-        // A transducer is walked without checks; its own checksum says that it can be.
-        let sound = file.map().is_some_and(|map| map.as_fst().verify().is_ok());
-        if sound { Ok(file) } else { Err("it is garbled".to_owned()) }
+        Ok(Self { mapping, lists, sound: OnceLock::new() })
     }
 
-    /// The texts.
+    /// The file, mapped.
+    pub const fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
+    /// The texts; `None` if they are garbled. Who asks first waits for a look at all of them.
     pub fn map(&self) -> Option<Map<&[u8]>> {
-        Map::new(self.mapping.bytes().get(HEADER..self.lists)?).ok()
+        let map = Map::new(self.mapping.bytes().get(HEADER..self.lists)?).ok();
+        // A transducer is walked without checks; its own checksum says that it can be.
+        let verified = || map.as_ref().is_some_and(|map| map.as_fst().verify().is_ok());
+        let sound = *self.sound.get_or_init(verified);
+        map.filter(|_| sound)
+    }
+
+    /// Whether somebody has looked at the texts, and they are garbled.
+    pub fn is_known_garbled(&self) -> bool {
+        self.sound.get() == Some(&false)
     }
 
     /// The rows, by their numbers in the file's order, that a text stands for.

@@ -5,9 +5,11 @@ use super::{
     filter::RowFilter,
     folder::{LayerSnapshot, SnapshotError, SnapshotFolder},
     hilbert,
-    manifest::definition_digest,
+    manifest::{Manifest, definition_digest},
     overlay::{Added, Change, Overlay},
-    overview, row,
+    overview,
+    refused::Refused,
+    row,
     scan::{Room, ViewColumns},
     stamps::Stamps,
 };
@@ -19,31 +21,25 @@ use crate::{
     tile::{Projection, TileCoord},
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     iter::Peekable,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// A follower looks more often than this; where it could not, what is served has fallen behind.
 const IN_STEP_FOR_MS: i64 = 2000;
 
-/// For so long a version that was refused is not looked at again.
-const REFUSED_FOR: Duration = Duration::from_secs(30);
-
 /// The snapshots of a folder.
 #[derive(Debug)]
 pub struct SnapshotStore {
     folder: SnapshotFolder,
     layers: RwLock<HashMap<String, Arc<RwLock<State>>>>,
-    /// Versions with bytes that are not those that were written.
-    garbled: Mutex<HashSet<(String, u64)>>,
-    /// Newest versions that were refused, and when.
-    refused: Mutex<HashMap<String, (u64, Instant)>>,
+    refused: Refused,
     /// The stamp that was given out last.
     stamp: AtomicU64,
     /// Whether changes are not followed just now, though they should be.
@@ -75,8 +71,7 @@ impl SnapshotStore {
     pub fn new(folder: SnapshotFolder) -> Self {
         Self {
             folder,
-            garbled: Mutex::default(),
-            refused: Mutex::default(),
+            refused: Refused::default(),
             layers: RwLock::default(),
             stamp: AtomicU64::new(1),
             behind: AtomicBool::new(false),
@@ -84,41 +79,28 @@ impl SnapshotStore {
         }
     }
 
-    /// Looks at each byte of the snapshots that are served and have not been looked at, which takes its time:
-    /// they are served meanwhile. One with other bytes than were written is served no more, nor again.
+    /// Looks whether the snapshots that are served are all there, and at each byte of those that have not been
+    /// looked at, which takes its time: they are served meanwhile. One with other bytes than were written is
+    /// served no more, nor again.
     pub fn look_at_each_byte(&self, catalog: &Catalog) -> Vec<SnapshotError> {
         let looked = catalog.definitions().filter_map(|layer| {
             let snapshot = self.served(&layer.id)?.snapshot;
-            let error = snapshot.look_at_each_byte().err()?;
-            let version = snapshot.manifest.version;
-            let mut garbled = self.garbled.lock().unwrap_or_else(PoisonError::into_inner);
-            garbled.insert((layer.id.clone(), version));
-            // Another may have taken its place by now.
-            if self.served(&layer.id).is_some_and(|s| s.snapshot.manifest.version == version) {
-                self.forget(&layer.id);
-            }
-            Some(error)
+            let looked = snapshot.is_there().and_then(|()| snapshot.look_at_each_byte());
+            let error = looked.err()?;
+            self.refuse(&snapshot).then_some(error)
         });
         looked.collect()
     }
 
-    fn is_garbled(&self, layer: &str, version: u64) -> bool {
-        let garbled = self.garbled.lock().unwrap_or_else(PoisonError::into_inner);
-        garbled.contains(&(layer.to_owned(), version))
-    }
-
-    // Whether a layer's newest version was refused a moment ago. It may be under way into the folder, so it
-    // is looked at again, but not each time.
-    fn is_refused(&self, layer: &str) -> bool {
-        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = refused.get(layer).filter(|(_, at)| at.elapsed() < REFUSED_FOR);
-        known.is_some_and(|(version, _)| self.folder.newest(layer) == Some(*version))
-    }
-
-    fn note_refused(&self, layer: &str) {
-        let Some(version) = self.folder.newest(layer) else { return };
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        refused.insert(layer.to_owned(), (version, Instant::now()));
+    /// Serves a snapshot no more, nor again; whether it did until now.
+    pub fn refuse(&self, snapshot: &LayerSnapshot) -> bool {
+        let Manifest { layer, version, .. } = &snapshot.manifest;
+        let is_new = self.refused.note_garbled(layer, *version);
+        // Another may have taken its place by now.
+        if self.served(layer).is_some_and(|s| s.snapshot.manifest.version == *version) {
+            self.forget(layer);
+        }
+        is_new
     }
 
     /// Notes whether changes can be followed.
@@ -143,7 +125,9 @@ impl SnapshotStore {
         newer.flat_map(|layer| self.serve_newest_of(layer)).collect()
     }
 
-    fn serve_newest_of(&self, layer: &LayerDefinition) -> Vec<SnapshotError> {
+    /// Serves the newest snapshot of a layer, if it is newer than the one that is served. Returns what is wrong
+    /// with others.
+    pub fn serve_newest_of(&self, layer: &LayerDefinition) -> Vec<SnapshotError> {
         let (found, refused) = self.open_newest(layer);
         let served = self.served(&layer.id).map(|s| s.snapshot.manifest.version);
         if let Some(snapshot) = found.filter(|s| Some(s.manifest.version) > served) {
@@ -154,15 +138,18 @@ impl SnapshotStore {
 
     /// A layer's newest snapshot, and what is wrong with those that are newer.
     pub fn open_newest(&self, layer: &LayerDefinition) -> (Option<LayerSnapshot>, Vec<SnapshotError>) {
-        if self.is_refused(&layer.id) {
+        if self.refused.is_newest(&layer.id, self.folder.newest(&layer.id)) {
             return (None, Vec::new());
         }
-        let (found, mut refused) =
-            self.folder.open_but(&layer.id, false, |version| self.is_garbled(&layer.id, version));
+        let started = Instant::now();
+        let garbled = |version| self.refused.is_garbled(&layer.id, version);
+        let (found, mut refused) = self.folder.open_but(&layer.id, false, garbled);
         if !refused.is_empty() {
-            self.note_refused(&layer.id);
+            self.refused.note_newest(&layer.id, self.folder.newest(&layer.id));
         }
         let Some(snapshot) = found else { return (None, refused) };
+        let (id, version, ms) = (&layer.id, snapshot.manifest.version, started.elapsed().as_secs_f64() * 1e3);
+        tracing::info!(layer = id, version, ms, "a snapshot was opened");
         if snapshot.manifest.definition == definition_digest(layer) {
             return (Some(snapshot), refused);
         }

@@ -80,6 +80,11 @@ impl ValueFile {
         Ok(Self { columns, rows: HEADER..end.ok_or("it is cut short")?, mapping })
     }
 
+    /// The file, mapped.
+    pub const fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
     /// The values.
     pub fn values(&self) -> NumberedValues<'_> {
         NumberedValues(self.mapping.bytes().get(self.rows.end..).unwrap_or_default())

@@ -138,8 +138,10 @@ fn told(
     if statistics.crossing > 0 {
         let crossing = statistics.crossing;
         notes.push(note(
-            format!("{crossing} đối tượng có đường biên tự cắt; diện tích tính theo quy tắc chẵn lẻ."),
-            format!("The rings of {crossing} features cross; their area is by the even-odd rule."),
+            format!(
+                "{crossing} đối tượng có đường biên tự cắt hoặc chồng lên nhau; chỗ chồng chỉ tính một lần."
+            ),
+            format!("The rings of {crossing} features cross or overlap; what they cover counts once."),
         ));
     }
     json!({
