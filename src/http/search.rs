@@ -97,7 +97,7 @@ pub async fn search<S: FeatureStore>(
 }
 
 /// The units that meet what was typed: by name, by name without its kind, or by code.
-fn meet(known: &[Unit], needle: &Needle, forgiving: bool) -> Vec<(Rank, Unit)> {
+pub fn meet(known: &[Unit], needle: &Needle, forgiving: bool) -> Vec<(Rank, Unit)> {
     let rank = |unit: &Unit| {
         let short = unit.short_name();
         let names = [unit.name, unit.bare_name(), &short, unit.code];

@@ -55,7 +55,7 @@ fn areas(views: &[LayerView]) -> Vec<Operation> {
             "units",
             "Administrative units by name or code, before and after 1 July 2025",
         )
-        .with([query("q", "Code or name, tone marks optional", text_schema()), day, level, format(&["json"])])
+        .with([query("q", "Code or name; tone marks optional, slips forgiven", text_schema()), day, level, format(&["json"])])
         .gives(&[JSON]),
         Operation::get("/at", "at", "What each layer says at a point")
             .with([
