@@ -60,6 +60,11 @@ impl Area {
         Self { area_m2: area_m2.unwrap_or_default(), shape, edges, bounds }
     }
 
+    /// All ground of several, that which they share once.
+    pub fn together<'a>(areas: impl IntoIterator<Item = &'a Self>) -> Self {
+        Self::new(areas.into_iter().flat_map(|area| area.shape.0.iter().cloned()).collect())
+    }
+
     /// Its polygons in the plane.
     pub const fn shape(&self) -> &MultiPolygon {
         &self.shape

@@ -20,7 +20,7 @@ use crate::{
     layer::{AttributeType, LayerView, definition::GeometryFamily},
     query::{
         FeatureQuery,
-        statistics::{GroupKey, Statistics, StatisticsQuery, ZONES_MAX},
+        statistics::{GroupKey, Statistics, StatisticsQuery, ZONES_MAX, Zones},
     },
     store::{FeatureStore, StoreError, areas::plane_shape},
     units::{Era, Unit},
@@ -39,6 +39,8 @@ use time::{Date, OffsetDateTime, UtcOffset, macros::format_description};
 /// Those of the query; the first [`MEMBERS`] may also be members of a body.
 pub const PARAMETERS: [&str; 9] =
     ["area", "group", "sum", "datetime", "filter", "filter-lang", "filter-crs", "f", AREA_CRS];
+/// Square metres by which zones overlap before it is said: boundaries that were drawn twice do so by a little.
+const OVERLAP_M2: f64 = 1.0;
 /// How many.
 pub const MEMBERS: usize = 7;
 
@@ -59,10 +61,19 @@ enum ZoneKind {
 }
 
 /// Zones with what they are called.
-struct Zones {
+struct NamedZones {
     member: String,
-    areas: Vec<Arc<Area>>,
+    ground: Arc<Zones>,
     names: Vec<Json_>,
+}
+
+impl NamedZones {
+    /// What several zones hold is put together beside the threads that answer.
+    async fn new(member: String, areas: Vec<Arc<Area>>, names: Vec<Json_>) -> Result<Self, Problem> {
+        let ground = tokio::task::spawn_blocking(|| Arc::new(Zones::new(areas))).await;
+        let ground = ground.map_err(|error| Problem::internal(error.to_string()))?;
+        Ok(Self { member, ground, names })
+    }
 }
 
 /// The answer.
@@ -196,13 +207,20 @@ async fn answer<S: FeatureStore>(
     };
     let query = StatisticsQuery {
         area,
-        zones: zones.as_ref().map(|z| z.areas.clone()),
+        zones: zones.as_ref().map(|z| z.ground.clone()),
         groups: question.groups,
         values: question.values,
         select: question.select,
         stop,
         ..StatisticsQuery::default()
     };
+    if zones.as_ref().is_some_and(|zones| zones.ground.overlap_m2() > OVERLAP_M2) {
+        notes.push(note(
+            "Các vùng có chỗ chồng lên nhau: phần nằm trong nhiều vùng được tính ở mỗi vùng, nên tổng các nhóm \
+             lớn hơn toàn bộ.",
+            "Some zones overlap: what lies in several counts in each, so the groups add up to more than the total.",
+        ));
+    }
     let statistics = match site.store.statistics(view, &query).await {
         Err(StoreError::Timeout) => {
             return Err(Problem::unprocessable(
@@ -246,12 +264,13 @@ fn groups(
     view: &LayerView,
     query: &StatisticsQuery,
     statistics: &Statistics,
-    zones: Option<&Zones>,
+    zones: Option<&NamedZones>,
 ) -> Json_ {
     let one = |(key, own): &(GroupKey, crate::query::statistics::Figures)| {
         let mut by = serde_json::Map::new();
-        if let (Some(number), Some(zones)) = (key.zone, zones) {
-            by.insert(zones.member.clone(), zones.names[number].clone());
+        if let Some(zones) = zones {
+            let name = key.zone.and_then(|number| zones.names.get(number).cloned());
+            by.insert(zones.member.clone(), name.unwrap_or_default());
         }
         for (name, value) in query.groups.iter().zip(&key.values) {
             by.insert(name.clone(), group_value(view.attribute(name), value));
@@ -268,7 +287,7 @@ async fn zones<S: FeatureStore>(
     kind: &ZoneKind,
     area: Option<&Area>,
     notes: &mut Vec<Json_>,
-) -> Result<Zones, Problem> {
+) -> Result<NamedZones, Problem> {
     match kind {
         ZoneKind::Communes(day) => {
             let communes = site.areas().communes(*day).await?;
@@ -277,19 +296,19 @@ async fn zones<S: FeatureStore>(
             if communes.len() < of_day.len() {
                 notes.push(note(
                     format!(
-                        "Có ranh giới của {} trong {} xã, phường; phần còn lại không có nhóm.",
+                        "Có ranh giới của {} trong {} xã, phường; phần còn lại thuộc nhóm ngoài các vùng.",
                         communes.len(),
                         of_day.len()
                     ),
                     format!(
-                        "There are boundaries of {} of {} communes; the others make no group.",
+                        "There are boundaries of {} of {} communes; the others are in the group outside the zones.",
                         communes.len(),
                         of_day.len()
                     ),
                 ));
             }
             let (units, areas): (Vec<Unit>, Vec<_>) = communes.into_iter().unzip();
-            Ok(Zones { member: "commune".to_owned(), areas, names: units.iter().map(brief).collect() })
+            NamedZones::new("commune".to_owned(), areas, units.iter().map(brief).collect()).await
         }
         ZoneKind::Layer(view) => layer_zones(site, view, area).await,
     }
@@ -299,7 +318,7 @@ async fn layer_zones<S: FeatureStore>(
     site: &Site<S>,
     view: &LayerView,
     area: Option<&Area>,
-) -> Result<Zones, Problem> {
+) -> Result<NamedZones, Problem> {
     let bbox = area.map(|area| {
         let b = area.mercator_bounds();
         let corner = crate::tile::coord::mercator_to_lonlat;
@@ -326,5 +345,5 @@ async fn layer_zones<S: FeatureStore>(
         });
         names.push(json!({ "id": feature.id, "label": label }));
     }
-    Ok(Zones { member: format!("zone:{}", view.id()), areas, names })
+    NamedZones::new(format!("zone:{}", view.id()), areas, names).await
 }

@@ -55,7 +55,12 @@ fn areas(views: &[LayerView]) -> Vec<Operation> {
             "units",
             "Administrative units by name or code, before and after 1 July 2025",
         )
-        .with([query("q", "Code or name; tone marks optional, slips forgiven", text_schema()), day, level, format(&["json"])])
+        .with([
+            query("q", "Code or name; tone marks optional, slips forgiven", text_schema()),
+            day,
+            level,
+            format(&["json"]),
+        ])
         .gives(&[JSON]),
         Operation::get("/at", "at", "What each layer says at a point")
             .with([
@@ -98,7 +103,11 @@ fn statistics(view: &LayerView) -> [Operation; 2] {
     let parameters = || {
         let own = [
             query("area", AREA, text_schema()),
-            names("group", "Attributes, commune, commune@DATE, zone:LAYER"),
+            names(
+                "group",
+                "Attributes, commune, commune@DATE, zone:LAYER. What lies in no zone is the group null; \
+                 what lies in several zones counts in each",
+            ),
             names("sum", "Numbers to sum up"),
             datetime(),
             format(&["json"]),
