@@ -1,12 +1,24 @@
 //! `GET /units`: administrative units by code or name, with what they came from and went to.
 
-use super::{Problem, Site, parameters::Parameters, search::meet};
+use super::{
+    Problem, Site,
+    address::without_form,
+    collections::advertised,
+    page::{Document, PageMap},
+    parameters::Parameters,
+    representation::Representation,
+    search::{self, meet},
+};
 use crate::{
     query::search::Needle,
-    store::FeatureStore,
+    store::{FeatureStore, areas::COMMUNES},
     units::{Era, Level, Share, Unit, Units},
 };
-use axum::{Json, extract::State, http::Uri};
+use axum::{
+    extract::State,
+    http::{HeaderMap, Uri},
+    response::Response,
+};
 use serde_json::{Value, json};
 use std::{cmp::Reverse, sync::Arc};
 use time::Date;
@@ -18,9 +30,10 @@ const UNITS_MAX: usize = 100;
 pub async fn units<S: FeatureStore>(
     State(site): State<Arc<Site<S>>>,
     uri: Uri,
-) -> Result<Json<Value>, Problem> {
-    let parameters = Parameters::strict(&uri, &["q", "date", "level", "f"])?;
-    parameters.format(&["json"])?;
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let parameters = Parameters::strict(&uri, &["q", "date", "level", "f", "lang"])?;
+    let wanted = Representation::of(&parameters, &headers)?;
     let text = parameters.value("q").unwrap_or_default();
     let date = parameters.day("date")?;
     let level = parameters.value("level").map(|text| {
@@ -35,11 +48,29 @@ pub async fn units<S: FeatureStore>(
         shown
     });
     let shown: Vec<Value> = shown.collect();
-    Ok(Json(json!({
+    let body = json!({
         "numberMatched": found.len(),
         "numberReturned": shown.len(),
         "units": shown,
-    })))
+    });
+    let title = wanted.languages.pick(
+        "Đơn vị hành chính",
+        "Administrative units",
+        "Đơn vị hành chính / Administrative units",
+    );
+    let form = search::form("/units", text, wanted.languages.of_page());
+    let mut document = Document::new(title, "/units", body).with_content(form);
+    if wanted.page
+        && let Ok(view) = site.view(COMMUNES)
+    {
+        let one = found.first().filter(|(unit, _)| unit.level == Level::Commune && found.len() == 1);
+        let features = one.map(|(unit, _)| {
+            format!("/collections/{COMMUNES}/items?code={}&datetime={}&f=json", unit.code, unit.era.day())
+        });
+        let bounds = site.extent(&view).await?.map(advertised);
+        document = document.with_map(PageMap { layers: vec![COMMUNES.to_owned()], bounds, features });
+    }
+    Ok(document.asked_by(Some(without_form(&uri))).answer(&wanted, &site))
 }
 
 /// The units that a text means, and by how many slips of typing it misses each. Slips are forgiven, as in

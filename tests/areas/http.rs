@@ -76,11 +76,12 @@ async fn figures_are_by_group_and_apportioned() {
     let zones = site.json("/collections/school/statistics?group=zone:land_use_plan").await;
     let by = |at: usize| &zones["groups"][at]["by"]["zone:land_use_plan"];
     assert_eq!(zones["groups"].as_array().unwrap().len(), 2);
-    assert_eq!(by(0)["label"], "K0");
+    assert_eq!(by(0)["label"], "LUC");
     // The other school lies beside them, and is the rest.
     assert!(by(1).is_null() && zones["groups"][1]["by"].as_object().unwrap().len() == 1);
     assert_eq!(zones["groups"][1]["count"], 1);
-    let whole = site.json("/collections/school/statistics?group=zone:admin_commune&datetime=2026-01-01").await;
+    let whole =
+        site.json("/collections/school/statistics?group=zone:admin_commune&datetime=2026-01-01").await;
     let overlap = |answer: &serde_json::Value| answer["notes"].to_string().contains("zones overlap");
     assert!(overlap(&whole) && !overlap(&zones), "{whole}");
     assert!(!whole["groups"].to_string().contains("null}"), "all lie in a commune: {whole}");

@@ -7,19 +7,23 @@ mod at;
 mod figures;
 /// A body that is a form.
 mod form;
+/// Answers as pages.
+mod page;
 /// `GET|POST /report`.
 mod report;
 /// What a body says.
 mod sent;
 /// `GET|POST /collections/{layer}/statistics`.
 mod statistics;
+/// Numbers and values in words.
+mod words;
 
 pub use at::at;
 pub use report::{PARAMETERS as REPORT_PARAMETERS, report};
 pub use sent::{AREA_CRS, FILES_AT_ONCE};
 pub use statistics::{MEMBERS as STATISTICS_MEMBERS, PARAMETERS as STATISTICS_PARAMETERS, statistics};
 
-use super::{Problem, Site, units};
+use super::{Problem, Site, address::without_form, units};
 use crate::{
     area::SpecError,
     crs::Plane,

@@ -4,20 +4,24 @@ use super::{
     super::{
         Problem, Site,
         as_of::DataAsOf,
+        collections::advertised,
         filter::filter_in,
+        page::{Document, PageMap},
         parameters::{Parameters, Path},
         problem::shown,
+        representation::Representation,
         units::brief,
     },
     AREA_CRS, Body, describe,
     figures::{figures, group_value},
-    in_time, note, notes_of,
+    in_time, note, notes_of, page,
     sent::{Sent, sent},
+    without_form,
 };
 use crate::{
     area::{Area, Spec, draw},
     feature::Value,
-    layer::{AttributeType, LayerView, definition::GeometryFamily},
+    layer::{AttributeType, LayerView, Title, definition::GeometryFamily},
     query::{
         FeatureQuery,
         statistics::{GroupKey, Statistics, StatisticsQuery, ZONES_MAX, Zones},
@@ -26,7 +30,6 @@ use crate::{
     units::{Era, Unit},
 };
 use axum::{
-    Json,
     extract::State,
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
@@ -37,8 +40,8 @@ use std::sync::{Arc, atomic::AtomicBool};
 use time::{Date, OffsetDateTime, UtcOffset, macros::format_description};
 
 /// Those of the query; the first [`MEMBERS`] may also be members of a body.
-pub const PARAMETERS: [&str; 9] =
-    ["area", "group", "sum", "datetime", "filter", "filter-lang", "filter-crs", "f", AREA_CRS];
+pub const PARAMETERS: [&str; 10] =
+    ["area", "group", "sum", "datetime", "filter", "filter-lang", "filter-crs", "f", "lang", AREA_CRS];
 /// Square metres by which zones overlap before it is said: boundaries that were drawn twice do so by a little.
 const OVERLAP_M2: f64 = 1.0;
 /// How many.
@@ -58,6 +61,18 @@ struct Question {
 enum ZoneKind {
     Communes(Date),
     Layer(LayerView),
+}
+
+impl ZoneKind {
+    /// Its member in each group, and what it is called.
+    fn named(&self) -> (String, Title) {
+        match self {
+            Self::Communes(_) => {
+                ("commune".to_owned(), Title { vi: "Xã, phường".to_owned(), en: "Commune".to_owned() })
+            }
+            Self::Layer(view) => (format!("zone:{}", view.id()), view.layer().title.clone()),
+        }
+    }
 }
 
 /// Zones with what they are called.
@@ -86,12 +101,25 @@ pub async fn statistics<S: FeatureStore>(
 ) -> Result<Response, Problem> {
     let view = site.view(&layer)?;
     let parameters = Parameters::strict(&uri, &PARAMETERS)?;
-    parameters.format(&["json"])?;
+    let wanted = Representation::of(&parameters, &headers)?;
     let sent = sent(&site, &headers, body, &PARAMETERS[..MEMBERS], parameters.value(AREA_CRS)).await?;
     let question = question(&site, &view, &parameters, &sent)?;
     let as_of = DataAsOf::of(&site, [&view]);
+    let zones = question.zones.as_ref().map(ZoneKind::named);
     let answer = in_time(|stop| answer(&site, &view, question, stop)).await?;
-    Ok((as_of, Json(answer)).into_response())
+    // The address of an answer to a body does not say what was asked for.
+    let asked = sent.is_empty.then(|| without_form(&uri));
+    let title = wanted.languages.pick("Số liệu", "Statistics", "Số liệu / Statistics");
+    let title = format!("{title}: {}", wanted.languages.text(&view.layer().title));
+    let bounds = match answer["area"]["bbox"].is_array() {
+        true => serde_json::from_value(answer["area"]["bbox"].clone()).ok(),
+        false => site.extent(&view).await?.map(advertised),
+    };
+    let map = PageMap { layers: vec![layer.clone()], bounds, features: None };
+    let document = Document::new(&title, &format!("/collections/{layer}/statistics"), answer).with_map(map);
+    let language = wanted.languages.of_page();
+    let told = |answer: &Json_| page::statistics(answer, &view, zones.as_ref(), language);
+    Ok((as_of, document.told_by(told).asked_by(asked).answer(&wanted, &site)).into_response())
 }
 
 fn question<S: FeatureStore>(

@@ -55,22 +55,18 @@ fn areas(views: &[LayerView]) -> Vec<Operation> {
             "units",
             "Administrative units by name or code, before and after 1 July 2025",
         )
-        .with([
-            query("q", "Code or name; tone marks optional, slips forgiven", text_schema()),
-            day,
-            level,
-            format(&["json"]),
-        ])
-        .gives(&[JSON]),
+        .with([query("q", "Code or name; tone marks optional, slips forgiven", text_schema()), day, level])
+        .with(document())
+        .gives(&[JSON, HTML]),
         Operation::get("/at", "at", "What each layer says at a point")
             .with([
                 query("point", "Longitude,latitude in degrees", text_schema()),
                 query("within", "How near lines and points must be, metres", json!(within)),
                 datetime(),
                 names("layers", "Layers; all if not said"),
-                format(&["json"]),
             ])
-            .gives(&[JSON]),
+            .with(document())
+            .gives(&[JSON, HTML]),
         Operation::get("/search", "search", "Units and features by name or code")
             .with([
                 query("q", "Name or code; tone marks optional, slips forgiven", typed),
@@ -110,9 +106,8 @@ fn statistics(view: &LayerView) -> [Operation; 2] {
             ),
             names("sum", "Numbers to sum up"),
             datetime(),
-            format(&["json"]),
         ];
-        own.into_iter().chain(filter())
+        own.into_iter().chain(filter()).chain(document())
     };
     let by_document = format!("{summary}; a member of the body goes before the parameter of its name");
     [
@@ -127,7 +122,7 @@ fn statistics(view: &LayerView) -> [Operation; 2] {
     .map(|operation| {
         operation
             .with(parameters())
-            .gives(&[JSON])
+            .gives(&[JSON, HTML])
             .or_problem("413", "The filter or the body is too long")
             .or_problem("422", "The answer is more than can be given")
     })
@@ -169,7 +164,7 @@ fn documents() -> Vec<Operation> {
         get("/", "landing", "Landing page; the map for browsers that say nothing of `f`"),
         get("/conformance", "conformance", "Conformance classes"),
         get("/collections", "collections", "All layers"),
-        Operation::get("/api", "api", "This document").with([format(&["json"])]).gives(&[OPENAPI]),
+        Operation::get("/api", "api", "This document").with(document()).gives(&[OPENAPI, HTML]),
         Operation::get("/catalog", "catalog", "Layers for the map page").gives(&[JSON]),
     ]
 }
@@ -326,8 +321,8 @@ fn tiles() -> Vec<Operation> {
     let place = ["z", "x", "y"].map(|n| path(n, "Zoom, column, row of the tile", number()));
     vec![
         Operation::get("/tiles/{layers}", "tilejson", "TileJSON 3.0")
-            .with([layers(), format(&["json", "mvt", "pbf", "mlt"])])
-            .gives(&[JSON]),
+            .with([layers(), format(&["json", "html", "mvt", "pbf", "mlt"]), language()])
+            .gives(&[JSON, HTML]),
         tile_of(Operation::get("/tiles/{layers}/{z}/{x}/{y}", "tile", "Vector tile of the layers"))
             .with([layers()])
             .with(place),
