@@ -240,6 +240,43 @@ async fn an_area_far_away_lies_outside_the_province_and_nowhere() {
     }
 }
 
+#[tokio::test]
+async fn an_area_that_is_cut_and_one_that_has_no_area_say_so() {
+    let site = served().await;
+    let told = async |area: &str| {
+        let answer = site.json(&format!("/collections/school/statistics?area={area}")).await;
+        let notes = answer["notes"].as_array().unwrap().iter();
+        let texts: Vec<String> = notes.map(|n| n["en"].as_str().unwrap().to_owned()).collect();
+        (answer["total"]["count"].as_u64().unwrap(), texts.join(" "))
+    };
+    let wide = [
+        "bbox:90,0,120,30",
+        "POLYGON((90%200,120%200,120%2030,90%2030,90%200))",
+        "buffer:100:LINESTRING(80%2010.905,106.4%2010.905,120%2010.905)",
+    ];
+    for area in wide {
+        let (count, notes) = told(area).await;
+        assert!(notes.contains("longitude 98 to 114") && !notes.contains("outside"), "{area}: {notes}");
+        assert!(count > 0, "{area}: {count}");
+        let page = site.get(&format!("/report?area={area}&f=html")).await.text();
+        assert!(page.contains("kinh độ 98 đến 114"), "{area}: {page}");
+    }
+    for area in ["bbox:106,10,107,11.5", "commune:27943@2025-07-01", "circle:106.41,10.905,5000"] {
+        assert_eq!(told(area).await.1, "", "{area}");
+    }
+    for area in ["POLYGON((106.41%2010.9,106.42%2010.91,106.41%2010.9,106.41%2010.9))"] {
+        let (_, notes) = told(area).await;
+        assert!(notes.contains("no area") && notes.contains("buffer:METRES:"), "{area}: {notes}");
+        assert!(!notes.contains("outside"), "{area}: {notes}");
+    }
+    for area in ["POINT(106.41%2010.9)", "LINESTRING(106.4%2010.9,106.5%2010.9)", "POINT(2%2048)"] {
+        let detail = site.get(&format!("/collections/school/statistics?area={area}")).await.problem(400);
+        assert!(detail.contains("no area") && detail.contains("buffer:METRES:"), "{area}: {detail}");
+    }
+    let (_, notes) = told("buffer:-9000:commune:27943@2025-07-01").await;
+    assert!(notes.contains("Nothing is left"), "{notes}");
+}
+
 /// Rings on which an overlay has fallen over, brought to where people draw.
 #[tokio::test]
 async fn a_tangled_drawing_is_answered_or_told_to_be_drawn_anew() {
