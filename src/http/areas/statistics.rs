@@ -242,21 +242,41 @@ async fn answer<S: FeatureStore>(
         stop,
         ..StatisticsQuery::default()
     };
-    if zones.as_ref().is_some_and(|zones| zones.ground.overlap_m2() > OVERLAP_M2) {
+    let statistics = match site.store.statistics(view, &query).await {
+        Err(StoreError::Timeout) => {
+            return Err(Problem::unprocessable(
+                "the database took longer than its time limit: without a snapshot each feature is cut in the \
+                 database, and one of very many positions takes long. `diaban publish` makes a snapshot, which \
+                 answers at once; a border in one piece can be divided (ST_Subdivide); else ask for a smaller \
+                 area or its parts",
+            ));
+        }
+        answer => answer?,
+    };
+    notes.extend(remarks(view, &query, &statistics));
+    let mut answer = json!({
+        "layer": view.id(),
+        "plane": "EPSG:9210",
+        "area": found.as_ref().map(describe),
+        "total": figures(view, &query.values, &statistics.total),
+        "notes": notes,
+    });
+    if zones.is_some() || !query.groups.is_empty() {
+        answer["groups"] = groups(view, &query, &statistics, zones.as_ref());
+    }
+    Ok(answer)
+}
+
+/// What must be said about figures.
+fn remarks(view: &LayerView, query: &StatisticsQuery, statistics: &Statistics) -> Vec<Json_> {
+    let mut notes = Vec::new();
+    if query.zones.as_ref().is_some_and(|zones| zones.overlap_m2() > OVERLAP_M2) {
         notes.push(note(
             "Các vùng có chỗ chồng lên nhau: phần nằm trong nhiều vùng được tính ở mỗi vùng, nên tổng các nhóm \
              lớn hơn toàn bộ.",
             "Some zones overlap: what lies in several counts in each, so the groups add up to more than the total.",
         ));
     }
-    let statistics = match site.store.statistics(view, &query).await {
-        Err(StoreError::Timeout) => {
-            return Err(Problem::unprocessable(
-                "the database took longer than its time limit; ask for a smaller area or its parts",
-            ));
-        }
-        answer => answer?,
-    };
     for name in query.values.iter().filter(|name| view.attribute(name).is_some_and(|a| !a.extensive)) {
         notes.push(note(
             format!("`{name}` không phải đại lượng cộng được theo diện tích nên không có tổng."),
@@ -275,17 +295,7 @@ async fn answer<S: FeatureStore>(
             ),
         ));
     }
-    let mut answer = json!({
-        "layer": view.id(),
-        "plane": "EPSG:9210",
-        "area": found.as_ref().map(describe),
-        "total": figures(view, &query.values, &statistics.total),
-        "notes": notes,
-    });
-    if zones.is_some() || !query.groups.is_empty() {
-        answer["groups"] = groups(view, &query, &statistics, zones.as_ref());
-    }
-    Ok(answer)
+    notes
 }
 
 fn groups(
