@@ -242,6 +242,11 @@ fn quality(view: &LayerView) -> [Operation; 2] {
     let (id, title) = (view.id(), &view.layer().title.en);
     let measures = QualityMeasure::ALL.map(QualityMeasure::as_str);
     let measure = query("measure", "Of this measure only", json!({ "type": "string", "enum": measures }));
+    let offset = query(
+        "offset",
+        "Findings that are passed over; from the next link",
+        json!({ "type": "integer", "minimum": 0, "default": 0 }),
+    );
     let address = format!("/collections/{id}/quality");
     let summary = format!("What the newest check found wrong where: {title}");
     [
@@ -253,7 +258,7 @@ fn quality(view: &LayerView) -> [Operation; 2] {
         .with(document())
         .gives(&[JSON, HTML]),
         Operation::get(format!("{address}/findings"), format!("findings.{id}"), summary)
-            .with([measure, format(&["json", "geojson"])])
+            .with([measure, limit(), offset, format(&["json", "geojson"])])
             .gives(&[GEOJSON]),
     ]
 }
