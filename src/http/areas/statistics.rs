@@ -247,7 +247,7 @@ async fn answer<S: FeatureStore>(
             return Err(Problem::unprocessable(
                 "the database took longer than its time limit: without a snapshot each feature is cut in the \
                  database, and one of very many positions takes long. `diaban publish` makes a snapshot, which \
-                 answers at once; a border in one piece can be divided (ST_Subdivide); else ask for a smaller \
+                 answers at once; a border in one piece can be divided into several; else ask for a smaller \
                  area or its parts",
             ));
         }
