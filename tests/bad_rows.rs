@@ -161,6 +161,45 @@ async fn no_tile_fails_for_them_and_the_snapshot_names_them() {
 }
 
 #[tokio::test]
+async fn what_lies_near_the_poles_is_given_as_it_is_on_record() {
+    let catalog = Catalog::new(vec![thing(Some(4326))], Default::default());
+    let database = TestDatabase::new().await;
+    let rows = "CREATE TABLE public.things (id int PRIMARY KEY, code text, shape geometry);
+        INSERT INTO public.things VALUES
+          (1, 'a', 'SRID=4326;POINT(106.5 85.06)'), (2, 'b', 'SRID=4326;POINT(106.5 -89.9999)'),
+          (3, 'c', 'SRID=4326;POINT(10 90)'), (4, 'd', 'SRID=4326;LINESTRING(100 80,110 86.25,120 89.5)'),
+          (5, 'e', 'SRID=4326;POLYGON((100 84,110 84,110 88.125,100 88.125,100 84))'),
+          (6, 'f', 'SRID=4326;POINT(106.5 10.5)')";
+    database.execute(rows).await;
+    database.database().prepare(&catalog).await.unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let manifest = published(&database, &catalog, data.path()).await;
+    assert_eq!(manifest.unplaced.count(), 0, "{:?}", manifest.unplaced.rows);
+    let snapshots = SnapshotStore::new(SnapshotFolder::of(data.path()));
+    assert!(snapshots.serve_newest(&catalog).is_empty());
+    let straight = LiveStore::new(Some(PostgisStore::new(database.database())), None);
+    let from_snapshot = LiveStore::new(None, Some(Arc::new(snapshots)));
+    let mut database = database;
+    let mut answers = Vec::new();
+    for store in [straight, from_snapshot] {
+        let site = served(database, store, catalog.clone());
+        let all = site.json("/collections/thing/items?limit=100").await["features"].clone();
+        let place = |at: usize| &all[at]["geometry"]["coordinates"];
+        assert_eq!(*place(0), serde_json::json!([106.5, 85.06]));
+        assert_eq!(*place(2), serde_json::json!([10, 90]));
+        assert_eq!(place(3)[2], serde_json::json!([120, 89.5]));
+        let north = site.json("/collections/thing/items?limit=100&bbox=90,85.0,130,90").await;
+        let ids: Vec<i64> =
+            north["features"].as_array().unwrap().iter().map(|f| f["id"].as_i64().unwrap()).collect();
+        assert_eq!(ids, [1, 4, 5]);
+        assert_eq!(site.get("/tiles/thing/0/0/0").await.status, 200);
+        answers.push(all);
+        database = site.database;
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
 async fn a_row_that_an_edit_spoils_leaves_the_map_and_comes_back() {
     let mut own = thing(None);
     own.geometry = vec![diaban::layer::GeometryType::Point];

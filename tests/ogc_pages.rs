@@ -113,6 +113,46 @@ async fn html_content_of_features_is_a_table_with_titles_and_meanings() {
 }
 
 #[tokio::test]
+async fn html_content_answers_about_areas_and_tiles_are_pages_too() {
+    let site = Served::to(AccessClass::Open).await;
+    let pages = [
+        ("/units?q=duc%20hoaa", &["Xã Đức Hòa", "27937"][..], false),
+        ("/at?point=106.41,11.01&within=100", &["W01", "/collections/well/items/1?f=html"], true),
+        ("/at", &["name=\"point\""], false),
+        ("/collections/well/statistics?group=use&sum=depth", &["/collections/well", "<table>"], true),
+        ("/tiles/well", &["/tiles/well/{z}/{x}/{y}"], true),
+        ("/tiles/well,parcel", &["/tiles/well,parcel/{z}/{x}/{y}"], true),
+        ("/api", &["/collections/well/items", "bbox-crs", "/units"], false),
+    ];
+    for (path, texts, with_map) in pages {
+        let join = if path.contains('?') { '&' } else { '?' };
+        for language in ["vi", "en"] {
+            let answer = site.get(&format!("{path}{join}f=html&lang={language}")).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+            let page = answer.text();
+            assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+            assert_eq!(answer.header("content-language"), Some(language), "{path}");
+            texts.iter().for_each(|text| assert!(page.contains(text), "{path}: {text} in {page}"));
+            assert_eq!(page.contains("id=\"map\""), with_map, "{path}");
+            // The other language asks the same.
+            let other = page.split("class=\"other\" href=\"").nth(1).unwrap().split('"').next().unwrap();
+            let question = path.split_once('?').map_or("", |(_, question)| question);
+            assert!(other.replace("&amp;", "&").ends_with(question), "{path}: {other}");
+        }
+        let answer = site.get_with(path, &[("accept", "text/html,*/*;q=0.8")]).await;
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+        assert!(answer.headers("vary").contains("accept"), "{path}");
+    }
+    let page = site.get("/collections/well/statistics?group=zone:parcel&f=html&lang=vi").await.text();
+    for text in ["Thửa đất", "Ngoài các vùng", "Tất cả"] {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+    let page = site.get("/collections/well/statistics?group=zone:parcel&f=html&lang=en").await.text();
+    assert!(page.contains("Outside the zones") && page.contains("Features"), "{page}");
+    assert!(site.get("/units?f=pdf").await.problem(400).contains("json, html"));
+}
+
+#[tokio::test]
 async fn hostile_data_are_text_on_a_page() {
     let site = Served::to(AccessClass::Open).await;
     let rows = r#"UPDATE gis.well SET code = '<script>alert(1)</script>',
@@ -124,6 +164,13 @@ async fn hostile_data_are_text_on_a_page() {
         assert!(!page.contains("<script>alert") && !page.contains("<img"), "{path}: {page}");
         assert!(!page.contains("href=\"javascript"), "{path}: {page}");
     }
+    for path in ["/at?point=106.41,11.01&f=html", "/collections/well/statistics?group=code&f=html"] {
+        let page = site.get(path).await.text();
+        assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{path}: {page}");
+        assert!(!page.contains("<script>alert") && !page.contains("<img"), "{path}: {page}");
+    }
+    let page = site.get("/units?f=html&q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E").await.text();
+    assert!(!page.contains("<script>alert"), "{page}");
     let asked = "/collections/well/items?f=html&code=%22%3E%3Cscript%3Ealert(1)%3C/script%3E";
     let page = site.get(asked).await.text();
     assert!(!page.contains("<script>alert"), "{page}");

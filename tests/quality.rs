@@ -265,6 +265,22 @@ async fn callers_are_told_of_what_they_may_see_and_of_nothing_else() {
     let own = site.json("/collections/plot/quality/findings?measure=overlap").await;
     assert_eq!(own["features"].as_array().unwrap().len(), 1, "{own}");
     site.get("/collections/plot/quality/findings?measure=beauty").await.problem(400);
+    // Page by page they are the same, each once.
+    let whole = findings["features"].as_array().unwrap();
+    assert_eq!(findings["numberMatched"], whole.len());
+    let (mut next, mut seen) = (Some("/collections/plot/quality/findings?limit=2".to_owned()), Vec::new());
+    while let Some(address) = next {
+        let page = site.json(&address).await;
+        assert_eq!(page["numberMatched"], whole.len(), "{page}");
+        let features = page["features"].as_array().unwrap();
+        assert!((1..=2).contains(&features.len()) && page["numberReturned"] == features.len(), "{page}");
+        seen.extend(features.iter().cloned());
+        next = crate::support::served::href(&page, "next").map(str::to_owned);
+    }
+    assert_eq!(&seen, whole);
+    for wrong in ["limit=0", "limit=-1", "offset=-1", "offset=x"] {
+        site.get(&format!("/collections/plot/quality/findings?{wrong}")).await.problem(400);
+    }
     site.get("/collections/old/quality").await.problem(404);
     let all = site.json("/quality").await;
     let layers: Vec<&str> =

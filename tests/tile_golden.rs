@@ -59,7 +59,7 @@ fn a_point_in_the_middle_of_the_world_at_zoom_0() {
             -85.051_128_779_806_6,
             [ValueRef::Text(""), ValueRef::Int(3), ValueRef::Null, ValueRef::Null],
         ),
-        // Beyond where Web Mercator ends.
+        // Beyond where Web Mercator ends, and so in no tile.
         (-4, 106.4, 90.0, [ValueRef::Null; 4]),
     ] {
         let bytes = geozero::ToWkb::to_wkb(

@@ -3,8 +3,8 @@
 use super::{Area, edges::Edge, footprint::crossings};
 use crate::{crs::Plane, feature::Bbox};
 use geo::{
-    Area as _, BooleanOps, BoundingRect, Buffer, Coord, Geometry, LineString, MapCoords, MultiPolygon,
-    Polygon, Rect, coord,
+    Area as _, BooleanOps, BoundingRect, Buffer, Coord, CoordsIter, Geometry, LineString, MapCoords,
+    MultiLineString, MultiPolygon, Polygon, Rect, coord,
 };
 use i_overlay::{core::fill_rule::FillRule, float::simplify::SimplifyShape};
 use std::{
@@ -50,23 +50,51 @@ pub enum DrawError {
     Tangled,
 }
 
-/// Where degrees go through the measuring plane, with a wide margin around Vietnam.
+/// Where degrees go through the measuring plane: west, south, east, north, with a wide margin around Vietnam.
+pub const WINDOW: [f64; 4] = [98.0, 4.0, 114.0, 26.0];
+
 fn window() -> Rect {
-    Rect::new(coord! { x: 98.0, y: 4.0 }, coord! { x: 114.0, y: 26.0 })
+    let [west, south, east, north] = WINDOW;
+    Rect::new(coord! { x: west, y: south }, coord! { x: east, y: north })
 }
 
-/// A drawing in degrees of WGS 84 as one in the plane. What lies far from Vietnam is cut off.
+/// Whether a part of a box of degrees lies out of the [`WINDOW`], where it is cut off.
+pub fn leaves_window(b: Bbox) -> bool {
+    let inside = |x, y| holds(&window(), coord! { x: x, y: y });
+    !(inside(b.min_x, b.min_y) && inside(b.max_x, b.max_y))
+}
+
+/// The box around a drawing; `None` if it has no position.
+pub fn around(drawn: &Geometry) -> Option<Bbox> {
+    let bounds = drawn.bounding_rect()?;
+    Some(Bbox::new(bounds.min().x, bounds.min().y, bounds.max().x, bounds.max().y))
+}
+
+/// A drawing in degrees of WGS 84 as one in the plane. What lies out of the [`WINDOW`] is cut off.
 pub fn to_plane(drawn: &Geometry) -> Result<Geometry, DrawError> {
     let plane = |p: Coord| Coord::from(Plane::measuring().from_lonlat(p.x, p.y));
-    let Some(bounds) = drawn.bounding_rect() else { return Ok(nothing()) };
-    let (window, inside) = (window(), |p: Coord| holds(&window(), p));
-    if inside(bounds.min()) && inside(bounds.max()) {
+    let Some(bounds) = around(drawn) else { return Ok(nothing()) };
+    if !leaves_window(bounds) {
         return Ok(drawn.map_coords(plane));
     }
-    let Some(polygons) = polygons(drawn) else { return Ok(nothing()) };
+    let window = window();
+    let Some(polygons) = polygons(drawn) else { return Ok(cut_lines(drawn, &window)?.map_coords(plane)) };
     let cut = |polygons: &MultiPolygon| followed(|| polygons.intersection(&window.to_polygon()));
     let cut = cut(&polygons).or_else(|_| cut(&mended(polygons)?.0))?;
     Ok(Geometry::from(cut).map_coords(plane))
+}
+
+/// What of lines or positions lies in the window. It stays without an area.
+fn cut_lines(drawn: &Geometry, window: &Rect) -> Result<Geometry, DrawError> {
+    let lines = match drawn {
+        Geometry::LineString(line) => MultiLineString::new(vec![line.clone()]),
+        Geometry::MultiLineString(lines) => lines.clone(),
+        _ => {
+            let inside = drawn.coords_iter().filter(|p| holds(window, *p));
+            return Ok(Geometry::MultiPoint(inside.collect()));
+        }
+    };
+    Ok(Geometry::MultiLineString(followed(|| window.to_polygon().clip(&lines, false))?))
 }
 
 /// What an overlay gives. On drawings that nobody makes on purpose the search for a hole's exterior
@@ -178,7 +206,6 @@ fn mended(polygons: MultiPolygon) -> Result<(MultiPolygon, bool), DrawError> {
 }
 
 fn check_size(drawn: &Geometry) -> Result<(), DrawError> {
-    use geo::CoordsIter;
     match drawn.coords_count() {
         count if count > POSITIONS_MAX => Err(DrawError::TooManyPositions(count)),
         _ => Ok(()),

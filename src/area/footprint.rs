@@ -50,8 +50,8 @@ pub struct Footprint {
     /// The ring of each edge, and what each ring is.
     rings: Vec<u32>,
     roles: Vec<Role>,
-    /// The edges again, by height, for the question whether they cross; with their places.
-    by_height: Vec<(Edge, usize)>,
+    /// The edges again, in another order, for the question whether they cross; with their places.
+    in_order: Vec<(Edge, usize)>,
     dimension: Option<Dimension>,
 }
 
@@ -225,20 +225,12 @@ impl Footprint {
     /// Whether no edges touch but neighbours, and the rings lie in each other as they should: then their areas
     /// are those of the feature.
     fn is_sound(&mut self) -> bool {
-        self.by_height.clear();
-        self.by_height.extend(self.edges.iter().copied().zip(0..));
-        self.by_height.sort_unstable_by(|(a, _), (b, _)| a.y0.total_cmp(&b.y0));
-        let (edges, rings) = (&self.by_height, &self.rings);
-        let ends = |ring: u32| (rings.partition_point(|r| *r < ring), rings.partition_point(|r| *r <= ring));
-        let neighbours = |i: usize, j: usize| {
-            let (low, high) = (i.min(j), i.max(j));
-            rings[low] == rings[high] && (high - low == 1 || ends(rings[low]) == (low, high + 1))
+        self.in_order.clear();
+        self.in_order.extend(self.edges.iter().copied().zip(0..));
+        let touching = match is_wide(&self.edges) {
+            true => touch_along(&mut self.in_order, &self.rings, Edge::min_x, Edge::max_x),
+            false => touch_along(&mut self.in_order, &self.rings, |e| e.y0, |e| e.y1),
         };
-        let touching = edges.iter().enumerate().any(|(i, (one, place))| {
-            let above = edges[i + 1..].iter().take_while(|(other, _)| other.y0 <= one.y1 + TOUCH_M);
-            let mut met = above.filter(|(other, _)| one.touches(other, TOUCH_M));
-            met.any(|(_, other)| !neighbours(*place, *other))
-        });
         !touching && self.nests()
     }
 
@@ -303,10 +295,58 @@ impl<'e> Ring<'e> {
 
 /// How many pairs of edges cross, counted up to `most`. Sorts them.
 pub fn crossings(edges: &mut [Edge], most: usize) -> usize {
-    edges.sort_unstable_by(|a, b| a.y0.total_cmp(&b.y0));
+    match is_wide(edges) {
+        true => crossings_along(edges, most, Edge::min_x, Edge::max_x),
+        false => crossings_along(edges, most, |e| e.y0, |e| e.y1),
+    }
+}
+
+/// Whether they reach farther from west to east than from south to north: along the longer side fewer of them stand
+/// beside each other.
+fn is_wide(edges: &[Edge]) -> bool {
+    let (low, high) = ends(edges, |e| (e.y0, e.y1));
+    let (west, east) = ends(edges, |e| (e.min_x(), e.max_x()));
+    east - west > high - low
+}
+
+/// Whether edges touch that do not follow each other in their ring; each with its place, those of a ring one after
+/// the other. Sorts them.
+fn touch_along(
+    edges: &mut [(Edge, usize)],
+    rings: &[u32],
+    from: impl Fn(&Edge) -> f64 + Copy,
+    to: impl Fn(&Edge) -> f64,
+) -> bool {
+    edges.sort_unstable_by(|(a, _), (b, _)| from(a).total_cmp(&from(b)));
+    let ends = |ring: u32| (rings.partition_point(|r| *r < ring), rings.partition_point(|r| *r <= ring));
+    let neighbours = |i: usize, j: usize| {
+        let (low, high) = (i.min(j), i.max(j));
+        rings[low] == rings[high] && (high - low == 1 || ends(rings[low]) == (low, high + 1))
+    };
+    edges.iter().enumerate().any(|(i, (one, place))| {
+        let end = to(one) + TOUCH_M;
+        let beside = edges[i + 1..].iter().take_while(|(other, _)| from(other) <= end);
+        let mut met = beside.filter(|(other, _)| one.touches(other, TOUCH_M));
+        met.any(|(_, other)| !neighbours(*place, *other))
+    })
+}
+
+fn ends(edges: &[Edge], of: impl Fn(&Edge) -> (f64, f64)) -> (f64, f64) {
+    let none = (f64::INFINITY, f64::NEG_INFINITY);
+    edges.iter().map(of).fold(none, |(low, high), (from, to)| (low.min(from), high.max(to)))
+}
+
+fn crossings_along(
+    edges: &mut [Edge],
+    most: usize,
+    from: impl Fn(&Edge) -> f64 + Copy,
+    to: impl Fn(&Edge) -> f64,
+) -> usize {
+    edges.sort_unstable_by(|a, b| from(a).total_cmp(&from(b)));
     let crossed = edges.iter().enumerate().flat_map(|(i, one)| {
-        let above = edges[i + 1..].iter().take_while(|other| other.y0 < one.y1);
-        above.filter(|other| one.crossing(other, TOUCH_M).is_some())
+        let end = to(one);
+        let beside = edges[i + 1..].iter().take_while(move |other| from(other) <= end);
+        beside.filter(|other| one.crossing(other, TOUCH_M).is_some())
     });
     crossed.take(most).count()
 }
@@ -340,4 +380,29 @@ fn length_in(a: [f64; 2], b: [f64; 2], areas: &[&Area], cuts: &mut Vec<f64>) -> 
     };
     let share: f64 = cuts.windows(2).filter(|p| p[1] > p[0]).filter(inside).map(|p| p[1] - p[0]).sum();
     share * (b[0] - a[0]).hypot(b[1] - a[1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_edges_cross_whichever_way_one_looks() {
+        let mut seed = 7u64;
+        let mut random = |below: f64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 11) as f64 / (1u64 << 53) as f64 * below
+        };
+        for (width, height) in [(1000.0, 10.0), (10.0, 1000.0), (100.0, 100.0)] {
+            let end = |random: &mut dyn FnMut(f64) -> f64| [random(width), random(height)];
+            let edges = (0..300).filter_map(|_| Edge::between(end(&mut random), end(&mut random)));
+            let edges: Vec<Edge> = edges.collect();
+            let (mut one, mut other, mut chosen) = (edges.clone(), edges.clone(), edges);
+            let by_height = crossings_along(&mut one, usize::MAX, |e| e.y0, |e| e.y1);
+            let by_width = crossings_along(&mut other, usize::MAX, Edge::min_x, Edge::max_x);
+            assert!(by_height > 100, "{by_height}");
+            assert_eq!((by_width, crossings(&mut chosen, usize::MAX)), (by_height, by_height));
+            assert_eq!(crossings(&mut chosen, 50), 50);
+        }
+    }
 }

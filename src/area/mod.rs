@@ -24,7 +24,7 @@ pub use sweep::Sweep;
 
 use crate::{crs::Plane, feature::Bbox};
 use edges::{Edge, Edges};
-use geo::{MultiPolygon, Orient, orient::Direction};
+use geo::{Coord, MapCoords, MultiPolygon, Orient, orient::Direction};
 use std::{collections::HashMap, sync::atomic::AtomicBool};
 
 /// An area, ready to be asked.
@@ -56,9 +56,21 @@ impl Area {
         let corners = shape.0.iter().flat_map(|p| p.exterior().0.iter());
         let bounds = corners.map(|c| Bbox::new(c.x, c.y, c.x, c.y)).reduce(Bbox::union);
         let bounds = bounds.unwrap_or(Bbox::new(0.0, 0.0, 0.0, 0.0));
-        let ground = [sweep::Ground::Union(&edges)];
-        let area_m2 = Sweep::default().shared_area(&ground, bounds, &AtomicBool::new(false));
-        Self { area_m2: area_m2.unwrap_or_default(), shape, edges, bounds }
+        let area_m2 = match bounds.max_x - bounds.min_x > bounds.max_y - bounds.min_y {
+            // Lying, what lies along a road has nearly all its edges in each slab.
+            true => {
+                let stood_up = shape.map_coords(|c| Coord { x: c.y, y: c.x });
+                let Bbox { min_x, min_y, max_x, max_y } = bounds;
+                swept(&Edges::new(outline(&stood_up)), Bbox::new(min_y, min_x, max_y, max_x))
+            }
+            false => swept(&edges, bounds),
+        };
+        Self { area_m2, shape, edges, bounds }
+    }
+
+    /// All ground of several, that which they share once.
+    pub fn together<'a>(areas: impl IntoIterator<Item = &'a Self>) -> Self {
+        Self::new(areas.into_iter().flat_map(|area| area.shape.0.iter().cloned()).collect())
     }
 
     /// Its polygons in the plane.
@@ -108,6 +120,12 @@ impl Area {
     const fn edges(&self) -> &Edges {
         &self.edges
     }
+}
+
+/// Square metres that edges enclose.
+fn swept(edges: &Edges, bounds: Bbox) -> f64 {
+    let ground = [sweep::Ground::Union(edges)];
+    Sweep::default().shared_area(&ground, bounds, &AtomicBool::new(false)).unwrap_or_default()
 }
 
 /// A box of the plane that holds a box of EPSG:3857.

@@ -1,7 +1,7 @@
 //! The address that links carry, and what the client would like to get.
 
 use super::Problem;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 
 /// The server's address as the client knows it, without a slash at the end.
 pub fn base_url(public_url: Option<&str>, headers: &HeaderMap) -> Result<String, Problem> {
@@ -19,6 +19,12 @@ pub fn base_url(public_url: Option<&str>, headers: &HeaderMap) -> Result<String,
         _ => "http",
     };
     Ok(format!("{scheme}://{host}"))
+}
+
+/// The parameters of an address as they stand there, `f` and `lang` left out.
+pub fn without_form(uri: &Uri) -> String {
+    let form = |part: &&str| !part.starts_with("f=") && !part.starts_with("lang=");
+    uri.query().unwrap_or_default().split('&').filter(form).collect::<Vec<_>>().join("&")
 }
 
 /// Whether the client asks for a page: it names `text/html`, and likes nothing of JSON better.

@@ -93,6 +93,7 @@ pub async fn landing<S: FeatureStore>(
             link(&format!("{base}/"), "self", "application/json"),
             link(&format!("{base}/?f=html"), "alternate", "text/html"),
             link(&format!("{base}/api"), "service-desc", OPENAPI),
+            link(&format!("{base}/api?f=html"), "service-doc", "text/html"),
             link(&format!("{base}/conformance"), "conformance", "application/json"),
             link(&format!("{base}/collections"), "data", "application/json"),
             link(&format!("{base}/map/tiles"), TILESETS, "application/json"),

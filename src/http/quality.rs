@@ -6,7 +6,7 @@ use super::{
     collections::advertised,
     items::{GEOJSON, link},
     page::{Document, PageMap},
-    parameters::{Parameters, Path, chosen_views},
+    parameters::{LIMIT_MAX, Parameters, Path, chosen_views},
     problem::shown,
     representation::{DOCUMENT, Representation},
 };
@@ -90,7 +90,7 @@ pub async fn of_layer<S: FeatureStore>(
     let map = PageMap {
         layers: vec![layer],
         bounds: site.extent(&view).await?.map(advertised),
-        features: Some(format!("{path}/findings")),
+        features: Some(format!("{path}/findings?limit={LIMIT_MAX}")),
     };
     let document = Document::new(&title, &path, body).with_map(map);
     let document = document.told_by(|body| quality::content(std::slice::from_ref(body), language));
@@ -102,20 +102,41 @@ pub async fn findings<S: FeatureStore>(
     State(site): State<Arc<Site<S>>>,
     Path(layer): Path<String>,
     uri: Uri,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let view = site.view(&layer)?;
-    let parameters = Parameters::strict(&uri, &["measure", "f"])?;
+    let parameters = Parameters::strict(&uri, &["measure", "limit", "offset", "f"])?;
     parameters.format(&["json", "geojson"])?;
+    let (limit, offset) = (parameters.limit()? as usize, offset(parameters.value("offset"))?);
     let measure = parameters.value("measure").map(measure).transpose()?;
     let mut features = site.store.quality_findings(&view).await?;
     features.retain(|finding| measure.is_none_or(|m| finding["properties"]["measure"] == m.as_str()));
+    let matched = features.len();
+    let shown: Vec<Json> = features.into_iter().skip(offset).take(limit).collect();
+    let base = format!("{}/collections/{layer}/quality/findings", site.base_url(&headers)?);
+    let measure = measure.map(|m| format!("&measure={}", m.as_str())).unwrap_or_default();
+    let at = |offset: usize| format!("{base}?limit={limit}&offset={offset}{measure}");
+    let mut links = vec![link(&at(offset), "self", GEOJSON)];
+    let next = offset.saturating_add(shown.len());
+    if !shown.is_empty() && next < matched {
+        links.push(link(&at(next), "next", GEOJSON));
+    }
     let body = json!({
         "type": "FeatureCollection",
-        "numberReturned": features.len(),
+        "numberMatched": matched,
+        "numberReturned": shown.len(),
         "limit_of_each_measure": FINDINGS_KEPT_MAX,
-        "features": features,
+        "links": links,
+        "features": shown,
     });
     Ok(([(axum::http::header::CONTENT_TYPE, GEOJSON)], body.to_string()).into_response())
+}
+
+/// How many findings are passed over: where the page before ended.
+fn offset(text: Option<&str>) -> Result<usize, Problem> {
+    let Some(text) = text else { return Ok(0) };
+    let wrong = || Problem::bad_request(format!("offset: {} is no whole number from 0", shown(text)));
+    text.parse().map_err(|_| wrong())
 }
 
 fn measure(name: &str) -> Result<QualityMeasure, Problem> {

@@ -48,7 +48,7 @@ pub async fn search<S: FeatureStore>(
     let views = chosen_views(&site, parameters.value("layers"))?;
     let typed = parameters.value("q").unwrap_or_default();
     let title = wanted.languages.pick("Tìm kiếm", "Search", "Tìm kiếm / Search");
-    let form = form(typed, wanted.languages.of_page());
+    let form = form("/search", typed, wanted.languages.of_page());
     // Who opens the page has typed nothing yet.
     if wanted.page && typed.is_empty() {
         return Ok(Document::new(title, "/search", json!({})).with_content(form).answer(&wanted, &site));
@@ -97,7 +97,7 @@ pub async fn search<S: FeatureStore>(
 }
 
 /// The units that meet what was typed: by name, by name without its kind, or by code.
-fn meet(known: &[Unit], needle: &Needle, forgiving: bool) -> Vec<(Rank, Unit)> {
+pub fn meet(known: &[Unit], needle: &Needle, forgiving: bool) -> Vec<(Rank, Unit)> {
     let rank = |unit: &Unit| {
         let short = unit.short_name();
         let names = [unit.name, unit.bare_name(), &short, unit.code];
@@ -180,15 +180,15 @@ fn layers_of(body: &Json) -> Vec<String> {
     layers
 }
 
-/// Where one types.
-fn form(typed: &str, language: Language) -> Markup {
+/// Where one types what is looked for at an address.
+pub fn form(address: &str, typed: &str, language: Language) -> Markup {
     let title = Title { vi: "Tên hoặc mã".to_owned(), en: "Name or code".to_owned() };
     let (code, find) = match language {
         Language::Vi => ("vi", "Tìm"),
         Language::En => ("en", "Search"),
     };
     html! {
-        form action="/search" role="search" {
+        form action=(address) role="search" {
             input type="hidden" name="f" value="html";
             input type="hidden" name="lang" value=(code);
             label { (title.of(language)) " " input type="search" name="q" value=(typed) required maxlength="200"; }

@@ -2,11 +2,13 @@
 
 use super::{
     Problem, Site,
+    address::without_form,
     as_of::DataAsOf,
     collections::advertised,
     findings::findings,
+    page::{Document, PageMap},
     parameters::{Parameters, Path},
-    representation::Languages,
+    representation::{Languages, Representation},
     tiles::{DROPPED, Form},
 };
 use crate::{
@@ -16,12 +18,15 @@ use crate::{
     tile::coord::MAX_LATITUDE,
 };
 use axum::{
-    Json,
     extract::State,
     http::{HeaderMap, Uri},
+    response::{IntoResponse, Response},
 };
 use serde_json::{Value as Json_, json};
 use std::sync::Arc;
+
+/// The forms of the description and, by name, of the tiles that it describes.
+const FORMATS: [&str; 5] = ["json", "html", "mvt", "pbf", "mlt"];
 
 /// The description of one layer's tiles, or of tiles that hold several.
 pub async fn tilejson<S: FeatureStore>(
@@ -29,10 +34,12 @@ pub async fn tilejson<S: FeatureStore>(
     Path(layers): Path<String>,
     uri: Uri,
     headers: HeaderMap,
-) -> Result<(DataAsOf, Json<Json_>), Problem> {
+) -> Result<Response, Problem> {
     let tileset = site.tileset(&layers)?;
     let parameters = Parameters::lenient(&uri)?;
-    let form = parameters.value("f").filter(|f| *f != "json").map_or(Ok(Form::Mvt), Form::named)?;
+    let wanted = Representation::among(&FORMATS, &parameters, &headers)?;
+    let form = parameters.value("f").filter(|f| !["json", "html"].contains(f));
+    let form = form.map_or(Ok(Form::Mvt), Form::named)?;
     let views = &tileset.views;
     let base = site.base_url(&headers)?;
     let mut extent: Option<Bbox> = None;
@@ -41,6 +48,7 @@ pub async fn tilejson<S: FeatureStore>(
             extent = Some(extent.map_or(next, |e| e.union(next)));
         }
     }
+    let bounds = extent.map(advertised);
     let ids: Vec<_> = views.iter().map(LayerView::id).collect();
     let titles: Vec<_> = views.iter().map(|v| v.layer().title.vi.as_str()).collect();
     let attribution =
@@ -65,13 +73,17 @@ pub async fn tilejson<S: FeatureStore>(
         "diaban:forms": { "mvt": tiles, "mlt": format!("{tiles}?f=mlt") },
         "minzoom": views.iter().map(|v| v.layer().zoom.min).min(),
         "maxzoom": views.iter().map(|v| v.layer().zoom.max).max(),
-        "bounds": extent.map_or([-180.0, -MAX_LATITUDE, 180.0, MAX_LATITUDE], advertised),
+        "bounds": bounds.unwrap_or([-180.0, -MAX_LATITUDE, 180.0, MAX_LATITUDE]),
         "vector_layers": views.iter().map(vector_layer).collect::<Vec<_>>(),
         "diaban:budget": views.iter().map(budget).collect::<Vec<_>>(),
         "diaban:findings": found,
         "diaban:data_as_of": as_of.0,
     });
-    Ok((as_of, Json(description)))
+    let title = views.iter().map(|view| wanted.languages.text(&view.layer().title));
+    let title = format!("TileJSON: {}", title.collect::<Vec<_>>().join(", "));
+    let map = PageMap { layers: ids.into_iter().map(str::to_owned).collect(), bounds, features: None };
+    let document = Document::new(&title, "/tiles", description).with_map(map);
+    Ok((as_of, document.asked_by(Some(without_form(&uri))).answer(&wanted, &site)).into_response())
 }
 
 /// How large a tile of the layer can grow, and what becomes of more.

@@ -20,13 +20,66 @@ pub const ZONES_MAX: usize = 2_000;
 /// square metres or metres.
 const TRACE: f64 = 0.01;
 
+/// Areas that each make a group of what lies in them. What lies in several counts in each, so that
+/// groups add up to the whole where zones do not overlap.
+#[derive(Debug, Clone)]
+pub struct Zones {
+    each: Vec<Arc<Area>>,
+    all: Area,
+}
+
+impl Zones {
+    /// Takes zones in the order in which [`GroupKey::zone`] counts them.
+    pub fn new(each: Vec<Arc<Area>>) -> Self {
+        let all = Area::together(each.iter().map(AsRef::as_ref));
+        Self { each, all }
+    }
+
+    /// The zones.
+    pub fn each(&self) -> &[Arc<Area>] {
+        &self.each
+    }
+
+    /// The ground of all of them.
+    pub const fn all(&self) -> &Area {
+        &self.all
+    }
+
+    /// Square metres by which zones lie over each other: 0 but for rounding where they do not.
+    pub fn overlap_m2(&self) -> f64 {
+        let sum: f64 = self.each.iter().map(|zone| zone.area_m2()).sum();
+        (sum - self.all.area_m2()).max(0.0)
+    }
+}
+
+/// Whose part of a feature is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// That of all that was asked for.
+    Total,
+    /// That of the zone of this number.
+    Zone(usize),
+    /// What lies in no zone.
+    Rest,
+}
+
+impl Share {
+    /// The zone's number.
+    pub const fn zone(self) -> Option<usize> {
+        match self {
+            Self::Zone(number) => Some(number),
+            Self::Total | Self::Rest => None,
+        }
+    }
+}
+
 /// What is asked of a layer.
 #[derive(Debug, Clone, Default)]
 pub struct StatisticsQuery {
     /// Where; everywhere if not said.
     pub area: Option<Arc<Area>>,
-    /// Areas that each make a group of what lies in them. A feature counts in each that it lies in.
-    pub zones: Option<Vec<Arc<Area>>>,
+    /// Areas that each make a group, and what lies in none of them one more.
+    pub zones: Option<Arc<Zones>>,
     /// Attributes of the view whose values make groups.
     pub groups: Vec<String>,
     /// Attributes of the view that are numbers and are summed up.
@@ -78,6 +131,13 @@ impl Part {
         } else {
             f64::from(u8::from(self.inside >= self.of))
         }
+    }
+
+    /// What is left of it beside `taken`; `None` if that is nothing but for rounding.
+    pub fn beside(self, taken: f64) -> Option<Self> {
+        let (inside, nothing) = (self.inside - taken, self.of * 1e-12);
+        let inside = if self.of - inside <= nothing { self.of } else { inside };
+        (inside > nothing).then_some(Self { inside, ..self })
     }
 
     /// Whether the feature lies there at all. What has no amount lies where its positions do.
@@ -161,7 +221,7 @@ pub struct Listed {
 /// What makes a group.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct GroupKey {
-    /// The number of its zone.
+    /// The number of its zone; `None` for what lies in none, and where zones were not asked for.
     pub zone: Option<usize>,
     /// Values of the attributes that were asked for.
     pub values: Vec<Value>,
@@ -286,8 +346,9 @@ impl Tally {
                 let (a, b) = (order(a), order(b));
                 a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.cmp(&b.2))
             });
-            a.zone
-                .cmp(&b.zone)
+            let place = |key: &GroupKey| (key.zone.is_none(), key.zone);
+            place(a)
+                .cmp(&place(b))
                 .then_with(|| values.fold(std::cmp::Ordering::Equal, |all, next| all.then(next)))
         });
         let Self { total, groups, crossing, listed, latest, .. } = self;

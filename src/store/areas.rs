@@ -50,6 +50,12 @@ pub enum AreaNote {
     Missing(Vec<Unit>),
     /// No ground of the province is in it.
     Outside,
+    /// What of it lies out of the plane's window ([`draw::WINDOW`]) is cut off.
+    Cut,
+    /// The drawing has no area: it has no width.
+    NoArea,
+    /// Nothing of it is left so far behind its border.
+    Vanished,
 }
 
 /// Why there is no area.
@@ -114,7 +120,15 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
         if repaired {
             notes.push(AreaNote::Repaired);
         }
-        if self.lies_outside(&area).await? {
+        if area.area_m2() <= 0.0 {
+            let cut = notes.contains(&AreaNote::Cut);
+            notes.retain(|note| *note != AreaNote::Cut);
+            notes.push(match spec {
+                _ if cut => AreaNote::Outside,
+                Spec::Buffer { .. } => AreaNote::Vanished,
+                _ => AreaNote::NoArea,
+            });
+        } else if self.lies_outside(&area).await? {
             notes.push(AreaNote::Outside);
         }
         Ok(FoundArea { area: Arc::new(area), unit, notes })
@@ -163,16 +177,25 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
 
     /// A drawing in the plane, the unit that it is of, what is to be said.
     async fn shape(&self, spec: &Spec) -> Result<(Geometry, Option<Unit>, Vec<AreaNote>), AreaError> {
-        let plain = |shape| Ok((shape, None, Vec::new()));
+        let within = |bbox: Option<Bbox>, shape| {
+            let cut = bbox.filter(|bbox| draw::leaves_window(*bbox)).map(|_| AreaNote::Cut);
+            Ok((shape, None, cut.into_iter().collect()))
+        };
         match spec {
-            Spec::Box(bbox) => plain(draw::from_box(*bbox)),
+            Spec::Box(bbox) => within(Some(*bbox), draw::from_box(*bbox)),
             Spec::Drawn(drawn) => {
-                let drawn = drawn.clone();
-                plain(beside(move || draw::to_plane(&drawn)).await?)
+                let (bbox, drawn) = (draw::around(drawn), drawn.clone());
+                within(bbox, beside(move || draw::to_plane(&drawn)).await?)
             }
-            Spec::Plane(drawn) => plain(drawn.clone()),
-            Spec::Circle { lon, lat, metres } => plain(draw::circle(*lon, *lat, *metres)?),
-            Spec::Feature { layer, id } => plain(self.feature(layer, *id).await?),
+            Spec::Plane(drawn) => within(None, drawn.clone()),
+            Spec::Circle { lon, lat, metres } => {
+                let middle = Bbox::new(*lon, *lat, *lon, *lat);
+                within(Some(middle), draw::circle(*lon, *lat, *metres)?)
+            }
+            Spec::Feature { layer, id } => {
+                let (shape, bbox) = self.feature(layer, *id).await?;
+                within(bbox, shape)
+            }
             Spec::Unit { level, code, date } => {
                 let unit = self.units.resolve(*level, code, *date)?;
                 let (shape, notes) = self.unit(unit).await?;
@@ -186,12 +209,15 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
         }
     }
 
-    async fn feature(&self, layer: &str, id: i64) -> Result<Geometry, AreaError> {
+    /// A feature's shape in the plane, and the box around it in degrees.
+    async fn feature(&self, layer: &str, id: i64) -> Result<(Geometry, Option<Bbox>), AreaError> {
         let view = self.catalog.view(layer, self.caller);
         let view = view.ok_or_else(|| AreaError::NoLayer(layer.to_owned()))?;
         let found = self.store.feature(&view, id).await?;
+        let drawn = found.as_ref().and_then(|feature| Wkb(feature.wkb.as_deref()?).to_geo().ok());
         let shape = found.as_ref().and_then(plane_shape);
-        shape.ok_or_else(|| AreaError::NoFeature(layer.to_owned(), id))
+        let shape = shape.ok_or_else(|| AreaError::NoFeature(layer.to_owned(), id))?;
+        Ok((shape, drawn.as_ref().and_then(draw::around)))
     }
 
     async fn unit(&self, unit: &Unit) -> Result<(Geometry, Vec<AreaNote>), AreaError> {
@@ -258,9 +284,6 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
     }
 
     async fn lies_outside(&self, area: &Area) -> Result<bool, StoreError> {
-        if area.area_m2() <= 0.0 {
-            return Ok(true);
-        }
         let Some(view) = self.catalog.view(COMMUNES, self.caller) else { return Ok(false) };
         let Some(extent) = self.store.extent(&view).await? else { return Ok(false) };
         let corner = |lon: f64, lat: f64| crate::tile::coord::lonlat_to_mercator(lon, lat);

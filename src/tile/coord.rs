@@ -56,10 +56,18 @@ impl TileCoord {
     }
 }
 
-/// Degrees to EPSG:3857 metres; latitudes beyond the square are held at its edge.
+/// How near to a pole a latitude may come, degrees: the pole itself lies endlessly far away.
+const POLE_DEG: f64 = 90.0 - 1e-9;
+/// Farther from the equator than any latitude lies, metres of EPSG:3857.
+pub const POLE_M: f64 = 9.0 * HALF_WORLD_M;
+
+/// Degrees to EPSG:3857 metres, beyond the square, too, so that the way back leads to the same degrees; what is
+/// nearer to a pole than a millimetre is held there.
 pub fn lonlat_to_mercator(lon: f64, lat: f64) -> (f64, f64) {
-    let lat = lat.clamp(-MAX_LATITUDE, MAX_LATITUDE).to_radians();
-    (lon / 180.0 * HALF_WORLD_M, lat.sin().atanh() / PI * HALF_WORLD_M)
+    let radians = lat.clamp(-POLE_DEG, POLE_DEG).to_radians();
+    // Near the poles the sine is 1 before the latitude is 90.
+    let up = if lat.abs() <= MAX_LATITUDE { radians.sin().atanh() } else { radians.tan().asinh() };
+    (lon / 180.0 * HALF_WORLD_M, up / PI * HALF_WORLD_M)
 }
 
 /// EPSG:3857 metres to degrees.

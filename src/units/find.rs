@@ -1,7 +1,7 @@
 //! What was meant by a code or a name.
 
 use super::{Era, Level, Unit, Units};
-use crate::layer::fold;
+use crate::layer::{fold, words};
 use time::Date;
 
 /// Why no unit was meant.
@@ -72,10 +72,11 @@ impl Units {
         }
     }
 
-    /// Units by code or by a part of the name, with or without tone marks and the kind of unit;
-    /// the nearest first, those of today before those of the past. An empty text finds all.
+    /// Units by code or by a part of the name, with or without tone marks and the kind of unit, in either
+    /// spelling (`Mỹ Quí`, `Mĩ Quý`); the nearest first, those of today before those of the past. An empty
+    /// text finds all.
     pub fn find(&self, text: &str, date: Option<Date>) -> Vec<Found<'_>> {
-        let wanted = fold(text);
+        let wanted = words(text);
         let mut found: Vec<Found<'_>> = self
             .all()
             .iter()
@@ -87,19 +88,30 @@ impl Units {
     }
 }
 
-fn rank(unit: &Unit, wanted: &str, text: &str) -> Option<u8> {
-    let (full, bare) = (fold(unit.name), fold(unit.bare_name()));
-    if unit.code == wanted {
+fn rank(unit: &Unit, wanted: &[String], text: &str) -> Option<u8> {
+    let typed = fold(text);
+    if unit.code == typed {
         return Some(0);
     }
-    if bare == wanted || full == wanted {
+    let names = [unit.bare_name(), unit.name];
+    let by_words = names.map(words);
+    // Run together, `myquy` says no more where its words end, so both are as they were written.
+    let joined = wanted.concat();
+    let is = |how: fn(&str, &str) -> bool| {
+        by_words.iter().any(|name| how(&name.concat(), &joined))
+            || names.iter().any(|name| how(&fold(name), &typed))
+    };
+    if is(|name, wanted| name == wanted) {
         // Marks that were typed count among names that differ in them alone.
         let typed = text.trim().to_lowercase();
-        let exact = [unit.name, unit.bare_name()].iter().any(|name| name.to_lowercase() == typed);
-        return Some(u8::from(!exact));
+        return Some(u8::from(!names.iter().any(|name| name.to_lowercase() == typed)));
     }
-    let starts = bare.starts_with(wanted) || full.starts_with(wanted) || unit.code.starts_with(wanted);
-    (starts || full.contains(wanted)).then_some(if starts { 2 } else { 3 })
+    // `Mỹ` is a word of Mỹ Hạnh, and only the beginning of one of Minh Tân.
+    if by_words.iter().any(|name| name.starts_with(wanted)) {
+        return Some(2);
+    }
+    let starts = unit.code.starts_with(&typed) || is(|name, wanted| name.starts_with(wanted));
+    (starts || is(|name, wanted| name.contains(wanted))).then_some(if starts { 3 } else { 4 })
 }
 
 #[cfg(test)]
@@ -147,6 +159,11 @@ mod tests {
         let hoa = |text: &str| units.find(text, Some(date!(2026 - 01 - 01))).len();
         assert!(hoa("Nhơn Hoà") > 0);
         assert_eq!(hoa("Nhơn Hoà"), hoa("Nhơn Hòa"));
+        for text in ["Mỹ Quí", "Mĩ Quý", "my quy", "mi qui", "MYQUY"] {
+            let found = units.find(text, Some(date!(2026 - 01 - 01)));
+            assert_eq!(found.iter().map(|f| f.unit.name).collect::<Vec<_>>(), ["Xã Mỹ Quý"], "{text}");
+        }
+        assert!(units.find("Mĩ", None)[0].unit.name.contains("Mỹ"));
         let past = units.find("Thủ Thừa", Some(date!(2025 - 01 - 01)));
         assert!(past.iter().all(|f| f.unit.era == Era::Before));
         assert!(past.iter().any(|f| f.unit.level == Level::District));

@@ -10,7 +10,7 @@ use diaban::{
     query::{
         FeatureQuery,
         filter::{Filter, FilterLang},
-        statistics::{Figures, Statistics, StatisticsQuery},
+        statistics::{Figures, GroupKey, Statistics, StatisticsQuery, ValueFigures, Zones},
     },
     store::{
         FeatureStore, Follower, LiveStore,
@@ -20,6 +20,10 @@ use diaban::{
         snapshot::{SnapshotFolder, SnapshotStore},
     },
     units::Units,
+};
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
 };
 use std::sync::Arc;
 
@@ -161,7 +165,7 @@ async fn snapshots_count_what_geos_counts() {
         for (groups, zones) in [(names(&["crop", "people"]), None), (names(&["crop"]), Some(zones))] {
             let query = StatisticsQuery {
                 area: Some(area.clone()),
-                zones,
+                zones: zones.map(|zones| Arc::new(Zones::new(zones))),
                 groups,
                 values: names(&["people", "price"]),
                 ..StatisticsQuery::default()
@@ -178,6 +182,79 @@ async fn snapshots_count_what_geos_counts() {
         }
     }
     assert!(asked >= 16, "only {asked} answers had anything in them");
+}
+
+/// What groups add up to, as the total has it. Features are not added up: one lies in several zones.
+fn sum_of(groups: &[(GroupKey, Figures)], width: usize) -> Figures {
+    let mut sum = Figures { values: vec![ValueFigures::default(); width], ..Figures::default() };
+    for (_, own) in groups {
+        sum.area_m2 += own.area_m2;
+        sum.length_m += own.length_m;
+        sum.points += own.points;
+        for (all, own) in sum.values.iter_mut().zip(&own.values) {
+            all.apportioned += own.apportioned;
+            all.weighted += own.weighted;
+        }
+    }
+    sum
+}
+
+#[tokio::test]
+async fn parts_of_a_split_sum_to_the_whole() {
+    let ground = Ground::new().await;
+    let view = ground.catalog.view("field", &Caller::anonymous(AccessClass::Restricted)).unwrap();
+    let mut random = TestRunner::deterministic();
+    let sheets = (106.09..106.11, 11.02..11.04, 0.003..0.02, 0u16..512);
+    let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs() + 1e-6;
+    let (mut rests, mut without) = (0, 0);
+    for round in 0..12 {
+        // A sheet of zones that share their borders, some cells left out.
+        let (x, y, step, left_out) = sheets.new_tree(&mut random).unwrap().current();
+        let mut zones = Vec::new();
+        for cell in 0..9 {
+            if left_out & (1 << cell) != 0 {
+                continue;
+            }
+            let (w, s) = (x + f64::from(cell % 3) * step, y + f64::from(cell / 3) * step);
+            zones.push(ground.area(&format!("bbox:{w},{s},{},{}", w + step, s + step)).await);
+        }
+        if round == 0 {
+            zones = vec![ground.area("bbox:106.0,10.9,106.3,11.3").await];
+        }
+        let area = match round % 3 {
+            0 => None,
+            1 => Some(ground.area("circle:106.109,11.0405,700").await),
+            _ => Some(
+                ground
+                    .area("POLYGON((106.1 11.03,106.12 11.03,106.125 11.05,106.1 11.045,106.1 11.03))")
+                    .await,
+            ),
+        };
+        let groups = if round % 2 == 0 { vec!["crop".to_owned()] } else { Vec::new() };
+        let query = StatisticsQuery {
+            area,
+            zones: Some(Arc::new(Zones::new(zones))),
+            groups,
+            values: vec!["people".to_owned(), "price".to_owned()],
+            ..StatisticsQuery::default()
+        };
+        let truth = ground.postgis.statistics(&view, &query).await.unwrap();
+        for (name, store) in &ground.snapshots {
+            let answer = store.statistics(&view, &query).await.unwrap();
+            assert_same(&format!("{name}, {round}"), &answer, &truth);
+            let (sum, total) = (sum_of(&answer.groups, 2), &answer.total);
+            let what = format!("{name}, {round}: {sum:?} of {total:?}");
+            assert!(near(sum.area_m2, total.area_m2) && near(sum.length_m, total.length_m), "{what}");
+            assert_eq!(sum.points, total.points, "{what}");
+            for (own, all) in sum.values.iter().zip(&total.values) {
+                assert!(near(own.apportioned, all.apportioned) && near(own.weighted, all.weighted), "{what}");
+            }
+            let rest = answer.groups.iter().any(|(key, figures)| key.zone.is_none() && figures.count > 0);
+            rests += usize::from(rest);
+            without += usize::from(!rest);
+        }
+    }
+    assert!(rests >= 12 && without >= 2, "{rests} with a rest, {without} without");
 }
 
 #[tokio::test]
@@ -222,7 +299,7 @@ async fn a_filter_counts_on_both_sides() {
         ] {
             let query = StatisticsQuery {
                 area,
-                zones,
+                zones: zones.map(|zones| Arc::new(Zones::new(zones))),
                 groups: vec!["crop".to_owned()],
                 values: vec!["people".to_owned()],
                 select: FeatureQuery { filter: filter.clone(), equals, ..FeatureQuery::default() },

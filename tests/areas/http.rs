@@ -74,7 +74,17 @@ async fn figures_are_by_group_and_apportioned() {
     assert_eq!(by["groups"][0]["by"]["commune"]["name"], "Xã An Ninh Đông");
     assert_eq!(by["groups"][0]["values"]["pupil_count"]["sum"], 300.0);
     let zones = site.json("/collections/school/statistics?group=zone:land_use_plan").await;
-    assert_eq!(zones["groups"].as_array().unwrap().len(), 1);
+    let by = |at: usize| &zones["groups"][at]["by"]["zone:land_use_plan"];
+    assert_eq!(zones["groups"].as_array().unwrap().len(), 2);
+    assert_eq!(by(0)["label"], "LUC");
+    // The other school lies beside them, and is the rest.
+    assert!(by(1).is_null() && zones["groups"][1]["by"].as_object().unwrap().len() == 1);
+    assert_eq!(zones["groups"][1]["count"], 1);
+    let whole =
+        site.json("/collections/school/statistics?group=zone:admin_commune&datetime=2026-01-01").await;
+    let overlap = |answer: &serde_json::Value| answer["notes"].to_string().contains("zones overlap");
+    assert!(overlap(&whole) && !overlap(&zones), "{whole}");
+    assert!(!whole["groups"].to_string().contains("null}"), "all lie in a commune: {whole}");
 }
 
 #[tokio::test]
@@ -228,6 +238,43 @@ async fn an_area_far_away_lies_outside_the_province_and_nowhere() {
         let page = site.get(&format!("/report?area={area}&f=html")).await;
         assert!(page.status == 200 && page.text().contains("ngoài tỉnh"), "{area}");
     }
+}
+
+#[tokio::test]
+async fn an_area_that_is_cut_and_one_that_has_no_area_say_so() {
+    let site = served().await;
+    let told = async |area: &str| {
+        let answer = site.json(&format!("/collections/school/statistics?area={area}")).await;
+        let notes = answer["notes"].as_array().unwrap().iter();
+        let texts: Vec<String> = notes.map(|n| n["en"].as_str().unwrap().to_owned()).collect();
+        (answer["total"]["count"].as_u64().unwrap(), texts.join(" "))
+    };
+    let wide = [
+        "bbox:90,0,120,30",
+        "POLYGON((90%200,120%200,120%2030,90%2030,90%200))",
+        "buffer:100:LINESTRING(80%2010.905,106.4%2010.905,120%2010.905)",
+    ];
+    for area in wide {
+        let (count, notes) = told(area).await;
+        assert!(notes.contains("longitude 98 to 114") && !notes.contains("outside"), "{area}: {notes}");
+        assert!(count > 0, "{area}: {count}");
+        let page = site.get(&format!("/report?area={area}&f=html")).await.text();
+        assert!(page.contains("kinh độ 98 đến 114"), "{area}: {page}");
+    }
+    for area in ["bbox:106,10,107,11.5", "commune:27943@2025-07-01", "circle:106.41,10.905,5000"] {
+        assert_eq!(told(area).await.1, "", "{area}");
+    }
+    for area in ["POLYGON((106.41%2010.9,106.42%2010.91,106.41%2010.9,106.41%2010.9))"] {
+        let (_, notes) = told(area).await;
+        assert!(notes.contains("no area") && notes.contains("buffer:METRES:"), "{area}: {notes}");
+        assert!(!notes.contains("outside"), "{area}: {notes}");
+    }
+    for area in ["POINT(106.41%2010.9)", "LINESTRING(106.4%2010.9,106.5%2010.9)", "POINT(2%2048)"] {
+        let detail = site.get(&format!("/collections/school/statistics?area={area}")).await.problem(400);
+        assert!(detail.contains("no area") && detail.contains("buffer:METRES:"), "{area}: {detail}");
+    }
+    let (_, notes) = told("buffer:-9000:commune:27943@2025-07-01").await;
+    assert!(notes.contains("Nothing is left"), "{notes}");
 }
 
 /// Rings on which an overlay has fallen over, brought to where people draw.

@@ -1,9 +1,16 @@
 //! `GET /at?point=`: what each layer that the caller may see says at a position.
 
 use super::{
-    super::{Problem, Site, as_of::DataAsOf, parameters::Parameters},
+    super::{
+        Problem, Site,
+        as_of::DataAsOf,
+        page::{Document, PageMap},
+        parameters::Parameters,
+        representation::Representation,
+    },
     figures::group_value,
-    note,
+    note, page, without_form,
+    words::pick,
 };
 use crate::{
     area::draw,
@@ -16,13 +23,13 @@ use crate::{
     },
 };
 use axum::{
-    Json,
     extract::State,
-    http::Uri,
+    http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use geo::{Distance, Euclidean, Geometry};
+use maud::html;
 use serde_json::{Value as Json_, json};
 use std::sync::Arc;
 
@@ -30,6 +37,8 @@ use std::sync::Arc;
 const WITHIN_M: f64 = 20.0;
 /// How far `within` may reach, metres.
 const WITHIN_MAX_M: f64 = 5_000.0;
+/// How far the map of the page reaches around the point, degrees.
+const AROUND_DEG: f64 = 0.005;
 /// Features of one layer in an answer.
 const FEATURES_MAX: usize = 20;
 /// Candidates of one layer that are looked at.
@@ -38,10 +47,22 @@ const CANDIDATES_MAX: u32 = 1_000;
 const LAYERS_AT_ONCE: usize = 4;
 
 /// The features of each layer that hold the position, or that are near it.
-pub async fn at<S: FeatureStore>(State(site): State<Arc<Site<S>>>, uri: Uri) -> Result<Response, Problem> {
-    let parameters = Parameters::strict(&uri, &["point", "within", "datetime", "layers", "f"])?;
-    parameters.format(&["json"])?;
-    let (lon, lat) = point(parameters.value("point"))?;
+pub async fn at<S: FeatureStore>(
+    State(site): State<Arc<Site<S>>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let parameters = Parameters::strict(&uri, &["point", "within", "datetime", "layers", "f", "lang"])?;
+    let wanted = Representation::of(&parameters, &headers)?;
+    let language = wanted.languages.of_page();
+    let typed = parameters.value("point");
+    let title = pick(language, "Tại một điểm", "At a point");
+    let form = page::point_form(typed.unwrap_or_default(), language);
+    // Who opens the page has typed nothing yet.
+    if wanted.page && typed.is_none() {
+        return Ok(Document::new(title, "/at", json!({})).with_content(form).answer(&wanted, &site));
+    }
+    let (lon, lat) = point(typed)?;
     let within = match parameters.value("within") {
         None => WITHIN_M,
         Some(text) => text.parse().ok().filter(|m| (0.0..=WITHIN_MAX_M).contains(m)).ok_or_else(|| {
@@ -55,7 +76,7 @@ pub async fn at<S: FeatureStore>(State(site): State<Arc<Site<S>>>, uri: Uri) -> 
     let bbox = Some(Bbox::new(lon - by, lat - by, lon + by, lat + by));
     let query = FeatureQuery { bbox, datetime, limit: CANDIDATES_MAX, ..FeatureQuery::default() };
     let as_of = DataAsOf::of(&site, &views);
-    let answers = stream::iter(views)
+    let answers = stream::iter(views.clone())
         .map(|view| {
             let (site, query, there) = (&site, &query, &there);
             async move {
@@ -74,7 +95,17 @@ pub async fn at<S: FeatureStore>(State(site): State<Arc<Site<S>>>, uri: Uri) -> 
             format!("Areas that hold the point; lines and points within {within} m."),
         )],
     });
-    Ok((as_of, Json(answer)).into_response())
+    let layers = answer["layers"].as_array().into_iter().flatten();
+    let map = PageMap {
+        layers: layers.filter_map(|layer| layer["layer"].as_str().map(str::to_owned)).collect(),
+        bounds: Some([lon - AROUND_DEG, lat - AROUND_DEG, lon + AROUND_DEG, lat + AROUND_DEG]),
+        features: None,
+    };
+    let document = Document::new(&format!("{title}: {lon}, {lat}"), "/at", answer).with_map(map);
+    let document = document
+        .told_by(|answer| html! { (form) (page::at(answer, &views, language)) })
+        .asked_by(Some(without_form(&uri)));
+    Ok((as_of, document.answer(&wanted, &site)).into_response())
 }
 
 fn point(text: Option<&str>) -> Result<(f64, f64), Problem> {

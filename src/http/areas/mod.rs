@@ -7,21 +7,25 @@ mod at;
 mod figures;
 /// A body that is a form.
 mod form;
+/// Answers as pages.
+mod page;
 /// `GET|POST /report`.
 mod report;
 /// What a body says.
 mod sent;
 /// `GET|POST /collections/{layer}/statistics`.
 mod statistics;
+/// Numbers and values in words.
+mod words;
 
 pub use at::at;
 pub use report::{PARAMETERS as REPORT_PARAMETERS, report};
 pub use sent::{AREA_CRS, FILES_AT_ONCE};
 pub use statistics::{MEMBERS as STATISTICS_MEMBERS, PARAMETERS as STATISTICS_PARAMETERS, statistics};
 
-use super::{Problem, Site, units};
+use super::{Problem, Site, address::without_form, units};
 use crate::{
-    area::SpecError,
+    area::{SpecError, draw},
     crs::Plane,
     store::{
         FeatureStore,
@@ -138,6 +142,30 @@ fn words(about: &AreaNote, found: &FoundArea) -> Json {
         AreaNote::Outside => note(
             "Vùng nằm ngoài tỉnh nên các số liệu bằng không.",
             "The area lies outside the province, so the figures are zero.",
+        ),
+        AreaNote::Cut => {
+            let [west, south, east, north] = draw::WINDOW;
+            note(
+                format!(
+                    "Vùng rộng hơn phạm vi dùng được của mặt phẳng EPSG:9210 (kinh độ {west} đến {east}, vĩ độ \
+                     {south} đến {north}) nên đã bị cắt theo phạm vi đó; diện tích và số liệu là của phần còn lại."
+                ),
+                format!(
+                    "The area is wider than the window in which the plane of EPSG:9210 holds (longitude {west} to \
+                     {east}, latitude {south} to {north}) and was cut to it; its size and the figures are those of \
+                     what is left."
+                ),
+            )
+        }
+        AreaNote::NoArea => note(
+            "Hình vẽ không có diện tích (không có bề rộng) nên các số liệu bằng không; hãy vẽ một vùng khép kín, \
+             hoặc ghi `buffer:MÉT:` trước hình để hỏi những gì nằm quanh nó.",
+            "The drawing has no area (it has no width), so the figures are zero; draw a closed area, or put \
+             `buffer:METRES:` before it to ask for what lies around it.",
+        ),
+        AreaNote::Vanished => note(
+            "Thu hẹp hoặc mở rộng như vậy không còn lại gì của vùng nên các số liệu bằng không; hãy ghi số mét nhỏ hơn.",
+            "Nothing is left of the area so far behind its border, so the figures are zero; ask with fewer metres.",
         ),
         AreaNote::Missing(units) => {
             let names =

@@ -4,29 +4,32 @@ use super::{
     super::{
         Problem, Site,
         as_of::DataAsOf,
+        collections::advertised,
         filter::filter_in,
+        page::{Document, PageMap},
         parameters::{Parameters, Path},
         problem::shown,
+        representation::Representation,
         units::brief,
     },
     AREA_CRS, Body, describe,
     figures::{figures, group_value},
-    in_time, note, notes_of,
+    in_time, note, notes_of, page,
     sent::{Sent, sent},
+    without_form,
 };
 use crate::{
     area::{Area, Spec, draw},
     feature::Value,
-    layer::{AttributeType, LayerView, definition::GeometryFamily},
+    layer::{AttributeType, LayerView, Title, definition::GeometryFamily},
     query::{
         FeatureQuery,
-        statistics::{GroupKey, Statistics, StatisticsQuery, ZONES_MAX},
+        statistics::{GroupKey, Statistics, StatisticsQuery, ZONES_MAX, Zones},
     },
     store::{FeatureStore, StoreError, areas::plane_shape},
     units::{Era, Unit},
 };
 use axum::{
-    Json,
     extract::State,
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
@@ -37,8 +40,10 @@ use std::sync::{Arc, atomic::AtomicBool};
 use time::{Date, OffsetDateTime, UtcOffset, macros::format_description};
 
 /// Those of the query; the first [`MEMBERS`] may also be members of a body.
-pub const PARAMETERS: [&str; 9] =
-    ["area", "group", "sum", "datetime", "filter", "filter-lang", "filter-crs", "f", AREA_CRS];
+pub const PARAMETERS: [&str; 10] =
+    ["area", "group", "sum", "datetime", "filter", "filter-lang", "filter-crs", "f", "lang", AREA_CRS];
+/// Square metres by which zones overlap before it is said: boundaries that were drawn twice do so by a little.
+const OVERLAP_M2: f64 = 1.0;
 /// How many.
 pub const MEMBERS: usize = 7;
 
@@ -58,11 +63,32 @@ enum ZoneKind {
     Layer(LayerView),
 }
 
+impl ZoneKind {
+    /// Its member in each group, and what it is called.
+    fn named(&self) -> (String, Title) {
+        match self {
+            Self::Communes(_) => {
+                ("commune".to_owned(), Title { vi: "Xã, phường".to_owned(), en: "Commune".to_owned() })
+            }
+            Self::Layer(view) => (format!("zone:{}", view.id()), view.layer().title.clone()),
+        }
+    }
+}
+
 /// Zones with what they are called.
-struct Zones {
+struct NamedZones {
     member: String,
-    areas: Vec<Arc<Area>>,
+    ground: Arc<Zones>,
     names: Vec<Json_>,
+}
+
+impl NamedZones {
+    /// What several zones hold is put together beside the threads that answer.
+    async fn new(member: String, areas: Vec<Arc<Area>>, names: Vec<Json_>) -> Result<Self, Problem> {
+        let ground = tokio::task::spawn_blocking(|| Arc::new(Zones::new(areas))).await;
+        let ground = ground.map_err(|error| Problem::internal(error.to_string()))?;
+        Ok(Self { member, ground, names })
+    }
 }
 
 /// The answer.
@@ -75,12 +101,25 @@ pub async fn statistics<S: FeatureStore>(
 ) -> Result<Response, Problem> {
     let view = site.view(&layer)?;
     let parameters = Parameters::strict(&uri, &PARAMETERS)?;
-    parameters.format(&["json"])?;
+    let wanted = Representation::of(&parameters, &headers)?;
     let sent = sent(&site, &headers, body, &PARAMETERS[..MEMBERS], parameters.value(AREA_CRS)).await?;
     let question = question(&site, &view, &parameters, &sent)?;
     let as_of = DataAsOf::of(&site, [&view]);
+    let zones = question.zones.as_ref().map(ZoneKind::named);
     let answer = in_time(|stop| answer(&site, &view, question, stop)).await?;
-    Ok((as_of, Json(answer)).into_response())
+    // The address of an answer to a body does not say what was asked for.
+    let asked = sent.is_empty.then(|| without_form(&uri));
+    let title = wanted.languages.pick("Số liệu", "Statistics", "Số liệu / Statistics");
+    let title = format!("{title}: {}", wanted.languages.text(&view.layer().title));
+    let bounds = match answer["area"]["bbox"].is_array() {
+        true => serde_json::from_value(answer["area"]["bbox"].clone()).ok(),
+        false => site.extent(&view).await?.map(advertised),
+    };
+    let map = PageMap { layers: vec![layer.clone()], bounds, features: None };
+    let document = Document::new(&title, &format!("/collections/{layer}/statistics"), answer).with_map(map);
+    let language = wanted.languages.of_page();
+    let told = |answer: &Json_| page::statistics(answer, &view, zones.as_ref(), language);
+    Ok((as_of, document.told_by(told).asked_by(asked).answer(&wanted, &site)).into_response())
 }
 
 fn question<S: FeatureStore>(
@@ -196,7 +235,7 @@ async fn answer<S: FeatureStore>(
     };
     let query = StatisticsQuery {
         area,
-        zones: zones.as_ref().map(|z| z.areas.clone()),
+        zones: zones.as_ref().map(|z| z.ground.clone()),
         groups: question.groups,
         values: question.values,
         select: question.select,
@@ -206,11 +245,38 @@ async fn answer<S: FeatureStore>(
     let statistics = match site.store.statistics(view, &query).await {
         Err(StoreError::Timeout) => {
             return Err(Problem::unprocessable(
-                "the database took longer than its time limit; ask for a smaller area or its parts",
+                "the database took longer than its time limit: without a snapshot each feature is cut in the \
+                 database, and one of very many positions takes long. `diaban publish` makes a snapshot, which \
+                 answers at once; a border in one piece can be divided into several; else ask for a smaller \
+                 area or its parts",
             ));
         }
         answer => answer?,
     };
+    notes.extend(remarks(view, &query, &statistics));
+    let mut answer = json!({
+        "layer": view.id(),
+        "plane": "EPSG:9210",
+        "area": found.as_ref().map(describe),
+        "total": figures(view, &query.values, &statistics.total),
+        "notes": notes,
+    });
+    if zones.is_some() || !query.groups.is_empty() {
+        answer["groups"] = groups(view, &query, &statistics, zones.as_ref());
+    }
+    Ok(answer)
+}
+
+/// What must be said about figures.
+fn remarks(view: &LayerView, query: &StatisticsQuery, statistics: &Statistics) -> Vec<Json_> {
+    let mut notes = Vec::new();
+    if query.zones.as_ref().is_some_and(|zones| zones.overlap_m2() > OVERLAP_M2) {
+        notes.push(note(
+            "Các vùng có chỗ chồng lên nhau: phần nằm trong nhiều vùng được tính ở mỗi vùng, nên tổng các nhóm \
+             lớn hơn toàn bộ.",
+            "Some zones overlap: what lies in several counts in each, so the groups add up to more than the total.",
+        ));
+    }
     for name in query.values.iter().filter(|name| view.attribute(name).is_some_and(|a| !a.extensive)) {
         notes.push(note(
             format!("`{name}` không phải đại lượng cộng được theo diện tích nên không có tổng."),
@@ -229,29 +295,20 @@ async fn answer<S: FeatureStore>(
             ),
         ));
     }
-    let mut answer = json!({
-        "layer": view.id(),
-        "plane": "EPSG:9210",
-        "area": found.as_ref().map(describe),
-        "total": figures(view, &query.values, &statistics.total),
-        "notes": notes,
-    });
-    if zones.is_some() || !query.groups.is_empty() {
-        answer["groups"] = groups(view, &query, &statistics, zones.as_ref());
-    }
-    Ok(answer)
+    notes
 }
 
 fn groups(
     view: &LayerView,
     query: &StatisticsQuery,
     statistics: &Statistics,
-    zones: Option<&Zones>,
+    zones: Option<&NamedZones>,
 ) -> Json_ {
     let one = |(key, own): &(GroupKey, crate::query::statistics::Figures)| {
         let mut by = serde_json::Map::new();
-        if let (Some(number), Some(zones)) = (key.zone, zones) {
-            by.insert(zones.member.clone(), zones.names[number].clone());
+        if let Some(zones) = zones {
+            let name = key.zone.and_then(|number| zones.names.get(number).cloned());
+            by.insert(zones.member.clone(), name.unwrap_or_default());
         }
         for (name, value) in query.groups.iter().zip(&key.values) {
             by.insert(name.clone(), group_value(view.attribute(name), value));
@@ -268,7 +325,7 @@ async fn zones<S: FeatureStore>(
     kind: &ZoneKind,
     area: Option<&Area>,
     notes: &mut Vec<Json_>,
-) -> Result<Zones, Problem> {
+) -> Result<NamedZones, Problem> {
     match kind {
         ZoneKind::Communes(day) => {
             let communes = site.areas().communes(*day).await?;
@@ -277,19 +334,19 @@ async fn zones<S: FeatureStore>(
             if communes.len() < of_day.len() {
                 notes.push(note(
                     format!(
-                        "Có ranh giới của {} trong {} xã, phường; phần còn lại không có nhóm.",
+                        "Có ranh giới của {} trong {} xã, phường; phần còn lại thuộc nhóm ngoài các vùng.",
                         communes.len(),
                         of_day.len()
                     ),
                     format!(
-                        "There are boundaries of {} of {} communes; the others make no group.",
+                        "There are boundaries of {} of {} communes; the others are in the group outside the zones.",
                         communes.len(),
                         of_day.len()
                     ),
                 ));
             }
             let (units, areas): (Vec<Unit>, Vec<_>) = communes.into_iter().unzip();
-            Ok(Zones { member: "commune".to_owned(), areas, names: units.iter().map(brief).collect() })
+            NamedZones::new("commune".to_owned(), areas, units.iter().map(brief).collect()).await
         }
         ZoneKind::Layer(view) => layer_zones(site, view, area).await,
     }
@@ -299,7 +356,7 @@ async fn layer_zones<S: FeatureStore>(
     site: &Site<S>,
     view: &LayerView,
     area: Option<&Area>,
-) -> Result<Zones, Problem> {
+) -> Result<NamedZones, Problem> {
     let bbox = area.map(|area| {
         let b = area.mercator_bounds();
         let corner = crate::tile::coord::mercator_to_lonlat;
@@ -326,5 +383,5 @@ async fn layer_zones<S: FeatureStore>(
         });
         names.push(json!({ "id": feature.id, "label": label }));
     }
-    Ok(Zones { member: format!("zone:{}", view.id()), areas, names })
+    NamedZones::new(format!("zone:{}", view.id()), areas, names).await
 }

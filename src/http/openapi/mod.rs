@@ -1,14 +1,21 @@
 //! `GET /api`: the OpenAPI 3.0 document of what this caller may ask.
 
 mod operation;
+/// The document as a page.
+mod page;
 mod routes;
 
-use super::{Problem, Site, parameters::Parameters};
+use super::{
+    Problem, Site,
+    page::Document,
+    parameters::Parameters,
+    representation::{DOCUMENT, Representation},
+};
 use crate::{layer::LayerView, store::FeatureStore};
 use axum::{
     extract::State,
-    http::{HeaderMap, Uri, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, Uri},
+    response::Response,
 };
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
@@ -22,11 +29,14 @@ pub async fn api<S: FeatureStore>(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    Parameters::strict(&uri, &["f"])?.format(&["json"])?;
+    let wanted = Representation::of(&Parameters::strict(&uri, &DOCUMENT)?, &headers)?;
     let base = site.base_url(&headers)?;
     let views: Vec<LayerView> = site.catalog.views(&site.anonymous).collect();
     let body = document(&views, &base);
-    Ok(([(header::CONTENT_TYPE, OPENAPI)], body.to_string()).into_response())
+    let language = wanted.languages.of_page();
+    let title = wanted.languages.pick("Mô tả API", "API description", "Mô tả API / API description");
+    let document = Document::new(title, "/api", body).of_kind(OPENAPI);
+    Ok(document.told_by(|body| page::content(body, language)).answer(&wanted, &site))
 }
 
 fn document(views: &[LayerView], base: &str) -> Json {

@@ -56,17 +56,18 @@ fn areas(views: &[LayerView]) -> Vec<Operation> {
             "units",
             "Administrative units by name or code, before and after 1 July 2025",
         )
-        .with([query("q", "Code or name, tone marks optional", text_schema()), day, level, format(&["json"])])
-        .gives(&[JSON]),
+        .with([query("q", "Code or name; tone marks optional, slips forgiven", text_schema()), day, level])
+        .with(document())
+        .gives(&[JSON, HTML]),
         Operation::get("/at", "at", "What each layer says at a point")
             .with([
                 query("point", "Longitude,latitude in degrees", text_schema()),
                 query("within", "How near lines and points must be, metres", json!(within)),
                 datetime(),
                 names("layers", "Layers; all if not said"),
-                format(&["json"]),
             ])
-            .gives(&[JSON]),
+            .with(document())
+            .gives(&[JSON, HTML]),
         Operation::get("/search", "search", "Units and features by name or code")
             .with([
                 query("q", "Name or code; tone marks optional, slips forgiven", typed),
@@ -99,12 +100,15 @@ fn statistics(view: &LayerView) -> [Operation; 2] {
     let parameters = || {
         let own = [
             query("area", AREA, text_schema()),
-            names("group", "Attributes, commune, commune@DATE, zone:LAYER"),
+            names(
+                "group",
+                "Attributes, commune, commune@DATE, zone:LAYER. What lies in no zone is the group null; \
+                 what lies in several zones counts in each",
+            ),
             names("sum", "Numbers to sum up"),
             datetime(),
-            format(&["json"]),
         ];
-        own.into_iter().chain(filter())
+        own.into_iter().chain(filter()).chain(document())
     };
     let by_document = format!("{summary}; a member of the body goes before the parameter of its name");
     [
@@ -119,7 +123,7 @@ fn statistics(view: &LayerView) -> [Operation; 2] {
     .map(|operation| {
         operation
             .with(parameters())
-            .gives(&[JSON])
+            .gives(&[JSON, HTML])
             .or_problem("413", "The filter or the body is too long")
             .or_problem("422", "The answer is more than can be given")
     })
@@ -161,7 +165,7 @@ fn documents() -> Vec<Operation> {
         get("/", "landing", "Landing page; the map for browsers that say nothing of `f`"),
         get("/conformance", "conformance", "Conformance classes"),
         get("/collections", "collections", "All layers"),
-        Operation::get("/api", "api", "This document").with([format(&["json"])]).gives(&[OPENAPI]),
+        Operation::get("/api", "api", "This document").with(document()).gives(&[OPENAPI, HTML]),
         Operation::get("/catalog", "catalog", "Layers for the map page").gives(&[JSON]),
     ]
 }
@@ -242,6 +246,11 @@ fn quality(view: &LayerView) -> [Operation; 2] {
     let (id, title) = (view.id(), &view.layer().title.en);
     let measures = QualityMeasure::ALL.map(QualityMeasure::as_str);
     let measure = query("measure", "Of this measure only", json!({ "type": "string", "enum": measures }));
+    let offset = query(
+        "offset",
+        "Findings that are passed over; from the next link",
+        json!({ "type": "integer", "minimum": 0, "default": 0 }),
+    );
     let address = format!("/collections/{id}/quality");
     let summary = format!("What the newest check found wrong where: {title}");
     [
@@ -253,7 +262,7 @@ fn quality(view: &LayerView) -> [Operation; 2] {
         .with(document())
         .gives(&[JSON, HTML]),
         Operation::get(format!("{address}/findings"), format!("findings.{id}"), summary)
-            .with([measure, format(&["json", "geojson"])])
+            .with([measure, limit(), offset, format(&["json", "geojson"])])
             .gives(&[GEOJSON]),
     ]
 }
@@ -321,8 +330,8 @@ fn tiles() -> Vec<Operation> {
     let place = ["z", "x", "y"].map(|n| path(n, "Zoom, column, row of the tile", number()));
     vec![
         Operation::get("/tiles/{layers}", "tilejson", "TileJSON 3.0")
-            .with([layers(), format(&["json", "mvt", "pbf", "mlt"])])
-            .gives(&[JSON])
+            .with([layers(), format(&["json", "html", "mvt", "pbf", "mlt"]), language()])
+            .gives(&[JSON, HTML])
             .with_members(json!({ "diaban:findings": { "type": "array", "items": findings::schema() } })),
         tile_of(Operation::get("/tiles/{layers}/{z}/{x}/{y}", "tile", "Vector tile of the layers"))
             .with([layers()])

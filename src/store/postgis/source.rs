@@ -162,7 +162,8 @@ impl Source {
     pub fn geojson(&self, view: &LayerView) -> String {
         let areas = [GeometryType::Polygon, GeometryType::MultiPolygon];
         match view.layer().geometry.iter().any(|kind| areas.contains(kind)) {
-            true => format!("ST_ForcePolygonCCW({})", self.lonlat()),
+            // It turns lines round, too; those that were turned before stand again as they are on record.
+            true => format!("ST_ForcePolygonCCW(ST_Reverse({}))", self.lonlat()),
             false => self.lonlat(),
         }
     }

@@ -11,7 +11,7 @@ use crate::{
     crs::MEASURING_SRID,
     feature::{Bbox, Value},
     layer::{AttributeType, LayerView},
-    query::statistics::{GroupKey, Part, Statistics, StatisticsQuery, Tally, Unanswered},
+    query::statistics::{GroupKey, Part, Share, Statistics, StatisticsQuery, Tally, Unanswered},
     store::{StoreError, rows::owned_value},
     tile::coord::mercator_to_lonlat,
 };
@@ -29,8 +29,10 @@ const MENDED: &str = "coalesce((SELECT ST_Union(CASE WHEN holes IS NULL THEN ext
     FROM ST_DumpRings(part.geom) AS ring WHERE ring.path[1] > 0) AS holes) AS rings), \
     ST_SetSRID('POLYGON EMPTY'::geometry, ST_SRID(g)))";
 
-/// Columns before the values: dimension, amount, amount inside, whether it is not the sum of its rings, id.
-const VALUES_FROM: usize = 5;
+/// Columns before the values: dimension, amount, amount inside, whether it is not the sum of its rings, id, and of
+/// the rest how much of what lies inside zones take; nothing where they take none.
+const VALUES_FROM: usize = 6;
+const TAKEN: usize = 5;
 
 impl PostgisStore {
     /// As the trait has it.
@@ -41,10 +43,13 @@ impl PostgisStore {
     ) -> Result<Statistics, StoreError> {
         let mut tally = Tally::new(query);
         let area: Vec<&Area> = query.area.iter().map(AsRef::as_ref).collect();
-        self.pass(view, query, &area, None, &mut tally).await?;
-        for (number, zone) in query.zones.iter().flatten().enumerate() {
-            let both: Vec<&Area> = area.iter().copied().chain([zone.as_ref()]).collect();
-            self.pass(view, query, &both, Some(number), &mut tally).await?;
+        self.pass(view, query, &area, Share::Total, &mut tally).await?;
+        if let Some(zones) = &query.zones {
+            for (number, zone) in zones.each().iter().enumerate() {
+                let both: Vec<&Area> = area.iter().copied().chain([zone.as_ref()]).collect();
+                self.pass(view, query, &both, Share::Zone(number), &mut tally).await?;
+            }
+            self.pass(view, query, &area, Share::Rest, &mut tally).await?;
         }
         Ok(tally.finish())
     }
@@ -54,14 +59,14 @@ impl PostgisStore {
         view: &LayerView,
         query: &StatisticsQuery,
         areas: &[&Area],
-        zone: Option<usize>,
+        share: Share,
         tally: &mut Tally,
     ) -> Result<(), StoreError> {
         let types = |names: &[String]| -> Vec<AttributeType> {
             names.iter().map(|name| view.attribute(name).map_or(AttributeType::Text, |a| a.kind)).collect()
         };
         let (groups, listed) = (types(&query.groups), types(&query.list));
-        let mut rows = self.statement(statement(view, query, areas)?).await?;
+        let mut rows = self.statement(statement(view, query, areas, share)?).await?;
         let mut values = vec![None; query.values.len()];
         while let Some(row) = rows.next().await? {
             if query.stop.load(Ordering::Relaxed) {
@@ -75,18 +80,21 @@ impl PostgisStore {
             if part.inside <= 0.0 && !part.counts() {
                 continue;
             }
-            if zone.is_none() {
+            let taken: Option<f64> = row.try_get(TAKEN).map_err(store_error)?;
+            let Some(part) = taken.map_or(Some(part), |taken| part.beside(taken)) else { continue };
+            if share == Share::Total {
                 tally.add(&part, &values, crosses);
                 let from = VALUES_FROM + values.len() + groups.len();
                 tell(&row, from, &listed, query, &part, tally).map_err(store_error)?;
             }
-            if zone.is_none() && (query.zones.is_some() || groups.is_empty()) {
+            if share == Share::Total && (query.zones.is_some() || groups.is_empty()) {
                 continue;
             }
             let from = VALUES_FROM + values.len();
             let own = values_of(&row, from, &groups).map_err(store_error)?;
-            let key = format!("{zone:?} {own:?}");
-            tally.add_to_group(key.as_bytes(), || GroupKey { zone, values: own }, &part, &values)?;
+            let key = format!("{share:?} {own:?}");
+            let make = || GroupKey { zone: share.zone(), values: own };
+            tally.add_to_group(key.as_bytes(), make, &part, &values)?;
         }
         Ok(())
     }
@@ -136,17 +144,17 @@ fn part_of(row: &Row) -> Result<Option<(Part, bool)>, tokio_postgres::Error> {
 }
 
 /// One row for each feature whose box meets all of `areas`.
-fn statement(view: &LayerView, query: &StatisticsQuery, areas: &[&Area]) -> Result<Statement, StoreError> {
+fn statement(
+    view: &LayerView,
+    query: &StatisticsQuery,
+    areas: &[&Area],
+    share: Share,
+) -> Result<Statement, StoreError> {
     let source = Source::of(view);
     let mut parts = Conditions::of(view, &source, &query.select);
     let mut cut = String::new();
     for area in areas {
-        let shape = geo::Geometry::MultiPolygon(area.shape().clone());
-        let wkb = shape.to_wkb(CoordDimensions::xy());
-        let wkb = wkb.map_err(|error| StoreError::Internal(error.to_string()))?;
-        let n = parts.bind(Box::new(wkb));
-        // What parts of an area share counts once.
-        let own = format!("ST_UnaryUnion(ST_GeomFromWKB(${n}::bytea, {MEASURING_SRID}))");
+        let own = ground(area, &mut parts)?;
         cut = if cut.is_empty() { own } else { format!("ST_Intersection({cut}, {own})") };
         let edges = lonlat_bounds(area).to_array().map(|edge| parts.bind(Box::new(edge)));
         let [w, s, e, n] = edges;
@@ -154,6 +162,9 @@ fn statement(view: &LayerView, query: &StatisticsQuery, areas: &[&Area]) -> Resu
         parts.and(format!("{} && {envelope}", source.geometry));
     }
     let area = if cut.is_empty() { "NULL::geometry".to_owned() } else { cut };
+    let zones = query.zones.as_ref().filter(|_| share == Share::Rest);
+    let zones = zones.map(|zones| ground(zones.all(), &mut parts)).transpose()?;
+    let zones = zones.unwrap_or_else(|| "NULL::geometry".to_owned());
     let mut columns = String::new();
     let told = query.values.iter().chain(&query.groups).chain(&query.list).chain(&query.latest);
     let told: Vec<&String> = told.collect();
@@ -166,10 +177,13 @@ fn statement(view: &LayerView, query: &StatisticsQuery, areas: &[&Area]) -> Resu
     }
     let names: String = (0..told.len()).map(|i| format!(", c{i}")).collect();
     let of = amount("v");
-    let cut = amount(
-        "CASE WHEN d = 2 THEN ST_CollectionExtract(ST_Intersection(v, a), 3) \
-                      ELSE ST_Intersection(v, a) END",
-    );
+    let within = |area: &str| {
+        let cut = amount(&format!(
+            "CASE WHEN d = 2 THEN ST_CollectionExtract(ST_Intersection(v, {area}), 3) \
+             ELSE ST_Intersection(v, {area}) END"
+        ));
+        format!("WHEN ST_CoveredBy(v, {area}) THEN {of} WHEN ST_Intersects(v, {area}) THEN {cut}")
+    };
     let crosses = format!(
         "(d = 2 AND abs(ST_Area(v) - greatest(ST_Area(g), 0)) \
          > {DIFFERS:e} * greatest(ST_Area(v), ST_Area(g)) + {DIFFERS_M2:e})"
@@ -177,20 +191,32 @@ fn statement(view: &LayerView, query: &StatisticsQuery, areas: &[&Area]) -> Resu
     // Without `OFFSET 0` what is computed of a feature is computed anew wherever it is named: three times as long
     // for 20 000 parcels.
     let text = format!(
-        "WITH area AS MATERIALIZED (SELECT {area} AS a), \
+        "WITH one AS MATERIALIZED (SELECT {area} AS a, {zones} AS z), \
+         area AS MATERIALIZED (SELECT a, CASE WHEN a IS NULL THEN z ELSE ST_Intersection(a, z) END AS z FROM one), \
          f AS (SELECT {measuring} AS g, {id}::int8 AS id{columns} FROM {table}{conditions} OFFSET 0), \
          s AS (SELECT id{names}, ST_Dimension(g) AS d, \
          CASE WHEN ST_IsCollection(g) THEN ST_CollectionExtract(g, ST_Dimension(g) + 1) ELSE g END AS g \
          FROM f WHERE NOT ST_IsEmpty(g) OFFSET 0), \
          m AS (SELECT *, CASE WHEN d <> 2 OR ST_IsValid(g) THEN g ELSE {MENDED} END AS v FROM s OFFSET 0) \
-         SELECT d, {of}, CASE WHEN a IS NULL OR ST_CoveredBy(v, a) THEN {of} \
-         WHEN ST_Intersects(v, a) THEN {cut} ELSE 0 END, {crosses}, id{names} FROM m CROSS JOIN area",
+         SELECT d, {of}, CASE WHEN a IS NULL THEN {of} {inside} ELSE 0 END, {crosses}, id, \
+         CASE {taken} END{names} FROM m CROSS JOIN area",
+        inside = within("a"),
+        taken = within("z"),
         measuring = source.measuring(),
         id = source.id,
         table = source.table,
         conditions = parts.text(),
     );
     Ok(Statement { text, parameters: parts.parameters })
+}
+
+/// An area as SQL in the measuring plane. What its parts share counts once.
+fn ground(area: &Area, parts: &mut Conditions) -> Result<String, StoreError> {
+    let shape = geo::Geometry::MultiPolygon(area.shape().clone());
+    let wkb = shape.to_wkb(CoordDimensions::xy());
+    let wkb = wkb.map_err(|error| StoreError::Internal(error.to_string()))?;
+    let n = parts.bind(Box::new(wkb));
+    Ok(format!("ST_UnaryUnion(ST_GeomFromWKB(${n}::bytea, {MEASURING_SRID}))"))
 }
 
 /// Square metres, metres or positions of a geometry of dimension `d`.

@@ -6,7 +6,7 @@ use crate::{
     feature::Bbox,
     tile::{
         Projection,
-        coord::{HALF_WORLD_M, lonlat_to_mercator},
+        coord::{HALF_WORLD_M, POLE_M, lonlat_to_mercator},
     },
 };
 use flatbuffers::{FlatBufferBuilder, WIPOffset};
@@ -179,7 +179,8 @@ impl GeomProcessor for Reader {
             Projection::Mercator => (x, y),
             Projection::LonLat => lonlat_to_mercator(x, y),
         };
-        if x.abs() > 2.0 * HALF_WORLD_M || y.abs() > 2.0 * HALF_WORLD_M {
+        let highest = if self.projection == Projection::LonLat { POLE_M } else { 2.0 * HALF_WORLD_M };
+        if x.abs() > 2.0 * HALF_WORLD_M || y.abs() > highest {
             return self.give_up(NoPlace::OutsideWorld);
         }
         let open = self.open.last_mut().ok_or_else(|| wrong("a position stands in nothing"))?;

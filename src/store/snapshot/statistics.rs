@@ -18,7 +18,7 @@ use crate::{
     area::{Amount, Area, Dimension, Footprint, Relation, Sweep, plane_bounds},
     feature::{Bbox, FlatPart, Shape, Value, ValueRef},
     layer::{AccessClass, AttributeType, LayerView},
-    query::statistics::{GroupKey, Part, Statistics, StatisticsQuery, Tally, Unanswered},
+    query::statistics::{GroupKey, Part, Share, Statistics, StatisticsQuery, Tally, Unanswered},
     store::rows::owned_value,
 };
 use std::{ops::Range, sync::atomic::Ordering};
@@ -34,10 +34,13 @@ pub fn statistics(
 ) -> Result<Statistics, Unanswered> {
     let mut count = Count::new(served, view, query);
     let area: Vec<&Area> = query.area.iter().map(AsRef::as_ref).collect();
-    count.pass(&area, None)?;
-    for (number, zone) in query.zones.iter().flatten().enumerate() {
-        let both: Vec<&Area> = area.iter().copied().chain([zone.as_ref()]).collect();
-        count.pass(&both, Some(number))?;
+    count.pass(&area, Share::Total)?;
+    if let Some(zones) = &query.zones {
+        for (number, zone) in zones.each().iter().enumerate() {
+            let both: Vec<&Area> = area.iter().copied().chain([zone.as_ref()]).collect();
+            count.pass(&both, Share::Zone(number))?;
+        }
+        count.pass(&area, Share::Rest)?;
     }
     Ok(count.tally.finish())
 }
@@ -123,26 +126,28 @@ impl<'q> Count<'q> {
         }
     }
 
-    /// Counts what lies in all of `areas`, for a zone or for the total.
-    fn pass(&mut self, areas: &[&Area], zone: Option<usize>) -> Result<(), Unanswered> {
+    /// Counts what lies in all of `areas`, or of the rest what of that lies in no zone.
+    fn pass(&mut self, areas: &[&Area], share: Share) -> Result<(), Unanswered> {
         let served = self.served;
         let base = &served.snapshot.base;
         let mut outcome = Ok(());
-        base.sort_out(|bbox| relation(areas, bbox), &mut |lies| {
+        let beyond = self.beyond(share);
+        let lies = |bbox| relation(areas, beyond, bbox);
+        base.sort_out(lies, &mut |lies| {
             if outcome.is_ok() {
                 outcome = match lies {
-                    Lies::Within(numbers) => self.whole(numbers, areas, zone),
-                    Lies::Meets(hit) => self.rim(&hit, areas, zone, false),
+                    Lies::Within(numbers) => self.whole(numbers, areas, share),
+                    Lies::Meets(hit) => self.rim(&hit, areas, share, false),
                 };
             }
             outcome.is_ok()
         });
         outcome?;
         for added in served.overlay.added() {
-            if relation(areas, added.bbox) != Relation::Apart
+            if lies(added.bbox) != Relation::Apart
                 && let Some(hit) = added.hit()
             {
-                self.rim(&hit, areas, zone, true)?;
+                self.rim(&hit, areas, share, true)?;
             }
         }
         Ok(())
@@ -155,36 +160,30 @@ impl<'q> Count<'q> {
     }
 
     /// Features that lie inside whole.
-    fn whole(&mut self, numbers: Range<u64>, areas: &[&Area], zone: Option<usize>) -> Result<(), Unanswered> {
+    fn whole(&mut self, numbers: Range<u64>, areas: &[&Area], share: Share) -> Result<(), Unanswered> {
         let snapshot = &self.served.snapshot;
         let layer_dimension = dimension_of(snapshot.base.kind());
         for number in numbers {
             self.still_wanted()?;
             let Some(amount) = snapshot.measures.amount(number) else { continue };
             if let (false, Some(dimension)) = (self.reads_rows, layer_dimension) {
-                self.add(None, Part::whole(dimension, amount.of), amount.crosses, zone)?;
+                self.add(None, Part::whole(dimension, amount.of), amount.crosses, share)?;
                 continue;
             }
             let Some(hit) = snapshot.base.feature(number) else { continue };
             match hit.row.kind(snapshot.base.kind()).and_then(dimension_of) {
                 Some(dimension) if self.is_meant(&hit) => {
-                    self.add(Some(&hit), Part::whole(dimension, amount.of), amount.crosses, zone)?;
+                    self.add(Some(&hit), Part::whole(dimension, amount.of), amount.crosses, share)?;
                 }
                 Some(_) => {}
-                None => self.rim(&hit, areas, zone, false)?,
+                None => self.rim(&hit, areas, share, false)?,
             }
         }
         Ok(())
     }
 
     /// A feature that may lie inside, in whole or in part.
-    fn rim(
-        &mut self,
-        hit: &Hit<'_>,
-        areas: &[&Area],
-        zone: Option<usize>,
-        over: bool,
-    ) -> Result<(), Unanswered> {
+    fn rim(&mut self, hit: &Hit<'_>, areas: &[&Area], share: Share, over: bool) -> Result<(), Unanswered> {
         self.still_wanted()?;
         if !over && self.is_hidden(hit) {
             return Ok(());
@@ -220,7 +219,35 @@ impl<'q> Count<'q> {
         if part.inside <= 0.0 && !part.counts() {
             return Ok(());
         }
-        self.add(Some(hit), part, crosses, zone)
+        match self.left(part, &cutting, bounds, share)? {
+            Some(part) => self.add(Some(hit), part, crosses, share),
+            None => Ok(()),
+        }
+    }
+
+    /// The zones, where what lies in them is not meant.
+    fn beyond(&self, share: Share) -> Option<&'q Area> {
+        self.query.zones.as_ref().filter(|_| share == Share::Rest).map(|zones| zones.all())
+    }
+
+    /// What is meant of a part of the feature in hand that lies inside: of the rest what is in no zone.
+    fn left(
+        &mut self,
+        part: Part,
+        cutting: &[&Area],
+        bounds: Bbox,
+        share: Share,
+    ) -> Result<Option<Part>, Unanswered> {
+        let Some(zones) = self.beyond(share) else { return Ok(Some(part)) };
+        match zones.relation(bounds) {
+            Relation::Apart => Ok(Some(part)),
+            Relation::Within => Ok(None),
+            Relation::Meets => {
+                let both: Vec<&Area> = cutting.iter().copied().chain([zones]).collect();
+                let taken = self.footprint.amount_in(&both, &mut self.sweep, &self.query.stop);
+                Ok(part.beside(taken.ok_or(Unanswered::Stopped)?))
+            }
+        }
     }
 
     fn is_hidden(&self, hit: &Hit<'_>) -> bool {
@@ -242,8 +269,9 @@ impl<'q> Count<'q> {
         hit: Option<&Hit<'_>>,
         part: Part,
         crosses: bool,
-        zone: Option<usize>,
+        share: Share,
     ) -> Result<(), Unanswered> {
+        let zone = share.zone();
         self.key.clear();
         self.key.extend(zone.unwrap_or(usize::MAX).to_le_bytes());
         let (mut group, mut listed): (Vec<ValueRef<'_>>, Vec<ValueRef<'_>>) = (Vec::new(), Vec::new());
@@ -278,11 +306,11 @@ impl<'q> Count<'q> {
             }
             group.iter().for_each(|value| append(&mut self.key, *value));
         }
-        if zone.is_none() {
+        if share == Share::Total {
             self.tally.add(&part, &self.values, crosses);
             self.tell(hit, &part, &listed, latest);
         }
-        let grouped = zone.is_some() || (self.query.zones.is_none() && !self.query.groups.is_empty());
+        let grouped = share != Share::Total || (self.query.zones.is_none() && !self.query.groups.is_empty());
         if !grouped {
             return Ok(());
         }
@@ -349,11 +377,18 @@ pub enum Lies<'a> {
     Meets(Hit<'a>),
 }
 
-fn relation(areas: &[&Area], mercator: Bbox) -> Relation {
-    let own = if areas.is_empty() { mercator } else { plane_bounds(mercator) };
+/// How a box lies to what is in all of `areas` and not in `beyond`.
+fn relation(areas: &[&Area], beyond: Option<&Area>, mercator: Bbox) -> Relation {
+    let anywhere = areas.is_empty() && beyond.is_none();
+    let own = if anywhere { mercator } else { plane_bounds(mercator) };
     let mut all = Relation::Within;
-    for area in areas {
-        match area.relation(own) {
+    let outside = beyond.map(|beyond| match beyond.relation(own) {
+        Relation::Apart => Relation::Within,
+        Relation::Meets => Relation::Meets,
+        Relation::Within => Relation::Apart,
+    });
+    for lies in areas.iter().map(|area| area.relation(own)).chain(outside) {
+        match lies {
             Relation::Apart => return Relation::Apart,
             Relation::Meets => all = Relation::Meets,
             Relation::Within => {}

@@ -11,8 +11,6 @@ mod page;
 mod picture;
 /// As a workbook.
 mod sheets;
-/// Numbers and values in words.
-mod words;
 
 use super::{
     super::{
@@ -26,6 +24,7 @@ use super::{
     AREA_CRS, Body, describe, in_time, note, notes_of,
     sent::{Sent, sent},
     statistics::today,
+    without_form,
 };
 use crate::{
     area::Spec,
@@ -100,12 +99,6 @@ fn workbook(answer: &Json_, language: Language) -> Result<Response, Problem> {
         (header::CONTENT_DISPOSITION, "attachment; filename=\"report.xlsx\""),
     ];
     Ok((headers, bytes).into_response())
-}
-
-/// The parameters of an address as they stand there, `f` and `lang` left out.
-fn without_form(uri: &Uri) -> String {
-    let form = |part: &&str| !part.starts_with("f=") && !part.starts_with("lang=");
-    uri.query().unwrap_or_default().split('&').filter(form).collect::<Vec<_>>().join("&")
 }
 
 fn question<S: FeatureStore>(

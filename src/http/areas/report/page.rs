@@ -1,6 +1,6 @@
 //! A report as a page that can be printed on A4: it says what the JSON says.
 
-use super::words::{
+use super::super::words::{
     amounts, attribute, both, digits, figure, figure_title, list, names, number, pick, value,
 };
 use crate::layer::Language;

@@ -2,8 +2,8 @@
 //! each layer that has anything inside.
 
 use super::{
+    super::words::{amounts, attribute, both, digits, figure, figure_title, list, names, pick, value},
     page::{part, title},
-    words::{amounts, attribute, both, digits, figure, figure_title, list, names, pick, value},
 };
 use crate::{
     format::{Cell, Sheet},
