@@ -318,6 +318,7 @@ async fn a_document_that_cannot_be_answered_says_why() {
     site.post(path, "application/json", format!("{{\"filter\":{deep}}}")).await.problem(400);
     site.get(path).await.problem(405);
     site.post("/collections/bimat_cable/search", "application/json", "{}").await.problem(404);
+    site.post("/collections/well/search?limit=1", "application/json", "{}").await.problem(400);
 }
 
 #[tokio::test]

@@ -16,10 +16,14 @@ use crate::{
 use geo::{Coord, Geometry, LineString, Polygon};
 use geozero::ToGeo;
 use serde_json::Value as Json;
+use std::ops::RangeInclusive;
 use time::{Date, macros::format_description};
 
 /// How deep a text may nest brackets or buffers.
 const DEPTH_MAX: usize = 16;
+/// Where corners of a land document can lie in any plane of VN-2000, metres: Vietnam and some way around it.
+const NORTHINGS_M: RangeInclusive<f64> = 400_000.0..=2_900_000.0;
+const EASTINGS_M: RangeInclusive<f64> = -500_000.0..=1_500_000.0;
 
 /// An area as it was asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -309,6 +313,21 @@ fn corners_in(system: &str, corners: &[[f64; 2]]) -> Result<Spec, SpecError> {
             "corners",
             "X and Y are swapped: X is the northing, above 900000 in Vietnam, and comes first",
         ));
+    }
+    for (number, [x, y]) in corners.iter().enumerate() {
+        let number = number + 1;
+        if swapped(&[*x, *y]) {
+            return Err(wrong(
+                "corners",
+                format!("X and Y of corner {number} are swapped: the northing comes first"),
+            ));
+        }
+        if !NORTHINGS_M.contains(x) || !EASTINGS_M.contains(y) {
+            let why = format!(
+                "corner {number} lies far from Vietnam: X {x} is to be a northing, Y {y} an easting, metres of {system}"
+            );
+            return Err(wrong("corners", why));
+        }
     }
     let mut easting: Vec<f64> = corners.iter().map(|c| c[1]).collect();
     let mut northing: Vec<f64> = corners.iter().map(|c| c[0]).collect();

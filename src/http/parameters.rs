@@ -23,6 +23,9 @@ use unicode_normalization::UnicodeNormalization;
 pub const LIMIT_DEFAULT: u32 = 10;
 /// Features on a page at most; a larger `limit` is taken as this (OGC 17-069r4, 7.15.3).
 pub const LIMIT_MAX: u32 = 10_000;
+/// How a box is written.
+pub const BBOX_FORM: &str = "without bbox-crs it is west,south,east,north in degrees; with it the lower corner, then the \
+    upper one, in the order of its axes, for EPSG:4326 south,west,north,east";
 
 /// The parameters of a path, percent-decoded.
 pub struct Path<T>(pub T);
@@ -114,8 +117,7 @@ impl Parameters {
     /// (OGC 17-069r4, 7.15.3).
     pub fn bbox_numbers(&self) -> Result<Option<[f64; 4]>, Problem> {
         let Some(text) = self.value("bbox") else { return Ok(None) };
-        let wrong =
-            |why: &str| Problem::bad_request(format!("bbox: {why}; it is west,south,east,north in degrees"));
+        let wrong = |why: &str| Problem::bad_request(format!("bbox: {why}; {BBOX_FORM}"));
         let numbers: Vec<f64> = text
             .split(',')
             .map(|n| n.trim().parse().ok().filter(|v: &f64| v.is_finite()))

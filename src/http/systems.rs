@@ -1,6 +1,10 @@
 //! Coordinate reference systems of questions and answers (OGC API Features, part 2: 18-058r1).
 
-use super::{Problem, parameters::Parameters, problem::shown};
+use super::{
+    Problem,
+    parameters::{BBOX_FORM, Parameters},
+    problem::shown,
+};
 use crate::{
     crs::{NamedSystem, SystemKind, transform::degrees_around},
     feature::Bbox,
@@ -72,8 +76,7 @@ fn in_order(edges: Bbox) -> Result<Bbox, Problem> {
 
 /// A box of WGS 84; west above east crosses the antimeridian.
 fn in_degrees(bbox: Bbox) -> Result<Bbox, Problem> {
-    let wrong =
-        |why: &str| Problem::bad_request(format!("bbox: {why}; it is west,south,east,north in degrees"));
+    let wrong = |why: &str| Problem::bad_request(format!("bbox: {why}; {BBOX_FORM}"));
     if bbox.min_y > bbox.max_y {
         return Err(wrong("south is above north"));
     }

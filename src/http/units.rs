@@ -24,7 +24,7 @@ use std::{cmp::Reverse, sync::Arc};
 use time::Date;
 
 /// Units in one answer.
-const UNITS_MAX: usize = 100;
+const UNITS_MAX: usize = 500;
 
 /// The units that `q` means, on the day `date` if there is one, the nearest first.
 pub async fn units<S: FeatureStore>(

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     layer::{AccessClass, Caller, Catalog, LayerView, QualityMeasure},
-    query::FeatureQuery,
+    query::{FeatureQuery, rules_within},
     store::{
         FeatureStore, StoreError,
         areas::{AreaError, AreaFinder},
@@ -125,7 +125,8 @@ impl<'c> Checker<'c> {
         let now_us = i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1000);
         let now_us = now_us.map_err(|error| CheckError::Internal(error.to_string()))?;
         let looking = spawn_blocking(move || -> Result<LayerQuality, CheckError> {
-            let mut survey = Survey::new(&own, ground.as_deref(), now_us);
+            let rules = rules_within(&own);
+            let mut survey = Survey::new(&own, &rules, ground.as_deref(), now_us);
             let mut reader = RowReader::new(&own);
             while let Some(piece) = pieces.blocking_recv() {
                 reader.read(&piece, |projection, row| -> Result<(), CheckError> {

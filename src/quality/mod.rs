@@ -23,6 +23,7 @@ mod outcome;
 mod overlaps;
 /// As a page.
 mod page;
+mod rules;
 mod shapes;
 /// As a workbook and as a table of values.
 mod sheets;

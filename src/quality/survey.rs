@@ -14,13 +14,17 @@ use super::{
     ground::Ground,
     measure::{applies, title},
     outcome::LayerQuality,
+    rules::StatedRules,
     shapes::{Placed, Shapes},
 };
 use crate::{
     crs::Plane,
     feature::{FeatureId, FeatureRef, GeometryRef, Shape},
     layer::{LayerView, QualityMeasure, Title},
-    query::filter::{Validity, on_grid, validity},
+    query::{
+        BoundRule,
+        filter::{Validity, on_grid, validity},
+    },
     tile::Projection,
 };
 use geo::{Geometry, MapCoords};
@@ -34,6 +38,7 @@ pub struct Survey<'v> {
     view: &'v LayerView,
     ground: Option<&'v Ground>,
     columns: Columns<'v>,
+    rules: StatedRules<'v>,
     /// Places of the values that name a feature beside its key.
     named: Vec<usize>,
     facts: Facts,
@@ -51,8 +56,8 @@ pub struct Survey<'v> {
 }
 
 impl<'v> Survey<'v> {
-    /// For the rows of a view. `now_us`: microseconds from 1970 UTC.
-    pub fn new(view: &'v LayerView, ground: Option<&'v Ground>, now_us: i64) -> Self {
+    /// For the rows of a view, and the `rules` that may be asked of them. `now_us`: microseconds from 1970 UTC.
+    pub fn new(view: &'v LayerView, rules: &'v [BoundRule], ground: Option<&'v Ground>, now_us: i64) -> Self {
         let columns = Columns::new(view, now_us);
         let label = view.layer().label.as_ref();
         let label = label.and_then(|label| view.attributes().position(|a| a.name == *label));
@@ -62,6 +67,7 @@ impl<'v> Survey<'v> {
             ground,
             named: label.map_or_else(beside_key, |at| vec![at]),
             columns,
+            rules: StatedRules::new(rules, view),
             facts: Facts::default(),
             communes: BTreeSet::new(),
             commune: None,
@@ -98,6 +104,7 @@ impl<'v> Survey<'v> {
                 attribute: Some(wrong.attribute.to_owned()),
             });
         });
+        self.breaks_rules(row, place, projection);
         if let Some(text) = self.misshapen(wkb, readable, projection) {
             self.facts.misshapen += 1;
             self.tell(QualityMeasure::FormatConsistency, row.id, place, None, || text);
@@ -133,6 +140,22 @@ impl<'v> Survey<'v> {
     ) {
         let attribute = attribute.map(str::to_owned);
         self.findings.add(measure, || Finding { measure, feature, place, text: text(), attribute });
+    }
+
+    /// Values that contradict each other count as one that is wrong.
+    fn breaks_rules(&mut self, row: &FeatureRef<'_>, place: Option<[f64; 2]>, projection: Projection) {
+        let [checked, wrong] = &mut self.columns.checked;
+        let (measure, findings) = (QualityMeasure::DomainConsistency, &mut self.findings);
+        *checked += self.rules.broken(row, &self.shape, projection, |broken| {
+            *wrong += 1;
+            findings.add(measure, || Finding {
+                measure,
+                feature: row.id,
+                place,
+                text: broken.message.clone(),
+                attribute: Some(broken.attributes.to_owned()),
+            });
+        });
     }
 
     /// Why a geometry is not as it should be.

@@ -10,7 +10,7 @@ pub mod search;
 /// How much of a layer lies in an area.
 pub mod statistics;
 
-pub use rule::{BoundRule, RuleError, bind_rules, check_rules};
+pub use rule::{BoundRule, RuleError, bind_rules, check_rules, rules_within};
 
 use crate::feature::{Bbox, FeatureId, Value};
 use filter::Filter;

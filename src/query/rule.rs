@@ -5,7 +5,7 @@
 use super::filter::{Filter, FilterError, FilterLang};
 use crate::{
     crs::NamedSystem,
-    layer::{AccessClass, Caller, Catalog, LayerRule},
+    layer::{AccessClass, Caller, Catalog, LayerRule, LayerView},
 };
 
 /// A rule, bound to its layer.
@@ -43,6 +43,16 @@ pub fn bind_rules(catalog: &Catalog, layer: &str) -> Result<Vec<BoundRule>, Rule
         Ok(BoundRule { rule: rule.clone(), broken: broken.map_err(error)? })
     };
     view.definition().rules.iter().map(bound).collect()
+}
+
+/// The rules of a layer that ask for nothing but what is in the view.
+pub fn rules_within(view: &LayerView) -> Vec<BoundRule> {
+    let bound = |rule: &LayerRule| {
+        let broken = format!("NOT ({})", rule.filter);
+        let broken = Filter::parse(&broken, FilterLang::Text, view, NamedSystem::crs84()).ok()?;
+        Some(BoundRule { rule: rule.clone(), broken })
+    };
+    view.definition().rules.iter().filter_map(bound).collect()
 }
 
 /// That the rules of all layers can be asked.

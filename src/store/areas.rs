@@ -16,7 +16,7 @@ use crate::{
 use futures_util::TryStreamExt;
 use geo::{Geometry, MultiPolygon};
 use geozero::{ToGeo, wkb::Wkb};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use time::{Date, OffsetDateTime, Time, UtcOffset};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
@@ -76,13 +76,17 @@ pub enum AreaError {
     /// A unit without a boundary.
     #[error("the boundary of {0} ({1}) is not in the layer `admin_commune`; load it, or draw the area")]
     NoBoundary(&'static str, Unit),
+    /// Others' drawings are followed, and it was not this one's turn in time.
+    #[error("too many drawings are worked on just now; try again in a moment")]
+    Busy,
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Drawings that are followed at once.
+/// Drawings that are followed at once, and how long the next waits for its turn.
 const FOLLOWED_AT_ONCE: usize = 2;
+const TURN_WAIT: Duration = Duration::from_secs(5);
 
 static FOLLOWED: Semaphore = Semaphore::const_new(FOLLOWED_AT_ONCE);
 
@@ -92,7 +96,8 @@ async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, DrawError> + Send + 'static,
 ) -> Result<T, AreaError> {
     let lost = |error: &dyn std::error::Error| AreaError::Store(StoreError::Internal(error.to_string()));
-    let turn = FOLLOWED.acquire().await.map_err(|error| lost(&error))?;
+    let turn = tokio::time::timeout(TURN_WAIT, FOLLOWED.acquire()).await.map_err(|_| AreaError::Busy)?;
+    let turn = turn.map_err(|error| lost(&error))?;
     let done = spawn_blocking(move || {
         let _turn = turn;
         work()
@@ -136,7 +141,7 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
 
     /// The communes of a day with their boundaries.
     pub async fn communes(&self, day: Date) -> Result<Vec<(Unit, Arc<Area>)>, AreaError> {
-        let boundaries = self.boundaries(Era::of(day), None).await?;
+        let boundaries = self.boundaries(day, None).await?;
         let known = self.units.all().iter().filter(|u| u.level == Level::Commune && u.era == Era::of(day));
         let found = known.filter_map(|unit| {
             let shape = boundaries.iter().find(|(code, _)| code == unit.code)?;
@@ -198,7 +203,7 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
             }
             Spec::Unit { level, code, date } => {
                 let unit = self.units.resolve(*level, code, *date)?;
-                let (shape, notes) = self.unit(unit).await?;
+                let (shape, notes) = self.unit(unit, *date).await?;
                 Ok((shape, Some(*unit), notes))
             }
             Spec::Buffer { metres, of } => {
@@ -220,10 +225,13 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
         Ok((shape, drawn.as_ref().and_then(draw::around)))
     }
 
-    async fn unit(&self, unit: &Unit) -> Result<(Geometry, Vec<AreaNote>), AreaError> {
+    /// The ground of a unit on a day of its era; where none is said today, or the last of that era.
+    async fn unit(&self, unit: &Unit, day: Option<Date>) -> Result<(Geometry, Vec<AreaNote>), AreaError> {
+        let of_era = |day: &Date| Era::of(*day) == unit.era;
+        let day = day.filter(of_era).or(Some(today()).filter(of_era)).unwrap_or_else(|| unit.era.day());
         let communes = self.units.communes(unit);
         let only = Some(unit.code).filter(|_| unit.level == Level::Commune);
-        let own = self.boundaries(unit.era, only).await?;
+        let own = self.boundaries(day, only).await?;
         let found: Vec<&Geometry> = communes
             .iter()
             .filter_map(|commune| own.iter().find(|(code, _)| code == commune.code).map(|found| &found.1))
@@ -239,7 +247,7 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
             let missing = communes.into_iter().filter(|c| !has(c)).copied().collect();
             return Ok((together(found), vec![AreaNote::Missing(missing)]));
         }
-        let present = self.boundaries(Era::Since, None).await?;
+        let present = self.boundaries(today().max(REFORM), None).await?;
         let covering = self.units.covering(unit);
         let mut shapes = Vec::new();
         for (commune, _) in &covering {
@@ -253,14 +261,14 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
         Ok((together(shapes), notes))
     }
 
-    /// Codes and boundaries of the communes of an era, in the plane.
-    async fn boundaries(&self, era: Era, code: Option<&str>) -> Result<Vec<(String, Geometry)>, AreaError> {
+    /// Codes and boundaries of the communes of a day, in the plane.
+    async fn boundaries(&self, day: Date, code: Option<&str>) -> Result<Vec<(String, Geometry)>, AreaError> {
+        let era = Era::of(day);
         let no_layer = || AreaError::NoLayer(COMMUNES.to_owned());
         let view: LayerView = self.catalog.view(COMMUNES, self.caller).ok_or_else(no_layer)?;
         let place = |name: &str| view.attributes().position(|a| a.name == name).ok_or_else(no_layer);
         let (at_code, at_from, at_to) = (place("code")?, place("valid_from")?, place("valid_to")?);
-        let day = era.day().with_time(Time::MIDNIGHT);
-        let moment = day.assume_offset(UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC));
+        let moment = day.with_time(Time::MIDNIGHT).assume_offset(in_vietnam());
         let moment: Option<OffsetDateTime> = Some(moment);
         let query = FeatureQuery {
             datetime: Some(TimeInterval { start: moment, end: moment }),
@@ -291,6 +299,15 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
             (corner(extent.min_x, extent.min_y), corner(extent.max_x, extent.max_y));
         Ok(!area.mercator_bounds().intersects(Bbox::new(west, south, east, north)))
     }
+}
+
+fn in_vietnam() -> UtcOffset {
+    UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC)
+}
+
+/// The day that it is in Vietnam.
+fn today() -> Date {
+    OffsetDateTime::now_utc().to_offset(in_vietnam()).date()
 }
 
 /// A feature's geometry in the plane.

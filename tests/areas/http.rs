@@ -47,6 +47,29 @@ async fn a_code_without_a_date_may_be_ambiguous() {
 }
 
 #[tokio::test]
+async fn a_unit_has_the_boundary_of_the_day_that_is_asked_for() {
+    let site = served().await;
+    // Redrawn on 1 January 2026; of the former commune the day after its last is not in it.
+    let redrawn = "UPDATE gis.admin_commune SET valid_to = '2026-01-01' WHERE valid_from = '2025-07-01' AND code = '27943';
+        INSERT INTO gis.admin_commune (code, name_vi, unit_type, valid_from, geom) VALUES ('27943', 'Xã An Ninh', 'xa',
+          '2026-01-01', ST_Multi(ST_MakeEnvelope(106.40, 10.90, 106.41, 10.92, 4326)));
+        UPDATE gis.admin_commune SET valid_to = '2025-06-30' WHERE valid_from = '1990-01-01';
+        UPDATE gis.admin_commune SET valid_from = '2025-08-01' WHERE code = '27694'";
+    site.database.execute(redrawn).await;
+    let width = async |asked: &str| {
+        let answer = site.json(&format!("/collections/school/statistics?area=commune:{asked}")).await;
+        assert_eq!(answer["area"]["notes"].as_array().map_or(0, Vec::len), 0, "{answer}");
+        let bbox: Vec<f64> =
+            answer["area"]["bbox"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+        ((bbox[2] - bbox[0]) * 1000.0).round()
+    };
+    assert_eq!(width("27943@2025-12-31").await, 40.0);
+    assert_eq!(width("27943@2026-10-01").await, 10.0);
+    assert_eq!(width("27943@2025-03-01").await, 20.0);
+    assert_eq!(width("27694@2025-08-01").await, 20.0);
+}
+
+#[tokio::test]
 async fn figures_are_by_group_and_apportioned() {
     let site = served().await;
     let path =
@@ -168,6 +191,7 @@ async fn bad_questions_are_told_what_would_do() {
         ("group=zone:school", "no areas"),
         ("group=commune@today", "no day"),
         ("group=level,level", "stands twice"),
+        ("sum=pupil_count,pupil_count", "stands twice"),
         ("aera=province:80", "no parameter"),
     ] {
         let path = format!("/collections/school/statistics?{}", query.replace(' ', "%20"));

@@ -196,6 +196,8 @@ fn what_is_no_area_is_told_why() {
         (r#"{"type":"Polygon","coordinates":[[["#, "GeoJSON"),
         ("corners:9210:1 2;3 4", "from 3"),
         ("corners:9210:554000 1165000;555000 1165000;555000 1166000", "swapped"),
+        ("corners:9210:1165000 554000;1165500 554000;554600 1165500", "corner 3 are swapped"),
+        ("corners:9210:1e300 554000;1165500 554000;1165500 554600", "corner 1 lies far"),
         ("corners:4326:10 106;10 107;11 107", "no plane"),
         ("corners:6959:1165000 554000;1165000 555000;1166000 555000", "EPSG:5899"),
         ("buffer:x:commune:27943", "no number"),

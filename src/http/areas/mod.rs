@@ -66,6 +66,7 @@ impl From<AreaError> for Problem {
     fn from(error: AreaError) -> Self {
         match error {
             AreaError::Store(error) => error.into(),
+            AreaError::Busy => Self::busy(),
             other => Self::bad_request(format!("area: {other}")),
         }
     }

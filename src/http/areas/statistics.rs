@@ -155,7 +155,13 @@ fn question<S: FeatureStore>(
             None => groups.push(group(view, name)?),
         }
     }
-    let values = list("sum")?.into_iter().map(|name| number(view, name)).collect::<Result<_, _>>()?;
+    let mut values = Vec::new();
+    for name in list("sum")? {
+        if values.contains(&name) {
+            return Err(Problem::bad_request(format!("sum: {} stands twice", shown(&name))));
+        }
+        values.push(number(view, name)?);
+    }
     let filter = filter_in(body, view, parameters)?;
     let select = FeatureQuery { datetime, filter, ..FeatureQuery::default() };
     let (area, notes) = (sent.area(parameters.value("area"))?, sent.notes.clone());

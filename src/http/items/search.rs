@@ -14,7 +14,7 @@ use crate::store::FeatureStore;
 use axum::{
     body::Bytes,
     extract::{State, rejection::BytesRejection},
-    http::{HeaderMap, header},
+    http::{HeaderMap, Uri, header},
     response::Response,
 };
 use serde_json::{Map, Value as Json};
@@ -28,10 +28,14 @@ pub const BODY_MAX: usize = 1 << 20;
 pub async fn search<S: FeatureStore>(
     State(site): State<Arc<Site<S>>>,
     Path(layer): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let view = site.view(&layer)?;
+    if uri.query().is_some_and(|query| !query.is_empty()) {
+        return Err(Problem::bad_request("the question stands in the body: nothing is asked behind `?`"));
+    }
     let body = body.map_err(|error| match error.status().as_u16() {
         413 => Problem::too_large(format!("the question is longer than {BODY_MAX} bytes")),
         _ => Problem::bad_request("the body of the request could not be read"),
