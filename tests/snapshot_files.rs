@@ -52,7 +52,7 @@ const THINGS: &str = "CREATE TABLE public.things (id int PRIMARY KEY, code text,
     UPDATE public.things SET shape = ST_SetSRID(shape, 4326)";
 
 struct Published {
-    _database: TestDatabase,
+    database: TestDatabase,
     data: tempfile::TempDir,
     catalog: Catalog,
     manifest: Manifest,
@@ -72,7 +72,7 @@ impl Published {
         publish().await.unwrap();
         let manifest = publish().await.unwrap();
         drop(own);
-        Self { data, catalog, manifest, _database: database }
+        Self { data, catalog, manifest, database }
     }
 
     fn version(&self, number: u64) -> PathBuf {
@@ -86,6 +86,45 @@ impl Published {
         let said: Vec<String> = refused.iter().map(ToString::to_string).collect();
         (store.served("thing").map(|s| s.snapshot.manifest.version), said.join("\n"))
     }
+}
+
+#[tokio::test]
+async fn a_folder_that_was_taken_away_is_followed_though_its_numbers_begin_anew() {
+    let published = Published::new().await;
+    let folder = SnapshotFolder::of(published.data.path());
+    let store = SnapshotStore::new(folder.clone());
+    assert!(store.serve_newest(&published.catalog).is_empty());
+    let taken_at = || store.served("thing").map(|s| s.snapshot.manifest.taken_at.clone());
+    let before = taken_at();
+    fs::remove_dir_all(published.data.path().join("snapshot/thing")).unwrap();
+    // What is mapped is still there.
+    assert!(
+        store.serve_newer(&published.catalog).is_empty()
+            && store.look_at_each_byte(&published.catalog).is_empty()
+    );
+    assert_eq!(taken_at(), before);
+    let view = published.catalog.view("thing", &Caller::anonymous(AccessClass::Restricted)).unwrap();
+    let anew = publish(&published.database.database(), &folder, &view, false, Arc::default()).await.unwrap();
+    assert_eq!(anew.version, 1);
+    assert!(store.serve_newer(&published.catalog).is_empty());
+    assert_eq!(taken_at(), Some(anew.taken_at));
+}
+
+#[tokio::test]
+async fn bytes_that_are_overwritten_while_they_are_served_are_noticed_by_who_reads_them() {
+    let published = Published::new().await;
+    let store = SnapshotStore::new(SnapshotFolder::of(published.data.path()));
+    assert!(store.serve_newest(&published.catalog).is_empty());
+    assert!(store.look_at_each_byte(&published.catalog).is_empty());
+    let base = fs::OpenOptions::new().write(true).open(published.version(2).join("base.fgb")).unwrap();
+    let half = base.metadata().unwrap().len() / 2;
+    std::os::unix::fs::FileExt::write_all_at(&base, &vec![0xff; half as usize], half).unwrap();
+    let view = published.catalog.view("thing", &Caller::anonymous(AccessClass::Restricted)).unwrap();
+    let world = Bbox::new(-2e7, -2e7, 2e7, 2e7);
+    store.served("thing").unwrap().scan(&view, world, 18, None, &mut |_, _| {});
+    let said: Vec<String> =
+        store.look_at_each_byte(&published.catalog).iter().map(ToString::to_string).collect();
+    assert!(said.len() == 1 && said[0].contains("v00000002/base.fgb"), "{said:?}");
 }
 
 #[tokio::test]
@@ -268,7 +307,7 @@ async fn no_garbled_file_panics() {
 
 #[tokio::test]
 async fn without_a_database_a_layer_whose_snapshot_is_garbled_says_so_and_what_to_do() {
-    let Published { _database: database, data, catalog, .. } = Published::new().await;
+    let Published { database, data, catalog, .. } = Published::new().await;
     let home = data.path().join("snapshot/thing");
     for (gone, said) in [(false, "its snapshot cannot be read"), (true, "it has no snapshot")] {
         for version in ["v00000001", "v00000002"] {

@@ -231,7 +231,8 @@ impl Follower {
                 asked.push((Followed { view: view.clone(), since, table }, None));
             }
             // Those found at the start are taken as newer: their moment is not known here yet.
-            if self.snapshots.folder().newest(view.id()) > known.map(|k| k.version)
+            let newest = self.snapshots.folder().newest(view.id());
+            if newest.is_some_and(|newest| self.is_newer(view, newest))
                 && let Some(snapshot) = self.open_newer(view).await.map(Arc::new)
             {
                 let since = snapshot.manifest.pg_snapshot.clone();
@@ -249,8 +250,15 @@ impl Follower {
         for error in refused {
             tracing::warn!(%error, "a snapshot is not used");
         }
-        let known = self.layers.get(view.id()).map(|k| k.version);
-        found.filter(|snapshot| Some(snapshot.manifest.version) > known)
+        found.filter(|snapshot| self.is_newer(view, snapshot.manifest.version))
+    }
+
+    /// Whether a version is newer than the one that is followed, or that one was taken away.
+    fn is_newer(&self, view: &LayerView, version: u64) -> bool {
+        let known = self.layers.get(view.id()).map(|known| known.version);
+        let served = self.snapshots.served(view.id()).map(|served| served.snapshot);
+        let taken_away = |s: &Arc<LayerSnapshot>| Some(s.manifest.version) == known && !s.is_in_place();
+        Some(version) > known || served.as_ref().is_some_and(taken_away)
     }
 
     /// Starts to take the snapshot that is due most, if none is under way.

@@ -123,7 +123,7 @@ impl Source {
             "CASE WHEN {own}ST_XMin({geometry}) >= -{x} AND ST_XMax({geometry}) <= {x} \
              AND ST_YMin({geometry}) >= -{y} AND ST_YMax({geometry}) <= {y} \
              AND ST_Length({geometry}) < 'Infinity' AND ST_Perimeter({geometry}) < 'Infinity' \
-             AND (GeometryType({geometry}) NOT IN ('MULTIPOINT', 'GEOMETRYCOLLECTION') \
+             AND (ST_GeometryType({geometry}) NOT IN ('ST_MultiPoint', 'ST_GeometryCollection') \
              OR ST_AsText({geometry}) !~* 'nan|inf') THEN {transformed} END"
         )
     }

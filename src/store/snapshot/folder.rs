@@ -15,7 +15,7 @@ use super::{
 use std::{
     fs::{self, DirBuilder, File},
     io::{self, Write},
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, MetadataExt},
     path::{Path, PathBuf},
     sync::{
         OnceLock,
@@ -108,6 +108,8 @@ pub struct LayerSnapshot {
     /// Whether each of its bytes has been looked at.
     looked_at: AtomicBool,
     path: PathBuf,
+    /// Device and number of its folder, as it was opened.
+    place: Option<(u64, u64)>,
 }
 
 impl SnapshotFolder {
@@ -290,9 +292,9 @@ impl LayerSnapshot {
         }
         overviews.sort_by_key(|(zoom, _)| *zoom);
         let (classes, path) = (OnceLock::new(), path.to_owned());
-        let looked_at = AtomicBool::new(false);
+        let (looked_at, place) = (AtomicBool::new(false), place_of(&path));
         let opened =
-            Self { manifest, base, ids, values, measures, names, overviews, classes, looked_at, path };
+            Self { manifest, base, ids, values, measures, names, overviews, classes, looked_at, path, place };
         // What was read so far may have been zeroes.
         opened.was_there().map(|()| opened)
     }
@@ -333,12 +335,25 @@ impl LayerSnapshot {
     pub fn is_there(&self) -> Result<(), SnapshotError> {
         self.was_there()?;
         // One that is no longer there was removed: who reads it goes on reading.
+        if !self.is_in_place() {
+            return Ok(());
+        }
         let length = |name: &str| fs::metadata(self.path.join(name)).map(|file| file.len()).ok();
         let cut = |(name, mapping): &(&str, &Mapping)| {
             length(name).is_some_and(|length| length < mapping.bytes().len() as u64)
         };
         let found = self.mappings().find(cut);
         found.map_or(Ok(()), |(name, _)| Err(self.cut(name)))
+    }
+
+    /// Whether the folder that it was opened from still stands where it stood.
+    pub fn is_in_place(&self) -> bool {
+        self.place.is_some() && place_of(&self.path) == self.place
+    }
+
+    /// Has its bytes looked at again: something in them cannot be read.
+    pub fn look_again(&self) {
+        self.looked_at.store(false, Ordering::Relaxed);
     }
 
     fn cut(&self, name: &str) -> SnapshotError {
@@ -352,7 +367,8 @@ impl LayerSnapshot {
 
     /// Looks at each byte of each file, once.
     pub fn look_at_each_byte(&self) -> Result<(), SnapshotError> {
-        if self.looked_at.swap(true, Ordering::Relaxed) {
+        // Of one that was taken away nothing is left to be read but what is mapped.
+        if self.looked_at.swap(true, Ordering::Relaxed) || !self.is_in_place() {
             return Ok(());
         }
         for entry in self.manifest.files.iter().chain(&self.manifest.beside) {
@@ -374,6 +390,10 @@ impl LayerSnapshot {
             None => (&self.base, false),
         }
     }
+}
+
+fn place_of(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).ok().map(|folder| (folder.dev(), folder.ino()))
 }
 
 /// Name of the index of ids.

@@ -120,17 +120,28 @@ impl SnapshotStore {
 
     /// The same for layers of which there is a newer one than is served.
     pub fn serve_newer(&self, catalog: &Catalog) -> Vec<SnapshotError> {
-        let served = |id: &str| self.served(id).map(|s| s.snapshot.manifest.version);
-        let newer = catalog.definitions().filter(|l| self.folder.newest(&l.id) > served(&l.id));
+        let newer = catalog.definitions().filter(|l| self.has_newer(&l.id));
         newer.flat_map(|layer| self.serve_newest_of(layer)).collect()
+    }
+
+    /// Whether there may be a newer snapshot of a layer than is served. Where the one that is served was taken away,
+    /// whatever stands there by now is: its numbers have begun anew.
+    pub fn has_newer(&self, layer: &str) -> bool {
+        let newest = self.folder.newest(layer);
+        newest.is_some_and(|newest| self.is_newer(layer, newest))
+    }
+
+    /// Whether a version is newer than the one that is served.
+    pub fn is_newer(&self, layer: &str, version: u64) -> bool {
+        let newer = |s: ServedLayer| version > s.snapshot.manifest.version || !s.snapshot.is_in_place();
+        self.served(layer).is_none_or(newer)
     }
 
     /// Serves the newest snapshot of a layer, if it is newer than the one that is served. Returns what is wrong
     /// with others.
     pub fn serve_newest_of(&self, layer: &LayerDefinition) -> Vec<SnapshotError> {
         let (found, refused) = self.open_newest(layer);
-        let served = self.served(&layer.id).map(|s| s.snapshot.manifest.version);
-        if let Some(snapshot) = found.filter(|s| Some(s.manifest.version) > served) {
+        if let Some(snapshot) = found.filter(|s| self.is_newer(&layer.id, s.manifest.version)) {
             self.swap(layer, Arc::new(snapshot), Vec::new(), false);
         }
         refused
@@ -369,6 +380,7 @@ impl ServedLayer {
         };
         if garbled > 0 {
             tracing::error!(layer = view.id(), garbled, "features of the snapshot cannot be read");
+            self.snapshot.look_again();
         }
     }
 
@@ -456,6 +468,7 @@ impl ServedLayer {
         garbled += unreadable;
         if garbled > 0 {
             tracing::error!(layer = view.id(), garbled, "features of the snapshot cannot be read");
+            self.snapshot.look_again();
         }
     }
 }
