@@ -4,6 +4,7 @@
 //! `store::postgis` stages and merges them in one transaction. Must not know HTTP, nor who asks.
 
 mod against_layer;
+mod batches;
 mod columns;
 mod corners;
 mod delivered;
@@ -150,8 +151,8 @@ async fn load(
     Ok(report)
 }
 
-/// The thread that reads the files. It keeps them open until the rows that are refused are known,
-/// and writes those.
+/// The threads that read the files. They stay open until the rows that are refused are known, and
+/// those are written.
 struct Reader {
     attributes: oneshot::Receiver<Vec<Attribute>>,
     chunks: mpsc::Receiver<Bytes>,
@@ -192,7 +193,7 @@ impl Reader {
             drop(sender);
             read.send(rows).map_err(|_| gone())?;
             let refused = refused.blocking_recv().map_err(|_| gone())?;
-            write_refused::write(&plan.files, &refused, request.refused.as_ref())
+            write_refused::write(&plan.files, &plan.sources, &refused, request.refused.as_ref())
         });
         Self { attributes, chunks, report, verdict, outcome }
     }

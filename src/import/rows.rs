@@ -1,17 +1,18 @@
 //! Rows of the files, batch by batch: converted, placed, checked, measured, encoded.
 //!
-//! Runs in a thread of its own, because GDAL blocks. Memory holds one batch and what the channel
-//! to the database takes.
+//! One thread asks GDAL for rows, another does all the rest. Memory holds the batches on the way
+//! between them and what the channel to the database takes.
 
 use super::{
     ImportError, ImportReport, ImportRequest, Progress, Rule,
+    batches::{self, BATCH_POSITIONS, BATCH_ROWS},
     corners::{self, CornersOf, Gathering},
     evidence::{Ground, Sample, SampleRow},
     geometry::Shape,
     place,
     plan::{FilePlan, Plan},
     position_columns::PositionReader,
-    read::{self, RawRow},
+    read::{self, RawRow, Source},
     repair::{self, Fault},
     report::FileReport,
     row::{self, Row, RowFinding},
@@ -30,10 +31,6 @@ use bytes::Bytes;
 use std::{collections::HashMap, path::Path, sync::Arc};
 use tokio::sync::mpsc::Sender;
 
-/// Rows that are transformed together; enough for PROJ's setup to vanish, few enough for memory.
-const BATCH_ROWS: usize = 1024;
-/// Positions after which a batch is done anyway.
-const BATCH_POSITIONS: usize = 1 << 20;
 /// Bytes that are sent to the database at once.
 const CHUNK_BYTES: usize = 1 << 18;
 
@@ -53,7 +50,8 @@ pub fn read_all(
     let attributes = plan.attributes.clone();
     let mut rules = Rules::new(rule_ground, layer, &attributes);
     let files = std::mem::take(&mut plan.files);
-    for (position, file) in files.iter().enumerate() {
+    let mut sources = std::mem::take(&mut plan.sources);
+    for (position, (file, source)) in files.iter().zip(&mut sources).enumerate() {
         let faults = file.faults.iter().fold(HashMap::<u64, Vec<RowFault>>::new(), |mut all, fault| {
             all.entry(fault.row).or_default().push(fault.clone());
             all
@@ -68,13 +66,17 @@ pub fn read_all(
             position: i32::try_from(position).unwrap_or(i32::MAX),
             faults,
             settled: None,
+            spread: Vec::new(),
+            gathering: file.corners.map(|_| file.gathering(layer)),
+            waiting: Vec::new(),
+            features: 0,
             report: &mut report,
             rules: &mut rules,
             rows: &mut rows,
             sender,
             progress,
         };
-        let (system, read) = reading.run()?;
+        let (system, read) = reading.run(source)?;
         report.read += read;
         let name = |column: usize| file.file.columns[column].clone();
         let attribute = |index: usize| layer.attributes[index].name.clone();
@@ -87,7 +89,7 @@ pub fn read_all(
             system_from: system.from,
             judgement: system.judgement,
             rows: read,
-            left_out: file.file.left_out(),
+            left_out: file.file.left_out,
             matched: file.matching.pairs.iter().map(|(c, a)| (name(*c), attribute(*a))).collect(),
             unmatched: file.matching.unmatched.iter().map(|c| name(*c)).collect(),
             texts: file
@@ -98,7 +100,7 @@ pub fn read_all(
                 .collect(),
         });
     }
-    plan.files = files;
+    (plan.files, plan.sources) = (files, sources);
     rules.end(&mut report);
     let rest = rows.finish();
     sender.blocking_send(rest).map_err(|_| ImportError::Reader("the database went away".to_owned()))?;
@@ -126,6 +128,14 @@ struct Reading<'a, 'g> {
     position: i32,
     faults: HashMap<u64, Vec<RowFault>>,
     settled: Option<Settled>,
+    /// Rows from all over the file, until the first batch has settled what it settles.
+    spread: Vec<RawRow>,
+    /// Where rows are corners.
+    gathering: Option<Gathering>,
+    /// Features that were gathered and wait for a whole batch.
+    waiting: Vec<RawRow>,
+    /// Features so far.
+    features: u64,
     report: &'a mut ImportReport,
     rules: &'a mut Rules<'g>,
     rows: &'a mut StagedRows,
@@ -151,41 +161,36 @@ impl Settled {
 }
 
 impl Reading<'_, '_> {
-    fn run(&mut self) -> Result<(FileSystem, u64), ImportError> {
-        let columns = self.file.columns();
-        let mut batch = Vec::with_capacity(BATCH_ROWS);
-        let mut bytes = 0;
+    fn run(&mut self, source: &mut Source) -> Result<(FileSystem, u64), ImportError> {
         let file = self.file;
-        let mut gathering = file.corners.map(|_| file.gathering(self.layer));
-        let mut features = 0;
-        let read = file.file.read(&columns, &mut |row| {
-            let row = match &mut gathering {
-                Some(gathering) => {
-                    gathering.push(row).map_err(|why| ImportError::file(&file.file.path, why))?
-                }
-                None => Some(row),
-            };
-            let Some(row) = row else { return Ok(()) };
-            features += 1;
-            bytes += row.corners.len() * 16 + row.wkb.as_ref().map_or(0, Vec::len);
-            batch.push(row);
-            if batch.len() < BATCH_ROWS && bytes < BATCH_POSITIONS * 16 {
-                return Ok(());
-            }
-            bytes = 0;
-            self.batch(std::mem::take(&mut batch))
-        })?;
+        let columns = file.columns();
+        self.spread = file.file.spread(source, &columns)?;
+        let read = batches::read(&file.file, source, &columns, |batch| self.gathered(batch))?;
         if read == 0 {
-            return Err(ImportError::file(&self.file.file.path, "holds no rows"));
+            return Err(ImportError::file(&file.file.path, "holds no rows"));
         }
-        let last = gathering.as_mut().and_then(Gathering::finish);
-        features += u64::from(last.is_some());
-        batch.extend(last);
-        self.batch(batch)?;
+        let last = self.gathering.as_mut().and_then(Gathering::finish);
+        let rest: Vec<RawRow> = std::mem::take(&mut self.waiting).into_iter().chain(last).collect();
+        self.batch(rest)?;
         match self.settled.take() {
-            Some(settled) => Ok((settled.system, features)),
-            None => Err(ImportError::file(&self.file.file.path, "holds no rows")),
+            Some(settled) => Ok((settled.system, self.features)),
+            None => Err(ImportError::file(&file.file.path, "holds no rows")),
         }
+    }
+
+    // Rows that are corners wait until those of as many features are there.
+    fn gathered(&mut self, batch: Vec<RawRow>) -> Result<(), ImportError> {
+        let Some(gathering) = &mut self.gathering else { return self.batch(batch) };
+        for row in batch {
+            let done = gathering.push(row).map_err(|why| ImportError::file(&self.path, why))?;
+            self.waiting.extend(done);
+        }
+        let corners: usize = self.waiting.iter().map(|row| row.corners.len()).sum();
+        if self.waiting.len() < BATCH_ROWS && corners < BATCH_POSITIONS {
+            return Ok(());
+        }
+        let whole = std::mem::take(&mut self.waiting);
+        self.batch(whole)
     }
 
     fn batch(&mut self, mut raw: Vec<RawRow>) -> Result<(), ImportError> {
@@ -197,6 +202,7 @@ impl Reading<'_, '_> {
             return Err(ImportError::Reader("it was interrupted".to_owned()));
         }
         let count = raw.len() as u64;
+        self.features += count;
         let pairs = self.file.matching.pairs.len();
         let positions = match (&self.settled, self.file.positions) {
             (None, Some(kind)) => {
@@ -216,7 +222,8 @@ impl Reading<'_, '_> {
         let reader = positions.as_ref().or(self.settled.as_ref().and_then(|s| s.positions.as_ref()));
         let mut rows: Vec<Row> = raw.iter_mut().map(|raw| self.row(raw, reader)).collect();
         if self.settled.is_none() {
-            self.settled = Some(self.settle(&rows, positions)?);
+            let spread = std::mem::take(&mut self.spread);
+            self.settled = Some(self.settle(&rows, spread, positions)?);
         }
         self.fill_in_system(&mut rows);
         self.place(&mut rows)?;
@@ -331,10 +338,14 @@ impl Reading<'_, '_> {
     }
 
     // Which system the file is in, by the rows at hand and some from all over the file.
-    fn settle(&self, rows: &[Row], positions: Option<PositionReader>) -> Result<Settled, ImportError> {
-        let columns = self.file.columns();
+    fn settle(
+        &self,
+        rows: &[Row],
+        spread: Vec<RawRow>,
+        positions: Option<PositionReader>,
+    ) -> Result<Settled, ImportError> {
         let mut sample: Vec<SampleRow> = rows.iter().filter_map(|row| self.sampled(row)).collect();
-        for mut raw in self.file.file.spread(&columns)? {
+        for mut raw in spread {
             let row = self.row(&mut raw, positions.as_ref());
             sample.extend(self.sampled(&row));
         }
