@@ -23,30 +23,29 @@ use super::{
     whole::RowFault,
 };
 use crate::{
-    crs::{self, MEASURING_SYSTEM, Transform},
-    layer::LayerDefinition,
-    store::postgis::{StagedRows, StagedValue},
+    crs::{MEASURING_SYSTEM, PlaneCells, Transform},
+    layer::{Attribute, LayerDefinition},
+    store::postgis::{DeliveredValues, RowEncoder, StagedValue, TakenRow},
 };
 use bytes::Bytes;
 use std::{collections::HashMap, path::Path, sync::Arc};
 use tokio::sync::mpsc::Sender;
 
-/// Bytes that are sent to the database at once.
-const CHUNK_BYTES: usize = 1 << 18;
+/// Bytes that are handed to the database at once.
+pub const CHUNK_BYTES: usize = 1 << 18;
 
 /// Reads all files of `plan` and sends the rows, encoded, to `sender`. The end of the rows is
-/// sent only if every file was read to its end.
+/// sent only if every file was read to its end. `None` where they have to be read again, for the staging table.
 pub fn read_all(
     plan: &mut Plan,
     request: &ImportRequest,
     layer: &LayerDefinition,
     ground: &Ground,
     rule_ground: &RuleGround,
-    sender: &Sender<Bytes>,
+    (mut rows, sender): (RowEncoder, &Sender<Bytes>),
     progress: &dyn Progress,
-) -> Result<ImportReport, ImportError> {
+) -> Result<Option<(ImportReport, Option<DeliveredValues>)>, ImportError> {
     let mut report = report_of(request, layer, rule_ground);
-    let mut rows = StagedRows::default();
     let attributes = plan.attributes.clone();
     let mut rules = Rules::new(rule_ground, layer, &attributes);
     let files = std::mem::take(&mut plan.files);
@@ -56,7 +55,11 @@ pub fn read_all(
             all.entry(fault.row).or_default().push(fault.clone());
             all
         });
+        let held = |a: &Attribute| {
+            file.matching.pairs.iter().position(|(_, index)| layer.attributes[*index].name == a.name)
+        };
         let mut reading = Reading {
+            places: attributes.iter().map(held).collect(),
             plan,
             file,
             request,
@@ -76,7 +79,11 @@ pub fn read_all(
             sender,
             progress,
         };
-        let (system, read) = reading.run(source)?;
+        let outcome = reading.run(source);
+        if rows.is_unfit() {
+            return Ok(None);
+        }
+        let (system, read) = outcome?;
         report.read += read;
         let name = |column: usize| file.file.columns[column].clone();
         let attribute = |index: usize| layer.attributes[index].name.clone();
@@ -102,9 +109,17 @@ pub fn read_all(
     }
     (plan.files, plan.sources) = (files, sources);
     rules.end(&mut report);
-    let rest = rows.finish();
-    sender.blocking_send(rest).map_err(|_| ImportError::Reader("the database went away".to_owned()))?;
-    Ok(report)
+    let (rest, delivered) = rows.finish();
+    send(sender, rest)?;
+    Ok(Some((report, delivered)))
+}
+
+fn send(sender: &Sender<Bytes>, mut bytes: Bytes) -> Result<(), ImportError> {
+    while !bytes.is_empty() {
+        let chunk = bytes.split_to(CHUNK_BYTES.min(bytes.len()));
+        sender.blocking_send(chunk).map_err(|_| ImportError::Reader("the database went away".to_owned()))?;
+    }
+    Ok(())
 }
 
 fn report_of(request: &ImportRequest, layer: &LayerDefinition, rule_ground: &RuleGround) -> ImportReport {
@@ -127,6 +142,8 @@ struct Reading<'a, 'g> {
     path: Arc<Path>,
     position: i32,
     faults: HashMap<u64, Vec<RowFault>>,
+    /// Of each attribute that is written the cell that holds it.
+    places: Vec<Option<usize>>,
     settled: Option<Settled>,
     /// Rows from all over the file, until the first batch has settled what it settles.
     spread: Vec<RawRow>,
@@ -138,7 +155,7 @@ struct Reading<'a, 'g> {
     features: u64,
     report: &'a mut ImportReport,
     rules: &'a mut Rules<'g>,
-    rows: &'a mut StagedRows,
+    rows: &'a mut RowEncoder,
     sender: &'a Sender<Bytes>,
     progress: &'a dyn Progress,
 }
@@ -147,8 +164,8 @@ struct Reading<'a, 'g> {
 struct Settled {
     system: FileSystem,
     to_wgs84: Transform,
-    /// From EPSG:4326 to the measuring system; `None` where the file is in it.
-    to_measure: Option<Transform>,
+    /// The measuring plane; `None` where the file is in it.
+    plane: Option<PlaneCells>,
     positions: Option<PositionReader>,
 }
 
@@ -230,9 +247,11 @@ impl Reading<'_, '_> {
         for row in rows {
             self.emit(row);
         }
-        if self.rows.len() > CHUNK_BYTES {
-            let sent = self.sender.blocking_send(self.rows.take());
-            sent.map_err(|_| ImportError::Reader("the database went away".to_owned()))?;
+        if self.rows.is_unfit() {
+            return Err(ImportError::Reader("it is read again".to_owned()));
+        }
+        if let Some(bytes) = self.rows.take() {
+            send(self.sender, bytes)?;
         }
         self.progress.advance(count);
         Ok(())
@@ -246,9 +265,10 @@ impl Reading<'_, '_> {
             found.attribute.clone_from(&fault.column);
             row.note(found);
         }
-        for (converter, constant) in self.plan.converters.iter().zip(&self.plan.constants) {
-            let attribute = converter.attribute();
-            let at = pairs.iter().position(|(_, a)| self.layer.attributes[*a].name == attribute.name);
+        row.values.reserve_exact(self.places.len());
+        let sources = self.plan.constants.iter().zip(&self.places);
+        for (converter, (constant, at)) in self.plan.converters.iter().zip(sources) {
+            let (attribute, at) = (converter.attribute(), *at);
             let value = match (constant, at) {
                 (Some(value), _) => Ok(value.clone()),
                 (None, Some(at)) => {
@@ -351,17 +371,10 @@ impl Reading<'_, '_> {
         }
         let FileSystem { system, swapped, from, judgement } =
             system::settle(self.request, self.file, &Sample::new(sample), self.ground)?;
-        let path = &self.file.file.path;
-        let to_measure = match system.code {
-            MEASURING_SYSTEM => None,
-            _ => Some(Transform::from_wgs84(
-                crs::system(MEASURING_SYSTEM)
-                    .map_err(|source| ImportError::System { path: path.clone(), source })?,
-            )?),
-        };
+        let plane = (system.code != MEASURING_SYSTEM).then(PlaneCells::default);
         let to_wgs84 = Transform::to_wgs84(system)?;
         let system = FileSystem { system, swapped, from, judgement };
-        Ok(Settled { system, to_wgs84, to_measure, positions })
+        Ok(Settled { system, to_wgs84, plane, positions })
     }
 
     fn sampled(&self, row: &Row) -> Option<SampleRow> {
@@ -380,7 +393,7 @@ impl Reading<'_, '_> {
 
     // Takes all geometries to EPSG:4326, measures them, and finds those outside the province.
     fn place(&mut self, rows: &mut [Row]) -> Result<(), ImportError> {
-        let Some(settled) = &self.settled else { return Ok(()) };
+        let Some(settled) = &mut self.settled else { return Ok(()) };
         let (mut x, mut y) = (Vec::new(), Vec::new());
         rows.iter().filter_map(|r| r.shape.as_ref()).for_each(|shape| shape.collect(&mut x, &mut y));
         if settled.system.swapped {
@@ -388,10 +401,11 @@ impl Reading<'_, '_> {
         }
         let (mut lon, mut lat) = (x.clone(), y.clone());
         let _ = settled.to_wgs84.apply(&mut lon, &mut lat);
-        if let Some(transform) = &settled.to_measure {
-            x.clone_from(&lon);
-            y.clone_from(&lat);
-            let _ = transform.apply(&mut x, &mut y);
+        if let Some(plane) = &mut settled.plane {
+            let measured = lon.iter().zip(&lat).map(|(lon, lat)| plane.from_lonlat(*lon, *lat));
+            measured.zip(x.iter_mut().zip(&mut y)).for_each(|([easting, northing], (x, y))| {
+                (*x, *y) = (easting, northing);
+            });
         }
         let mut start = 0;
         for row in rows {
@@ -429,9 +443,15 @@ impl Reading<'_, '_> {
 
     fn emit(&mut self, mut row: Row) {
         if let Some(shape) = row.shape.take().filter(|_| !row.is_refused()) {
-            let number = i64::try_from(row.number).unwrap_or(i64::MAX);
-            let delivered = row.delivered_json();
-            self.rows.push(self.position, number, shape.ewkb(), delivered.as_deref(), &row.values);
+            let key = || row::key(&self.plan.attributes, self.layer, &row.values);
+            self.rows.push(TakenRow {
+                file: self.position,
+                row: i64::try_from(row.number).unwrap_or(i64::MAX),
+                ewkb: shape.ewkb(),
+                at: shape.all_positions().next().unwrap_or_default(),
+                values: &row.values,
+                delivered: row.delivered_json().map(|json| (json, key())),
+            });
         }
         row.report(self.report, (self.position, &self.path), &self.plan.attributes, self.layer);
     }

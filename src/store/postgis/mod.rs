@@ -44,6 +44,8 @@ mod pulse;
 mod quality_run;
 /// PostGIS as a `FeatureStore`.
 mod read;
+/// Rows on their way to the database.
+mod row_encoder;
 /// The record of import runs.
 mod run_record;
 /// A view and a question to SQL.
@@ -56,6 +58,8 @@ mod staged_rows;
 mod staging;
 /// Sums of an area.
 mod statistics;
+/// Rows encoded for the layer's own table.
+mod straight_rows;
 /// Tables from layer definitions.
 mod table;
 /// A run taken back.
@@ -70,9 +74,11 @@ pub use history::{History, OtherChanges, RunTold};
 pub use merge::{Merged, Mode, Planned, Scope};
 pub use quality_run::NewQualityRun;
 pub use read::PostgisStore;
+pub use row_encoder::{RowEncoder, TakenRow};
 pub use run_record::{ImportRecord, in_vietnam};
-pub use staged_rows::{StagedRows, StagedValue};
+pub use staged_rows::StagedValue;
 pub use staging::{DuplicateKey, Staging, StagingError, Unfit, UnfitRow, staging_session};
+pub use straight_rows::DeliveredValues;
 pub use undo::{Conflict, UndoError, Undone};
 
 use crate::layer::Catalog;

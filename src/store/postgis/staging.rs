@@ -3,7 +3,15 @@
 //!
 //! `merge` writes them. Must not know files or how their rows were read.
 
-use super::{Database, layer_lock, merge::Scope, staged_rows::StagedColumn};
+use super::{
+    Database,
+    first_load::{self, PutAside},
+    layer_lock,
+    merge::Scope,
+    row_encoder::RowEncoder,
+    staged_rows::{StagedColumn, StagedRows},
+    straight_rows::{DeliveredValues, StraightColumns, StraightRows},
+};
 use crate::layer::{Attribute, LayerDefinition};
 use bytes::Bytes;
 use futures_util::SinkExt;
@@ -107,7 +115,7 @@ pub struct Unfit {
     pub all: Vec<(i32, i64)>,
 }
 
-/// A staging table inside a transaction.
+/// A staging table inside a transaction; or the layer's own table, where that holds nothing and many rows come.
 pub struct Staging<'a> {
     pub(super) transaction: Transaction<'a>,
     pub(super) layer: &'a LayerDefinition,
@@ -117,6 +125,11 @@ pub struct Staging<'a> {
     pub(super) compared_at: String,
     /// Whether the layer held nothing then.
     pub(super) into_empty: bool,
+    /// What was put aside of the layer's table, where rows go straight into it.
+    pub(super) straight: Option<PutAside>,
+    straight_columns: Option<StraightColumns>,
+    /// What was delivered of such rows.
+    pub(super) delivered: Option<DeliveredValues>,
 }
 
 impl std::fmt::Debug for Staging<'_> {
@@ -127,12 +140,14 @@ impl std::fmt::Debug for Staging<'_> {
 
 impl<'a> Staging<'a> {
     /// Begins the transaction, takes the layer, and makes the staging table for `attributes`. `by`
-    /// is told to whoever wants the layer meanwhile.
+    /// is told to whoever wants the layer meanwhile. Where it is known that `rows` come, and nothing is asked of
+    /// them but to be added, there is no staging table if the layer holds nothing.
     pub async fn begin(
         client: &'a mut Client,
         layer: &'a LayerDefinition,
         attributes: &[Attribute],
         by: Option<&str>,
+        rows: Option<u64>,
     ) -> Result<Self, StagingError> {
         let mut transaction = client.transaction().await?;
         layer_lock::hold(&mut transaction, &layer.id, by).await?;
@@ -142,28 +157,70 @@ impl<'a> Staging<'a> {
             let target = column_type(&transaction, &layer.id, attribute.column()).await?;
             columns.push(StagedColumn::new(attribute, target));
         }
-        let defined: String =
-            columns.iter().map(|c| format!(", {} {}", quote(&c.name), c.staged_type())).collect();
-        let sql = format!(
-            "CREATE TEMPORARY TABLE staging \
-             (_file integer, _row bigint, geom geometry, _delivered json{defined}) ON COMMIT DROP"
-        );
-        transaction.batch_execute(&sql).await?;
-        Ok(Self { transaction, layer, columns, staged: 0, compared_at: String::new(), into_empty: false })
+        let straight_columns = StraightColumns::of(&columns, layer);
+        let straight = match rows.filter(|_| straight_columns.is_some()) {
+            Some(rows) => first_load::take_empty(&mut transaction, layer, rows).await?,
+            None => None,
+        };
+        if straight.is_none() {
+            let defined: String =
+                columns.iter().map(|c| format!(", {} {}", quote(&c.name), c.staged_type())).collect();
+            let sql = format!(
+                "CREATE TEMPORARY TABLE staging \
+                 (_file integer, _row bigint, geom geometry, _delivered json{defined}) ON COMMIT DROP"
+            );
+            transaction.batch_execute(&sql).await?;
+        }
+        Ok(Self {
+            transaction,
+            layer,
+            columns,
+            staged: 0,
+            compared_at: String::new(),
+            into_empty: false,
+            straight,
+            straight_columns,
+            delivered: None,
+        })
     }
 
-    /// Fills the staging table with what [`super::staged_rows::StagedRows`] has encoded.
+    /// Whether rows go straight into the layer's table. Then each is a feature, or the table refuses them.
+    pub const fn is_straight(&self) -> bool {
+        self.straight.is_some()
+    }
+
+    /// What encodes the rows.
+    pub fn encoder(&self) -> RowEncoder {
+        match (&self.straight, &self.straight_columns) {
+            (Some(_), Some(columns)) => RowEncoder::Straight(Box::new(StraightRows::new(columns.clone()))),
+            _ => RowEncoder::Staged(StagedRows::default()),
+        }
+    }
+
+    /// Keeps what was delivered of the rows, until they are written.
+    pub fn keep(&mut self, delivered: Option<DeliveredValues>) {
+        self.delivered = delivered;
+    }
+
+    /// Fills the table with what [`Staging::encoder`] has encoded.
     pub async fn copy(
         &mut self,
         mut chunks: tokio::sync::mpsc::Receiver<Bytes>,
     ) -> Result<u64, StagingError> {
-        let sink = self.transaction.copy_in::<_, Bytes>("COPY staging FROM STDIN (FORMAT BINARY)").await?;
+        let target = match self.is_straight() {
+            true => format!("{} (geom{})", self.table(), self.list(|c| quote(&c.name))),
+            false => "staging".to_owned(),
+        };
+        let sql = format!("COPY {target} FROM STDIN (FORMAT BINARY)");
+        let sink = self.transaction.copy_in::<_, Bytes>(&sql).await?;
         let mut sink = pin!(sink);
         while let Some(chunk) = chunks.recv().await {
             sink.send(chunk).await?;
         }
         self.staged = sink.finish().await?;
-        self.transaction.batch_execute("ANALYZE staging").await?;
+        if !self.is_straight() {
+            self.transaction.batch_execute("ANALYZE staging").await?;
+        }
         Ok(self.staged)
     }
 
