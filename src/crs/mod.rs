@@ -12,7 +12,7 @@ pub mod naming;
 pub mod oracle;
 /// The measuring plane, for millions of positions.
 pub mod plane;
-/// The same for positions that lie together.
+/// Planes of VN-2000 for positions that lie together.
 pub mod plane_cells;
 /// Coordinates through the pipeline, by GDAL and PROJ.
 pub mod transform;

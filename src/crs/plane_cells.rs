@@ -1,83 +1,116 @@
-//! The measuring plane in some ten nanoseconds a position, for whoever has millions of them that lie together.
+//! Planes of VN-2000 in some ten nanoseconds a position, for whoever has millions of them that lie together.
 //!
-//! Within a cell of a thirty-second of a degree the way from EPSG:4326 to EPSG:9210 is a polynomial of the third
-//! degree in longitude and latitude, through its values at Chebyshev's points. Tests hold it to [`Plane`] within
-//! a hundredth of a micrometre. Must not know what is measured.
+//! Within a cell of some kilometres the way from EPSG:4326 to the measuring plane, and that from a plane to
+//! EPSG:4326, is a polynomial of the third degree in both coordinates, through its values at Chebyshev's points.
+//! Tests hold it to [`Plane`], and so to PROJ, within a hundredth of a micrometre. Must not know what is measured.
 
-use super::Plane;
+use super::{Plane, System, SystemKind};
 use std::{collections::HashMap, f64::consts::PI};
 
-/// Cells of one degree, along each axis.
-const CELLS_A_DEGREE: f64 = 32.0;
+/// Side of a cell in degrees, and in metres.
+const SIDE_DEG: f64 = 1.0 / 32.0;
+const SIDE_M: f64 = 4096.0;
 /// Cells that are kept; the province has 1 900.
 const CELLS_MAX: usize = 8_192;
-/// Beyond this longitude and latitude the plane is not used, degrees.
-const REACH_DEG: (f64, f64, f64) = (105.75, 40.0, 85.0);
+/// Where the cells are used: Vietnam, as far as a plane of its own is used. Longitudes and latitudes, degrees;
+/// distances from the central meridian and northings, metres.
+const USED_DEG: [f64; 4] = [101.0, 111.0, 7.0, 24.0];
+const USED_M: [f64; 4] = [-300_000.0, 300_000.0, 770_000.0, 2_660_000.0];
 /// Coefficients along each axis.
 const SIZE: usize = 4;
 
 type Polynomial = [[f64; SIZE]; SIZE];
 
-/// The measuring plane, cell by cell.
-#[derive(Debug, Default)]
+/// A plane, cell by cell, one way.
+#[derive(Debug)]
 pub struct PlaneCells {
+    plane: Plane,
+    way: Way,
+    side: f64,
+    used: [f64; 4],
     cells: HashMap<(i32, i32), Cell>,
     last: Option<((i32, i32), Cell)>,
 }
 
 #[derive(Debug, Clone, Copy)]
+enum Way {
+    FromLonLat,
+    ToLonLat,
+}
+
+#[derive(Debug, Clone, Copy)]
 struct Cell {
-    easting: Polynomial,
-    northing: Polynomial,
+    first: Polynomial,
+    second: Polynomial,
 }
 
 impl PlaneCells {
-    /// Easting and northing of EPSG:9210, metres, of a longitude and latitude of WGS 84, degrees; infinite where
-    /// the plane is not used.
-    pub fn from_lonlat(&mut self, lon: f64, lat: f64) -> [f64; 2] {
-        let (meridian, wide, high) = REACH_DEG;
+    /// From EPSG:4326 (longitude, latitude, degrees) to the measuring plane (easting, northing, metres).
+    pub fn to_measuring() -> Self {
+        Self::new(*Plane::measuring(), Way::FromLonLat, SIDE_DEG, USED_DEG)
+    }
+
+    /// From a plane of VN-2000 (easting, northing, metres) to EPSG:4326 (longitude, latitude, degrees); `None`
+    /// for any other system.
+    pub fn to_wgs84(system: &System) -> Option<Self> {
+        let [west, east, south, north] = USED_M;
+        let used = [system.false_easting_m + west, system.false_easting_m + east, south, north];
+        let plane = system.kind == SystemKind::Vn2000Plane;
+        plane.then(|| Self::new(Plane::of(system), Way::ToLonLat, SIDE_M, used))
+    }
+
+    fn new(plane: Plane, way: Way, side: f64, used: [f64; 4]) -> Self {
+        Self { plane, way, side, used, cells: HashMap::new(), last: None }
+    }
+
+    /// The position in the other system; `None` where no cell is used.
+    pub fn position(&mut self, x: f64, y: f64) -> Option<[f64; 2]> {
+        let [west, east, south, north] = self.used;
         // What is no number is not within it either.
-        if !((lon - meridian).abs() <= wide && lat.abs() <= high) {
-            return [f64::INFINITY; 2];
+        if !(x >= west && x <= east && y >= south && y <= north) {
+            return None;
         }
-        let (x, y) = (lon * CELLS_A_DEGREE, lat * CELLS_A_DEGREE);
+        let (x, y) = (x / self.side, y / self.side);
         let (column, row) = (x.floor(), y.floor());
         let cell = self.cell((column as i32, row as i32));
         // From -1 to 1 across the cell.
-        let (u, v) = (2.0f64.mul_add(x - column, -1.0), 2.0f64.mul_add(y - row, -1.0));
-        [value(&cell.easting, u, v), value(&cell.northing, u, v)]
+        let (u, v) = (2.0 * (x - column) - 1.0, 2.0 * (y - row) - 1.0);
+        Some([value(&cell.first, u, v), value(&cell.second, u, v)])
     }
 
-    fn cell(&mut self, at: (i32, i32)) -> Cell {
-        if let Some((known, cell)) = self.last
-            && known == at
-        {
-            return cell;
-        }
-        if self.cells.len() >= CELLS_MAX {
-            self.cells.clear();
-        }
-        let cell = *self.cells.entry(at).or_insert_with(|| Cell::new(at));
-        self.last = Some((at, cell));
-        cell
+    fn cell(&mut self, at: (i32, i32)) -> &Cell {
+        let known = self.last.filter(|(known, _)| *known == at).map(|(_, cell)| cell);
+        let cell = known.unwrap_or_else(|| {
+            if self.cells.len() >= CELLS_MAX {
+                self.cells.clear();
+            }
+            let (plane, way, side) = (&self.plane, self.way, self.side);
+            *self.cells.entry(at).or_insert_with(|| {
+                Cell::new(at, side, |x, y| match way {
+                    Way::FromLonLat => plane.from_lonlat(x, y),
+                    Way::ToLonLat => plane.to_lonlat(x, y),
+                })
+            })
+        });
+        &self.last.insert((at, cell)).1
     }
 }
 
 impl Cell {
-    fn new((column, row): (i32, i32)) -> Self {
+    fn new((column, row): (i32, i32), side: f64, way: impl Fn(f64, f64) -> [f64; 2]) -> Self {
         let point = |k: usize| (PI * (2.0 * k as f64 + 1.0) / (2.0 * SIZE as f64)).cos();
-        let degrees = |cell: i32, k: usize| (f64::from(cell) + (point(k) + 1.0) / 2.0) / CELLS_A_DEGREE;
-        let at = |i: usize, j: usize| Plane::measuring().from_lonlat(degrees(column, i), degrees(row, j));
+        let place = |cell: i32, k: usize| (f64::from(cell) + (point(k) + 1.0) / 2.0) * side;
+        let at = |i: usize, j: usize| way(place(column, i), place(row, j));
         let values: [[[f64; 2]; SIZE]; SIZE] = std::array::from_fn(|i| std::array::from_fn(|j| at(i, j)));
         let polynomial = |axis: usize| -> Polynomial {
-            // Along the latitude first, then along the longitude.
+            // Along the second coordinate, then along the first.
             let rows: Polynomial =
                 std::array::from_fn(|i| coefficients(std::array::from_fn(|j| values[i][j][axis])));
             let columns: Polynomial =
                 std::array::from_fn(|j| coefficients(std::array::from_fn(|i| rows[i][j])));
             std::array::from_fn(|i| std::array::from_fn(|j| columns[j][i]))
         };
-        Self { easting: polynomial(0), northing: polynomial(1) }
+        Self { first: polynomial(0), second: polynomial(1) }
     }
 }
 
@@ -100,30 +133,38 @@ fn value(polynomial: &Polynomial, u: f64, v: f64) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     #[test]
     fn it_is_the_plane_within_a_hundredth_of_a_micrometre() {
-        let mut cells = PlaneCells::default();
-        let mut worst = 0.0f64;
+        let plane = Plane::measuring();
+        let (mut there, mut worst) = (PlaneCells::to_measuring(), 0.0f64);
+        let mut back = PlaneCells::to_wgs84(crate::crs::system(9210).unwrap()).unwrap();
+        let mut worst_back = 0.0f64;
         for i in 0..300 {
             for j in 0..300 {
                 let (lon, lat) = (104.3 + f64::from(i) * 0.010_37, 8.5 + f64::from(j) * 0.016_67);
-                let ([e, n], [east, north]) =
-                    (cells.from_lonlat(lon, lat), Plane::measuring().from_lonlat(lon, lat));
+                let [east, north] = plane.from_lonlat(lon, lat);
+                let [e, n] = there.position(lon, lat).unwrap();
                 worst = worst.max((e - east).hypot(n - north));
+                let ([lon, lat], [x, y]) =
+                    (plane.to_lonlat(east, north), back.position(east, north).unwrap());
+                worst_back = worst_back.max((x - lon).hypot(y - lat));
             }
         }
-        assert!(worst < 1e-8, "{worst} m");
+        assert!(worst < 2e-9, "{worst} m");
+        assert!(worst_back < 5e-14, "{worst_back} degrees");
     }
 
     #[test]
-    fn what_lies_beyond_the_plane_has_no_place() {
-        let mut cells = PlaneCells::default();
+    fn what_lies_elsewhere_is_left_to_others() {
+        let mut cells = PlaneCells::to_measuring();
         for (lon, lat) in [(f64::NAN, 10.0), (106.0, f64::INFINITY), (550_000.0, 1_170_000.0), (-74.0, 40.7)]
         {
-            assert_eq!(cells.from_lonlat(lon, lat), [f64::INFINITY; 2]);
+            assert_eq!(cells.position(lon, lat), None);
         }
+        assert!(PlaneCells::to_wgs84(crate::crs::system(32648).unwrap()).is_none());
     }
 }

@@ -55,7 +55,7 @@ pub use text_columns::AmbiguousText;
 
 use crate::{
     layer::{Attribute, Catalog, LayerDefinition},
-    store::postgis::{Database, DeliveredValues, RowEncoder, Staging, StagingError, staging_session},
+    store::postgis::{BesideRows, Database, Expected, RowEncoder, Staging, StagingError, staging_session},
 };
 use bytes::Bytes;
 use evidence::Ground;
@@ -110,24 +110,24 @@ async fn load(
     delivered: &[PathBuf],
     progress: Arc<dyn Progress>,
 ) -> Result<ImportReport, ImportError> {
-    // What only adds rows needs no staging table, unless a row turns out to be one that cannot be added.
-    let straight = !request.dry_run && request.only.is_none();
-    if let Some(report) = attempt(database, catalog, request, delivered, &progress, straight).await? {
+    // Most rows need no staging table, unless one of them turns out to be such that only that can tell.
+    let quick = !request.dry_run && request.only.is_none();
+    if let Some(report) = attempt(database, catalog, request, delivered, &progress, quick).await? {
         return Ok(report);
     }
     let report = attempt(database, catalog, request, delivered, &progress, false).await?;
     report.ok_or_else(|| ImportError::Reader("it ended early".to_owned()))
 }
 
-/// Loads the files, by the staging table unless they may go `straight` into the layer. `None` where they were to
-/// go straight and cannot; then nothing has changed.
+/// Loads the files; the `quick` way without staging all rows. `None` where that way cannot be gone; then nothing
+/// has changed.
 async fn attempt(
     database: &Database,
     catalog: &Catalog,
     request: &ImportRequest,
     delivered: &[PathBuf],
     progress: &Arc<dyn Progress>,
-    straight: bool,
+    quick: bool,
 ) -> Result<Option<ImportReport>, ImportError> {
     let layer = layer(catalog, request)?;
     let started_at = OffsetDateTime::now_utc();
@@ -140,15 +140,15 @@ async fn attempt(
         return Err(failure(outcome.await));
     };
     let mut client = staging_session(database).await?;
-    let rows = rows.filter(|_| straight);
-    let mut staging = Staging::begin(&mut client, layer, &attributes, request.by.as_deref(), rows).await?;
+    let expected = rows.filter(|_| quick).map(|rows| Expected { rows, mode: request.mode });
+    let by = request.by.as_deref();
+    let mut staging = Staging::begin(&mut client, layer, &attributes, by, expected).await?;
     against_layer::check_scope(&staging, request)?;
-    let straight = staging.is_straight();
     if encoder.send(staging.encoder()).is_err() {
         return Err(failure(outcome.await));
     }
     let copied = staging.copy(chunks).await;
-    if straight && matches!(copied, Err(StagingError::Refused(_))) {
+    if quick && matches!(copied, Err(StagingError::Refused(_))) {
         return Ok(None);
     }
     // A file that cannot be read ends the copy too: what the reader says comes first.
@@ -177,7 +177,7 @@ async fn attempt(
     let record = delivered::record(request, &report, checksums.await?, started_at);
     let (mode, only, keep) = (request.mode, request.only.as_ref(), !request.dry_run);
     match staging.write(&record, mode, only, planned, keep).await {
-        Err(StagingError::Refused(_)) if straight => Ok(None),
+        Err(StagingError::Refused(_) | StagingError::Outdated(_)) if quick => Ok(None),
         merged => {
             let merged = merged?;
             report.loaded = merged.done.into();
@@ -194,7 +194,7 @@ struct Reader {
     planned: oneshot::Receiver<(Vec<Attribute>, Option<u64>)>,
     encoder: oneshot::Sender<RowEncoder>,
     chunks: mpsc::Receiver<Bytes>,
-    report: oneshot::Receiver<Option<(ImportReport, Option<DeliveredValues>)>>,
+    report: oneshot::Receiver<Option<(ImportReport, BesideRows)>>,
     verdict: oneshot::Sender<RefusedRows>,
     outcome: tokio::task::JoinHandle<Result<Vec<PathBuf>, ImportError>>,
 }

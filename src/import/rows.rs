@@ -25,7 +25,7 @@ use super::{
 use crate::{
     crs::{MEASURING_SYSTEM, PlaneCells, Transform},
     layer::{Attribute, LayerDefinition},
-    store::postgis::{DeliveredValues, RowEncoder, StagedValue, TakenRow},
+    store::postgis::{BesideRows, RowEncoder, StagedValue, TakenRow},
 };
 use bytes::Bytes;
 use std::{collections::HashMap, path::Path, sync::Arc};
@@ -44,7 +44,7 @@ pub fn read_all(
     rule_ground: &RuleGround,
     (mut rows, sender): (RowEncoder, &Sender<Bytes>),
     progress: &dyn Progress,
-) -> Result<Option<(ImportReport, Option<DeliveredValues>)>, ImportError> {
+) -> Result<Option<(ImportReport, BesideRows)>, ImportError> {
     let mut report = report_of(request, layer, rule_ground);
     let attributes = plan.attributes.clone();
     let mut rules = Rules::new(rule_ground, layer, &attributes);
@@ -85,33 +85,13 @@ pub fn read_all(
         }
         let (system, read) = outcome?;
         report.read += read;
-        let name = |column: usize| file.file.columns[column].clone();
-        let attribute = |index: usize| layer.attributes[index].name.clone();
-        report.files.push(FileReport {
-            path: file.file.path.clone(),
-            format: file.file.format.name(),
-            sublayer: file.file.sublayer.clone(),
-            system: system.system,
-            swapped: system.swapped,
-            system_from: system.from,
-            judgement: system.judgement,
-            rows: read,
-            left_out: file.file.left_out,
-            matched: file.matching.pairs.iter().map(|(c, a)| (name(*c), attribute(*a))).collect(),
-            unmatched: file.matching.unmatched.iter().map(|c| name(*c)).collect(),
-            texts: file
-                .texts
-                .iter()
-                .flatten()
-                .filter_map(|text| Some((text.name.clone(), text.found.clone()?)))
-                .collect(),
-        });
+        report.files.push(FileReport::of(file, layer, system, read));
     }
     (plan.files, plan.sources) = (files, sources);
     rules.end(&mut report);
-    let (rest, delivered) = rows.finish();
+    let (rest, beside) = rows.finish();
     send(sender, rest)?;
-    Ok(Some((report, delivered)))
+    Ok(Some((report, beside)))
 }
 
 fn send(sender: &Sender<Bytes>, mut bytes: Bytes) -> Result<(), ImportError> {
@@ -164,12 +144,30 @@ struct Reading<'a, 'g> {
 struct Settled {
     system: FileSystem,
     to_wgs84: Transform,
-    /// The measuring plane; `None` where the file is in it.
-    plane: Option<PlaneCells>,
+    /// The same for most positions, where the file is in a plane of VN-2000.
+    from_plane: Option<PlaneCells>,
+    /// To the measuring plane; `None` where the file is in it.
+    to_measuring: Option<PlaneCells>,
     positions: Option<PositionReader>,
 }
 
 impl Settled {
+    /// Longitudes and latitudes of EPSG:4326 of numbers of the file; infinite where they have no place.
+    fn degrees(&mut self, x: &[f64], y: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let (mut lon, mut lat) = (x.to_vec(), y.to_vec());
+        let Some(plane) = &mut self.from_plane else {
+            let _ = self.to_wgs84.apply(&mut lon, &mut lat);
+            return (lon, lat);
+        };
+        for (lon, lat) in lon.iter_mut().zip(&mut lat) {
+            let (x, y) = (*lon, *lat);
+            let there = plane.position(x, y).map(|[lon, lat]| (lon, lat));
+            let there = there.or_else(|| self.to_wgs84.position(x, y).ok());
+            (*lon, *lat) = there.unwrap_or((f64::INFINITY, f64::INFINITY));
+        }
+        (lon, lat)
+    }
+
     /// Longitude and latitude of EPSG:4326 of two numbers of the file.
     fn position(&self, x: f64, y: f64) -> Option<(f64, f64)> {
         let (x, y) = if self.system.swapped { (y, x) } else { (x, y) };
@@ -371,10 +369,11 @@ impl Reading<'_, '_> {
         }
         let FileSystem { system, swapped, from, judgement } =
             system::settle(self.request, self.file, &Sample::new(sample), self.ground)?;
-        let plane = (system.code != MEASURING_SYSTEM).then(PlaneCells::default);
+        let to_measuring = (system.code != MEASURING_SYSTEM).then(PlaneCells::to_measuring);
+        let from_plane = PlaneCells::to_wgs84(system);
         let to_wgs84 = Transform::to_wgs84(system)?;
         let system = FileSystem { system, swapped, from, judgement };
-        Ok(Settled { system, to_wgs84, plane, positions })
+        Ok(Settled { system, to_wgs84, from_plane, to_measuring, positions })
     }
 
     fn sampled(&self, row: &Row) -> Option<SampleRow> {
@@ -399,13 +398,12 @@ impl Reading<'_, '_> {
         if settled.system.swapped {
             std::mem::swap(&mut x, &mut y);
         }
-        let (mut lon, mut lat) = (x.clone(), y.clone());
-        let _ = settled.to_wgs84.apply(&mut lon, &mut lat);
-        if let Some(plane) = &mut settled.plane {
-            let measured = lon.iter().zip(&lat).map(|(lon, lat)| plane.from_lonlat(*lon, *lat));
-            measured.zip(x.iter_mut().zip(&mut y)).for_each(|([easting, northing], (x, y))| {
-                (*x, *y) = (easting, northing);
-            });
+        let (lon, lat) = settled.degrees(&x, &y);
+        if let Some(plane) = &mut settled.to_measuring {
+            for (i, (lon, lat)) in lon.iter().zip(&lat).enumerate() {
+                // What lies elsewhere is refused.
+                [x[i], y[i]] = plane.position(*lon, *lat).unwrap_or([f64::INFINITY; 2]);
+            }
         }
         let mut start = 0;
         for row in rows {

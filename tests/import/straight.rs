@@ -123,3 +123,58 @@ async fn too_many_refused_rows_leave_the_layer_with_all_that_belongs_to_it() {
     );
     assert_eq!((ground.whole().await, ground.place().await), (empty, place));
 }
+
+#[tokio::test]
+async fn a_merge_of_many_rows_writes_what_differs() {
+    let ground = Ground::new().await;
+    let first = ground.counted("first", &wells(|_| None));
+    assert_eq!(ground.import("well", &first).await.unwrap().loaded.new, u64::from(MANY));
+    let other = |i| match i {
+        // Another value, another place, a new key in place of one that is gone, a repaired row that is the same.
+        10 => Some("G10,Giếng 10,drinking,11.10,4,false,1999-12-31,a;b 10,106.01,10.6".to_owned()),
+        400 => Some("G400,Giếng 400,drinking,1.00,1,false,1999-12-31,a;b 400,106.2,10.71".to_owned()),
+        20_000 => Some("N1,Giếng,irrigation,5,1,true,,,106.2,10.7".to_owned()),
+        0 => Some("G0,  Giếng 0,drinking,1.00,0,true,2024-02-29,a;b 0,106.000000,10.600000".to_owned()),
+        _ => None,
+    };
+    let report = ground.import("well", &ground.counted("second", &wells(other))).await.unwrap();
+    let done = report.loaded;
+    assert_eq!(
+        (done.new, done.changed, done.unchanged, done.gone),
+        (1, 2, u64::from(MANY) - 3, 1),
+        "{:?}",
+        report.findings.first()
+    );
+    let noted = "SELECT string_agg(concat_ws(' ', rows_inserted, rows_updated, rows_deleted), ', ' ORDER BY id) \
+                 FROM diaban.change WHERE import_run = 2";
+    assert_eq!(ground.database.text(noted).await.unwrap(), "0 2 0, 1 0 0");
+    let delivered =
+        "SELECT concat_ws(' ', row, key, delivered) FROM diaban.delivered_value WHERE import_run = 2";
+    assert_eq!(ground.database.text(delivered).await.unwrap(), "1 G0 {\"name_vi\": \"  Giếng 0\"}");
+    // The same file again, and a key that comes twice, once as it stands and once not.
+    let again = ground.import("well", &first).await.unwrap().loaded;
+    assert_eq!((again.new, again.changed, again.unchanged, again.gone), (0, 2, u64::from(MANY) - 2, 1));
+    let twice = |i| (i == 20_000).then(|| "G3,Giếng,drinking,1,1,,,,106.2,10.7".to_owned());
+    let report = ground.import("well", &ground.counted("twice", &wells(twice))).await.unwrap();
+    assert_eq!((report.refused, report.findings[0].row), (1, 20_001));
+}
+
+#[tokio::test]
+async fn what_others_write_while_rows_are_read_is_taken_into_account() {
+    let ground = Ground::new().await;
+    let file = ground.counted("many", &wells(|_| None));
+    ground.import("well", &file).await.unwrap();
+    let other = ground.database.client().await;
+    other.batch_execute("BEGIN; UPDATE gis.well SET pumps = 99 WHERE code = 'G5'").await.unwrap();
+    let commit = async {
+        let waits =
+            "SELECT count(*)::text FROM pg_locks WHERE NOT granted AND mode = 'ShareRowExclusiveLock'";
+        while ground.database.text(waits).await.unwrap() == "0" {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        other.batch_execute("COMMIT").await.unwrap();
+    };
+    let (report, ()) = tokio::join!(ground.import("well", &file), commit);
+    let done = report.unwrap().loaded;
+    assert_eq!((done.new, done.changed, done.unchanged), (0, 1, u64::from(MANY) - 1));
+}

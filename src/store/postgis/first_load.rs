@@ -11,7 +11,7 @@ use crate::layer::LayerDefinition;
 use tokio_postgres::Transaction;
 
 /// Rows from which it is worth it.
-const ROWS_MIN: u64 = 20_000;
+pub(super) const ROWS_MIN: u64 = 20_000;
 /// How long readers of the layer are waited for: less than PostgreSQL waits before it looks for
 /// sessions that wait for each other.
 const WAIT: &str = "300ms";
@@ -91,6 +91,10 @@ pub(super) async fn take_empty(
         return Ok(None);
     }
     let table = format!("gis.{}", quoted(&layer.id));
+    // Nobody who reads a layer that holds rows is to wait.
+    if !is_empty(transaction, &table).await? {
+        return Ok(None);
+    }
     let attempt = transaction.savepoint("take_empty").await?;
     match try_take_empty(&attempt, &table).await {
         Ok(Some(aside)) => {
@@ -107,6 +111,11 @@ pub(super) async fn take_empty(
     }
 }
 
+async fn is_empty(transaction: &Transaction<'_>, table: &str) -> Result<bool, tokio_postgres::Error> {
+    let empty = format!("SELECT NOT EXISTS (SELECT FROM {table})");
+    Ok(transaction.query_one(&empty, &[]).await?.get(0))
+}
+
 async fn try_take_empty(
     attempt: &Transaction<'_>,
     table: &str,
@@ -119,8 +128,7 @@ async fn try_take_empty(
             return Ok(None);
         }
     }
-    let empty = format!("SELECT NOT EXISTS (SELECT FROM {table})");
-    if !attempt.query_one(&empty, &[]).await?.get::<_, bool>(0) {
+    if !is_empty(attempt, table).await? {
         return Ok(None);
     }
     let found = attempt.query(INDEXES, &[&table]).await?;

@@ -90,8 +90,10 @@ impl Staging<'_> {
         if self.is_straight() {
             return Ok(Planned { new: self.staged, ..Planned::default() });
         }
-        let moment = self.transaction.query_one("SELECT pg_current_snapshot()::text", &[]).await?;
-        self.compared_at = moment.get(0);
+        // Rows that were sifted were compared before.
+        if !self.sifted {
+            self.compared_at = self.moment().await?;
+        }
         let any = format!("SELECT NOT EXISTS (SELECT FROM {})", self.table());
         self.into_empty = self.transaction.query_one(&any, &[]).await?.get(0);
         if self.into_empty {
@@ -103,7 +105,7 @@ impl Staging<'_> {
         let counted = "SELECT count(*) FILTER (WHERE _id IS NULL), count(_id) FROM difference";
         let row = self.transaction.query_one(counted, &[]).await?;
         let (new, changed) = (row.get::<_, i64>(0).unsigned_abs(), row.get::<_, i64>(1).unsigned_abs());
-        let unchanged = self.staged.saturating_sub(new + changed);
+        let unchanged = (self.staged + self.beside.unchanged).saturating_sub(new + changed);
         let (condition, parameters) = self.scope_condition(scope);
         let held = format!("SELECT count(*) FROM {} t WHERE {condition}", self.table());
         let held = self.count(&held, &parameters).await?;
@@ -143,6 +145,7 @@ impl Staging<'_> {
         self.transaction.batch_execute(&lock).await?;
         let planned = match self.is_overtaken().await? {
             false => planned,
+            true if self.sifted => return Err(StagingError::Outdated(self.layer.id.clone())),
             true => {
                 let anew = self.plan(mode, scope).await?;
                 if mode == Mode::Replace && anew.deletes_most() && anew.gone > planned.gone {
@@ -169,7 +172,7 @@ impl Staging<'_> {
                 "(SELECT s.* FROM difference d JOIN staging s ON s.ctid = d._place WHERE d._id IS NULL) s";
             done.new = self.transaction.execute(&self.insert_sql(new), &[]).await?;
         }
-        done.unchanged = self.staged.saturating_sub(done.new + done.changed);
+        done.unchanged = (self.staged + self.beside.unchanged).saturating_sub(done.new + done.changed);
         self.keep_delivered(run).await?;
         end_run(&self.transaction, run, done.new + done.changed).await?;
         if keep {
@@ -184,7 +187,7 @@ impl Staging<'_> {
     async fn settle(mut self, run: i64, aside: first_load::PutAside) -> Result<Merged, StagingError> {
         let new = self.staged;
         first_load::put_back(&self.transaction, self.layer, (run, new), aside).await?;
-        if let Some(delivered) = self.delivered.take() {
+        if let Some(delivered) = self.beside.delivered.take() {
             self.copy_delivered(delivered, run).await?;
         }
         end_run(&self.transaction, run, new).await?;

@@ -26,6 +26,8 @@ mod half_year;
 mod held_rows;
 /// What has happened to a layer.
 mod history;
+/// Rows that a layer holds already.
+mod known_rows;
 /// Values that an attribute has.
 mod known_texts;
 /// One import or undo per layer at a time.
@@ -74,11 +76,10 @@ pub use history::{History, OtherChanges, RunTold};
 pub use merge::{Merged, Mode, Planned, Scope};
 pub use quality_run::NewQualityRun;
 pub use read::PostgisStore;
-pub use row_encoder::{RowEncoder, TakenRow};
+pub use row_encoder::{BesideRows, RowEncoder, TakenRow};
 pub use run_record::{ImportRecord, in_vietnam};
 pub use staged_rows::StagedValue;
-pub use staging::{DuplicateKey, Staging, StagingError, Unfit, UnfitRow, staging_session};
-pub use straight_rows::DeliveredValues;
+pub use staging::{DuplicateKey, Expected, Staging, StagingError, Unfit, UnfitRow, staging_session};
 pub use undo::{Conflict, UndoError, Undone};
 
 use crate::layer::Catalog;

@@ -5,12 +5,13 @@
 
 use super::{
     Database,
-    first_load::{self, PutAside},
+    first_load::{self, PutAside, ROWS_MIN},
+    known_rows::KnownRows,
     layer_lock,
-    merge::Scope,
-    row_encoder::RowEncoder,
+    merge::{Mode, Scope},
+    row_encoder::{BesideRows, RowEncoder, SiftedRows},
     staged_rows::{StagedColumn, StagedRows},
-    straight_rows::{DeliveredValues, StraightColumns, StraightRows},
+    straight_rows::{StraightColumns, StraightRows},
 };
 use crate::layer::{Attribute, LayerDefinition};
 use bytes::Bytes;
@@ -52,6 +53,9 @@ pub enum StagingError {
     /// Others changed the layer between the question whether to delete and the deletion.
     #[error("layer `{0}` was changed meanwhile, and more of it would be deleted than was said; repeat")]
     Overtaken(String),
+    /// Others changed the layer after it was known which rows it holds; all of them have to be compared.
+    #[error("layer `{0}` was changed meanwhile; repeat")]
+    Outdated(String),
     /// The database cannot be reached, or went away.
     #[error("the database is not available: {0}; nothing has changed")]
     Unavailable(String),
@@ -115,6 +119,15 @@ pub struct Unfit {
     pub all: Vec<(i32, i64)>,
 }
 
+/// What is known of rows before they come.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected {
+    /// How many.
+    pub rows: u64,
+    /// How they and those of the layer come together.
+    pub mode: Mode,
+}
+
 /// A staging table inside a transaction; or the layer's own table, where that holds nothing and many rows come.
 pub struct Staging<'a> {
     pub(super) transaction: Transaction<'a>,
@@ -127,9 +140,12 @@ pub struct Staging<'a> {
     pub(super) into_empty: bool,
     /// What was put aside of the layer's table, where rows go straight into it.
     pub(super) straight: Option<PutAside>,
+    /// Whether rows that the layer holds already, the same, are not staged.
+    pub(super) sifted: bool,
     straight_columns: Option<StraightColumns>,
-    /// What was delivered of such rows.
-    pub(super) delivered: Option<DeliveredValues>,
+    known: Option<KnownRows>,
+    /// What is to be told of rows beside those that were sent.
+    pub(super) beside: BesideRows,
 }
 
 impl std::fmt::Debug for Staging<'_> {
@@ -140,14 +156,15 @@ impl std::fmt::Debug for Staging<'_> {
 
 impl<'a> Staging<'a> {
     /// Begins the transaction, takes the layer, and makes the staging table for `attributes`. `by`
-    /// is told to whoever wants the layer meanwhile. Where it is known that `rows` come, and nothing is asked of
-    /// them but to be added, there is no staging table if the layer holds nothing.
+    /// is told to whoever wants the layer meanwhile. Where many rows are `expected`, and nothing is asked
+    /// of them but to be added or merged, only those are staged that the layer does not hold the same; if it holds
+    /// nothing, there is no staging table.
     pub async fn begin(
         client: &'a mut Client,
         layer: &'a LayerDefinition,
         attributes: &[Attribute],
         by: Option<&str>,
-        rows: Option<u64>,
+        expected: Option<Expected>,
     ) -> Result<Self, StagingError> {
         let mut transaction = client.transaction().await?;
         layer_lock::hold(&mut transaction, &layer.id, by).await?;
@@ -158,8 +175,9 @@ impl<'a> Staging<'a> {
             columns.push(StagedColumn::new(attribute, target));
         }
         let straight_columns = StraightColumns::of(&columns, layer);
-        let straight = match rows.filter(|_| straight_columns.is_some()) {
-            Some(rows) => first_load::take_empty(&mut transaction, layer, rows).await?,
+        let expected = expected.filter(|all| straight_columns.is_some() && all.rows >= ROWS_MIN);
+        let straight = match expected {
+            Some(all) => first_load::take_empty(&mut transaction, layer, all.rows).await?,
             None => None,
         };
         if straight.is_none() {
@@ -171,7 +189,7 @@ impl<'a> Staging<'a> {
             );
             transaction.batch_execute(&sql).await?;
         }
-        Ok(Self {
+        let mut staging = Self {
             transaction,
             layer,
             columns,
@@ -179,9 +197,24 @@ impl<'a> Staging<'a> {
             compared_at: String::new(),
             into_empty: false,
             straight,
+            sifted: false,
             straight_columns,
-            delivered: None,
-        })
+            known: None,
+            beside: BesideRows::default(),
+        };
+        if let Some(all) = expected.filter(|all| all.mode == Mode::Merge && !staging.is_straight()) {
+            staging.compared_at = staging.moment().await?;
+            let columns = format!("geom{}", staging.list(|c| quote(&c.name)));
+            staging.known =
+                KnownRows::read(&staging.transaction, &staging.table(), &columns, all.rows).await?;
+            staging.sifted = staging.known.is_some();
+        }
+        Ok(staging)
+    }
+
+    /// The database's moment now.
+    pub(super) async fn moment(&self) -> Result<String, StagingError> {
+        Ok(self.transaction.query_one("SELECT pg_current_snapshot()::text", &[]).await?.get(0))
     }
 
     /// Whether rows go straight into the layer's table. Then each is a feature, or the table refuses them.
@@ -190,16 +223,19 @@ impl<'a> Staging<'a> {
     }
 
     /// What encodes the rows.
-    pub fn encoder(&self) -> RowEncoder {
-        match (&self.straight, &self.straight_columns) {
-            (Some(_), Some(columns)) => RowEncoder::Straight(Box::new(StraightRows::new(columns.clone()))),
+    pub fn encoder(&mut self) -> RowEncoder {
+        match (self.straight_columns.clone(), self.known.take()) {
+            (Some(columns), _) if self.is_straight() => {
+                RowEncoder::Straight(Box::new(StraightRows::new(columns)))
+            }
+            (Some(columns), Some(known)) => RowEncoder::Sifted(Box::new(SiftedRows::new(columns, known))),
             _ => RowEncoder::Staged(StagedRows::default()),
         }
     }
 
-    /// Keeps what was delivered of the rows, until they are written.
-    pub fn keep(&mut self, delivered: Option<DeliveredValues>) {
-        self.delivered = delivered;
+    /// Keeps what is to be told of rows beside those that were sent.
+    pub fn keep(&mut self, beside: BesideRows) {
+        self.beside = beside;
     }
 
     /// Fills the table with what [`Staging::encoder`] has encoded.

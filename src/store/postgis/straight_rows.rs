@@ -20,7 +20,8 @@ use tempfile::SpooledTempFile;
 const RUN_BYTES: usize = 16 << 20;
 /// Keys that are held against each other while they are read, 9 bytes or more each; beyond, the table's unique
 /// index tells.
-const KEYS_MAX: usize = 3_000_000;
+pub(super) const KEYS_MAX: usize = 3_000_000;
+const KEY_SEED: u64 = 0x6b65_7973;
 /// Bytes of delivered values that are held in memory.
 const DELIVERED_BYTES: usize = 4 << 20;
 /// The square that the curve fills, degrees: Vietnam and its seas.
@@ -33,8 +34,8 @@ enum Taken {
     Alike,
     /// A decimal number, as a binary one.
     Float,
-    /// A decimal number, digit by digit.
-    Numeric,
+    /// A decimal number, digit by digit, with so many behind the point.
+    Numeric(usize),
 }
 
 /// How the columns of the layer's table take what is staged.
@@ -58,13 +59,39 @@ impl StraightColumns {
         let timed = layer.key.iter().any(|key| key == "valid_from");
         (plain && !timed && key.contains(&true)).then_some(Self { taken, key })
     }
+
+    /// Writes a row: its geometry as EWKB, its values. Returns whether the table will take its numbers, and a hash
+    /// of its key.
+    pub fn put_row(&self, to: &mut BytesMut, ewkb: &[u8], values: &[StagedValue]) -> (bool, u64) {
+        to.put_i16(i16::try_from(values.len() + 1).unwrap_or(i16::MAX));
+        sized(to, |to| to.put_slice(ewkb));
+        let (mut fits, mut key) = (true, FixedState::with_seed(KEY_SEED).build_hasher());
+        for ((value, taken), is_key) in values.iter().zip(&self.taken).zip(&self.key) {
+            let from = to.len();
+            match (value, taken) {
+                (StagedValue::Decimal(digits), Taken::Float) => fits &= put_float(to, digits),
+                (StagedValue::Decimal(digits), Taken::Numeric(scale)) => {
+                    fits &= put_numeric(to, digits, *scale)
+                }
+                _ => put_value(to, value),
+            }
+            if *is_key {
+                // With its length before it.
+                key.write(&to[from..]);
+            }
+        }
+        (fits, key.finish())
+    }
 }
 
 fn taken(column: &StagedColumn) -> Option<Taken> {
     let target = column.target.as_str();
     match column.kind {
         AttributeType::Number if target == "double precision" => Some(Taken::Float),
-        AttributeType::Number if target.starts_with("numeric") => Some(Taken::Numeric),
+        AttributeType::Number if target.starts_with("numeric") => {
+            let scale = target.split_once(',').map(|(_, scale)| scale.trim_end_matches(')'));
+            Some(Taken::Numeric(scale.and_then(|scale| scale.parse().ok()).unwrap_or(0)))
+        }
         AttributeType::Number => None,
         AttributeType::Text | AttributeType::Enum => {
             (target == "text" || target.starts_with("character varying")).then_some(Taken::Alike)
@@ -83,7 +110,6 @@ pub struct StraightRows {
     places: Vec<(u32, u32, u32)>,
     begun: bool,
     keys: HashSet<u64, FixedState>,
-    with_seed: FixedState,
     delivered: DeliveredValues,
     unfit: bool,
 }
@@ -98,14 +124,12 @@ pub struct DeliveredValues {
 
 impl StraightRows {
     pub(super) fn new(columns: StraightColumns) -> Self {
-        let with_seed = FixedState::with_seed(0x6b65_7973);
         Self {
             columns,
             run: BytesMut::new(),
             places: Vec::new(),
             begun: false,
-            keys: HashSet::with_hasher(with_seed.clone()),
-            with_seed,
+            keys: HashSet::default(),
             delivered: DeliveredValues { rows: SpooledTempFile::new(DELIVERED_BYTES), any: false },
             unfit: false,
         }
@@ -115,27 +139,10 @@ impl StraightRows {
     /// attributes.
     pub fn push(&mut self, ewkb: &[u8], at: (f64, f64), values: &[StagedValue]) {
         let start = self.run.len();
-        self.run.put_i16(i16::try_from(values.len() + 1).unwrap_or(i16::MAX));
-        sized(&mut self.run, |to| to.put_slice(ewkb));
-        let mut key = self.with_seed.build_hasher();
-        for ((value, taken), is_key) in values.iter().zip(&self.columns.taken).zip(&self.columns.key) {
-            let from = self.run.len();
-            let fits = match (value, taken) {
-                (StagedValue::Decimal(digits), Taken::Float) => put_float(&mut self.run, digits),
-                (StagedValue::Decimal(digits), Taken::Numeric) => put_numeric(&mut self.run, digits),
-                _ => {
-                    put_value(&mut self.run, value);
-                    true
-                }
-            };
-            self.unfit |= !fits;
-            if *is_key {
-                // With its length before it.
-                key.write(&self.run[from..]);
-            }
-        }
+        let (fits, key) = self.columns.put_row(&mut self.run, ewkb, values);
+        self.unfit |= !fits;
         if self.keys.len() < KEYS_MAX {
-            self.unfit |= !self.keys.insert(key.finish());
+            self.unfit |= !self.keys.insert(key);
         }
         let place = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
         self.places.push((place_on_curve(at), place(start), place(self.run.len())));
@@ -210,7 +217,7 @@ fn put_float(to: &mut BytesMut, digits: &str) -> bool {
 }
 
 /// PostgreSQL's `numeric`: groups of four digits to both sides of the point.
-fn put_numeric(to: &mut BytesMut, text: &str) -> bool {
+fn put_numeric(to: &mut BytesMut, text: &str, scale: usize) -> bool {
     let digits = text.trim_start_matches(['-', '+']);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     if whole.len() + fraction.len() > 1000
@@ -239,7 +246,7 @@ fn put_numeric(to: &mut BytesMut, text: &str) -> bool {
         to.put_i16(groups.len() as i16);
         to.put_i16(weight);
         to.put_u16(if negative { 0x4000 } else { 0 });
-        to.put_i16(fraction.len() as i16);
+        to.put_i16(fraction.len().max(scale) as i16);
         groups.iter().for_each(|group| to.put_i16(*group));
     });
     true
