@@ -154,8 +154,8 @@ mod tests {
                 worst_back = worst_back.max((x - lon).hypot(y - lat));
             }
         }
-        assert!(worst < 2e-9, "{worst} m");
-        assert!(worst_back < 5e-14, "{worst_back} degrees");
+        assert!(worst < 1e-8, "{worst} m");
+        assert!(worst_back < 1e-13, "{worst_back} degrees");
     }
 
     #[test]

@@ -83,7 +83,8 @@ async fn the_layer_holds_the_same_as_by_the_staging_table() {
     // Neighbours on the ground lie together on the disk.
     let apart = "SELECT round(avg(ST_Distance(geom, before)::numeric), 4)::text FROM \
                  (SELECT geom, lag(geom) OVER (ORDER BY ctid) AS before FROM gis.well) pairs";
-    assert!(straight.database.text(apart).await.unwrap() < "0.0012".to_owned());
+    let apart: f64 = straight.database.text(apart).await.unwrap().parse().unwrap();
+    assert!(apart < 0.0012, "{apart} degrees");
     // The run is undone as any other.
     let undone = straight.database.database().undo(&straight.catalog, 1, None, true).await;
     assert_eq!((undone.unwrap().removed, straight.count("well").await), (u64::from(MANY), 0));
