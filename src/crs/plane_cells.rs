@@ -1,6 +1,6 @@
 //! Planes of VN-2000 in some ten nanoseconds a position, for whoever has millions of them that lie together.
 //!
-//! Within a cell of some kilometres the way from EPSG:4326 to the measuring plane, and that from a plane to
+//! Within a cell of two kilometres the way from EPSG:4326 to the measuring plane, and that from a plane to
 //! EPSG:4326, is a polynomial of the third degree in both coordinates, through its values at Chebyshev's points.
 //! Tests hold it to [`Plane`], and so to PROJ, within a hundredth of a micrometre. Must not know what is measured.
 
@@ -8,10 +8,10 @@ use super::{Plane, System, SystemKind};
 use std::{collections::HashMap, f64::consts::PI};
 
 /// Side of a cell in degrees, and in metres.
-const SIDE_DEG: f64 = 1.0 / 32.0;
-const SIDE_M: f64 = 4096.0;
-/// Cells that are kept; the province has 1 900.
-const CELLS_MAX: usize = 8_192;
+const SIDE_DEG: f64 = 1.0 / 64.0;
+const SIDE_M: f64 = 2048.0;
+/// Cells that are kept; the province has 7 600.
+const CELLS_MAX: usize = 16_384;
 /// Where the cells are used: Vietnam, as far as a plane of its own is used. Longitudes and latitudes, degrees;
 /// distances from the central meridian and northings, metres.
 const USED_DEG: [f64; 4] = [101.0, 111.0, 7.0, 24.0];
@@ -40,6 +40,8 @@ enum Way {
 
 #[derive(Debug, Clone, Copy)]
 struct Cell {
+    /// What the polynomials are added to, so that they lose no digits.
+    middle: [f64; 2],
     first: Polynomial,
     second: Polynomial,
 }
@@ -75,7 +77,7 @@ impl PlaneCells {
         let cell = self.cell((column as i32, row as i32));
         // From -1 to 1 across the cell.
         let (u, v) = (2.0 * (x - column) - 1.0, 2.0 * (y - row) - 1.0);
-        Some([value(&cell.first, u, v), value(&cell.second, u, v)])
+        Some([cell.middle[0] + value(&cell.first, u, v), cell.middle[1] + value(&cell.second, u, v)])
     }
 
     fn cell(&mut self, at: (i32, i32)) -> &Cell {
@@ -100,7 +102,11 @@ impl Cell {
     fn new((column, row): (i32, i32), side: f64, way: impl Fn(f64, f64) -> [f64; 2]) -> Self {
         let point = |k: usize| (PI * (2.0 * k as f64 + 1.0) / (2.0 * SIZE as f64)).cos();
         let place = |cell: i32, k: usize| (f64::from(cell) + (point(k) + 1.0) / 2.0) * side;
-        let at = |i: usize, j: usize| way(place(column, i), place(row, j));
+        let middle = way((f64::from(column) + 0.5) * side, (f64::from(row) + 0.5) * side);
+        let at = |i: usize, j: usize| {
+            let [first, second] = way(place(column, i), place(row, j));
+            [first - middle[0], second - middle[1]]
+        };
         let values: [[[f64; 2]; SIZE]; SIZE] = std::array::from_fn(|i| std::array::from_fn(|j| at(i, j)));
         let polynomial = |axis: usize| -> Polynomial {
             // Along the second coordinate, then along the first.
@@ -110,7 +116,7 @@ impl Cell {
                 std::array::from_fn(|j| coefficients(std::array::from_fn(|i| rows[i][j])));
             std::array::from_fn(|i| std::array::from_fn(|j| columns[j][i]))
         };
-        Self { first: polynomial(0), second: polynomial(1) }
+        Self { middle, first: polynomial(0), second: polynomial(1) }
     }
 }
 
