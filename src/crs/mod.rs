@@ -12,12 +12,15 @@ pub mod naming;
 pub mod oracle;
 /// The measuring plane, for millions of positions.
 pub mod plane;
+/// Planes of VN-2000 for positions that lie together.
+pub mod plane_cells;
 /// Coordinates through the pipeline, by GDAL and PROJ.
 pub mod transform;
 
 pub use naming::NamedSystem;
 pub use oracle::{Disagreement, self_test};
 pub use plane::Plane;
+pub use plane_cells::PlaneCells;
 pub use transform::{Transform, TransformError};
 
 /// The coordinate operation between VN-2000 and WGS 84, for metadata.

@@ -76,7 +76,7 @@ impl Plane {
         &PLANE
     }
 
-    fn of(system: &System) -> Self {
+    pub(super) fn of(system: &System) -> Self {
         Self::new(system.central_meridian_deg, system.scale, system.false_easting_m)
     }
 

@@ -4,6 +4,7 @@
 //! `store::postgis` stages and merges them in one transaction. Must not know HTTP, nor who asks.
 
 mod against_layer;
+mod batches;
 mod columns;
 mod corners;
 mod delivered;
@@ -54,7 +55,7 @@ pub use text_columns::AmbiguousText;
 
 use crate::{
     layer::{Attribute, Catalog, LayerDefinition},
-    store::postgis::{Database, Staging, staging_session},
+    store::postgis::{BesideRows, Database, Expected, RowEncoder, Staging, StagingError, staging_session},
 };
 use bytes::Bytes;
 use evidence::Ground;
@@ -66,9 +67,8 @@ use std::{path::PathBuf, sync::Arc};
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
-/// Chunks that wait for the database at most; with the batch in hand, what an import holds in
-/// memory.
-const CHUNKS_WAITING: usize = 8;
+/// Chunks that wait for the database at most: 16 MB.
+const CHUNKS_WAITING: usize = (16 << 20) / rows::CHUNK_BYTES;
 
 /// Checks what of a request needs neither files nor a database: the layer, the flags.
 pub fn check(catalog: &Catalog, request: &ImportRequest) -> Result<(), ImportError> {
@@ -110,25 +110,57 @@ async fn load(
     delivered: &[PathBuf],
     progress: Arc<dyn Progress>,
 ) -> Result<ImportReport, ImportError> {
+    // Most rows need no staging table, unless one of them turns out to be such that only that can tell.
+    let quick = !request.dry_run && request.only.is_none();
+    if let Some(report) = attempt(database, catalog, request, delivered, &progress, quick).await? {
+        return Ok(report);
+    }
+    let report = attempt(database, catalog, request, delivered, &progress, false).await?;
+    report.ok_or_else(|| ImportError::Reader("it ended early".to_owned()))
+}
+
+/// Loads the files; the `quick` way without staging all rows. `None` where that way cannot be gone; then nothing
+/// has changed.
+async fn attempt(
+    database: &Database,
+    catalog: &Catalog,
+    request: &ImportRequest,
+    delivered: &[PathBuf],
+    progress: &Arc<dyn Progress>,
+    quick: bool,
+) -> Result<Option<ImportReport>, ImportError> {
     let layer = layer(catalog, request)?;
     let started_at = OffsetDateTime::now_utc();
     let checksums = delivered::checksums(delivered);
     let ground = Ground::load(database, catalog, request.reference.as_deref()).await?;
     let rule_ground = RuleGround::read(database, catalog, layer).await?;
-    let Reader { attributes, chunks, report, verdict, outcome } =
-        Reader::start(request, layer, catalog, ground, rule_ground, Arc::clone(&progress));
-    let Ok(attributes) = attributes.await else {
+    let reader = Reader::start(request, layer, catalog, ground, rule_ground, Arc::clone(progress));
+    let Reader { planned, encoder, chunks, report, verdict, outcome } = reader;
+    let Ok((attributes, rows)) = planned.await else {
         return Err(failure(outcome.await));
     };
     let mut client = staging_session(database).await?;
-    let mut staging = Staging::begin(&mut client, layer, &attributes, request.by.as_deref()).await?;
+    let expected = rows.filter(|_| quick).map(|rows| Expected { rows, mode: request.mode });
+    let by = request.by.as_deref();
+    let mut staging = Staging::begin(&mut client, layer, &attributes, by, expected).await?;
     against_layer::check_scope(&staging, request)?;
+    if encoder.send(staging.encoder()).is_err() {
+        return Err(failure(outcome.await));
+    }
     let copied = staging.copy(chunks).await;
+    if quick && matches!(copied, Err(StagingError::Refused(_))) {
+        return Ok(None);
+    }
     // A file that cannot be read ends the copy too: what the reader says comes first.
-    let Ok(mut report) = report.await else {
+    let Ok(read) = report.await else {
         return Err(failure(outcome.await));
     };
     copied?;
+    let Some((mut report, kept)) = read else {
+        staging.abandon().await?;
+        return Ok(None);
+    };
+    staging.keep(kept);
     against_layer::check(&mut staging, &mut report, request, layer).await?;
     if verdict.send(std::mem::take(&mut report.refused_rows)).is_ok() {
         match outcome.await {
@@ -138,24 +170,31 @@ async fn load(
     }
     if report.is_refused() {
         staging.abandon().await?;
-        return Ok(report);
+        return Ok(Some(report));
     }
     progress.begin(Phase::Loading, Some(report.read));
-    let planned = against_layer::plan(&mut staging, request, layer, &progress).await?;
+    let planned = against_layer::plan(&mut staging, request, layer, progress).await?;
     let record = delivered::record(request, &report, checksums.await?, started_at);
     let (mode, only, keep) = (request.mode, request.only.as_ref(), !request.dry_run);
-    let merged = staging.write(&record, mode, only, planned, keep).await?;
-    report.loaded = merged.done.into();
-    report.run = merged.run;
-    Ok(report)
+    match staging.write(&record, mode, only, planned, keep).await {
+        Err(StagingError::Refused(_) | StagingError::Outdated(_)) if quick => Ok(None),
+        merged => {
+            let merged = merged?;
+            report.loaded = merged.done.into();
+            report.run = merged.run;
+            Ok(Some(report))
+        }
+    }
 }
 
-/// The thread that reads the files. It keeps them open until the rows that are refused are known,
-/// and writes those.
+/// The threads that read the files. They stay open until the rows that are refused are known, and
+/// those are written.
 struct Reader {
-    attributes: oneshot::Receiver<Vec<Attribute>>,
+    /// The attributes that are written, and how many rows the files say they have.
+    planned: oneshot::Receiver<(Vec<Attribute>, Option<u64>)>,
+    encoder: oneshot::Sender<RowEncoder>,
     chunks: mpsc::Receiver<Bytes>,
-    report: oneshot::Receiver<ImportReport>,
+    report: oneshot::Receiver<Option<(ImportReport, BesideRows)>>,
     verdict: oneshot::Sender<RefusedRows>,
     outcome: tokio::task::JoinHandle<Result<Vec<PathBuf>, ImportError>>,
 }
@@ -170,7 +209,8 @@ impl Reader {
         progress: Arc<dyn Progress>,
     ) -> Self {
         let (sender, chunks) = mpsc::channel(CHUNKS_WAITING);
-        let (settled, attributes) = oneshot::channel();
+        let (settled, planned) = oneshot::channel();
+        let (encoder, encodes) = oneshot::channel();
         let (read, report) = oneshot::channel();
         let (verdict, refused) = oneshot::channel();
         let (request, layer, agencies) = (request.clone(), Arc::clone(layer), catalog.agencies().clone());
@@ -178,23 +218,24 @@ impl Reader {
             let gone = || ImportError::Reader("the database went away".to_owned());
             let mut plan = Plan::new(&request, &layer, &agencies, rule_ground.fills_communes(&layer))?;
             progress.begin(Phase::Reading, plan.rows());
-            settled.send(plan.attributes.clone()).map_err(|_| gone())?;
+            settled.send((plan.attributes.clone(), plan.rows())).map_err(|_| gone())?;
+            let encoder = encodes.blocking_recv().map_err(|_| gone())?;
             let rows = rows::read_all(
                 &mut plan,
                 &request,
                 &layer,
                 &ground,
                 &rule_ground,
-                &sender,
+                (encoder, &sender),
                 progress.as_ref(),
             )?;
             // The rows end where the sender goes.
             drop(sender);
             read.send(rows).map_err(|_| gone())?;
             let refused = refused.blocking_recv().map_err(|_| gone())?;
-            write_refused::write(&plan.files, &refused, request.refused.as_ref())
+            write_refused::write(&plan.files, &plan.sources, &refused, request.refused.as_ref())
         });
-        Self { attributes, chunks, report, verdict, outcome }
+        Self { planned, encoder, chunks, report, verdict, outcome }
     }
 }
 

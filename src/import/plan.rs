@@ -8,7 +8,7 @@ use super::{
     corners::{CornersOf, Gathering},
     format::{self, Format},
     position_columns::PositionColumns,
-    read::{self, OpenFile},
+    read::{self, OpenFile, Source},
     request::SCOPES,
     rule::COMMUNE_CODE,
     text_columns::{self, TextColumn},
@@ -23,7 +23,7 @@ use crate::{
 };
 use std::path::Path;
 
-/// One file, open, with what will be read of it.
+/// One file with what will be read of it.
 #[derive(Debug)]
 pub struct FilePlan {
     /// The file.
@@ -45,6 +45,8 @@ pub struct FilePlan {
 pub struct Plan {
     /// The files.
     pub files: Vec<FilePlan>,
+    /// What their rows come from, in the same order.
+    pub sources: Vec<Source>,
     /// The attributes that are written, in the order of the layer.
     pub attributes: Vec<Attribute>,
     /// Values that are the same for each row, for the attributes that no column holds.
@@ -69,12 +71,15 @@ impl Plan {
     ) -> Result<Self, ImportError> {
         let given: Vec<&str> = request.constants.iter().map(|c| c.attribute.as_str()).collect();
         let mut files = Vec::with_capacity(request.files.len());
+        let mut sources = Vec::with_capacity(request.files.len());
         for path in &request.files {
-            files.push(open(path, request, layer, &given)?);
+            let (file, source) = open(path, request, layer, &given)?;
+            files.push(file);
+            sources.push(source);
         }
         encodings_are_for_columns(request, &files)?;
-        for plan in &mut files {
-            plan.texts = text_columns::settle(&plan.file, &plan.matching, request)?;
+        for (plan, source) in files.iter_mut().zip(&sources) {
+            plan.texts = text_columns::settle(&plan.file, source, &plan.matching, request)?;
         }
         let first = files.first().ok_or(ImportError::NoFiles)?;
         let held: Vec<usize> = first.matching.pairs.iter().map(|(_, attribute)| *attribute).collect();
@@ -83,6 +88,7 @@ impl Plan {
         }
         let mut plan = Self {
             files,
+            sources,
             attributes: Vec::new(),
             constants: Vec::new(),
             converters: Vec::new(),
@@ -227,13 +233,13 @@ fn open(
     request: &ImportRequest,
     layer: &LayerDefinition,
     given: &[&str],
-) -> Result<FilePlan, ImportError> {
+) -> Result<(FilePlan, Source), ImportError> {
     let format = format::recognise(path)?;
     let faults = whole::check(path, format)?;
-    let mut file = OpenFile::open(path, format, request.sublayer.as_deref())?;
+    let (mut file, mut source) = OpenFile::open(path, format, request.sublayer.as_deref())?;
     let mut mapped = request.columns.clone();
     if format.is_drawing() {
-        file.draw(&layer.geometry, &layer.drawing)?;
+        file.draw(&mut source, &layer.geometry, &layer.drawing)?;
         mapped.extend(drawn_columns(request, layer));
     }
     if file.rows == Some(0) {
@@ -258,7 +264,7 @@ fn open(
         return Err(ImportError::MissingColumns { path: path.to_owned(), missing, columns });
     }
     let corners = positions.and_then(|positions| corners_of(layer, positions));
-    Ok(FilePlan { file, matching, positions, corners, texts: Vec::new(), faults })
+    Ok((FilePlan { file, matching, positions, corners, texts: Vec::new(), faults }, source))
 }
 
 // What the layer's file says of drawings, as far as the request says nothing else.

@@ -1,6 +1,6 @@
 //! Files through GDAL: opened read-only by the one driver that fits, row by row.
 //!
-//! Must not know the database. A GDAL object stays in the thread that made it.
+//! Must not know the database. What GDAL holds open ([`Source`]) is asked by one thread at a time.
 
 use super::{
     ImportError,
@@ -74,7 +74,7 @@ impl RawRow {
     }
 }
 
-/// A file that is open.
+/// A file that is open, as it describes itself.
 #[derive(Debug)]
 pub struct OpenFile {
     /// Where it is.
@@ -95,18 +95,32 @@ pub struct OpenFile {
     pub cells: Cells,
     /// What it says of the encoding of its texts.
     pub stated_encoding: Option<Encoding>,
+    /// What was drawn and is no feature of the layer.
+    pub left_out: u64,
     kinds: Vec<OGRFieldType::Type>,
-    pub(super) dataset: Dataset,
-    pub(super) index: usize,
+}
+
+/// What the rows of an open file come from. It may go from thread to thread, and is in one at a time.
+#[derive(Debug)]
+pub struct Source {
+    dataset: Dataset,
+    index: usize,
     /// The features of a drawing.
     drawing: Option<Drawing>,
     // What GDAL reads instead of the file itself.
     _copy: Option<tempfile::TempDir>,
 }
 
+impl Source {
+    /// The layer inside the file.
+    pub(super) fn layer(&self) -> gdal::errors::Result<gdal::vector::Layer<'_>> {
+        self.dataset.layer(self.index)
+    }
+}
+
 impl OpenFile {
     /// Opens the layer `sublayer` of a file, or its only one.
-    pub fn open(path: &Path, format: Format, sublayer: Option<&str>) -> Result<Self, ImportError> {
+    pub fn open(path: &Path, format: Format, sublayer: Option<&str>) -> Result<(Self, Source), ImportError> {
         messages::capture();
         messages::take();
         // An absolute path is a path, whatever drivers could read into `PG:...` or `/vsicurl/...`.
@@ -119,21 +133,17 @@ impl OpenFile {
 
     /// Whether a column holds text.
     pub fn is_text(&self, column: usize) -> bool {
-        self.drawing.is_some()
-            || matches!(
-                self.kinds.get(column),
-                Some(&(OGRFieldType::OFTString | OGRFieldType::OFTStringList))
-            )
+        matches!(self.kinds.get(column), Some(&(OGRFieldType::OFTString | OGRFieldType::OFTStringList)))
     }
 
     /// The cells of `columns` in the first rows and, where rows can be asked for by number, in as
     /// many spread over the file. What is wrong with the file shows when it is read.
-    pub fn sample(&self, columns: &[usize]) -> Result<Vec<Vec<Cell>>, ImportError> {
-        if let Some(drawing) = &self.drawing {
+    pub fn sample(&self, source: &Source, columns: &[usize]) -> Result<Vec<Vec<Cell>>, ImportError> {
+        if let Some(drawing) = &source.drawing {
             let cells = |row: &RawRow| columns.iter().map(|c| row.cells[*c].clone()).collect();
             return Ok(drawing.rows.iter().take(SAMPLE_ROWS as usize).map(cells).collect());
         }
-        let mut layer = self.layer()?;
+        let mut layer = self.layer(source)?;
         let mut rows = Vec::new();
         let cells = |feature: &Feature<'_>| -> Vec<Cell> {
             columns.iter().map(|c| cell(feature, *c, self.kinds[*c]).unwrap_or_default()).collect()
@@ -150,22 +160,24 @@ impl OpenFile {
 
     /// Takes a drawing's lines and texts as features with geometries of the types `held`. Without it, its
     /// rows are what was drawn.
-    pub fn draw(&mut self, held: &[GeometryType], rule: &DrawingRule) -> Result<(), ImportError> {
-        let drawing = read_drawing::read(&self.path, self.format, &self.dataset, held, rule)?;
+    pub fn draw(
+        &mut self,
+        source: &mut Source,
+        held: &[GeometryType],
+        rule: &DrawingRule,
+    ) -> Result<(), ImportError> {
+        let drawing = read_drawing::read(&self.path, self.format, &source.dataset, held, rule)?;
         self.columns = read_drawing::columns();
+        self.kinds = vec![OGRFieldType::OFTString; self.columns.len()];
         self.rows = Some(drawing.rows.len() as u64);
-        self.drawing = Some(drawing);
+        self.left_out = drawing.left_out;
+        source.drawing = Some(drawing);
         Ok(())
     }
 
-    /// What was drawn and is no feature of the layer.
-    pub fn left_out(&self) -> u64 {
-        self.drawing.as_ref().map_or(0, |drawing| drawing.left_out)
-    }
-
     /// Rows spread over the file, where rows can be asked for by number, with the cells of `columns`.
-    pub fn spread(&self, columns: &[usize]) -> Result<Vec<RawRow>, ImportError> {
-        let layer = self.layer()?;
+    pub fn spread(&self, source: &Source, columns: &[usize]) -> Result<Vec<RawRow>, ImportError> {
+        let layer = self.layer(source)?;
         let by_number = matches!(self.format, Format::Shapefile | Format::MapInfoTab);
         let all = self.rows.filter(|rows| by_number && *rows > SPREAD_ROWS).unwrap_or_default();
         let numbers = (0..all).step_by((all / SPREAD_ROWS).max(1) as usize);
@@ -178,19 +190,20 @@ impl OpenFile {
     /// Reads all rows, with the cells of `columns`, and hands them to `each` one by one.
     pub fn read(
         &self,
+        source: &Source,
         columns: &[usize],
         each: &mut dyn FnMut(RawRow) -> Result<(), ImportError>,
     ) -> Result<u64, ImportError> {
         messages::take();
-        if let Some(drawing) = &self.drawing {
+        if let Some(drawing) = &source.drawing {
             for row in &drawing.rows {
                 let cells = columns.iter().map(|column| row.cells[*column].clone()).collect();
                 each(RawRow { cells, ..row.clone() })?;
             }
             return Ok(drawing.rows.len() as u64);
         }
-        let mut layer = self.layer()?;
-        let nul_rows = self.rows_with_nul(columns, &layer.name())?;
+        let mut layer = self.layer(source)?;
+        let nul_rows = self.rows_with_nul(source, columns, &layer.name())?;
         let mut count = 0;
         for feature in layer.features() {
             self.check_messages(count)?;
@@ -206,8 +219,6 @@ impl OpenFile {
                 }
             }
             each(row)?;
-            // What PROJ says of a coordinate on the way is no fault of the file.
-            messages::take();
         }
         self.check_messages(count)?;
         // Other formats count deleted rows too, or are known to be whole from their headers.
@@ -225,10 +236,8 @@ impl OpenFile {
         }
     }
 
-    fn layer(&self) -> Result<gdal::vector::Layer<'_>, ImportError> {
-        self.dataset
-            .layer(self.index)
-            .map_err(|e| ImportError::file(&self.path, format!("cannot be read: {e}")))
+    fn layer<'s>(&self, source: &'s Source) -> Result<gdal::vector::Layer<'s>, ImportError> {
+        source.layer().map_err(|e| ImportError::file(&self.path, format!("cannot be read: {e}")))
     }
 
     // What GDAL reports as a failure while it reads means that rows are missing.
@@ -269,7 +278,12 @@ impl OpenFile {
     }
 
     // SQLite keeps texts with a NUL inside, GDAL ends them there: ask SQLite itself.
-    fn rows_with_nul(&self, columns: &[usize], table: &str) -> Result<Vec<(u64, usize)>, ImportError> {
+    fn rows_with_nul(
+        &self,
+        source: &Source,
+        columns: &[usize],
+        table: &str,
+    ) -> Result<Vec<(u64, usize)>, ImportError> {
         if self.format != Format::GeoPackage {
             return Ok(Vec::new());
         }
@@ -283,7 +297,7 @@ impl OpenFile {
                 quote(table)
             );
             let Ok(Some(mut result)) =
-                self.dataset.execute_sql(sql, None, gdal::vector::sql::Dialect::DEFAULT)
+                source.dataset.execute_sql(sql, None, gdal::vector::sql::Dialect::DEFAULT)
             else {
                 continue;
             };
@@ -300,6 +314,7 @@ impl OpenFile {
 
 /// A geometry written as text (OGC WKT), as little-endian ISO WKB, and what is wrong with it.
 pub fn from_wkt(text: &str) -> Option<RawRow> {
+    messages::take();
     let geometry = gdal::vector::Geometry::from_wkt(text.trim()).ok();
     messages::take();
     let geometry = geometry?;
@@ -309,6 +324,8 @@ pub fn from_wkt(text: &str) -> Option<RawRow> {
 
 /// What is wrong with a geometry that was made here, given as little-endian ISO WKB.
 pub fn judge(wkb: &[u8]) -> Option<(String, Option<(f64, f64)>)> {
+    // What PROJ says of a coordinate on the way is no fault of the geometry.
+    messages::take();
     let geometry = gdal::vector::Geometry::from_wkb(wkb).ok()?;
     let found = fault(&geometry);
     messages::take();
@@ -371,7 +388,7 @@ fn describe(
     dataset: Dataset,
     index: usize,
     raw: RawText,
-) -> Result<OpenFile, ImportError> {
+) -> Result<(OpenFile, Source), ImportError> {
     let layer = dataset.layer(index).map_err(|_| not_opened(path, format))?;
     let (columns, kinds): (Vec<_>, Vec<_>) =
         layer.defn().fields().map(|f| (f.name(), f.field_type())).unzip();
@@ -389,7 +406,7 @@ fn describe(
     let stated = read_system::stated(format, layer.spatial_ref());
     messages::take();
     let RawText { cells, stated: stated_encoding, copy, .. } = raw;
-    Ok(OpenFile {
+    let file = OpenFile {
         path: path.to_owned(),
         format,
         sublayer,
@@ -399,12 +416,10 @@ fn describe(
         stated,
         cells,
         stated_encoding,
+        left_out: 0,
         kinds,
-        dataset,
-        index,
-        drawing: None,
-        _copy: copy,
-    })
+    };
+    Ok((file, Source { dataset, index, drawing: None, _copy: copy }))
 }
 
 /// Whether a column is one that the format always has, so that nobody needs to hear of it.

@@ -3,10 +3,13 @@
 use super::{
     evidence::Judgement,
     geometry::Shape,
+    plan::FilePlan,
     refused::{MaxRefused, RefusedRows},
+    system::FileSystem,
 };
 use crate::{
     crs::System,
+    layer::LayerDefinition,
     legacy_text::ColumnText,
     store::postgis::{Mode, Planned},
 };
@@ -111,6 +114,29 @@ pub struct FileReport {
     pub unmatched: Vec<String>,
     /// Columns of text that are not plain ASCII, and what they were found to be written in.
     pub texts: Vec<(String, ColumnText)>,
+}
+
+impl FileReport {
+    /// Of a file of which so many rows were read.
+    pub(super) fn of(file: &FilePlan, layer: &LayerDefinition, system: FileSystem, rows: u64) -> Self {
+        let name = |column: usize| file.file.columns[column].clone();
+        let attribute = |index: usize| layer.attributes[index].name.clone();
+        let texts = file.texts.iter().flatten();
+        Self {
+            path: file.file.path.clone(),
+            format: file.file.format.name(),
+            sublayer: file.file.sublayer.clone(),
+            system: system.system,
+            swapped: system.swapped,
+            system_from: system.from,
+            judgement: system.judgement,
+            rows,
+            left_out: file.file.left_out,
+            matched: file.matching.pairs.iter().map(|(c, a)| (name(*c), attribute(*a))).collect(),
+            unmatched: file.matching.unmatched.iter().map(|c| name(*c)).collect(),
+            texts: texts.filter_map(|text| Some((text.name.clone(), text.found.clone()?))).collect(),
+        }
+    }
 }
 
 /// Who said which system a file's coordinates are in.

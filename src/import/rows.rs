@@ -1,17 +1,18 @@
 //! Rows of the files, batch by batch: converted, placed, checked, measured, encoded.
 //!
-//! Runs in a thread of its own, because GDAL blocks. Memory holds one batch and what the channel
-//! to the database takes.
+//! One thread asks GDAL for rows, another does all the rest. Memory holds the batches on the way
+//! between them and what the channel to the database takes.
 
 use super::{
     ImportError, ImportReport, ImportRequest, Progress, Rule,
+    batches::{self, BATCH_POSITIONS, BATCH_ROWS},
     corners::{self, CornersOf, Gathering},
     evidence::{Ground, Sample, SampleRow},
     geometry::Shape,
     place,
     plan::{FilePlan, Plan},
     position_columns::PositionReader,
-    read::{self, RawRow},
+    read::{self, RawRow, Source},
     repair::{self, Fault},
     report::FileReport,
     row::{self, Row, RowFinding},
@@ -22,43 +23,43 @@ use super::{
     whole::RowFault,
 };
 use crate::{
-    crs::{self, MEASURING_SYSTEM, Transform},
-    layer::LayerDefinition,
-    store::postgis::{StagedRows, StagedValue},
+    crs::{MEASURING_SYSTEM, PlaneCells, Transform},
+    layer::{Attribute, LayerDefinition},
+    store::postgis::{BesideRows, RowEncoder, StagedValue, TakenRow},
 };
 use bytes::Bytes;
 use std::{collections::HashMap, path::Path, sync::Arc};
 use tokio::sync::mpsc::Sender;
 
-/// Rows that are transformed together; enough for PROJ's setup to vanish, few enough for memory.
-const BATCH_ROWS: usize = 1024;
-/// Positions after which a batch is done anyway.
-const BATCH_POSITIONS: usize = 1 << 20;
-/// Bytes that are sent to the database at once.
-const CHUNK_BYTES: usize = 1 << 18;
+/// Bytes that are handed to the database at once.
+pub const CHUNK_BYTES: usize = 1 << 18;
 
 /// Reads all files of `plan` and sends the rows, encoded, to `sender`. The end of the rows is
-/// sent only if every file was read to its end.
+/// sent only if every file was read to its end. `None` where they have to be read again, for the staging table.
 pub fn read_all(
     plan: &mut Plan,
     request: &ImportRequest,
     layer: &LayerDefinition,
     ground: &Ground,
     rule_ground: &RuleGround,
-    sender: &Sender<Bytes>,
+    (mut rows, sender): (RowEncoder, &Sender<Bytes>),
     progress: &dyn Progress,
-) -> Result<ImportReport, ImportError> {
+) -> Result<Option<(ImportReport, BesideRows)>, ImportError> {
     let mut report = report_of(request, layer, rule_ground);
-    let mut rows = StagedRows::default();
     let attributes = plan.attributes.clone();
     let mut rules = Rules::new(rule_ground, layer, &attributes);
     let files = std::mem::take(&mut plan.files);
-    for (position, file) in files.iter().enumerate() {
+    let mut sources = std::mem::take(&mut plan.sources);
+    for (position, (file, source)) in files.iter().zip(&mut sources).enumerate() {
         let faults = file.faults.iter().fold(HashMap::<u64, Vec<RowFault>>::new(), |mut all, fault| {
             all.entry(fault.row).or_default().push(fault.clone());
             all
         });
+        let held = |a: &Attribute| {
+            file.matching.pairs.iter().position(|(_, index)| layer.attributes[*index].name == a.name)
+        };
         let mut reading = Reading {
+            places: attributes.iter().map(held).collect(),
             plan,
             file,
             request,
@@ -68,41 +69,37 @@ pub fn read_all(
             position: i32::try_from(position).unwrap_or(i32::MAX),
             faults,
             settled: None,
+            spread: Vec::new(),
+            gathering: file.corners.map(|_| file.gathering(layer)),
+            waiting: Vec::new(),
+            features: 0,
             report: &mut report,
             rules: &mut rules,
             rows: &mut rows,
             sender,
             progress,
         };
-        let (system, read) = reading.run()?;
+        let outcome = reading.run(source);
+        if rows.is_unfit() {
+            return Ok(None);
+        }
+        let (system, read) = outcome?;
         report.read += read;
-        let name = |column: usize| file.file.columns[column].clone();
-        let attribute = |index: usize| layer.attributes[index].name.clone();
-        report.files.push(FileReport {
-            path: file.file.path.clone(),
-            format: file.file.format.name(),
-            sublayer: file.file.sublayer.clone(),
-            system: system.system,
-            swapped: system.swapped,
-            system_from: system.from,
-            judgement: system.judgement,
-            rows: read,
-            left_out: file.file.left_out(),
-            matched: file.matching.pairs.iter().map(|(c, a)| (name(*c), attribute(*a))).collect(),
-            unmatched: file.matching.unmatched.iter().map(|c| name(*c)).collect(),
-            texts: file
-                .texts
-                .iter()
-                .flatten()
-                .filter_map(|text| Some((text.name.clone(), text.found.clone()?)))
-                .collect(),
-        });
+        report.files.push(FileReport::of(file, layer, system, read));
     }
-    plan.files = files;
+    (plan.files, plan.sources) = (files, sources);
     rules.end(&mut report);
-    let rest = rows.finish();
-    sender.blocking_send(rest).map_err(|_| ImportError::Reader("the database went away".to_owned()))?;
-    Ok(report)
+    let (rest, beside) = rows.finish();
+    send(sender, rest)?;
+    Ok(Some((report, beside)))
+}
+
+fn send(sender: &Sender<Bytes>, mut bytes: Bytes) -> Result<(), ImportError> {
+    while !bytes.is_empty() {
+        let chunk = bytes.split_to(CHUNK_BYTES.min(bytes.len()));
+        sender.blocking_send(chunk).map_err(|_| ImportError::Reader("the database went away".to_owned()))?;
+    }
+    Ok(())
 }
 
 fn report_of(request: &ImportRequest, layer: &LayerDefinition, rule_ground: &RuleGround) -> ImportReport {
@@ -125,10 +122,20 @@ struct Reading<'a, 'g> {
     path: Arc<Path>,
     position: i32,
     faults: HashMap<u64, Vec<RowFault>>,
+    /// Of each attribute that is written the cell that holds it.
+    places: Vec<Option<usize>>,
     settled: Option<Settled>,
+    /// Rows from all over the file, until the first batch has settled what it settles.
+    spread: Vec<RawRow>,
+    /// Where rows are corners.
+    gathering: Option<Gathering>,
+    /// Features that were gathered and wait for a whole batch.
+    waiting: Vec<RawRow>,
+    /// Features so far.
+    features: u64,
     report: &'a mut ImportReport,
     rules: &'a mut Rules<'g>,
-    rows: &'a mut StagedRows,
+    rows: &'a mut RowEncoder,
     sender: &'a Sender<Bytes>,
     progress: &'a dyn Progress,
 }
@@ -137,12 +144,30 @@ struct Reading<'a, 'g> {
 struct Settled {
     system: FileSystem,
     to_wgs84: Transform,
-    /// From EPSG:4326 to the measuring system; `None` where the file is in it.
-    to_measure: Option<Transform>,
+    /// The same for most positions, where the file is in a plane of VN-2000.
+    from_plane: Option<PlaneCells>,
+    /// To the measuring plane; `None` where the file is in it.
+    to_measuring: Option<PlaneCells>,
     positions: Option<PositionReader>,
 }
 
 impl Settled {
+    /// Longitudes and latitudes of EPSG:4326 of numbers of the file; infinite where they have no place.
+    fn degrees(&mut self, x: &[f64], y: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let (mut lon, mut lat) = (x.to_vec(), y.to_vec());
+        let Some(plane) = &mut self.from_plane else {
+            let _ = self.to_wgs84.apply(&mut lon, &mut lat);
+            return (lon, lat);
+        };
+        for (lon, lat) in lon.iter_mut().zip(&mut lat) {
+            let (x, y) = (*lon, *lat);
+            let there = plane.position(x, y).map(|[lon, lat]| (lon, lat));
+            let there = there.or_else(|| self.to_wgs84.position(x, y).ok());
+            (*lon, *lat) = there.unwrap_or((f64::INFINITY, f64::INFINITY));
+        }
+        (lon, lat)
+    }
+
     /// Longitude and latitude of EPSG:4326 of two numbers of the file.
     fn position(&self, x: f64, y: f64) -> Option<(f64, f64)> {
         let (x, y) = if self.system.swapped { (y, x) } else { (x, y) };
@@ -151,41 +176,36 @@ impl Settled {
 }
 
 impl Reading<'_, '_> {
-    fn run(&mut self) -> Result<(FileSystem, u64), ImportError> {
-        let columns = self.file.columns();
-        let mut batch = Vec::with_capacity(BATCH_ROWS);
-        let mut bytes = 0;
+    fn run(&mut self, source: &mut Source) -> Result<(FileSystem, u64), ImportError> {
         let file = self.file;
-        let mut gathering = file.corners.map(|_| file.gathering(self.layer));
-        let mut features = 0;
-        let read = file.file.read(&columns, &mut |row| {
-            let row = match &mut gathering {
-                Some(gathering) => {
-                    gathering.push(row).map_err(|why| ImportError::file(&file.file.path, why))?
-                }
-                None => Some(row),
-            };
-            let Some(row) = row else { return Ok(()) };
-            features += 1;
-            bytes += row.corners.len() * 16 + row.wkb.as_ref().map_or(0, Vec::len);
-            batch.push(row);
-            if batch.len() < BATCH_ROWS && bytes < BATCH_POSITIONS * 16 {
-                return Ok(());
-            }
-            bytes = 0;
-            self.batch(std::mem::take(&mut batch))
-        })?;
+        let columns = file.columns();
+        self.spread = file.file.spread(source, &columns)?;
+        let read = batches::read(&file.file, source, &columns, |batch| self.gathered(batch))?;
         if read == 0 {
-            return Err(ImportError::file(&self.file.file.path, "holds no rows"));
+            return Err(ImportError::file(&file.file.path, "holds no rows"));
         }
-        let last = gathering.as_mut().and_then(Gathering::finish);
-        features += u64::from(last.is_some());
-        batch.extend(last);
-        self.batch(batch)?;
+        let last = self.gathering.as_mut().and_then(Gathering::finish);
+        let rest: Vec<RawRow> = std::mem::take(&mut self.waiting).into_iter().chain(last).collect();
+        self.batch(rest)?;
         match self.settled.take() {
-            Some(settled) => Ok((settled.system, features)),
-            None => Err(ImportError::file(&self.file.file.path, "holds no rows")),
+            Some(settled) => Ok((settled.system, self.features)),
+            None => Err(ImportError::file(&file.file.path, "holds no rows")),
         }
+    }
+
+    // Rows that are corners wait until those of as many features are there.
+    fn gathered(&mut self, batch: Vec<RawRow>) -> Result<(), ImportError> {
+        let Some(gathering) = &mut self.gathering else { return self.batch(batch) };
+        for row in batch {
+            let done = gathering.push(row).map_err(|why| ImportError::file(&self.path, why))?;
+            self.waiting.extend(done);
+        }
+        let corners: usize = self.waiting.iter().map(|row| row.corners.len()).sum();
+        if self.waiting.len() < BATCH_ROWS && corners < BATCH_POSITIONS {
+            return Ok(());
+        }
+        let whole = std::mem::take(&mut self.waiting);
+        self.batch(whole)
     }
 
     fn batch(&mut self, mut raw: Vec<RawRow>) -> Result<(), ImportError> {
@@ -197,6 +217,7 @@ impl Reading<'_, '_> {
             return Err(ImportError::Reader("it was interrupted".to_owned()));
         }
         let count = raw.len() as u64;
+        self.features += count;
         let pairs = self.file.matching.pairs.len();
         let positions = match (&self.settled, self.file.positions) {
             (None, Some(kind)) => {
@@ -216,16 +237,19 @@ impl Reading<'_, '_> {
         let reader = positions.as_ref().or(self.settled.as_ref().and_then(|s| s.positions.as_ref()));
         let mut rows: Vec<Row> = raw.iter_mut().map(|raw| self.row(raw, reader)).collect();
         if self.settled.is_none() {
-            self.settled = Some(self.settle(&rows, positions)?);
+            let spread = std::mem::take(&mut self.spread);
+            self.settled = Some(self.settle(&rows, spread, positions)?);
         }
         self.fill_in_system(&mut rows);
         self.place(&mut rows)?;
         for row in rows {
             self.emit(row);
         }
-        if self.rows.len() > CHUNK_BYTES {
-            let sent = self.sender.blocking_send(self.rows.take());
-            sent.map_err(|_| ImportError::Reader("the database went away".to_owned()))?;
+        if self.rows.is_unfit() {
+            return Err(ImportError::Reader("it is read again".to_owned()));
+        }
+        if let Some(bytes) = self.rows.take() {
+            send(self.sender, bytes)?;
         }
         self.progress.advance(count);
         Ok(())
@@ -239,9 +263,10 @@ impl Reading<'_, '_> {
             found.attribute.clone_from(&fault.column);
             row.note(found);
         }
-        for (converter, constant) in self.plan.converters.iter().zip(&self.plan.constants) {
-            let attribute = converter.attribute();
-            let at = pairs.iter().position(|(_, a)| self.layer.attributes[*a].name == attribute.name);
+        row.values.reserve_exact(self.places.len());
+        let sources = self.plan.constants.iter().zip(&self.places);
+        for (converter, (constant, at)) in self.plan.converters.iter().zip(sources) {
+            let (attribute, at) = (converter.attribute(), *at);
             let value = match (constant, at) {
                 (Some(value), _) => Ok(value.clone()),
                 (None, Some(at)) => {
@@ -331,26 +356,24 @@ impl Reading<'_, '_> {
     }
 
     // Which system the file is in, by the rows at hand and some from all over the file.
-    fn settle(&self, rows: &[Row], positions: Option<PositionReader>) -> Result<Settled, ImportError> {
-        let columns = self.file.columns();
+    fn settle(
+        &self,
+        rows: &[Row],
+        spread: Vec<RawRow>,
+        positions: Option<PositionReader>,
+    ) -> Result<Settled, ImportError> {
         let mut sample: Vec<SampleRow> = rows.iter().filter_map(|row| self.sampled(row)).collect();
-        for mut raw in self.file.file.spread(&columns)? {
+        for mut raw in spread {
             let row = self.row(&mut raw, positions.as_ref());
             sample.extend(self.sampled(&row));
         }
         let FileSystem { system, swapped, from, judgement } =
             system::settle(self.request, self.file, &Sample::new(sample), self.ground)?;
-        let path = &self.file.file.path;
-        let to_measure = match system.code {
-            MEASURING_SYSTEM => None,
-            _ => Some(Transform::from_wgs84(
-                crs::system(MEASURING_SYSTEM)
-                    .map_err(|source| ImportError::System { path: path.clone(), source })?,
-            )?),
-        };
+        let to_measuring = (system.code != MEASURING_SYSTEM).then(PlaneCells::to_measuring);
+        let from_plane = PlaneCells::to_wgs84(system);
         let to_wgs84 = Transform::to_wgs84(system)?;
         let system = FileSystem { system, swapped, from, judgement };
-        Ok(Settled { system, to_wgs84, to_measure, positions })
+        Ok(Settled { system, to_wgs84, from_plane, to_measuring, positions })
     }
 
     fn sampled(&self, row: &Row) -> Option<SampleRow> {
@@ -369,18 +392,18 @@ impl Reading<'_, '_> {
 
     // Takes all geometries to EPSG:4326, measures them, and finds those outside the province.
     fn place(&mut self, rows: &mut [Row]) -> Result<(), ImportError> {
-        let Some(settled) = &self.settled else { return Ok(()) };
+        let Some(settled) = &mut self.settled else { return Ok(()) };
         let (mut x, mut y) = (Vec::new(), Vec::new());
         rows.iter().filter_map(|r| r.shape.as_ref()).for_each(|shape| shape.collect(&mut x, &mut y));
         if settled.system.swapped {
             std::mem::swap(&mut x, &mut y);
         }
-        let (mut lon, mut lat) = (x.clone(), y.clone());
-        let _ = settled.to_wgs84.apply(&mut lon, &mut lat);
-        if let Some(transform) = &settled.to_measure {
-            x.clone_from(&lon);
-            y.clone_from(&lat);
-            let _ = transform.apply(&mut x, &mut y);
+        let (lon, lat) = settled.degrees(&x, &y);
+        if let Some(plane) = &mut settled.to_measuring {
+            for (i, (lon, lat)) in lon.iter().zip(&lat).enumerate() {
+                // What lies elsewhere is refused.
+                [x[i], y[i]] = plane.position(*lon, *lat).unwrap_or([f64::INFINITY; 2]);
+            }
         }
         let mut start = 0;
         for row in rows {
@@ -418,9 +441,15 @@ impl Reading<'_, '_> {
 
     fn emit(&mut self, mut row: Row) {
         if let Some(shape) = row.shape.take().filter(|_| !row.is_refused()) {
-            let number = i64::try_from(row.number).unwrap_or(i64::MAX);
-            let delivered = row.delivered_json();
-            self.rows.push(self.position, number, shape.ewkb(), delivered.as_deref(), &row.values);
+            let key = || row::key(&self.plan.attributes, self.layer, &row.values);
+            self.rows.push(TakenRow {
+                file: self.position,
+                row: i64::try_from(row.number).unwrap_or(i64::MAX),
+                ewkb: shape.ewkb(),
+                at: shape.all_positions().next().unwrap_or_default(),
+                values: &row.values,
+                delivered: row.delivered_json().map(|json| (json, key())),
+            });
         }
         row.report(self.report, (self.position, &self.path), &self.plan.attributes, self.layer);
     }

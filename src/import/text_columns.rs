@@ -5,7 +5,7 @@
 use super::{
     ImportError, ImportRequest, Rule,
     columns::Matching,
-    read::OpenFile,
+    read::{OpenFile, Source},
     values::{Cell, Refusal, short},
 };
 use crate::{
@@ -39,12 +39,13 @@ pub struct AmbiguousText {
 /// Where the words of a column do not tell, with the flags that would.
 pub fn settle(
     file: &OpenFile,
+    source: &Source,
     matching: &Matching,
     request: &ImportRequest,
 ) -> Result<Vec<Option<TextColumn>>, ImportError> {
     let texts: Vec<usize> =
         matching.pairs.iter().map(|(column, _)| *column).filter(|c| file.is_text(*c)).collect();
-    let sample = if texts.is_empty() { Vec::new() } else { file.sample(&texts)? };
+    let sample = if texts.is_empty() { Vec::new() } else { file.sample(source, &texts)? };
     let columns: Vec<Column<'_>> = texts
         .iter()
         .enumerate()

@@ -274,18 +274,21 @@ fn spellings<'a>(
 
 /// The cell as text in NFC, trimmed; `None` if that leaves nothing.
 fn as_text(cell: &Cell) -> Result<Option<String>, Refusal> {
-    let text = match cell {
-        Cell::Empty => return Ok(None),
-        Cell::Int(n) => return Ok(Some(n.to_string())),
-        Cell::Real(n) => return Ok(Some(n.to_string())),
-        Cell::List(items) => items.join("; "),
-        Cell::Text(text) => text.clone(),
-    };
-    clean(&text)
+    match cell {
+        Cell::Empty => Ok(None),
+        Cell::Int(n) => Ok(Some(n.to_string())),
+        Cell::Real(n) => Ok(Some(n.to_string())),
+        Cell::List(items) => clean(&items.join("; ")),
+        Cell::Text(text) => clean(text),
+    }
 }
 
 fn clean(text: &str) -> Result<Option<String>, Refusal> {
     let trimmed = text.trim();
+    // Most cells: nothing in them can be wrong.
+    if trimmed.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return Ok((!trimmed.is_empty()).then(|| trimmed.to_owned()));
+    }
     let normal = if is_nfc(trimmed) { trimmed.to_owned() } else { trimmed.nfc().collect() };
     for c in normal.chars() {
         let reason = match c {

@@ -7,7 +7,7 @@ use super::{
     ImportError,
     format::{Format, companion},
     plan::FilePlan,
-    read::{self, OpenFile},
+    read::{self, OpenFile, Source},
     read_messages as messages,
     refused::RefusedRows,
     request::RefusedFile,
@@ -34,6 +34,7 @@ const DBF_TEXT_BYTES: usize = 254;
 /// Writes the refused rows of all files, a file for each that has some, and returns where.
 pub fn write(
     files: &[FilePlan],
+    sources: &[Source],
     refused: &RefusedRows,
     target: Option<&RefusedFile>,
 ) -> Result<Vec<PathBuf>, ImportError> {
@@ -42,13 +43,13 @@ pub fn write(
     let with: Vec<usize> = (0..files.len()).filter(with).collect();
     let mut written = Vec::new();
     for position in &with {
-        let source = &files[*position].file;
+        let (file, source) = (&files[*position].file, &sources[*position]);
         let texts = Texts::of(&files[*position]);
-        let path = place(source, target, with.len() > 1);
+        let path = place(file, target, with.len() > 1);
         let number = i32::try_from(*position).unwrap_or(i32::MAX);
         let reason = |row: u64| refused.reason(number, row);
         let done = remove(&path).map_err(|e| e.to_string());
-        done.and_then(|()| copy(source, &texts, &path, &reason).map_err(|e| e.to_string())).map_err(
+        done.and_then(|()| copy((file, source), &texts, &path, &reason).map_err(|e| e.to_string())).map_err(
             |why| {
                 ImportError::file(
                     &path,
@@ -76,9 +77,9 @@ fn written_as(format: Format) -> (&'static str, &'static str) {
     }
 }
 
-fn place(source: &OpenFile, target: &RefusedFile, several: bool) -> PathBuf {
-    let ending = written_as(source.format).1;
-    let stem = source.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+fn place(file: &OpenFile, target: &RefusedFile, several: bool) -> PathBuf {
+    let ending = written_as(file.format).1;
+    let stem = file.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     match target {
         RefusedFile::Beside(folder) => folder.join(format!("{stem}.refused.{ending}")),
         RefusedFile::Named(path) if several => {
@@ -155,45 +156,45 @@ enum WriteError {
 }
 
 fn copy<'r>(
-    source: &OpenFile,
+    (file, source): (&OpenFile, &Source),
     texts: &Texts,
     path: &Path,
     reason: &dyn Fn(u64) -> Option<&'r str>,
 ) -> Result<(), WriteError> {
-    let (driver, _) = written_as(source.format);
-    let mut rows = source.dataset.layer(source.index)?;
+    let (driver, _) = written_as(file.format);
+    let mut rows = source.layer()?;
     let mut dataset = DriverManager::get_driver_by_name(driver)?.create_vector_only(path)?;
     let srs = rows.spatial_ref();
-    let options = options(source)?;
+    let options = options(file)?;
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let geometry_type = rows.defn().geom_fields().next().map(|field| field.field_type());
-    let fields = fields(source, &rows);
+    let fields = fields(file, &rows);
     {
         let out = dataset.create_layer(LayerOptions {
-            name: if source.format == Format::GeoPackage { &source.sublayer } else { &stem },
-            srs: srs.as_ref().filter(|_| source.has_geometry),
+            name: if file.format == Format::GeoPackage { &file.sublayer } else { &stem },
+            srs: srs.as_ref().filter(|_| file.has_geometry),
             ty: match geometry_type {
-                Some(kind) if source.has_geometry && source.format != Format::MapInfoMif => kind,
-                Some(_) if source.has_geometry => OGRwkbGeometryType::wkbUnknown,
+                Some(kind) if file.has_geometry && file.format != Format::MapInfoMif => kind,
+                Some(_) if file.has_geometry => OGRwkbGeometryType::wkbUnknown,
                 _ => OGRwkbGeometryType::wkbNone,
             },
             options: Some(&options),
         })?;
         for field in &fields {
-            field.add(&out, source.format)?;
+            field.add(&out, file.format)?;
         }
         let why = FieldDefn::new(REASON, OGRFieldType::OFTString)?;
-        if matches!(source.format, Format::Shapefile | Format::MapInfoMif) {
+        if matches!(file.format, Format::Shapefile | Format::MapInfoMif) {
             why.set_width(DBF_TEXT_BYTES as i32);
         }
         why.add_to_layer(&out)?;
     }
-    write_rows(source, &mut rows, &mut dataset, (&fields, texts), &|row| Some(texts.reason(reason(row)?)))?;
+    write_rows(file, &mut rows, &mut dataset, (&fields, texts), &|row| Some(texts.reason(reason(row)?)))?;
     dataset.close()?;
     messages::take();
-    keep_heads(source, path)?;
-    if source.format == Format::Csv && texts.keeps_bytes() {
+    keep_heads(file, path)?;
+    if file.format == Format::Csv && texts.keeps_bytes() {
         let letters = fs::read_to_string(path)?;
         let bytes = letters.trim_start_matches('\u{feff}').chars().filter_map(|c| u8::try_from(c).ok());
         fs::write(path, bytes.collect::<Vec<u8>>())?;
@@ -202,24 +203,24 @@ fn copy<'r>(
 }
 
 fn write_rows(
-    source: &OpenFile,
+    file: &OpenFile,
     rows: &mut Layer<'_>,
     dataset: &mut gdal::Dataset,
     fields: (&[Column], &Texts),
     reason: &dyn Fn(u64) -> Option<String>,
 ) -> Result<(), WriteError> {
     // Each row of a GeoPackage would be a transaction of its own.
-    if source.format != Format::GeoPackage {
-        return write_each(source, rows, dataset, fields, reason);
+    if file.format != Format::GeoPackage {
+        return write_each(file, rows, dataset, fields, reason);
     }
     let transaction = dataset.start_transaction()?;
-    write_each(source, rows, &transaction, fields, reason)?;
+    write_each(file, rows, &transaction, fields, reason)?;
     transaction.commit()?;
     Ok(())
 }
 
 fn write_each(
-    source: &OpenFile,
+    file: &OpenFile,
     rows: &mut Layer<'_>,
     dataset: &gdal::Dataset,
     (fields, texts): (&[Column], &Texts),
@@ -230,13 +231,13 @@ fn write_each(
     let places = fields.iter().map(|f| out.defn().field_index(&f.name)).collect::<Result<Vec<_>, _>>()?;
     let why = out.defn().field_index(REASON)?;
     for (ordinal, row) in rows.features().enumerate() {
-        let Some(text) = reason(source.number(&row, ordinal as u64 + 1)) else { continue };
+        let Some(text) = reason(file.number(&row, ordinal as u64 + 1)) else { continue };
         let mut copy = Feature::new(out.defn())?;
         for (field, place) in fields.iter().zip(&places) {
             field.copy(&row, &mut copy, *place, texts)?;
         }
         copy.set_field_string(why, &text)?;
-        if source.has_geometry
+        if file.has_geometry
             && let Ok(geometry) = row.geometry_by_index(0)
         {
             copy.set_geometry(geometry.clone())?;
@@ -255,17 +256,17 @@ struct Column {
     precision: i32,
 }
 
-fn fields(source: &OpenFile, rows: &Layer<'_>) -> Vec<Column> {
+fn fields(file: &OpenFile, rows: &Layer<'_>) -> Vec<Column> {
     // Only a GeoPackage takes names that are Unicode now and were bytes.
-    let unicode = source.format == Format::MapInfoTab;
+    let unicode = file.format == Format::MapInfoTab;
     let all = rows.defn().fields().enumerate().map(|(index, field)| Column {
         index,
-        name: source.columns.get(index).filter(|_| unicode).cloned().unwrap_or_else(|| field.name()),
+        name: file.columns.get(index).filter(|_| unicode).cloned().unwrap_or_else(|| field.name()),
         kind: field.field_type(),
         width: field.width(),
         precision: field.precision(),
     });
-    all.filter(|c| !is_reason(&c.name) && !read::is_made_up(source.format, &c.name)).collect()
+    all.filter(|c| !is_reason(&c.name) && !read::is_made_up(file.format, &c.name)).collect()
 }
 
 /// Whether a column is the one that says why a row was refused.
@@ -319,15 +320,15 @@ impl Column {
     }
 }
 
-fn options(source: &OpenFile) -> Result<Vec<String>, WriteError> {
+fn options(file: &OpenFile) -> Result<Vec<String>, WriteError> {
     let own = |list: &[&str]| list.iter().map(|o| (*o).to_owned()).collect::<Vec<String>>();
-    Ok(match source.format {
+    Ok(match file.format {
         // As they are read: each byte comes out as it went in.
         Format::Shapefile | Format::MapInfoMif => own(&["ENCODING=ISO-8859-1"]),
         Format::GeoJson => own(&["RFC7946=NO", "WRITE_NAME=NO", "COORDINATE_PRECISION=15"]),
         Format::FlatGeobuf => own(&["SPATIAL_INDEX=NO"]),
         Format::Csv => {
-            let head = first_line(&source.path)?;
+            let head = first_line(&file.path)?;
             let separator = match super::whole::separator(&head) {
                 b';' => "SEMICOLON",
                 b'\t' => "TAB",
@@ -350,18 +351,18 @@ fn first_line(path: &Path) -> std::io::Result<Vec<u8>> {
 
 // System and encoding as the agency's own file says them, word for word: what GDAL writes may say
 // less.
-fn keep_heads(source: &OpenFile, path: &Path) -> std::io::Result<()> {
-    match source.format {
+fn keep_heads(file: &OpenFile, path: &Path) -> std::io::Result<()> {
+    match file.format {
         Format::Shapefile => ["prj", "cpg"].iter().try_for_each(|ending| {
             let own = path.with_extension(ending);
-            match companion(&source.path, ending) {
+            match companion(&file.path, ending) {
                 Some(theirs) => fs::copy(theirs, own).map(drop),
                 None if own.exists() => fs::remove_file(own),
                 None => Ok(()),
             }
         }),
         Format::MapInfoMif => {
-            let theirs = head(&source.path)?;
+            let theirs = head(&file.path)?;
             let mut ours = fs::read(path)?;
             for word in [b"coordsys".as_slice(), b"charset"] {
                 let (Some(theirs), Some(found)) = (line(&theirs, word), line(&ours, word)) else { continue };

@@ -15,6 +15,7 @@ mod rows;
 mod rules;
 mod sources;
 mod story;
+mod straight;
 mod systems;
 mod texts;
 

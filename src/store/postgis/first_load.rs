@@ -11,7 +11,7 @@ use crate::layer::LayerDefinition;
 use tokio_postgres::Transaction;
 
 /// Rows from which it is worth it.
-const ROWS_MIN: u64 = 20_000;
+pub(super) const ROWS_MIN: u64 = 20_000;
 /// How long readers of the layer are waited for: less than PostgreSQL waits before it looks for
 /// sessions that wait for each other.
 const WAIT: &str = "300ms";
@@ -25,10 +25,17 @@ const INDEXES: &str = "SELECT format('DROP INDEX %s', x.indexrelid::regclass), p
     AND pg_has_role(c.relowner, 'USAGE') AND NOT x.indisprimary AND NOT x.indisclustered AND NOT x.indisreplident \
     AND x.indisvalid AND obj_description(x.indexrelid, 'pg_class') IS NULL \
     AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid)";
+/// Notes that rows with all ids from one to another came.
+const NOTE_ONE: &str = "INSERT INTO diaban.change (layer, import_run, inserted, rows_inserted) \
+    VALUES ($1, $2, int8multirange(int8range($3, $4, '[]')), $5)";
 /// Whether the change log can be written here, and the trigger that writes it be left out.
 const MAY_NOTE: &str = "SELECT pg_has_role(c.relowner, 'USAGE') AND has_table_privilege('diaban.change', 'INSERT') \
     AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'diaban_insert' AND t.tgenabled = 'O') \
     FROM pg_class c WHERE c.oid = $1::text::regclass";
+
+/// Whether rows can be copied into the table as they would be inserted (PostgreSQL manual, COPY, Notes).
+const TAKES_COPY: &str = "SELECT c.relkind = 'r' AND NOT c.relhasrules AND NOT c.relrowsecurity FROM pg_class c \
+    WHERE c.oid = $1::text::regclass";
 
 /// What was put aside for the rows to come in.
 #[derive(Debug, Default)]
@@ -72,12 +79,74 @@ pub(super) async fn put_aside(
     Ok(PutAside { indexes, trigger })
 }
 
-/// Puts everything back, now that the rows are in, and notes them in the change log as its trigger
+/// Takes the layer's table for so many rows that are about to be copied into it, and puts aside what they would
+/// keep up to date one by one. `None` where it holds rows, where somebody reads it, or where the user may not do
+/// all of that; then nothing has changed.
+pub(super) async fn take_empty(
+    transaction: &mut Transaction<'_>,
+    layer: &LayerDefinition,
+    rows: u64,
+) -> Result<Option<PutAside>, StagingError> {
+    if rows < ROWS_MIN {
+        return Ok(None);
+    }
+    let table = format!("gis.{}", quoted(&layer.id));
+    // Nobody who reads a layer that holds rows is to wait.
+    if !is_empty(transaction, &table).await? {
+        return Ok(None);
+    }
+    let attempt = transaction.savepoint("take_empty").await?;
+    match try_take_empty(&attempt, &table).await {
+        Ok(Some(aside)) => {
+            attempt.commit().await?;
+            Ok(Some(aside))
+        }
+        outcome => {
+            if let Err(error) = outcome {
+                tracing::debug!(%error, "the rows go into {table} by a staging table");
+            }
+            attempt.rollback().await?;
+            Ok(None)
+        }
+    }
+}
+
+async fn is_empty(transaction: &Transaction<'_>, table: &str) -> Result<bool, tokio_postgres::Error> {
+    let empty = format!("SELECT NOT EXISTS (SELECT FROM {table})");
+    Ok(transaction.query_one(&empty, &[]).await?.get(0))
+}
+
+async fn try_take_empty(
+    attempt: &Transaction<'_>,
+    table: &str,
+) -> Result<Option<PutAside>, tokio_postgres::Error> {
+    let lock = format!("SET LOCAL lock_timeout = '{WAIT}'; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+    attempt.batch_execute(&lock).await?;
+    attempt.batch_execute("SET LOCAL lock_timeout = 0").await?;
+    for question in [TAKES_COPY, MAY_NOTE] {
+        if !attempt.query_one(question, &[&table]).await?.get::<_, bool>(0) {
+            return Ok(None);
+        }
+    }
+    if !is_empty(attempt, table).await? {
+        return Ok(None);
+    }
+    let found = attempt.query(INDEXES, &[&table]).await?;
+    let (drops, indexes): (Vec<String>, Vec<String>) =
+        found.iter().map(|row| (row.get(0), row.get(1))).unzip();
+    attempt.batch_execute(&drops.join("; ")).await?;
+    // A file of its own for the rows, which is gone if they are taken back.
+    let begin = format!("ALTER TABLE {table} DISABLE TRIGGER diaban_insert; TRUNCATE {table}");
+    attempt.batch_execute(&begin).await?;
+    Ok(Some(PutAside { indexes, trigger: true }))
+}
+
+/// Puts everything back, now that so many rows are in, and notes them in the change log as its trigger
 /// would have.
 pub(super) async fn put_back(
     transaction: &Transaction<'_>,
     layer: &LayerDefinition,
-    run: i64,
+    (run, rows): (i64, u64),
     aside: PutAside,
 ) -> Result<(), StagingError> {
     let table = format!("gis.{}", quoted(&layer.id));
@@ -87,13 +156,22 @@ pub(super) async fn put_back(
         transaction.batch_execute(&aside.indexes.join("; ")).await?;
     }
     if aside.trigger {
-        let note = format!(
-            "WITH islands AS (SELECT min(id) AS first, max(id) AS last, count(*) AS length FROM \
-             (SELECT id, id - row_number() OVER (ORDER BY id) AS island FROM {table}) numbered GROUP BY island) \
-             INSERT INTO diaban.change (layer, import_run, inserted, rows_inserted) \
-             SELECT $1, $2, range_agg(int8range(first, last, '[]')), sum(length) FROM islands HAVING count(*) > 0"
-        );
-        transaction.execute(&note, &[&layer.id, &run]).await?;
+        let ends = format!("SELECT min(id), max(id) FROM {table}");
+        let ends = transaction.query_one(&ends, &[]).await?;
+        let ends = ends.get::<_, Option<i64>>(0).zip(ends.get::<_, Option<i64>>(1));
+        let count = ends.and_then(|(first, last)| u64::try_from(last - first + 1).ok());
+        if let Some((first, last)) = ends.filter(|_| count == Some(rows)) {
+            let rows = last - first + 1;
+            transaction.execute(NOTE_ONE, &[&layer.id, &run, &first, &last, &rows]).await?;
+        } else {
+            let note = format!(
+                "WITH islands AS (SELECT min(id) AS first, max(id) AS last, count(*) AS length FROM \
+                 (SELECT id, id - row_number() OVER (ORDER BY id) AS island FROM {table}) numbered GROUP BY island) \
+                 INSERT INTO diaban.change (layer, import_run, inserted, rows_inserted) \
+                 SELECT $1, $2, range_agg(int8range(first, last, '[]')), sum(length) FROM islands HAVING count(*) > 0"
+            );
+            transaction.execute(&note, &[&layer.id, &run]).await?;
+        }
         transaction.execute("SELECT pg_notify('diaban_change', $1)", &[&layer.id]).await?;
         transaction.batch_execute(&format!("ALTER TABLE {table} ENABLE TRIGGER diaban_insert")).await?;
     }

@@ -7,8 +7,16 @@ use super::{
     Staging, StagingError, first_load,
     run_record::{ImportRecord, begin_run, end_run},
     staging::quote,
+    straight_rows::DeliveredValues,
 };
+use bytes::Bytes;
+use futures_util::SinkExt;
+use std::{io::Read, pin::pin};
+use tokio::task::spawn_blocking;
 use tokio_postgres::types::ToSql;
+
+/// Bytes of delivered values that are read at once.
+const PIECE_BYTES: u64 = 1 << 18;
 
 /// How the rows of a file and those of a layer come together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -79,8 +87,13 @@ impl Staging<'_> {
     /// Holds the staged rows against the layer. Other programs may still write to it: what they
     /// write until [`Staging::write`] is taken into account there.
     pub async fn plan(&mut self, mode: Mode, scope: Option<&Scope>) -> Result<Planned, StagingError> {
-        let moment = self.transaction.query_one("SELECT pg_current_snapshot()::text", &[]).await?;
-        self.compared_at = moment.get(0);
+        if self.is_straight() {
+            return Ok(Planned { new: self.staged, ..Planned::default() });
+        }
+        // Rows that were sifted were compared before.
+        if !self.sifted {
+            self.compared_at = self.moment().await?;
+        }
         let any = format!("SELECT NOT EXISTS (SELECT FROM {})", self.table());
         self.into_empty = self.transaction.query_one(&any, &[]).await?.get(0);
         if self.into_empty {
@@ -92,7 +105,7 @@ impl Staging<'_> {
         let counted = "SELECT count(*) FILTER (WHERE _id IS NULL), count(_id) FROM difference";
         let row = self.transaction.query_one(counted, &[]).await?;
         let (new, changed) = (row.get::<_, i64>(0).unsigned_abs(), row.get::<_, i64>(1).unsigned_abs());
-        let unchanged = self.staged.saturating_sub(new + changed);
+        let unchanged = (self.staged + self.beside.unchanged).saturating_sub(new + changed);
         let (condition, parameters) = self.scope_condition(scope);
         let held = format!("SELECT count(*) FROM {} t WHERE {condition}", self.table());
         let held = self.count(&held, &parameters).await?;
@@ -124,11 +137,15 @@ impl Staging<'_> {
         keep: bool,
     ) -> Result<Merged, StagingError> {
         let run = begin_run(&self.transaction, &self.layer.id, record, mode.as_str(), None).await?;
+        if let Some(aside) = self.straight.take() {
+            return self.settle(run, aside).await;
+        }
         // Readers go on; whoever else writes waits, so that no key appears between the statements.
         let lock = format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", self.table());
         self.transaction.batch_execute(&lock).await?;
         let planned = match self.is_overtaken().await? {
             false => planned,
+            true if self.sifted => return Err(StagingError::Outdated(self.layer.id.clone())),
             true => {
                 let anew = self.plan(mode, scope).await?;
                 if mode == Mode::Replace && anew.deletes_most() && anew.gone > planned.gone {
@@ -149,13 +166,13 @@ impl Staging<'_> {
         if self.into_empty {
             let aside = first_load::put_aside(&mut self.transaction, self.layer, planned.new).await?;
             done.new = self.transaction.execute(&self.insert_sql("staging s"), &[]).await?;
-            first_load::put_back(&self.transaction, self.layer, run, aside).await?;
+            first_load::put_back(&self.transaction, self.layer, (run, done.new), aside).await?;
         } else if planned.new > 0 {
             let new =
                 "(SELECT s.* FROM difference d JOIN staging s ON s.ctid = d._place WHERE d._id IS NULL) s";
             done.new = self.transaction.execute(&self.insert_sql(new), &[]).await?;
         }
-        done.unchanged = self.staged.saturating_sub(done.new + done.changed);
+        done.unchanged = (self.staged + self.beside.unchanged).saturating_sub(done.new + done.changed);
         self.keep_delivered(run).await?;
         end_run(&self.transaction, run, done.new + done.changed).await?;
         if keep {
@@ -164,6 +181,46 @@ impl Staging<'_> {
             self.transaction.rollback().await?;
         }
         Ok(Merged { run: keep.then_some(run), done })
+    }
+
+    /// Ends what went straight into the layer.
+    async fn settle(mut self, run: i64, aside: first_load::PutAside) -> Result<Merged, StagingError> {
+        let new = self.staged;
+        first_load::put_back(&self.transaction, self.layer, (run, new), aside).await?;
+        if let Some(delivered) = self.beside.delivered.take() {
+            self.copy_delivered(delivered, run).await?;
+        }
+        end_run(&self.transaction, run, new).await?;
+        self.transaction.commit().await?;
+        Ok(Merged { run: Some(run), done: Planned { new, ..Planned::default() } })
+    }
+
+    async fn copy_delivered(&self, delivered: DeliveredValues, run: i64) -> Result<(), StagingError> {
+        let lost =
+            |error: &dyn std::fmt::Display| StagingError::Database(format!("what was kept aside: {error}"));
+        let Some(mut rows) = delivered.read().map_err(|e| lost(&e))? else { return Ok(()) };
+        let table = "CREATE TEMPORARY TABLE delivered (_file integer, _row bigint, _key text, _delivered json) \
+                     ON COMMIT DROP";
+        self.transaction.batch_execute(table).await?;
+        let copy = "COPY delivered FROM STDIN (FORMAT BINARY)";
+        let mut sink = pin!(self.transaction.copy_in::<_, Bytes>(copy).await?);
+        loop {
+            let piece = spawn_blocking(move || {
+                let mut piece = Vec::new();
+                (&mut rows).take(PIECE_BYTES).read_to_end(&mut piece).map(|_| (piece, rows))
+            });
+            let (piece, rest) = piece.await.map_err(|e| lost(&e))?.map_err(|e| lost(&e))?;
+            if piece.is_empty() {
+                break;
+            }
+            rows = rest;
+            sink.send(Bytes::from(piece)).await?;
+        }
+        sink.finish().await?;
+        const KEEP: &str = "INSERT INTO diaban.delivered_value (import_run, file, row, key, delivered) \
+            SELECT $1, _file + 1, _row, _key, _delivered FROM delivered";
+        self.transaction.execute(KEEP, &[&run]).await?;
+        Ok(())
     }
 
     // What rows were before they were repaired.

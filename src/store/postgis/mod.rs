@@ -26,6 +26,8 @@ mod half_year;
 mod held_rows;
 /// What has happened to a layer.
 mod history;
+/// Rows that a layer holds already.
+mod known_rows;
 /// Values that an attribute has.
 mod known_texts;
 /// One import or undo per layer at a time.
@@ -44,6 +46,8 @@ mod pulse;
 mod quality_run;
 /// PostGIS as a `FeatureStore`.
 mod read;
+/// Rows on their way to the database.
+mod row_encoder;
 /// The record of import runs.
 mod run_record;
 /// Where a view's rows are.
@@ -58,6 +62,8 @@ mod staged_rows;
 mod staging;
 /// Sums of an area.
 mod statistics;
+/// Rows encoded for the layer's own table.
+mod straight_rows;
 /// Tables from layer definitions.
 mod table;
 /// Whether a table's rows are others, though no statement changed one.
@@ -74,9 +80,10 @@ pub use history::{History, OtherChanges, RunTold};
 pub use merge::{Merged, Mode, Planned, Scope};
 pub use quality_run::NewQualityRun;
 pub use read::PostgisStore;
+pub use row_encoder::{BesideRows, RowEncoder, TakenRow};
 pub use run_record::{ImportRecord, in_vietnam};
-pub use staged_rows::{StagedRows, StagedValue};
-pub use staging::{DuplicateKey, Staging, StagingError, Unfit, UnfitRow, staging_session};
+pub use staged_rows::StagedValue;
+pub use staging::{DuplicateKey, Expected, Staging, StagingError, Unfit, UnfitRow, staging_session};
 pub use table_form::TableForm;
 pub use undo::{Conflict, UndoError, Undone};
 

@@ -32,8 +32,9 @@ pub enum StagedValue {
 pub(super) struct StagedColumn {
     pub attribute: String,
     pub name: String,
-    kind: AttributeType,
-    target: String,
+    pub kind: AttributeType,
+    /// The type in the layer's table.
+    pub target: String,
 }
 
 impl StagedColumn {
@@ -68,7 +69,7 @@ pub struct StagedRows {
     begun: bool,
 }
 
-const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+pub(super) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const TEXT_OID: i32 = 25;
 /// Days and microseconds are counted from here.
 const EPOCH_JULIAN_DAY: i32 = 2_451_545;
@@ -98,15 +99,15 @@ impl StagedRows {
         self.begin();
         let columns = values.len() + 4;
         self.buffer.put_i16(i16::try_from(columns).unwrap_or(i16::MAX));
-        self.sized(|b| b.put_i32(file));
-        self.sized(|b| b.put_i64(row));
-        self.sized(|b| b.put_slice(ewkb));
+        sized(&mut self.buffer, |b| b.put_i32(file));
+        sized(&mut self.buffer, |b| b.put_i64(row));
+        sized(&mut self.buffer, |b| b.put_slice(ewkb));
         match delivered {
-            Some(text) => self.sized(|b| b.put_slice(text.as_bytes())),
+            Some(text) => sized(&mut self.buffer, |b| b.put_slice(text.as_bytes())),
             None => self.buffer.put_i32(-1),
         }
         for value in values {
-            self.value(value);
+            put_value(&mut self.buffer, value);
         }
     }
 
@@ -128,41 +129,43 @@ impl StagedRows {
             self.begun = true;
         }
     }
+}
 
-    fn sized(&mut self, write: impl FnOnce(&mut BytesMut)) {
-        let start = self.buffer.len();
-        self.buffer.put_i32(0);
-        write(&mut self.buffer);
-        let length = i32::try_from(self.buffer.len() - start - 4).unwrap_or(i32::MAX);
-        self.buffer[start..start + 4].copy_from_slice(&length.to_be_bytes());
-    }
+/// Writes a field with its length before it.
+pub(super) fn sized(buffer: &mut BytesMut, write: impl FnOnce(&mut BytesMut)) {
+    let start = buffer.len();
+    buffer.put_i32(0);
+    write(buffer);
+    let length = i32::try_from(buffer.len() - start - 4).unwrap_or(i32::MAX);
+    buffer[start..start + 4].copy_from_slice(&length.to_be_bytes());
+}
 
-    fn value(&mut self, value: &StagedValue) {
-        match value {
-            StagedValue::Null => self.buffer.put_i32(-1),
-            StagedValue::Bool(b) => self.sized(|to| to.put_u8(u8::from(*b))),
-            StagedValue::Int(n) => self.sized(|to| to.put_i64(*n)),
-            StagedValue::Decimal(text) | StagedValue::Text(text) => {
-                self.sized(|to| to.put_slice(text.as_bytes()))
-            }
-            StagedValue::Date(day) => self.sized(|to| to.put_i32(day.to_julian_day() - EPOCH_JULIAN_DAY)),
-            StagedValue::Timestamp(moment) => {
-                let micros = (moment.unix_timestamp_nanos() - EPOCH_UNIX_SECONDS * 1_000_000_000) / 1000;
-                self.sized(|to| to.put_i64(i64::try_from(micros).unwrap_or(i64::MAX)));
-            }
-            StagedValue::TextList(items) => self.sized(|to| {
-                to.put_i32(i32::from(!items.is_empty()));
-                to.put_i32(0);
-                to.put_i32(TEXT_OID);
-                if !items.is_empty() {
-                    to.put_i32(i32::try_from(items.len()).unwrap_or(i32::MAX));
-                    to.put_i32(1);
-                }
-                for item in items {
-                    to.put_i32(i32::try_from(item.len()).unwrap_or(i32::MAX));
-                    to.put_slice(item.as_bytes());
-                }
-            }),
+/// Writes a value as the staging table takes it.
+pub(super) fn put_value(buffer: &mut BytesMut, value: &StagedValue) {
+    match value {
+        StagedValue::Null => buffer.put_i32(-1),
+        StagedValue::Bool(b) => sized(buffer, |to| to.put_u8(u8::from(*b))),
+        StagedValue::Int(n) => sized(buffer, |to| to.put_i64(*n)),
+        StagedValue::Decimal(text) | StagedValue::Text(text) => {
+            sized(buffer, |to| to.put_slice(text.as_bytes()));
         }
+        StagedValue::Date(day) => sized(buffer, |to| to.put_i32(day.to_julian_day() - EPOCH_JULIAN_DAY)),
+        StagedValue::Timestamp(moment) => {
+            let micros = (moment.unix_timestamp_nanos() - EPOCH_UNIX_SECONDS * 1_000_000_000) / 1000;
+            sized(buffer, |to| to.put_i64(i64::try_from(micros).unwrap_or(i64::MAX)));
+        }
+        StagedValue::TextList(items) => sized(buffer, |to| {
+            to.put_i32(i32::from(!items.is_empty()));
+            to.put_i32(0);
+            to.put_i32(TEXT_OID);
+            if !items.is_empty() {
+                to.put_i32(i32::try_from(items.len()).unwrap_or(i32::MAX));
+                to.put_i32(1);
+            }
+            for item in items {
+                to.put_i32(i32::try_from(item.len()).unwrap_or(i32::MAX));
+                to.put_slice(item.as_bytes());
+            }
+        }),
     }
 }

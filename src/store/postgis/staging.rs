@@ -3,7 +3,16 @@
 //!
 //! `merge` writes them. Must not know files or how their rows were read.
 
-use super::{Database, layer_lock, merge::Scope, staged_rows::StagedColumn};
+use super::{
+    Database,
+    first_load::{self, PutAside, ROWS_MIN},
+    known_rows::KnownRows,
+    layer_lock,
+    merge::{Mode, Scope},
+    row_encoder::{BesideRows, RowEncoder, SiftedRows},
+    staged_rows::{StagedColumn, StagedRows},
+    straight_rows::{StraightColumns, StraightRows},
+};
 use crate::layer::{Attribute, LayerDefinition};
 use bytes::Bytes;
 use futures_util::SinkExt;
@@ -44,6 +53,9 @@ pub enum StagingError {
     /// Others changed the layer between the question whether to delete and the deletion.
     #[error("layer `{0}` was changed meanwhile, and more of it would be deleted than was said; repeat")]
     Overtaken(String),
+    /// Others changed the layer after it was known which rows it holds; all of them have to be compared.
+    #[error("layer `{0}` was changed meanwhile; repeat")]
+    Outdated(String),
     /// The database cannot be reached, or went away.
     #[error("the database is not available: {0}; nothing has changed")]
     Unavailable(String),
@@ -107,7 +119,16 @@ pub struct Unfit {
     pub all: Vec<(i32, i64)>,
 }
 
-/// A staging table inside a transaction.
+/// What is known of rows before they come.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected {
+    /// How many.
+    pub rows: u64,
+    /// How they and those of the layer come together.
+    pub mode: Mode,
+}
+
+/// A staging table inside a transaction; or the layer's own table, where that holds nothing and many rows come.
 pub struct Staging<'a> {
     pub(super) transaction: Transaction<'a>,
     pub(super) layer: &'a LayerDefinition,
@@ -117,6 +138,14 @@ pub struct Staging<'a> {
     pub(super) compared_at: String,
     /// Whether the layer held nothing then.
     pub(super) into_empty: bool,
+    /// What was put aside of the layer's table, where rows go straight into it.
+    pub(super) straight: Option<PutAside>,
+    /// Whether rows that the layer holds already, the same, are not staged.
+    pub(super) sifted: bool,
+    straight_columns: Option<StraightColumns>,
+    known: Option<KnownRows>,
+    /// What is to be told of rows beside those that were sent.
+    pub(super) beside: BesideRows,
 }
 
 impl std::fmt::Debug for Staging<'_> {
@@ -127,12 +156,15 @@ impl std::fmt::Debug for Staging<'_> {
 
 impl<'a> Staging<'a> {
     /// Begins the transaction, takes the layer, and makes the staging table for `attributes`. `by`
-    /// is told to whoever wants the layer meanwhile.
+    /// is told to whoever wants the layer meanwhile. Where many rows are `expected`, and nothing is asked
+    /// of them but to be added or merged, only those are staged that the layer does not hold the same; if it holds
+    /// nothing, there is no staging table.
     pub async fn begin(
         client: &'a mut Client,
         layer: &'a LayerDefinition,
         attributes: &[Attribute],
         by: Option<&str>,
+        expected: Option<Expected>,
     ) -> Result<Self, StagingError> {
         let mut transaction = client.transaction().await?;
         layer_lock::hold(&mut transaction, &layer.id, by).await?;
@@ -142,28 +174,89 @@ impl<'a> Staging<'a> {
             let target = column_type(&transaction, &layer.id, attribute.column()).await?;
             columns.push(StagedColumn::new(attribute, target));
         }
-        let defined: String =
-            columns.iter().map(|c| format!(", {} {}", quote(&c.name), c.staged_type())).collect();
-        let sql = format!(
-            "CREATE TEMPORARY TABLE staging \
-             (_file integer, _row bigint, geom geometry, _delivered json{defined}) ON COMMIT DROP"
-        );
-        transaction.batch_execute(&sql).await?;
-        Ok(Self { transaction, layer, columns, staged: 0, compared_at: String::new(), into_empty: false })
+        let straight_columns = StraightColumns::of(&columns, layer);
+        let expected = expected.filter(|all| straight_columns.is_some() && all.rows >= ROWS_MIN);
+        let straight = match expected {
+            Some(all) => first_load::take_empty(&mut transaction, layer, all.rows).await?,
+            None => None,
+        };
+        if straight.is_none() {
+            let defined: String =
+                columns.iter().map(|c| format!(", {} {}", quote(&c.name), c.staged_type())).collect();
+            let sql = format!(
+                "CREATE TEMPORARY TABLE staging \
+                 (_file integer, _row bigint, geom geometry, _delivered json{defined}) ON COMMIT DROP"
+            );
+            transaction.batch_execute(&sql).await?;
+        }
+        let mut staging = Self {
+            transaction,
+            layer,
+            columns,
+            staged: 0,
+            compared_at: String::new(),
+            into_empty: false,
+            straight,
+            sifted: false,
+            straight_columns,
+            known: None,
+            beside: BesideRows::default(),
+        };
+        if let Some(all) = expected.filter(|all| all.mode == Mode::Merge && !staging.is_straight()) {
+            staging.compared_at = staging.moment().await?;
+            let columns = format!("geom{}", staging.list(|c| quote(&c.name)));
+            staging.known =
+                KnownRows::read(&staging.transaction, &staging.table(), &columns, all.rows).await?;
+            staging.sifted = staging.known.is_some();
+        }
+        Ok(staging)
     }
 
-    /// Fills the staging table with what [`super::staged_rows::StagedRows`] has encoded.
+    /// The database's moment now.
+    pub(super) async fn moment(&self) -> Result<String, StagingError> {
+        Ok(self.transaction.query_one("SELECT pg_current_snapshot()::text", &[]).await?.get(0))
+    }
+
+    /// Whether rows go straight into the layer's table. Then each is a feature, or the table refuses them.
+    pub const fn is_straight(&self) -> bool {
+        self.straight.is_some()
+    }
+
+    /// What encodes the rows.
+    pub fn encoder(&mut self) -> RowEncoder {
+        match (self.straight_columns.clone(), self.known.take()) {
+            (Some(columns), _) if self.is_straight() => {
+                RowEncoder::Straight(Box::new(StraightRows::new(columns)))
+            }
+            (Some(columns), Some(known)) => RowEncoder::Sifted(Box::new(SiftedRows::new(columns, known))),
+            _ => RowEncoder::Staged(StagedRows::default()),
+        }
+    }
+
+    /// Keeps what is to be told of rows beside those that were sent.
+    pub fn keep(&mut self, beside: BesideRows) {
+        self.beside = beside;
+    }
+
+    /// Fills the table with what [`Staging::encoder`] has encoded.
     pub async fn copy(
         &mut self,
         mut chunks: tokio::sync::mpsc::Receiver<Bytes>,
     ) -> Result<u64, StagingError> {
-        let sink = self.transaction.copy_in::<_, Bytes>("COPY staging FROM STDIN (FORMAT BINARY)").await?;
+        let target = match self.is_straight() {
+            true => format!("{} (geom{})", self.table(), self.list(|c| quote(&c.name))),
+            false => "staging".to_owned(),
+        };
+        let sql = format!("COPY {target} FROM STDIN (FORMAT BINARY)");
+        let sink = self.transaction.copy_in::<_, Bytes>(&sql).await?;
         let mut sink = pin!(sink);
         while let Some(chunk) = chunks.recv().await {
             sink.send(chunk).await?;
         }
         self.staged = sink.finish().await?;
-        self.transaction.batch_execute("ANALYZE staging").await?;
+        if !self.is_straight() {
+            self.transaction.batch_execute("ANALYZE staging").await?;
+        }
         Ok(self.staged)
     }
 

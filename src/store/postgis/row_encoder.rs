@@ -1,0 +1,138 @@
+//! Rows on their way to the database, encoded for the table that they go into first.
+//!
+//! Must not know connections.
+
+use super::{
+    known_rows::KnownRows,
+    staged_rows::{StagedRows, StagedValue},
+    straight_rows::{DeliveredValues, KEYS_MAX, StraightColumns, StraightRows},
+};
+use bytes::{Bytes, BytesMut};
+use foldhash::fast::FixedState;
+use std::collections::HashSet;
+
+/// Bytes that are sent to the staging table at once.
+const CHUNK_BYTES: usize = 1 << 18;
+
+/// A row that is taken.
+#[derive(Debug)]
+pub struct TakenRow<'a> {
+    /// Position of its file.
+    pub file: i32,
+    /// Its number there.
+    pub row: i64,
+    /// Its geometry as EWKB.
+    pub ewkb: &'a [u8],
+    /// A position of it, degrees of EPSG:4326.
+    pub at: (f64, f64),
+    /// In the order of the attributes that are written.
+    pub values: &'a [StagedValue],
+    /// What was delivered in place of what was repaired, as JSON, and the row's key.
+    pub delivered: Option<(String, Option<String>)>,
+}
+
+/// Encodes rows.
+#[derive(Debug)]
+pub enum RowEncoder {
+    /// For the staging table.
+    Staged(StagedRows),
+    /// For the staging table, but for those that the layer holds already, the same.
+    Sifted(Box<SiftedRows>),
+    /// For the layer's own.
+    Straight(Box<StraightRows>),
+}
+
+/// Rows of a layer that knows most of them.
+#[derive(Debug)]
+pub struct SiftedRows {
+    staged: StagedRows,
+    known: KnownRows,
+    columns: StraightColumns,
+    row: BytesMut,
+    keys: HashSet<u64, FixedState>,
+    unchanged: u64,
+    unfit: bool,
+}
+
+/// What is to be told of rows beside those that were sent.
+#[derive(Debug, Default)]
+pub struct BesideRows {
+    /// What was delivered of rows that went straight into the layer.
+    pub(super) delivered: Option<DeliveredValues>,
+    /// Rows that the layer holds already, the same.
+    pub(super) unchanged: u64,
+}
+
+impl SiftedRows {
+    pub(super) fn new(columns: StraightColumns, known: KnownRows) -> Self {
+        let (staged, row, keys) = (StagedRows::default(), BytesMut::new(), HashSet::default());
+        Self { staged, known, columns, row, keys, unchanged: 0, unfit: false }
+    }
+
+    fn push(&mut self, row: &TakenRow<'_>) {
+        self.row.clear();
+        let (_, key) = self.columns.put_row(&mut self.row, row.ewkb, row.values);
+        // Of a key that comes twice both rows have to be there, to be told apart.
+        self.unfit |= self.keys.len() >= KEYS_MAX || !self.keys.insert(key);
+        match &row.delivered {
+            None if self.known.has(&self.row) => self.unchanged += 1,
+            _ => self.staged.push_row(row),
+        }
+    }
+}
+
+impl RowEncoder {
+    /// Adds a row.
+    pub fn push(&mut self, row: TakenRow<'_>) {
+        match self {
+            Self::Staged(rows) => rows.push_row(&row),
+            Self::Sifted(rows) => rows.push(&row),
+            Self::Straight(rows) => {
+                rows.push(row.ewkb, row.at, row.values);
+                if let Some((json, key)) = &row.delivered {
+                    rows.push_delivered(row.file, row.row, key.as_deref(), json);
+                }
+            }
+        }
+    }
+
+    /// Whether the rows have to be read again, for the staging table.
+    pub fn is_unfit(&self) -> bool {
+        match self {
+            Self::Staged(_) => false,
+            Self::Sifted(rows) => rows.unfit,
+            Self::Straight(rows) => rows.is_unfit(),
+        }
+    }
+
+    /// What is worth sending.
+    pub fn take(&mut self) -> Option<Bytes> {
+        let staged = match self {
+            Self::Staged(rows) => rows,
+            Self::Sifted(rows) => &mut rows.staged,
+            Self::Straight(rows) => return rows.take(),
+        };
+        (staged.len() > CHUNK_BYTES).then(|| staged.take())
+    }
+
+    /// The end of the rows, and what is to be told beside.
+    pub fn finish(self) -> (Bytes, BesideRows) {
+        match self {
+            Self::Staged(rows) => (rows.finish(), BesideRows::default()),
+            Self::Sifted(rows) => {
+                (rows.staged.finish(), BesideRows { unchanged: rows.unchanged, ..BesideRows::default() })
+            }
+            Self::Straight(rows) => {
+                let (last, delivered) = rows.finish();
+                (last, BesideRows { delivered: Some(delivered), ..BesideRows::default() })
+            }
+        }
+    }
+}
+
+impl StagedRows {
+    fn push_row(&mut self, row: &TakenRow<'_>) {
+        let delivered = row.delivered.as_ref().map(|(json, _)| json.as_str());
+        self.push(row.file, row.row, row.ewkb, delivered, row.values);
+    }
+}
