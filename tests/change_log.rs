@@ -372,3 +372,19 @@ async fn a_trigger_that_was_switched_off_is_switched_on() {
     db.execute(&insert(1)).await;
     assert_eq!(log(&db).await.len(), 1);
 }
+
+#[tokio::test]
+async fn sessions_that_replay_changes_are_noted_also_where_the_triggers_are_older() {
+    let db = parcels().await;
+    for name in ["insert", "update", "delete", "truncate"] {
+        db.execute(&format!("ALTER TABLE gis.parcel ENABLE TRIGGER diaban_{name}")).await;
+    }
+    let layers = diaban::layer::Catalog::new(vec![layer(PARCEL)], Default::default());
+    let done = db.database().prepare(&layers).await.unwrap();
+    assert_eq!(done.len(), 4, "{done:?}");
+    assert!(db.database().prepare(&layers).await.unwrap().is_empty(), "once");
+    let edits = "UPDATE gis.parcel SET use = 'ONT'; DELETE FROM gis.parcel WHERE id = 1; TRUNCATE gis.parcel";
+    db.execute(&format!("SET session_replication_role = replica; {} {edits}", insert(2))).await;
+    let noted = log(&db).await.into_iter().filter(|line| line.starts_with("parcel")).collect::<Vec<_>>();
+    assert_eq!(noted, ["parcel {[1,3)} +2 ~0 -0", "parcel +0 ~2 -0", "parcel +0 ~0 -1", "parcel +0 ~0 -1"]);
+}

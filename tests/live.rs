@@ -9,7 +9,7 @@ use diaban::{
     layer::{AccessClass, Caller, Catalog},
     store::{
         Follower, LiveStore,
-        postgis::PostgisStore,
+        postgis::{Database, DatabaseTarget, PostgisStore},
         publish,
         snapshot::{SnapshotFolder, SnapshotStore},
     },
@@ -39,18 +39,27 @@ struct Server {
 impl Server {
     /// With a folder of its own.
     async fn start(database: &TestDatabase, catalog: &Catalog) -> Self {
+        Self::over(database.database(), catalog).await
+    }
+
+    async fn start_in(database: &TestDatabase, catalog: &Catalog, data: &std::path::Path) -> Self {
+        Self::over_in(database.database(), catalog, data).await
+    }
+
+    /// With the rights of a user of the database.
+    async fn over(database: Database, catalog: &Catalog) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut server = Self::start_in(database, catalog, folder.path()).await;
+        let mut server = Self::over_in(database, catalog, folder.path()).await;
         server._folder = Some(folder);
         server
     }
 
-    async fn start_in(database: &TestDatabase, catalog: &Catalog, data: &std::path::Path) -> Self {
+    async fn over_in(database: Database, catalog: &Catalog, data: &std::path::Path) -> Self {
         let snapshots = Arc::new(SnapshotStore::new(SnapshotFolder::of(data)));
-        let mut follower = Follower::new(database.database(), snapshots.clone(), catalog, false);
+        let mut follower = Follower::new(database.clone(), snapshots.clone(), catalog, false);
         follower.catch_up().await.unwrap();
         let following = tokio::spawn(follower.run());
-        let postgis = PostgisStore::new(database.database());
+        let postgis = PostgisStore::new(database);
         let store = LiveStore::new(Some(postgis), Some(snapshots.clone()));
         let mut site = Site::new(store, Arc::new(catalog.clone()), Caller::anonymous(AccessClass::Open));
         site.cache = TileCache::new(16 << 20);
@@ -333,4 +342,105 @@ async fn a_column_that_goes_away_leaves_the_other_layers_alone_and_is_told() {
     let refused = publish(&source, &folder, &view, false, Arc::default()).await;
     let said = refused.unwrap_err().to_string();
     assert!(said.contains("has no column crop any more") && said.contains("Put it back"), "{said}");
+}
+
+/// A table of the layer made anew beside it, which takes its place, as some tools load.
+const SWAP: &str = "BEGIN; CREATE TABLE gis.anew (LIKE gis.field INCLUDING ALL);
+    INSERT INTO gis.anew SELECT * FROM gis.field; UPDATE gis.anew SET crop = 'ngo' WHERE code = '0';
+    DROP TABLE gis.field; ALTER TABLE gis.anew RENAME TO field; COMMIT";
+
+/// Waits until no more snapshots are taken, and returns the version of the last.
+async fn settled(server: &Server) -> u64 {
+    let mut last = version(server);
+    loop {
+        tokio::time::sleep(Duration::from_millis(2500)).await;
+        let now = version(server);
+        if now == last {
+            return now;
+        }
+        last = now;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_takes_the_place_of_another_is_followed() {
+    let (database, catalog) = database().await;
+    let server = Server::start(&database, &catalog).await;
+    let before = settled(&server).await;
+    database.execute(SWAP).await;
+    server.wait_for(NEAR, "ngo").await;
+    database.execute("UPDATE gis.field SET crop = 'mia' WHERE code = '0'").await;
+    server.wait_for(NEAR, "mia").await;
+    assert_eq!(settled(&server).await, before + 1, "one snapshot for the swap");
+    assert_eq!(server.data_as_of(NEAR).await, None);
+    database.execute("DELETE FROM gis.field WHERE code = '0'; UPDATE gis.field SET crop = 'dua'").await;
+    server.wait_for(NEAR, "dua").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_of_a_session_that_replays_changes_show() {
+    let (database, catalog) = database().await;
+    let server = Server::start(&database, &catalog).await;
+    let before = version(&server);
+    database
+        .execute("SET session_replication_role = replica; UPDATE gis.field SET crop = 'mia' WHERE code = '0'")
+        .await;
+    server.wait_for(NEAR, "mia").await;
+    assert_eq!(version(&server), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_made_while_triggers_are_off_show_and_so_do_those_after_them() {
+    let (database, catalog) = database().await;
+    let server = Server::start(&database, &catalog).await;
+    let before = settled(&server).await;
+    let client = database.client().await;
+    let (off, on) = ("ALTER TABLE gis.field DISABLE TRIGGER ALL", "ALTER TABLE gis.field ENABLE TRIGGER ALL");
+    // In one transaction, and each by itself.
+    let edit = |crop: &str| format!("UPDATE gis.field SET crop = '{crop}' WHERE code = '0'");
+    client.batch_execute(&format!("BEGIN; {off}; {}; {on}; COMMIT", edit("mia"))).await.unwrap();
+    server.wait_for(NEAR, "mia").await;
+    assert_eq!(settled(&server).await, before + 1, "one snapshot");
+    for statement in [off, &edit("ngo"), on] {
+        client.batch_execute(statement).await.unwrap();
+    }
+    server.wait_for(NEAR, "ngo").await;
+    // Off for good: they are put back.
+    client.batch_execute(off).await.unwrap();
+    client.batch_execute(&edit("dua")).await.unwrap();
+    server.wait_for(NEAR, "dua").await;
+    let last = settled(&server).await;
+    client.batch_execute(&format!("SET session_replication_role = replica; {}", edit("cam"))).await.unwrap();
+    server.wait_for(NEAR, "cam").await;
+    assert_eq!(version(&server), last, "noted, row by row");
+    assert_eq!(server.data_as_of(NEAR).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_may_not_put_triggers_back_says_what_to_run() {
+    let (database, catalog) = database().await;
+    let role = format!("{}_reader", database.name());
+    database
+        .execute(&format!(
+            "CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA gis, diaban TO {role}; \
+             GRANT SELECT ON ALL TABLES IN SCHEMA gis, diaban TO {role}"
+        ))
+        .await;
+    let reader = Database::open(&DatabaseTarget::Url(database.url_as(&role))).await.unwrap();
+    let server = Server::over(reader.clone(), &catalog).await;
+    database.execute("DROP TRIGGER diaban_update ON gis.field").await;
+    server.until("the word", || server.snapshots.misses_changes("field")).await;
+    assert!(server.data_as_of(NEAR).await.is_some());
+    let last = settled(&server).await;
+    let view = catalog.view("field", &Caller::anonymous(AccessClass::Restricted)).unwrap();
+    let said = reader.put_triggers_back(&view).await.unwrap_err().to_string();
+    let statement = said.split_once("Its owner has to run: ").unwrap().1;
+    database.execute("UPDATE gis.field SET crop = 'mia' WHERE code = '0'").await;
+    database.execute(statement).await;
+    server.wait_for(NEAR, "mia").await;
+    assert_eq!(settled(&server).await, last + 1);
+    assert_eq!(server.data_as_of(NEAR).await, None);
+    drop(server);
+    reader.close().await;
+    database.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
 }

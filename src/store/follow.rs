@@ -11,7 +11,7 @@
 
 use super::{
     DatabaseError,
-    postgis::{ChangeReader, Database, Followed, Moment, RowChange, TableForm},
+    postgis::{ChangeReader, Database, Followed, Moment, Noting, RowChange, TableForm},
     publish::publish,
     snapshot::{Change, LayerSnapshot, NoPlace, RowEncoder, ServedLayer, SnapshotStore, UnplacedRow},
 };
@@ -41,7 +41,7 @@ const OVERLAY_FEATURES: usize = 10_000;
 const OVERLAY_BYTES: usize = 32 << 20;
 /// How old a change may grow before the overviews, in which specks stand for it, are made anew.
 const OVERVIEWS_BEHIND: Duration = Duration::from_secs(25);
-/// Pause after a snapshot could not be taken.
+/// Pause after a snapshot could not be taken, or triggers could not be put back.
 const PUBLISH_AGAIN: Duration = Duration::from_secs(30);
 
 /// Follows the layers of a catalogue.
@@ -69,6 +69,10 @@ struct Follow {
     overrun: bool,
     /// Not to be published before.
     not_before: Option<Instant>,
+    /// Whether the table's changes are noted, by the last reading.
+    noting: Noting,
+    /// When its triggers were last to be put back.
+    tried: Option<Instant>,
 }
 
 impl Follower {
@@ -95,7 +99,8 @@ impl Follower {
             Ok(()) => {
                 // Of tables that this program did not make, nothing tells of changes.
                 let told = self.views.iter().filter(|view| view.layer().table.is_none()).map(LayerView::id);
-                let complete = |id| self.layers.get(id).is_some_and(|own| !own.overrun);
+                let whole = |own: &Follow| !own.overrun && own.noting != Noting::No;
+                let complete = |id| self.layers.get(id).is_some_and(whole);
                 self.snapshots.in_step(told.map(|id| (id, complete(id))));
             }
             Err(_) => self.reader = None,
@@ -172,6 +177,7 @@ impl Follower {
                     );
                 }
                 own.overrun |= overrun;
+                own.noting = reading.tables[place].as_ref().map(TableForm::noting).unwrap_or_default();
                 // Once overrun, the moment stays until the snapshot is taken anew.
                 if !own.overrun {
                     own.since.clone_from(&reading.moment.pg_snapshot);
@@ -284,10 +290,20 @@ impl Follower {
             just_taken.as_deref() != Some(view.id()) && !self.layers.get(view.id()).is_some_and(waits)
         };
         let due = self.views.iter().filter(may).find(|view| self.is_due(view));
+        let anew = due.is_some();
+        // Once the triggers are back, the table is another one, and so the snapshot is due.
+        let due = due.or_else(|| self.views.iter().find(|view| self.lacks_triggers(view)));
         let Some(view) = due.cloned() else { return };
+        if let Some(own) = self.layers.get_mut(view.id()) {
+            own.tried = Some(now);
+        }
         let (database, folder) = (self.database.clone(), self.snapshots.folder().clone());
         let (id, synthetic) = (view.id().to_owned(), self.synthetic);
         let handle = tokio::spawn(async move {
+            put_triggers_back(&database, &view, anew).await;
+            if !anew {
+                return true;
+            }
             match publish(&database, &folder, &view, synthetic, Arc::default()).await {
                 Ok(manifest) => {
                     tracing::info!(layer = view.id(), manifest.count, "a snapshot was taken");
@@ -300,6 +316,14 @@ impl Follower {
             }
         });
         self.publishing = Some((id, handle));
+    }
+
+    /// Whether it is time to try again to put a table's triggers back.
+    fn lacks_triggers(&self, view: &LayerView) -> bool {
+        let lacks = |own: &Follow| {
+            own.noting != Noting::Always && own.tried.is_none_or(|tried| tried.elapsed() > PUBLISH_AGAIN)
+        };
+        self.layers.get(view.id()).is_some_and(lacks)
     }
 
     fn is_due(&self, view: &LayerView) -> bool {
@@ -324,6 +348,18 @@ impl Drop for Follower {
         if let Some((_, handle)) = &self.publishing {
             handle.abort();
         }
+    }
+}
+
+/// Puts the triggers of a layer's table back where they are gone or off, before a snapshot is taken,
+/// so that it holds what was not noted. Only `told` failures stand in the log.
+async fn put_triggers_back(database: &Database, view: &LayerView, told: bool) {
+    match database.put_triggers_back(view).await {
+        Ok(done) => done.iter().for_each(|line| tracing::warn!(layer = view.id(), "{line}")),
+        Err(error) if told => {
+            tracing::error!(layer = view.id(), %error, "edits of the layer may not show on the map");
+        }
+        Err(error) => tracing::debug!(layer = view.id(), %error, "its triggers cannot be put back yet"),
     }
 }
 

@@ -1,6 +1,11 @@
 //! Many rows into an empty layer: quicker, and otherwise as any.
 
 use super::*;
+use diaban::store::{
+    Follower,
+    snapshot::{SnapshotFolder, SnapshotStore},
+};
+use std::time::{Duration, Instant};
 
 /// Rows beyond which indexes are built once the rows are in.
 const MANY: u32 = 20_500;
@@ -68,4 +73,31 @@ async fn one_who_reads_the_empty_layer_is_not_waited_for() {
     reader.batch_execute("COMMIT").await.unwrap();
     assert_eq!(ground.belongings().await, before);
     assert!(ground.noted().await.starts_with("well 1 {["), "{}", ground.noted().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_map_that_is_followed_takes_one_snapshot_for_it() {
+    let ground = Ground::new().await;
+    let data = tempfile::tempdir().unwrap();
+    let snapshots = Arc::new(SnapshotStore::new(SnapshotFolder::of(data.path())));
+    let mut follower = Follower::new(ground.database.database(), snapshots.clone(), &ground.catalog, false);
+    follower.catch_up().await.unwrap();
+    let following = tokio::spawn(follower.run());
+    let served =
+        || snapshots.served("well").map(|s| (s.snapshot.manifest.version, s.snapshot.manifest.count));
+    let pause = || tokio::time::sleep(Duration::from_millis(50));
+    let until = async |rows: u64| {
+        let started = Instant::now();
+        while served().is_none_or(|(_, count)| count != rows) {
+            assert!(started.elapsed() < Duration::from_secs(20), "{:?}", served());
+            pause().await;
+        }
+    };
+    until(0).await;
+    let (before, _) = served().unwrap();
+    ground.import("well", &ground.file("many.csv", wells(MANY))).await.unwrap();
+    until(u64::from(MANY)).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(served(), Some((before + 1, u64::from(MANY))));
+    following.abort();
 }

@@ -5,12 +5,18 @@
 
 use super::sql::quoted;
 
+/// The triggers that write the log; a layer is followed while its table has them all.
+pub(super) const NOTING: [&str; 4] = ["diaban_insert", "diaban_update", "diaban_delete", "diaban_truncate"];
+
 /// A trigger of a layer's table.
 pub(super) struct Trigger {
     /// Its name.
     pub name: &'static str,
     /// The statement that makes it.
     pub statement: String,
+    /// Whether it writes the log, and so also has to fire in sessions that replay changes
+    /// (`session_replication_role = replica`).
+    pub always: bool,
 }
 
 /// The triggers of the layer `id` on `table` (quoted, with its schema). Those of INSERT, UPDATE
@@ -21,9 +27,11 @@ pub(super) fn triggers(id: &str, table: &str, touched: bool) -> Vec<Trigger> {
     let statement = |name: &'static str, when: &str, rows: &str| Trigger {
         name,
         statement: format!(
-            "CREATE OR REPLACE TRIGGER {} {when} ON {table} {rows}FOR EACH STATEMENT {note}",
-            quoted(name)
+            "CREATE OR REPLACE TRIGGER {0} {when} ON {table} {rows}FOR EACH STATEMENT {note}; {1}",
+            quoted(name),
+            switch_on(table, name, true)
         ),
+        always: true,
     };
     let mut all = vec![
         statement("diaban_insert", "AFTER INSERT", "REFERENCING NEW TABLE AS new_rows "),
@@ -43,9 +51,16 @@ pub(super) fn triggers(id: &str, table: &str, touched: bool) -> Vec<Trigger> {
                  WHEN (OLD.* *<> NEW.* AND OLD.updated_at IS NOT DISTINCT FROM NEW.updated_at) \
                  EXECUTE FUNCTION diaban.touch_row()"
             ),
+            always: false,
         });
     }
     all
+}
+
+/// The statement that switches a trigger on.
+pub(super) fn switch_on(table: &str, trigger: &str, always: bool) -> String {
+    let always = if always { "ALWAYS " } else { "" };
+    format!("ALTER TABLE {table} ENABLE {always}TRIGGER {}", quoted(trigger))
 }
 
 /// A text as an SQL string constant (PostgreSQL manual, 4.1.2.1 and 4.1.2.2), where a parameter

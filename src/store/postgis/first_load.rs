@@ -6,7 +6,7 @@
 //! there is nothing to be read yet; who reads it at that moment is not waited for long, and then it
 //! goes the slow way. Must not know how rows are written.
 
-use super::{StagingError, sql::quoted};
+use super::{StagingError, change_log::switch_on, sql::quoted};
 use crate::layer::LayerDefinition;
 use tokio_postgres::Transaction;
 
@@ -30,7 +30,7 @@ const NOTE_ONE: &str = "INSERT INTO diaban.change (layer, import_run, inserted, 
     VALUES ($1, $2, int8multirange(int8range($3, $4, '[]')), $5)";
 /// Whether the change log can be written here, and the trigger that writes it be left out.
 const MAY_NOTE: &str = "SELECT pg_has_role(c.relowner, 'USAGE') AND has_table_privilege('diaban.change', 'INSERT') \
-    AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'diaban_insert' AND t.tgenabled = 'O') \
+    AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'diaban_insert' AND t.tgenabled IN ('O', 'A')) \
     FROM pg_class c WHERE c.oid = $1::text::regclass";
 
 /// Whether rows can be copied into the table as they would be inserted (PostgreSQL manual, COPY, Notes).
@@ -173,7 +173,7 @@ pub(super) async fn put_back(
             transaction.execute(&note, &[&layer.id, &run]).await?;
         }
         transaction.execute("SELECT pg_notify('diaban_change', $1)", &[&layer.id]).await?;
-        transaction.batch_execute(&format!("ALTER TABLE {table} ENABLE TRIGGER diaban_insert")).await?;
+        transaction.batch_execute(&switch_on(&table, "diaban_insert", true)).await?;
     }
     Ok(())
 }

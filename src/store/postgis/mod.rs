@@ -84,10 +84,10 @@ pub use row_encoder::{BesideRows, RowEncoder, TakenRow};
 pub use run_record::{ImportRecord, in_vietnam};
 pub use staged_rows::StagedValue;
 pub use staging::{DuplicateKey, Expected, Staging, StagingError, Unfit, UnfitRow, staging_session};
-pub use table_form::TableForm;
+pub use table_form::{Noting, TableForm};
 pub use undo::{Conflict, UndoError, Undone};
 
-use crate::layer::Catalog;
+use crate::layer::{Catalog, LayerView};
 use deadpool_postgres::Pool;
 use private_server::{PrivateServer, installation::SearchPlaces};
 use std::{
@@ -167,6 +167,15 @@ impl Database {
         done.extend(migration::insert_missing_systems(&client, &systems).await?);
         done.extend(table::prepare_tables(&mut client, catalog).await?);
         Ok(done)
+    }
+
+    /// Puts back what notes changes of a layer's own table, where it is gone or off. Returns what
+    /// was done, a line each; an error, with what to run, where the user may not.
+    pub async fn put_triggers_back(&self, view: &LayerView) -> Result<Vec<String>, DatabaseError> {
+        if view.layer().table.is_some() {
+            return Ok(Vec::new());
+        }
+        table::put_triggers_back(&mut self.session().await?, view.layer()).await
     }
 
     /// The sessions: at most 16, statements of at most 10 s, errors within 2 s when the database

@@ -13,9 +13,9 @@ use super::{
     existing_table, locked,
     migration::{create_schema, no_right},
 };
-use crate::layer::Catalog;
+use crate::layer::{Catalog, LayerDefinition};
 use plan::{Needs, Plan, Step};
-use tokio_postgres::{Client, error::SqlState};
+use tokio_postgres::{Client, GenericClient, error::SqlState};
 pub(super) use wanted::UPDATED_AT;
 use wanted::WantedTable;
 
@@ -57,6 +57,58 @@ pub(super) async fn prepare_tables(
     }
     apply(client, &plan.steps).await?;
     Ok(plan.steps.into_iter().filter_map(|step| step.done).collect())
+}
+
+/// How long writers of a table are waited for, who keep others waiting meanwhile.
+const WAIT: &str = "1s";
+
+/// Puts the triggers of a layer's table back, and switches them on, without touching the rest of
+/// the table. Returns what was done; an error where the user may not, or somebody writes for long.
+pub(super) async fn put_triggers_back(
+    client: &mut Client,
+    layer: &LayerDefinition,
+) -> Result<Vec<String>, DatabaseError> {
+    let mut wanted = WantedTable::of(layer)?;
+    let Some((plan, owned)) = triggers_to_put_back(client, &mut wanted).await? else { return Ok(Vec::new()) };
+    if !owned {
+        let statements: Vec<&str> = plan.steps.iter().map(|step| step.statement.as_str()).collect();
+        let reason = format!(
+            "changes of {} are not noted: its triggers are gone or off. Its owner has to run: {};",
+            wanted.name,
+            statements.join("; ")
+        );
+        return Err(DatabaseError::Layer { layer: layer.id.clone(), reason });
+    }
+    let transaction = client.transaction().await?;
+    let lock =
+        format!("SET LOCAL lock_timeout = '{WAIT}'; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", wanted.name);
+    let table = wanted.name.clone();
+    transaction.batch_execute(&lock).await.map_err(|error| locked(error, &format!("the table {table}")))?;
+    // Another server may have been quicker.
+    let found = triggers_to_put_back(&transaction, &mut wanted).await?;
+    let steps = found.map(|(plan, _)| plan.steps).unwrap_or_default();
+    for step in &steps {
+        transaction.batch_execute(&step.statement).await?;
+    }
+    transaction.commit().await?;
+    Ok(steps.into_iter().filter_map(|step| step.done).collect())
+}
+
+/// What the triggers of a table need, and whether the user may do it; `None` where nothing is to
+/// be done, or the table is none.
+async fn triggers_to_put_back(
+    client: &impl GenericClient,
+    wanted: &mut WantedTable<'_>,
+) -> Result<Option<(Plan, bool)>, DatabaseError> {
+    let mut found = found::read(client, SCHEMA, &[&wanted.layer.id]).await?;
+    let Some(found) = found.remove(&wanted.layer.id) else { return Ok(None) };
+    if !matches!(found.kind.as_str(), "r" | "p") {
+        return Ok(None);
+    }
+    wanted.touched &= found.columns.iter().any(|column| column.name == UPDATED_AT);
+    let mut plan = Plan::default();
+    plan.triggers(wanted, &found);
+    Ok((!plan.steps.is_empty()).then_some((plan, found.owned)))
 }
 
 async fn apply(client: &mut Client, steps: &[Step]) -> Result<(), DatabaseError> {

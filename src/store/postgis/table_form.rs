@@ -1,10 +1,11 @@
 //! What tells that the rows of a layer's table are others, though no statement changed a row:
 //! `ALTER TABLE … ALTER COLUMN … TYPE … USING`, a column dropped, renamed or put back, a table
-//! made anew. The triggers of the change log see none of that.
+//! made anew; or that its changes were not noted for a while, because the triggers of the change
+//! log were gone or off. They see none of that.
 //!
 //! Must not know what becomes of it.
 
-use super::{DatabaseError, source::Source};
+use super::{DatabaseError, change_log::NOTING, source::Source};
 use crate::layer::{Attribute, LayerView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -20,6 +21,21 @@ pub struct TableForm {
     numbers: BTreeMap<String, i16>,
     /// For each of them the transaction that last wrote down its definition.
     definitions: BTreeMap<String, String>,
+    /// Of each trigger that notes changes `pg_trigger.tgenabled`, and the transaction that last
+    /// wrote it down: off and on again is another one.
+    triggers: BTreeMap<String, (String, String)>,
+}
+
+/// Whether changes of a table are noted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Noting {
+    /// Each of them.
+    #[default]
+    Always,
+    /// All but those of sessions that replay changes (`session_replication_role = replica`).
+    Mostly,
+    /// Some are not: a trigger is gone or off.
+    No,
 }
 
 impl TableForm {
@@ -28,7 +44,19 @@ impl TableForm {
     /// no column's definition. A definition alone (NOT NULL, a default, a wider text) changes no value.
     pub fn rows_differ(&self, then: &Self) -> bool {
         let rewritten = self.file != then.file && self.definitions != then.definitions;
-        rewritten || self.numbers != then.numbers
+        rewritten || self.numbers != then.numbers || self.triggers != then.triggers
+    }
+
+    /// Whether changes are noted while the table is so.
+    pub fn noting(&self) -> Noting {
+        let fires = |name: &str| self.triggers.get(name).map(|(fires, _)| fires.as_str());
+        if NOTING.iter().all(|name| fires(name) == Some("A")) {
+            Noting::Always
+        } else if NOTING.iter().all(|name| matches!(fires(name), Some("O" | "A"))) {
+            Noting::Mostly
+        } else {
+            Noting::No
+        }
     }
 
     /// The form as a text that stands for it; [`TableForm::from_text`] reads it.
@@ -54,7 +82,9 @@ fn read_columns(view: &LayerView) -> impl Iterator<Item = &str> {
 
 /// Ordinary reads of the catalogue, so that they are of the transaction's snapshot, as the rows are.
 const FORMS: &str = "
-SELECT c.relname::text, c.relfilenode, array_agg(a.attname::text), array_agg(a.attnum), array_agg(a.xmin::text)
+SELECT c.relname::text, c.relfilenode, array_agg(a.attname::text), array_agg(a.attnum), array_agg(a.xmin::text),
+    (SELECT coalesce(jsonb_object_agg(t.tgname, jsonb_build_array(t.tgenabled, t.xmin::text)), '{}')
+     FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = ANY ($2))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE n.nspname = 'gis' AND c.relname = ANY ($1) GROUP BY c.oid, c.relname, c.relfilenode";
@@ -68,8 +98,10 @@ pub(super) async fn forms_of(
     let own = views.iter().filter(|view| view.layer().table.is_none());
     let names: Vec<&str> = own.map(|view| view.id()).collect();
     let mut found: HashMap<String, Columns> = HashMap::new();
-    for row in client.query(FORMS, &[&names]).await? {
-        let columns = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
+    for row in client.query(FORMS, &[&names, &NOTING.as_slice()]).await? {
+        let triggers = serde_json::from_value(row.try_get(5)?)
+            .map_err(|error| DatabaseError::Internal(format!("a table's triggers: {error}")))?;
+        let columns = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, triggers);
         found.insert(row.try_get(0)?, columns);
     }
     let form = |view: &&LayerView| {
@@ -79,11 +111,12 @@ pub(super) async fn forms_of(
     Ok(views.iter().map(form).collect())
 }
 
-/// Of a table: its file, and of its columns names, numbers and the transactions that wrote them down.
-type Columns = (u32, Vec<String>, Vec<i16>, Vec<String>);
+/// Of a table: its file, of its columns names, numbers and the transactions that wrote them down,
+/// and its triggers.
+type Columns = (u32, Vec<String>, Vec<i16>, Vec<String>, BTreeMap<String, (String, String)>);
 
-fn form(view: &LayerView, (file, names, numbers, definitions): &Columns) -> TableForm {
-    let mut form = TableForm { file: *file, ..TableForm::default() };
+fn form(view: &LayerView, (file, names, numbers, definitions, triggers): &Columns) -> TableForm {
+    let mut form = TableForm { file: *file, triggers: triggers.clone(), ..TableForm::default() };
     for column in read_columns(view) {
         let Some(place) = names.iter().position(|name| name == column) else { continue };
         form.numbers.insert(column.to_owned(), numbers[place]);

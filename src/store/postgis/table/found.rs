@@ -3,7 +3,7 @@
 use crate::store::postgis::error::DatabaseError;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use tokio_postgres::Client;
+use tokio_postgres::GenericClient;
 
 /// One table, or whatever has its name.
 #[derive(Debug, Deserialize)]
@@ -79,7 +79,7 @@ WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind IN ('r', 'p', 'v', '
 
 /// The tables and views of these names in `schema`, by name.
 pub async fn read(
-    client: &Client,
+    client: &impl GenericClient,
     schema: &str,
     names: &[&str],
 ) -> Result<BTreeMap<String, FoundTable>, DatabaseError> {

@@ -5,7 +5,7 @@ use super::{
     wanted::{WantedColumn, WantedTable},
 };
 use crate::store::postgis::{
-    change_log::{quote_literal, triggers},
+    change_log::{quote_literal, switch_on, triggers},
     error::Refusal,
     sql::quoted,
 };
@@ -206,12 +206,20 @@ impl Plan {
         self.refuse(wanted, difference, statements);
     }
 
-    fn triggers(&mut self, wanted: &WantedTable<'_>, found: &FoundTable) {
+    /// Adds the steps that the triggers of a table alone need.
+    pub fn triggers(&mut self, wanted: &WantedTable<'_>, found: &FoundTable) {
         for trigger in triggers(&wanted.layer.id, &wanted.name, wanted.touched) {
+            let statement = switch_on(&wanted.name, trigger.name, trigger.always);
             match found.triggers.get(trigger.name).map(String::as_str) {
-                Some("O" | "A") => {}
+                Some("A") => {}
+                Some("O") if !trigger.always => {}
+                // Sessions of every day are seen; that is no reason to refuse a user who may not.
+                Some("O") if !found.owned => {}
+                Some("O") => {
+                    let done = format!("the trigger {} fires in replicating sessions, too", trigger.name);
+                    self.step(wanted, statement, done);
+                }
                 Some(_) => {
-                    let statement = format!("ALTER TABLE {} ENABLE TRIGGER {}", wanted.name, trigger.name);
                     let done =
                         format!("switched the trigger {} on: changes were not noted meanwhile", trigger.name);
                     self.step(wanted, statement, done);
