@@ -20,7 +20,7 @@ use diaban::{
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 /// A layer of every geometry type; `srid` of a table of somebody else, or none.
-fn thing(srid: Option<i32>) -> LayerDefinition {
+pub fn thing(srid: Option<i32>) -> LayerDefinition {
     let text = r#"
         id = "thing"
         title = { vi = "Thứ", en = "Thing" }
@@ -84,19 +84,19 @@ fn tile(layer: &str, zoom: u8) -> String {
 }
 
 /// Ids in a tile, which must be whole.
-fn ids(answer: &Answer) -> BTreeSet<i64> {
+pub fn ids(answer: &Answer) -> BTreeSet<i64> {
     assert_eq!(answer.status, 200, "{}: {}", answer.asked, answer.text());
     let layers = decode(&answer.body);
     layers.iter().flat_map(|l| &l.features).map(|f| f.id.unwrap() as i64).collect()
 }
 
 /// A site over a store.
-fn served(database: TestDatabase, store: LiveStore, catalog: Catalog) -> Served {
+pub fn served(database: TestDatabase, store: LiveStore, catalog: Catalog) -> Served {
     let site = Site::new(store, Arc::new(catalog), Caller::anonymous(AccessClass::Open));
     Served { database, router: router(Arc::new(site)) }
 }
 
-async fn published(database: &TestDatabase, catalog: &Catalog, data: &Path) -> Manifest {
+pub async fn published(database: &TestDatabase, catalog: &Catalog, data: &Path) -> Manifest {
     let view = catalog.view("thing", &Caller::anonymous(AccessClass::Restricted)).unwrap();
     let folder = SnapshotFolder::of(data);
     publish(&database.database(), &folder, &view, false, Arc::default()).await.unwrap()
@@ -158,27 +158,6 @@ async fn no_tile_fails_for_them_and_the_snapshot_names_them() {
         let site = served(site.database, LiveStore::new(None, Some(Arc::new(snapshots))), catalog);
         holds(&site, &format!("from a snapshot of SRID {srid}")).await;
     }
-}
-
-#[tokio::test]
-async fn a_measured_multipoint_without_numbers_leaves_the_other_rows_alone() {
-    let catalog = Catalog::new(vec![thing(Some(9210))], Default::default());
-    let database = TestDatabase::new().await;
-    database.database().prepare(&Catalog::new(vec![], Default::default())).await.unwrap();
-    let rows = "CREATE TABLE public.things (id int PRIMARY KEY, code text, shape geometry);
-        INSERT INTO public.things VALUES (1, 'a', 'SRID=9210;POINT(554000 1165000)'),
-          (2, 'b', 'SRID=9210;MULTIPOINTM(560000 1200000 1,NaN NaN 1)'),
-          (3, 'c', 'SRID=9210;GEOMETRYCOLLECTIONM(POINTM(560000 1200000 1),POINTM(NaN NaN 1))')";
-    database.execute(rows).await;
-    database.database().prepare(&catalog).await.unwrap();
-    let data = tempfile::tempdir().unwrap();
-    let manifest = published(&database, &catalog, data.path()).await;
-    assert_eq!(manifest.unplaced.rows.iter().map(|row| row.id).collect::<Vec<_>>(), [2, 3]);
-    let straight = LiveStore::new(Some(PostgisStore::new(database.database())), None);
-    let site = served(database, straight, catalog);
-    let items = site.json("/collections/thing/items").await;
-    assert_eq!(items["numberMatched"], 3);
-    assert_eq!(ids(&site.get("/tiles/thing/0/0/0").await), [1].into());
 }
 
 #[tokio::test]

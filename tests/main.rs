@@ -7,6 +7,7 @@ mod architecture;
 mod areas;
 mod bad_input_http;
 mod bad_rows;
+mod bad_rows_measured;
 mod change_log;
 mod coordinates;
 mod database;

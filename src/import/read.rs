@@ -203,6 +203,8 @@ impl OpenFile {
             return Ok(drawing.rows.len() as u64);
         }
         let mut layer = self.layer(source)?;
+        // Rows that were asked for by number leave MapInfo's reader where they stand.
+        layer.reset_feature_reading();
         let nul_rows = self.rows_with_nul(source, columns, &layer.name())?;
         let mut count = 0;
         for feature in layer.features() {

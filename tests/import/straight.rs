@@ -49,7 +49,7 @@ impl Ground {
 
     async fn whole(&self) -> String {
         let sql = "SELECT concat_ws(' ', (SELECT count(*) FROM pg_index WHERE indrelid = 'gis.well'::regclass AND indisvalid), \
-                   (SELECT count(*) FROM pg_trigger WHERE tgrelid = 'gis.well'::regclass AND tgenabled = 'O'), \
+                   (SELECT count(*) FROM pg_trigger WHERE tgrelid = 'gis.well'::regclass AND tgenabled IN ('O', 'A')), \
                    (SELECT count(*) FROM gis.well), (SELECT count(*) FROM diaban.change), \
                    (SELECT count(*) FROM diaban.import_run))";
         self.database.text(sql).await.unwrap()
