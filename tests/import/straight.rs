@@ -179,3 +179,24 @@ async fn what_others_write_while_rows_are_read_is_taken_into_account() {
     let done = report.unwrap().loaded;
     assert_eq!((done.new, done.changed, done.unchanged), (0, 1, u64::from(MANY) - 1));
 }
+
+/// Rows that are asked for by number before all are read: each comes in all the same, and once.
+#[tokio::test]
+async fn a_file_of_many_rows_comes_in_whole_though_some_are_looked_at_first() {
+    for (name, driver) in [("many.tab", "MapInfo File"), ("many.shp", "ESRI Shapefile")] {
+        let ground = Ground::new().await;
+        let csv = ground.file("many.csv", &wells(|_| None));
+        let places =
+            ["-oo", "X_POSSIBLE_NAMES=lon", "-oo", "Y_POSSIBLE_NAMES=lat", "-oo", "KEEP_GEOM_COLUMNS=NO"];
+        let file = ground.converted(&csv, name, driver, &[&places[..], &["-a_srs", "EPSG:4326"]].concat());
+        let request = ImportRequest { system: Some(crs::system(4326).unwrap()), ..request("well", &file) };
+        let report = ground.run(&request).await;
+        let report = report.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(
+            (report.read, report.refused, report.loaded.new),
+            (u64::from(MANY), 0, u64::from(MANY)),
+            "{name}: {:?}",
+            report.findings.first()
+        );
+    }
+}
