@@ -185,7 +185,7 @@ async fn what_others_write_while_rows_are_read_is_taken_into_account() {
 async fn a_file_of_many_rows_comes_in_whole_though_some_are_looked_at_first() {
     for (name, driver) in [("many.tab", "MapInfo File"), ("many.shp", "ESRI Shapefile")] {
         let ground = Ground::new().await;
-        let csv = ground.file("many.csv", &wells(|_| None));
+        let csv = ground.file("many.csv", wells(|_| None));
         let places =
             ["-oo", "X_POSSIBLE_NAMES=lon", "-oo", "Y_POSSIBLE_NAMES=lat", "-oo", "KEEP_GEOM_COLUMNS=NO"];
         let file = ground.converted(&csv, name, driver, &[&places[..], &["-a_srs", "EPSG:4326"]].concat());
