@@ -60,9 +60,13 @@ struct Published {
 
 impl Published {
     async fn new() -> Self {
+        Self::of(THINGS).await
+    }
+
+    async fn of(things: &str) -> Self {
         let catalog = Catalog::new(vec![layer(LAYER)], Default::default());
         let database = TestDatabase::new().await;
-        database.execute(THINGS).await;
+        database.execute(things).await;
         database.database().prepare(&catalog).await.unwrap();
         let data = tempfile::tempdir().unwrap();
         let view = catalog.view("thing", &Caller::anonymous(AccessClass::Restricted)).unwrap();
@@ -233,6 +237,14 @@ async fn a_bad_version_is_refused_by_name_and_the_one_before_serves_on() {
         assert_eq!(version, Some(1), "{name}: {refused}");
         assert!(refused.contains("base.fgb") && refused.contains(said), "{name}: {refused}");
     }
+    // What is no file is not waited for either.
+    for name in [&base, &manifest] {
+        fs::remove_file(name).unwrap();
+        assert!(Command::new("mkfifo").arg(name).status().unwrap().success());
+        let (version, refused) = published.served();
+        assert!(version == Some(1) && refused.contains("it is no file"), "{refused}");
+        fs::remove_file(name).unwrap();
+    }
     fs::write(&base, &whole).unwrap();
     let form = format!("\"format\": {FORMAT}");
     fs::write(&manifest, text.replace(&form, "\"format\": 9")).unwrap();
@@ -259,13 +271,14 @@ async fn a_changed_byte_is_found_when_all_are_looked_at() {
 
 #[tokio::test]
 async fn no_garbled_file_panics() {
-    let published = Published::new().await;
+    // With fewer corners in what is large: each round draws it.
+    let published = Published::of(&THINGS.replace("30000", "300")).await;
     let base = published.version(2).join("base.fgb");
     let whole = fs::read(&base).unwrap();
     let everywhere = diaban::feature::Bbox::new(-1e9, -1e9, 1e9, 1e9);
     let view = published.catalog.view("thing", &Caller::anonymous(AccessClass::Open)).unwrap();
     let mut seed = 12345u64;
-    for round in 0..3000 {
+    for _ in 0..3000 {
         let mut bytes = whole.clone();
         for _ in 0..4 {
             seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
@@ -285,10 +298,6 @@ async fn no_garbled_file_panics() {
         );
         served.scan(&view, everywhere, 18, None, &mut |_, feature| encoder.add(feature));
         encoder.finish();
-        // The large line makes each of these slow.
-        if round % 10 > 0 {
-            continue;
-        }
         let live = LiveStore::new(None, Some(Arc::new(store)));
         for query in [
             FeatureQuery { limit: 100, ..FeatureQuery::default() },
@@ -302,6 +311,29 @@ async fn no_garbled_file_panics() {
             let features = live.features(&view, &query).await.unwrap();
             assert!(features.try_collect::<Vec<_>>().await.unwrap().len() <= 100);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_layer_that_cannot_answer_is_left_out_at_a_point_and_the_others_answer() {
+    let published = Published::new().await;
+    let catalog =
+        Catalog::new(vec![layer(LAYER), layer(&LAYER.replace("\"thing\"", "\"other\""))], Default::default());
+    let snapshots = SnapshotStore::new(SnapshotFolder::of(published.data.path()));
+    assert!(snapshots.serve_newest(&catalog).is_empty());
+    let store = LiveStore::new(None, Some(Arc::new(snapshots)));
+    let site = Site::new(store, Arc::new(catalog), Caller::anonymous(AccessClass::Open));
+    let router = router(Arc::new(site));
+    for (form, why) in [
+        ("json", "It has no snapshot that can be read, and there is no database."),
+        ("html&lang=vi", "Lớp không có bản chụp đọc được, và không có cơ sở dữ liệu."),
+    ] {
+        let request = Request::get(format!("/at?point=106.1,11&f={form}")).body(Body::empty()).unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let body = String::from_utf8_lossy(&body);
+        assert!(body.contains("Cột 1") && body.contains(why), "{body}");
     }
 }
 

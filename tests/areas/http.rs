@@ -231,6 +231,7 @@ async fn each_layer_says_what_is_at_a_point() {
     let school = &answer["layers"][2]["features"][0];
     assert_eq!(school["properties"]["name_vi"], "Trường Một");
     assert!((school["distance_m"].as_f64().unwrap() - 15.6).abs() < 1.0, "{school}");
+    assert_eq!(answer["left_out"], serde_json::json!([]));
     // Of the two An Ninh that hold it, the one of that day.
     let then = site.json("/at?point=106.4151,10.9051&datetime=2025-03-01&layers=admin_commune").await;
     assert_eq!(then["layers"][0]["features"][0]["properties"]["name_vi"], "Xã An Ninh Đông");

@@ -9,6 +9,7 @@ use super::{
         representation::Representation,
     },
     figures::group_value,
+    left_out::{LeftOut, sort_out},
     note, page, without_form,
     words::pick,
 };
@@ -16,9 +17,9 @@ use crate::{
     area::draw,
     feature::{Bbox, Feature},
     layer::{LayerView, definition::GeometryFamily},
-    query::FeatureQuery,
+    query::{FeatureQuery, TimeInterval},
     store::{
-        FeatureStore,
+        FeatureStore, StoreError,
         areas::{AreaError, plane_shape},
     },
 };
@@ -31,7 +32,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use geo::{Distance, Euclidean, Geometry};
 use maud::html;
 use serde_json::{Value as Json_, json};
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 /// How near a line or a position must be, metres, if `within` does not say.
 const WITHIN_M: f64 = 20.0;
@@ -41,8 +42,10 @@ const WITHIN_MAX_M: f64 = 5_000.0;
 const AROUND_DEG: f64 = 0.005;
 /// Features of one layer in an answer.
 const FEATURES_MAX: usize = 20;
-/// Candidates of one layer that are looked at.
-const CANDIDATES_MAX: u32 = 1_000;
+/// Candidates of one layer that are looked at; where there are more, the answer says so.
+const CANDIDATES_MAX: u32 = 20_000;
+/// How far from the point the box of an area that holds it may lie, degrees: more than rounding moves it.
+const ROUNDING_DEG: f64 = 1e-7;
 /// Layers that are asked at once.
 const LAYERS_AT_ONCE: usize = 4;
 
@@ -72,24 +75,20 @@ pub async fn at<S: FeatureStore>(
     let datetime = parameters.datetime()?;
     let views = super::super::parameters::chosen_views(&site, parameters.value("layers"))?;
     let there = draw::to_plane(&Geometry::Point(geo::Point::new(lon, lat))).map_err(AreaError::from)?;
-    let by = (within / 100_000.0).max(1e-7);
-    let bbox = Some(Bbox::new(lon - by, lat - by, lon + by, lat + by));
-    let query = FeatureQuery { bbox, datetime, limit: CANDIDATES_MAX, ..FeatureQuery::default() };
     let as_of = DataAsOf::of(&site, &views);
+    let place = Place { lon, lat, there, within };
     let answers = stream::iter(views.clone())
         .map(|view| {
-            let (site, query, there) = (&site, &query, &there);
-            async move {
-                let candidates: Vec<Feature> = site.store.features(&view, query).await?.try_collect().await?;
-                Ok::<_, Problem>(layer_answer(&view, &candidates, there, within))
-            }
+            let (site, place) = (&site, &place);
+            async move { layer_answer(site, &view, place, datetime).await }
         })
         .buffered(LAYERS_AT_ONCE);
-    let answers: Vec<Option<Json_>> = answers.try_collect().await?;
+    let (layers, left_out) = sort_out(answers.try_collect().await?)?;
     let answer = json!({
         "point": [lon, lat],
         "within_m": within,
-        "layers": answers.into_iter().flatten().collect::<Vec<_>>(),
+        "layers": layers.into_iter().flatten().collect::<Vec<_>>(),
+        "left_out": left_out,
         "notes": [note(
             format!("Vùng chứa điểm; đường và điểm cách không quá {within} m."),
             format!("Areas that hold the point; lines and points within {within} m."),
@@ -119,31 +118,85 @@ fn point(text: Option<&str>) -> Result<(f64, f64), Problem> {
     })
 }
 
-fn layer_answer(view: &LayerView, candidates: &[Feature], there: &Geometry, within: f64) -> Option<Json_> {
-    let mut near: Vec<(f64, &Feature)> = candidates
-        .iter()
-        .filter_map(|feature| Some((Euclidean.distance(&plane_shape(feature)?, there), feature)))
-        .filter(|(metres, _)| *metres <= within)
-        .collect();
+/// Where one asks.
+struct Place {
+    lon: f64,
+    lat: f64,
+    /// The same in the plane of EPSG:9210, metres.
+    there: Geometry,
+    /// How near a line or a position must be, metres.
+    within: f64,
+}
+
+/// What a layer says there, nothing if it has nothing there; or that it is left out.
+async fn layer_answer<S: FeatureStore>(
+    site: &Site<S>,
+    view: &LayerView,
+    place: &Place,
+    datetime: Option<TimeInterval>,
+) -> Result<Result<Option<Json_>, LeftOut>, Problem> {
     // An area that does not hold the point says nothing about it.
     let only_areas = view.layer().geometry.iter().all(|kind| kind.family() == GeometryFamily::Area);
-    near.retain(|(metres, _)| !only_areas || *metres <= 0.0);
-    if near.is_empty() {
-        return None;
+    let by = if only_areas { ROUNDING_DEG } else { (place.within / 100_000.0).max(ROUNDING_DEG) };
+    let Place { lon, lat, .. } = *place;
+    let bbox = Some(Bbox::new(lon - by, lat - by, lon + by, lat + by));
+    let query = FeatureQuery { bbox, datetime, limit: CANDIDATES_MAX, ..FeatureQuery::default() };
+    let within = if only_areas { 0.0 } else { place.within };
+    let nearest = async {
+        let mut candidates = pin!(site.store.features(view, &query).await?);
+        let mut nearest = Nearest::default();
+        while let Some(feature) = candidates.try_next().await? {
+            nearest.take(feature, &place.there, within);
+        }
+        Ok(nearest)
+    };
+    match nearest.await {
+        Ok(nearest) => Ok(Ok(nearest.told(view))),
+        Err(error @ StoreError::Timeout) => Ok(Err(LeftOut::too_slow(view, error.into()))),
+        Err(error) => LeftOut::of(view, error).map(Err),
     }
-    near.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.id.cmp(&b.1.id)));
-    let mut features = Vec::new();
-    for (metres, feature) in near.iter().take(FEATURES_MAX) {
-        let named = view.attributes().zip(&feature.values);
-        let properties: serde_json::Map<String, Json_> =
-            named.map(|(a, value)| (a.name.clone(), group_value(Some(a), value))).collect();
-        features.push(json!({ "id": feature.id, "distance_m": metres, "properties": properties }));
+}
+
+/// The features nearest to a place, the nearest first, and how many there are near it.
+#[derive(Default)]
+struct Nearest {
+    features: Vec<(f64, Feature)>,
+    matched: usize,
+    looked_at: u32,
+}
+
+impl Nearest {
+    fn take(&mut self, feature: Feature, there: &Geometry, within: f64) {
+        self.looked_at += 1;
+        let away = plane_shape(&feature).map(|shape| Euclidean.distance(&shape, there));
+        let Some(metres) = away.filter(|metres| *metres <= within) else { return };
+        self.matched += 1;
+        let order = |a: &(f64, Feature)| a.0.total_cmp(&metres).then(a.1.id.cmp(&feature.id));
+        let place = self.features.partition_point(|known| order(known).is_lt());
+        if place < FEATURES_MAX {
+            self.features.truncate(FEATURES_MAX - 1);
+            self.features.insert(place, (metres, feature));
+        }
     }
-    let layer = view.layer();
-    Some(json!({
-        "layer": view.id(),
-        "title": { "vi": layer.title.vi, "en": layer.title.en },
-        "numberMatched": near.len(),
-        "features": features,
-    }))
+
+    fn told(&self, view: &LayerView) -> Option<Json_> {
+        if self.features.is_empty() {
+            return None;
+        }
+        let mut features = Vec::new();
+        for (metres, feature) in &self.features {
+            let named = view.attributes().zip(&feature.values);
+            let properties: serde_json::Map<String, Json_> =
+                named.map(|(a, value)| (a.name.clone(), group_value(Some(a), value))).collect();
+            features.push(json!({ "id": feature.id, "distance_m": metres, "properties": properties }));
+        }
+        let layer = view.layer();
+        Some(json!({
+            "layer": view.id(),
+            "title": { "vi": layer.title.vi, "en": layer.title.en },
+            "numberMatched": self.matched,
+            "numberMatchedIsLeast": self.looked_at == CANDIDATES_MAX,
+            "features": features,
+        }))
+    }
 }

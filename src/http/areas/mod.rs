@@ -7,6 +7,8 @@ mod at;
 mod figures;
 /// A body that is a form.
 mod form;
+/// Layers that an answer leaves out.
+mod left_out;
 /// Answers as pages.
 mod page;
 /// `GET|POST /report`.

@@ -163,6 +163,20 @@ fn area(answer: &Json, language: Language) -> Markup {
     }
 }
 
+/// The layers that an answer leaves out, and why.
+pub fn left_out(answer: &Json, language: Language) -> Markup {
+    html! {
+        @if !list(&answer["left_out"]).is_empty() {
+            section {
+                h2 { (pick(language, "Lớp không có trong câu trả lời", "Left out")) }
+                ul { @for layer in list(&answer["left_out"]) {
+                    li { (both(&layer["title"], language)) ": " (both(&layer["why"], language)) }
+                } }
+            }
+        }
+    }
+}
+
 /// What layers say at a point.
 pub fn at(answer: &Json, views: &[LayerView], language: Language) -> Markup {
     let layers = list(&answer["layers"]);
@@ -174,18 +188,21 @@ pub fn at(answer: &Json, views: &[LayerView], language: Language) -> Markup {
                 (layer_at(layer, view, language))
             }
         }
+        (left_out(answer, language))
     }
 }
 
 fn layer_at(layer: &Json, view: &LayerView, language: Language) -> Markup {
     let features = list(&layer["features"]);
     let more = layer["numberMatched"].as_u64().unwrap_or_default();
+    let at_least =
+        if layer["numberMatchedIsLeast"] == true { pick(language, "ít nhất ", "at least ") } else { "" };
     let language_code = pick(language, "vi", "en");
     html! {
         section {
             h2 { (view.layer().title.of(language)) }
             @if more > features.len() as u64 {
-                p { (features.len()) " / " (more) }
+                p { (features.len()) " / " (at_least) (more) }
             }
             div.wide { table {
                 thead { tr {

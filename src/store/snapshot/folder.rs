@@ -7,7 +7,7 @@ use super::{
     file::{FeatureFile, IdIndex},
     lost,
     manifest::{FILE_NAME, FORMAT, FileEntry, Manifest, checksum},
-    mapping::Mapping,
+    mapping::{Mapping, open_file},
     measures::{MEASURES, Measures},
     names::{NAMES, NameFile},
     values::ValueFile,
@@ -251,9 +251,10 @@ impl LayerSnapshot {
             path: path.join(name).display().to_string(),
             reason,
         };
-        let text = fs::read(path.join(FILE_NAME)).map_err(|e| refused(FILE_NAME, e.to_string()))?;
+        let text = open_file(&path.join(FILE_NAME)).and_then(io::read_to_string);
+        let text = text.map_err(|e| refused(FILE_NAME, e.to_string()))?;
         let manifest: Manifest =
-            serde_json::from_slice(&text).map_err(|e| refused(FILE_NAME, format!("it is garbled: {e}")))?;
+            serde_json::from_str(&text).map_err(|e| refused(FILE_NAME, format!("it is garbled: {e}")))?;
         if manifest.format != FORMAT {
             let reason = format!(
                 "it was written by diaban {} in form {}, this program reads form {FORMAT}. Publish the layer anew",

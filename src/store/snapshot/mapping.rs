@@ -2,7 +2,7 @@
 
 use super::lost::{self, Watched};
 use memmap2::Mmap;
-use std::{fs::File, io, path::Path};
+use std::{fs::File, io, os::unix::fs::OpenOptionsExt, path::Path};
 
 /// A file, mapped. It may be unlinked while it is read; it is never written to again once it has
 /// its name. Should somebody cut it short all the same, what is gone reads as zeroes.
@@ -19,7 +19,7 @@ struct Mapped {
 impl Mapping {
     /// Maps the file at `path`.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Self::of(&File::open(path)?)
+        Self::of(&open_file(path)?)
     }
 
     /// Maps an open file.
@@ -44,6 +44,16 @@ impl Mapping {
     /// Whether some bytes were not there when they were read: what was made of them is worth nothing.
     pub fn is_lost(&self) -> bool {
         lost::any() && self.0.as_ref().is_some_and(|mapped| mapped.watched.is_lost())
+    }
+}
+
+/// Opens a file for reading. What else may stand under its name is refused, and not waited for: a
+/// pipe would be opened when somebody writes into it.
+pub fn open_file(path: &Path) -> io::Result<File> {
+    let file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file")),
     }
 }
 

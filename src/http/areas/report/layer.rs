@@ -4,6 +4,7 @@ use super::super::{
     super::{Problem, Site},
     StopOnDrop,
     figures::{figures, group_value},
+    left_out::LeftOut,
     note,
 };
 use crate::{
@@ -28,27 +29,14 @@ const FEATURES_MAX: usize = 50;
 /// Groups of one layer that are told.
 const GROUPS_SHOWN: usize = 100;
 
-/// What became of a layer.
-pub enum LayerOutcome {
-    /// What is said of it.
-    Told(Json),
-    /// It is left out.
-    LeftOut {
-        /// Which, and why.
-        layer: Json,
-        /// The answer, if nothing else can be told.
-        away: Option<Problem>,
-    },
-}
-
-/// Asks a layer until `deadline`.
+/// Asks a layer until `deadline`: what is said of it, or that it is left out.
 pub async fn layer_report<S: FeatureStore>(
     site: &Site<S>,
     view: &LayerView,
     area: &Arc<Area>,
     select: &FeatureQuery,
     deadline: Instant,
-) -> Result<LayerOutcome, Problem> {
+) -> Result<Result<Json, LeftOut>, Problem> {
     let plan = ReportPlan::of(view);
     let stop = Arc::new(AtomicBool::new(false));
     let _guard = StopOnDrop(stop.clone());
@@ -70,32 +58,16 @@ pub async fn layer_report<S: FeatureStore>(
         query.groups.clear();
         answer = timeout_at(deadline, site.store.statistics(view, &query)).await;
     }
-    let time = note("Quá thời gian cho phép.", "It took longer than the time limit.");
     match answer {
-        Ok(Ok(statistics)) => Ok(LayerOutcome::Told(told(view, &plan, &query, &statistics, too_many))),
+        Ok(Ok(statistics)) => Ok(Ok(told(view, &plan, &query, &statistics, too_many))),
         Err(_) | Ok(Err(StoreError::Timeout | StoreError::Unanswered(_))) => {
             let away = Problem::unprocessable(
                 "the report takes longer than its time limit; ask for a smaller area, or for fewer layers by `layers`",
             );
-            Ok(LayerOutcome::LeftOut { layer: left_out(view, time), away: Some(away) })
+            Ok(Err(LeftOut::too_slow(view, away)))
         }
-        Ok(Err(error @ StoreError::Unavailable(_))) => {
-            let why = note("Cơ sở dữ liệu đang không kết nối được.", "The database is away.");
-            Ok(LayerOutcome::LeftOut { layer: left_out(view, why), away: Some(error.into()) })
-        }
-        Ok(Err(error @ StoreError::NoSnapshot { .. })) => {
-            let why = note(
-                "Lớp không có bản chụp đọc được, và không có cơ sở dữ liệu.",
-                "It has no snapshot that can be read, and there is no database.",
-            );
-            Ok(LayerOutcome::LeftOut { layer: left_out(view, why), away: Some(error.into()) })
-        }
-        Ok(Err(error)) => Err(error.into()),
+        Ok(Err(error)) => LeftOut::of(view, error).map(Err),
     }
-}
-
-fn left_out(view: &LayerView, why: Json) -> Json {
-    json!({ "layer": view.id(), "title": title(view), "why": why })
 }
 
 fn title(view: &LayerView) -> Json {

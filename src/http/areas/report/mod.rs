@@ -21,7 +21,9 @@ use super::{
         parameters::{Parameters, chosen_views, interval},
         representation::Representation,
     },
-    AREA_CRS, Body, describe, in_time, note, notes_of,
+    AREA_CRS, Body, describe, in_time,
+    left_out::sort_out,
+    note, notes_of,
     sent::{Sent, sent},
     statistics::today,
     without_form,
@@ -39,7 +41,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
-use layer::{LayerOutcome, layer_report};
+use layer::layer_report;
 use serde_json::{Value as Json_, json};
 use std::{sync::Arc, time::Duration};
 use time::{OffsetDateTime, Time, UtcOffset, format_description::well_known::Rfc3339};
@@ -153,21 +155,8 @@ async fn answer<S: FeatureStore>(
             async move { layer_report(site, &view, &area, &select, deadline).await }
         })
         .buffered(LAYERS_AT_ONCE);
-    let outcomes: Vec<LayerOutcome> = layers.try_collect().await?;
-    let (mut layers, mut left_out, mut away) = (Vec::new(), Vec::new(), None);
-    for outcome in outcomes {
-        match outcome {
-            LayerOutcome::Told(layer) => layers.push(layer),
-            LayerOutcome::LeftOut { layer, away: problem } => {
-                left_out.push(layer);
-                away = away.or(problem);
-            }
-        }
-    }
     // Where nothing can be told there is no report.
-    if let (true, Some(problem)) = (layers.is_empty(), away) {
-        return Err(problem);
-    }
+    let (layers, left_out) = sort_out(layers.try_collect().await?)?;
     let mut notes = question.notes.clone();
     notes.extend(notes_of(found));
     notes.push(note(

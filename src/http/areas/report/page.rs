@@ -1,7 +1,8 @@
 //! A report as a page that can be printed on A4: it says what the JSON says.
 
-use super::super::words::{
-    amounts, attribute, both, digits, figure, figure_title, list, names, number, pick, value,
+use super::super::{
+    page::left_out,
+    words::{amounts, attribute, both, digits, figure, figure_title, list, names, number, pick, value},
 };
 use crate::layer::Language;
 use maud::{Markup, PreEscaped, html};
@@ -51,14 +52,7 @@ pub fn content(report: &Json, picture: &Markup, language: Language) -> Markup {
                 h2 { (pick(language, "Không có trong vùng", "Nothing inside")) }
                 p { (nothing.iter().map(|l| both(&l["title"], language)).collect::<Vec<_>>().join("; ")) }
             }
-            @if !list(&report["left_out"]).is_empty() {
-                section {
-                    h2 { (pick(language, "Không đưa vào báo cáo", "Left out")) }
-                    ul { @for layer in list(&report["left_out"]) {
-                        li { (both(&layer["title"], language)) ": " (both(&layer["why"], language)) }
-                    } }
-                }
-            }
+            (left_out(report, language))
             (corner_table(&report["corners"], language))
         }
     }
