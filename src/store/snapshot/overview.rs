@@ -92,6 +92,7 @@ pub fn build(
         let name = format!("z{zoom:02}.fgb");
         let path = folder.join(&name);
         let written = writer.finish(&path, &layer.id, &layer.title.vi, &columns)?;
+        written.file.sync_all()?;
         entries.push(FileEntry::of(folder, &name, Some(zoom), written.count)?);
         source = FeatureFile::open(&path).map_err(io::Error::other)?;
         // Few points lie on each other all the same, the more the lower the zoom.

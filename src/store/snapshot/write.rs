@@ -61,6 +61,8 @@ impl Encoded<'_> {
 /// What was written.
 #[derive(Debug, Clone, Default)]
 pub struct Written {
+    /// The file, not yet synced.
+    pub file: File,
     /// Features.
     pub count: u64,
     /// The box around them, EPSG:3857.
@@ -112,7 +114,7 @@ impl FeatureFileWriter {
         self.entries.len() as u64
     }
 
-    /// Writes the file at `path` and syncs it.
+    /// Writes the file at `path`. Whether it is on the disk is up to whoever syncs it.
     pub fn finish(
         mut self,
         path: &Path,
@@ -162,8 +164,7 @@ impl FeatureFileWriter {
         let mut top = at(tree_start)?;
         top.write_all(&upper.finish())?;
         top.flush()?;
-        file.sync_all()?;
-        Ok(Written { count, extent: self.extent, ties })
+        Ok(Written { file, count, extent: self.extent, ties })
     }
 }
 
