@@ -24,6 +24,7 @@ mod raw_text;
 mod read;
 mod read_area;
 mod read_drawing;
+mod read_count;
 mod read_messages;
 mod read_system;
 mod refused;

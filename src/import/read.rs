@@ -8,12 +8,12 @@ use super::{
     format::Format,
     plain_ring::is_plainly_valid,
     raw_text::{self, RawText},
+    read_count,
     read_drawing::{self, Drawing},
     read_messages as messages,
     read_system::{self, Stated},
     text_columns,
     values::Cell,
-    whole,
 };
 use crate::{
     layer::{DrawingRule, GeometryType},
@@ -85,11 +85,13 @@ pub struct OpenFile {
     pub sublayer: String,
     /// Names of its columns.
     pub columns: Vec<String>,
-    /// How many rows it says it has, where it says so without being read.
+    /// How many rows it says it has, where it says so without being read; a guess in some formats.
     pub rows: Option<u64>,
     /// Whether it holds geometries of its own, other than numbers in columns.
     pub has_geometry: bool,
     /// What it says of its system.
+    /// How many it must have, where that is known before it is read.
+    pub said_rows: Option<u64>,
     pub stated: Stated,
     /// How its texts come.
     pub cells: Cells,
@@ -103,7 +105,7 @@ pub struct OpenFile {
 /// What the rows of an open file come from. It may go from thread to thread, and is in one at a time.
 #[derive(Debug)]
 pub struct Source {
-    dataset: Dataset,
+    pub(super) dataset: Dataset,
     index: usize,
     /// The features of a drawing.
     drawing: Option<Drawing>,
@@ -223,19 +225,8 @@ impl OpenFile {
             each(row)?;
         }
         self.check_messages(count)?;
-        // Other formats count deleted rows too, or are known to be whole from their headers.
-        let stated = match self.format {
-            Format::FlatGeobuf => self.rows,
-            Format::MapInfoMif => whole::mid_rows(&self.path),
-            _ => None,
-        };
-        match stated {
-            Some(stated) if stated > count => {
-                let reason = format!("it says it holds {stated} rows, and {count} could be read");
-                Err(ImportError::cut_short(&self.path, count, reason))
-            }
-            _ => Ok(count),
-        }
+        read_count::hold(self, source, &layer.name(), count)?;
+        Ok(count)
     }
 
     fn layer<'s>(&self, source: &'s Source) -> Result<gdal::vector::Layer<'s>, ImportError> {
@@ -425,6 +416,7 @@ fn describe(
 }
 
 /// Whether a column is one that the format always has, so that nobody needs to hear of it.
+        said_rows: None,
 pub fn is_made_up(format: Format, column: &str) -> bool {
     format == Format::Kml && KML_COLUMNS.contains(&column)
 }

@@ -12,6 +12,7 @@ mod modes;
 mod refused;
 mod repairs;
 mod rows;
+mod row_counts;
 mod rules;
 mod sources;
 mod story;
