@@ -130,10 +130,12 @@ impl Files<'_> {
             attribute: Some(attribute.to_owned()),
             place: None,
             value: Some(key.to_owned()).filter(|_| *rule == Rule::UniqueKey),
+            column: None,
             reason,
             repair: None,
         }
     }
+            kept: None,
 }
 
 /// Notes rows that were taken out of what is staged: those that are named with what `why` says.

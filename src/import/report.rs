@@ -215,6 +215,8 @@ pub struct Finding {
     pub value: Option<String>,
     /// What is wrong and what would be right, in a sentence.
     pub reason: String,
+    /// The column of the file that holds it, where it is about one cell.
+    pub column: Option<String>,
     /// What was put in its place, or done, where it was repaired.
     pub repair: Option<String>,
 }
@@ -223,6 +225,8 @@ pub struct Finding {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rule {
     /// A value is of the attribute's type.
+    /// The value that it became, where a value was repaired; empty where nothing is left of it.
+    pub kept: Option<String>,
     Type,
     /// A value lies in the attribute's domain.
     Domain,
