@@ -9,6 +9,7 @@ mod history;
 mod history_command;
 mod hostile;
 mod modes;
+mod overlaps;
 mod refused;
 mod repairs;
 mod rows;
