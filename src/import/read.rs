@@ -23,7 +23,10 @@ use gdal::{
     Dataset, DatasetOptions, GdalOpenFlags,
     vector::{Feature, FieldValue, LayerAccess, OGRFieldType},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 /// Columns that a file may have.
 const MAX_COLUMNS: usize = 2000;
@@ -87,11 +90,11 @@ pub struct OpenFile {
     pub columns: Vec<String>,
     /// How many rows it says it has, where it says so without being read; a guess in some formats.
     pub rows: Option<u64>,
+    /// How many it must have, where that is known before it is read.
+    pub said_rows: Option<u64>,
     /// Whether it holds geometries of its own, other than numbers in columns.
     pub has_geometry: bool,
     /// What it says of its system.
-    /// How many it must have, where that is known before it is read.
-    pub said_rows: Option<u64>,
     pub stated: Stated,
     /// How its texts come.
     pub cells: Cells,
@@ -117,6 +120,11 @@ impl Source {
     /// The layer inside the file.
     pub(super) fn layer(&self) -> gdal::errors::Result<gdal::vector::Layer<'_>> {
         self.dataset.layer(self.index)
+    }
+
+    /// The texts of a drawing's features, by their numbers, as they were read.
+    pub(super) fn drawn_texts(&self) -> HashMap<u64, String> {
+        self.drawing.iter().flat_map(Drawing::texts).collect()
     }
 }
 
@@ -173,6 +181,9 @@ impl OpenFile {
         self.kinds = vec![OGRFieldType::OFTString; self.columns.len()];
         self.rows = Some(drawing.rows.len() as u64);
         self.left_out = drawing.left_out;
+        if self.format == Format::Dgn {
+            self.cells = Cells::Bytes;
+        }
         source.drawing = Some(drawing);
         Ok(())
     }
@@ -405,6 +416,7 @@ fn describe(
         sublayer,
         columns: text_columns::names(cells, columns),
         rows,
+        said_rows: None,
         has_geometry,
         stated,
         cells,
@@ -416,7 +428,6 @@ fn describe(
 }
 
 /// Whether a column is one that the format always has, so that nobody needs to hear of it.
-        said_rows: None,
 pub fn is_made_up(format: Format, column: &str) -> bool {
     format == Format::Kml && KML_COLUMNS.contains(&column)
 }
