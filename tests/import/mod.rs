@@ -12,14 +12,16 @@ mod modes;
 mod overlaps;
 mod refused;
 mod repairs;
-mod rows;
 mod row_counts;
+mod rows;
 mod rules;
 mod sources;
 mod story;
 mod straight;
 mod systems;
 mod texts;
+mod wrong_systems;
+mod wrong_systems_files;
 
 use crate::support::TestDatabase;
 use diaban::{
