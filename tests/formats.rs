@@ -187,6 +187,43 @@ async fn a_table_opens_in_excel_and_computes_nothing() {
 }
 
 #[tokio::test]
+async fn a_text_longer_than_a_cell_is_cut_and_said_to_be() {
+    let well = WELL.replacen("max_length = 40, ", "", 1);
+    let site = Served::over(vec![layer(&well)], AccessClass::Open).await;
+    let add = "INSERT INTO gis.well (code, geom) VALUES ('short', 'SRID=4326;POINT(106.4 11)')";
+    site.database.execute(add).await;
+    let told = |answer: Answer| ogrinfo(&answer, "xlsx");
+    let workbook = told(site.get("/collections/well/download?f=xlsx").await);
+    assert!(!workbook.contains("cut"), "{workbook}");
+    // A letter outside of the first plane of Unicode has two places in a cell.
+    for (letter, held) in [("ấ", 32_767), ("𠀋", 16_383)] {
+        let add = format!(
+            "DELETE FROM gis.well; INSERT INTO gis.well (id, code, geom) OVERRIDING SYSTEM VALUE \
+             VALUES (1, repeat('{letter}', {held}), 'SRID=4326;POINT(106.4 11)'), \
+             (7, repeat('{letter}', 40000), 'SRID=4326;POINT(106.4 11)')"
+        );
+        site.database.execute(&add).await;
+        for path in ["download?f=xlsx", "items?f=xlsx"] {
+            let workbook = told(site.get(&format!("/collections/well/{path}")).await);
+            let cells: Vec<&str> =
+                workbook.lines().filter_map(|l| l.split_once("code (String) = ")).map(|(_, v)| v).collect();
+            assert_eq!(cells[0], letter.repeat(held));
+            let kept = cells[1].strip_suffix("… [đã cắt / cut]").unwrap();
+            assert!(kept.chars().all(|c| letter.contains(c)) && cells[1].encode_utf16().count() > 32_700);
+            assert!(cells[1].encode_utf16().count() <= 32_767, "{}", cells[1].encode_utf16().count());
+            assert!(workbook.contains("Layer name: đã cắt - cut"), "{path}");
+            assert!(workbook.contains("1 văn bản dài hơn một ô"), "{path}");
+            let row: Vec<&str> =
+                workbook.lines().skip_while(|l| !l.contains("OGRFeature(đã cắt - cut):3")).collect();
+            assert!(
+                row[1].ends_with("= 7") && row[2].ends_with("= code") && row[3].ends_with("= 40000"),
+                "{row:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn pages_come_in_every_form_and_say_what_follows() {
     let site = Served::to(AccessClass::Open).await;
     let (mut next, mut codes) = (Some("/collections/well/items?f=csv&limit=10".to_owned()), Vec::new());

@@ -1,4 +1,5 @@
-//! Workbooks of several sheets that are small enough to be made in memory: tables for people.
+//! Workbooks of several sheets that are small enough to be made in memory: tables for people. A text that is
+//! longer than a cell holds says at its end that it was cut.
 
 use super::{
     FormatError,
@@ -62,8 +63,8 @@ fn write(page: &mut Worksheet, sheet: &Sheet) -> Result<(), rust_xlsxwriter::Xls
         for (column, cell) in (0..).zip(cells) {
             match cell {
                 Cell::Empty => continue,
-                Cell::Text(text) => page.write_string(row, column, shortened(text))?,
-                Cell::Head(text) => page.write_string_with_format(row, column, shortened(text), &bold)?,
+                Cell::Text(text) => page.write_string(row, column, shortened(text).0)?,
+                Cell::Head(text) => page.write_string_with_format(row, column, shortened(text).0, &bold)?,
                 Cell::Number(number, digits) => {
                     let digits = usize::from(*digits);
                     let shown = if digits == 0 {

@@ -3,7 +3,7 @@
 //!
 //! Must not know files beyond their names.
 
-use super::{Finding, ImportError, ImportReport, ImportRequest, Progress, Rule, Severity};
+use super::{Finding, ImportError, ImportReport, ImportRequest, Progress, Rule, Severity, beside_layer};
 use crate::{
     layer::LayerDefinition,
     store::postgis::{DuplicateKey, Mode, Planned, Staging, Unfit, UnfitRow},
@@ -70,15 +70,17 @@ pub async fn check(
     Ok(())
 }
 
-/// Settles what is about to be done, and tells it. A replacement that would take most of the layer
-/// away goes on only where the request or whoever is asked says so.
+/// Settles what is about to be done, and tells it, with what the rows will lie over. A replacement that would
+/// take most of the layer away goes on only where the request or whoever is asked says so.
 pub async fn plan(
     staging: &mut Staging<'_>,
+    report: &mut ImportReport,
     request: &ImportRequest,
     layer: &LayerDefinition,
     progress: &Arc<dyn Progress>,
 ) -> Result<Planned, ImportError> {
     let planned = staging.plan(request.mode, request.only.as_ref()).await?;
+    beside_layer::overlaps(staging, report, request, layer).await?;
     progress.planned(request.mode, &planned);
     let deletes = request.mode == Mode::Replace && planned.deletes_most();
     if !deletes || request.delete_most || request.dry_run {
@@ -128,10 +130,12 @@ impl Files<'_> {
             row: row.unsigned_abs(),
             key: Some(key.to_owned()),
             attribute: Some(attribute.to_owned()),
+            column: None,
             place: None,
             value: Some(key.to_owned()).filter(|_| *rule == Rule::UniqueKey),
             reason,
             repair: None,
+            kept: None,
         }
     }
 }

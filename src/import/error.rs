@@ -175,7 +175,9 @@ impl ImportError {
             | Self::MissingColumns { path, .. }
             | Self::AmbiguousColumn { path, .. }
             | Self::WhichSystem { path, .. }
+            | Self::WhichEncoding { path, .. }
             | Self::System { path, .. }
+            | Self::SystemContradicted { path, .. }
             | Self::OutsideProvince { path, .. } => Some(path),
             _ => None,
         }

@@ -5,6 +5,7 @@
 
 mod against_layer;
 mod batches;
+mod beside_layer;
 mod columns;
 mod corners;
 mod delivered;
@@ -23,6 +24,7 @@ mod position_columns;
 mod raw_text;
 mod read;
 mod read_area;
+mod read_count;
 mod read_drawing;
 mod read_messages;
 mod read_system;
@@ -173,7 +175,7 @@ async fn attempt(
         return Ok(Some(report));
     }
     progress.begin(Phase::Loading, Some(report.read));
-    let planned = against_layer::plan(&mut staging, request, layer, progress).await?;
+    let planned = against_layer::plan(&mut staging, &mut report, request, layer, progress).await?;
     let record = delivered::record(request, &report, checksums.await?, started_at);
     let (mode, only, keep) = (request.mode, request.only.as_ref(), !request.dry_run);
     match staging.write(&record, mode, only, planned, keep).await {

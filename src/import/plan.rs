@@ -13,7 +13,7 @@ use super::{
     rule::COMMUNE_CODE,
     text_columns::{self, TextColumn},
     values::{Cell, Converter},
-    whole::{self, RowFault},
+    whole::{self, RowFault, Whole},
     write_refused,
 };
 use crate::{
@@ -235,14 +235,16 @@ fn open(
     given: &[&str],
 ) -> Result<(FilePlan, Source), ImportError> {
     let format = format::recognise(path)?;
-    let faults = whole::check(path, format)?;
+    let Whole { faults, rows } = whole::check(path, format)?;
     let (mut file, mut source) = OpenFile::open(path, format, request.sublayer.as_deref())?;
+    file.said_rows = rows;
     let mut mapped = request.columns.clone();
     if format.is_drawing() {
         file.draw(&mut source, &layer.geometry, &layer.drawing)?;
         mapped.extend(drawn_columns(request, layer));
     }
-    if file.rows == Some(0) {
+    // A GeoPackage that another program wrote to may say 0 and hold some.
+    if file.rows == Some(0) && format != Format::GeoPackage {
         return Err(ImportError::file(path, "holds no rows"));
     }
     let cut_names = format == Format::Shapefile;

@@ -8,12 +8,12 @@ use super::{
     format::Format,
     plain_ring::is_plainly_valid,
     raw_text::{self, RawText},
+    read_count,
     read_drawing::{self, Drawing},
     read_messages as messages,
     read_system::{self, Stated},
     text_columns,
     values::Cell,
-    whole,
 };
 use crate::{
     layer::{DrawingRule, GeometryType},
@@ -23,7 +23,10 @@ use gdal::{
     Dataset, DatasetOptions, GdalOpenFlags,
     vector::{Feature, FieldValue, LayerAccess, OGRFieldType},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 /// Columns that a file may have.
 const MAX_COLUMNS: usize = 2000;
@@ -85,8 +88,10 @@ pub struct OpenFile {
     pub sublayer: String,
     /// Names of its columns.
     pub columns: Vec<String>,
-    /// How many rows it says it has, where it says so without being read.
+    /// How many rows it says it has, where it says so without being read; a guess in some formats.
     pub rows: Option<u64>,
+    /// How many it must have, where that is known before it is read.
+    pub said_rows: Option<u64>,
     /// Whether it holds geometries of its own, other than numbers in columns.
     pub has_geometry: bool,
     /// What it says of its system.
@@ -103,7 +108,7 @@ pub struct OpenFile {
 /// What the rows of an open file come from. It may go from thread to thread, and is in one at a time.
 #[derive(Debug)]
 pub struct Source {
-    dataset: Dataset,
+    pub(super) dataset: Dataset,
     index: usize,
     /// The features of a drawing.
     drawing: Option<Drawing>,
@@ -115,6 +120,11 @@ impl Source {
     /// The layer inside the file.
     pub(super) fn layer(&self) -> gdal::errors::Result<gdal::vector::Layer<'_>> {
         self.dataset.layer(self.index)
+    }
+
+    /// The texts of a drawing's features, by their numbers, as they were read.
+    pub(super) fn drawn_texts(&self) -> HashMap<u64, String> {
+        self.drawing.iter().flat_map(Drawing::texts).collect()
     }
 }
 
@@ -171,6 +181,9 @@ impl OpenFile {
         self.kinds = vec![OGRFieldType::OFTString; self.columns.len()];
         self.rows = Some(drawing.rows.len() as u64);
         self.left_out = drawing.left_out;
+        if self.format == Format::Dgn {
+            self.cells = Cells::Bytes;
+        }
         source.drawing = Some(drawing);
         Ok(())
     }
@@ -223,19 +236,8 @@ impl OpenFile {
             each(row)?;
         }
         self.check_messages(count)?;
-        // Other formats count deleted rows too, or are known to be whole from their headers.
-        let stated = match self.format {
-            Format::FlatGeobuf => self.rows,
-            Format::MapInfoMif => whole::mid_rows(&self.path),
-            _ => None,
-        };
-        match stated {
-            Some(stated) if stated > count => {
-                let reason = format!("it says it holds {stated} rows, and {count} could be read");
-                Err(ImportError::cut_short(&self.path, count, reason))
-            }
-            _ => Ok(count),
-        }
+        read_count::hold(self, source, &layer.name(), count)?;
+        Ok(count)
     }
 
     fn layer<'s>(&self, source: &'s Source) -> Result<gdal::vector::Layer<'s>, ImportError> {
@@ -414,6 +416,7 @@ fn describe(
         sublayer,
         columns: text_columns::names(cells, columns),
         rows,
+        said_rows: None,
         has_geometry,
         stated,
         cells,

@@ -19,7 +19,7 @@ use gdal::{
 use geo::{Area, BoundingRect, Contains, Geometry, LineString, Point, Polygon};
 use geozero::{CoordDimensions, ToGeo, ToWkb, wkb::Wkb};
 use rstar::{AABB, RTree, RTreeObject};
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 
 /// Entities that are read.
 const ENTITIES_MAX: u64 = 1_000_000;
@@ -43,6 +43,16 @@ pub struct Drawing {
     pub rows: Vec<RawRow>,
     /// What was drawn and is no feature of the layer.
     pub left_out: u64,
+}
+
+impl Drawing {
+    /// The texts of its features, by their numbers.
+    pub fn texts(&self) -> impl Iterator<Item = (u64, String)> {
+        self.rows.iter().filter_map(|row| match row.cells.get(Trait::Text as usize) {
+            Some(Cell::Text(text)) => Some((row.number, text.clone())),
+            _ => None,
+        })
+    }
 }
 
 /// One entity of a drawing.
@@ -201,6 +211,10 @@ fn entities(path: &Path, format: Format, dataset: &Dataset) -> Result<Vec<Entity
     let table = if format == Format::Dgn { "elements" } else { "entities" };
     let unreadable =
         |why: String| ImportError::file(path, format!("cannot be read as a {}: {why}", format.name()));
+    let mut texts = match format {
+        Format::Dgn => texts_as_bytes(dataset, table).map_err(unreadable)?,
+        _ => HashMap::new(),
+    };
     // The style says the colour, and only a statement tells the style.
     let statement = format!("SELECT *, OGR_STYLE FROM {table}");
     let result = dataset.execute_sql(statement, None, Dialect::DEFAULT);
@@ -211,7 +225,10 @@ fn entities(path: &Path, format: Format, dataset: &Dataset) -> Result<Vec<Entity
     let (mut found, mut number, mut positions) = (Vec::new(), 0, 0);
     for feature in result.features() {
         number += 1;
-        let Some(entity) = places.entity(&feature, number) else { continue };
+        let Some(mut entity) = places.entity(&feature, number) else { continue };
+        if format == Format::Dgn {
+            entity.traits[Trait::Text as usize] = texts.remove(&number);
+        }
         positions += positions_of(&entity.shape);
         if number > ENTITIES_MAX || positions > POSITIONS_MAX {
             let reason = format!(
@@ -225,6 +242,28 @@ fn entities(path: &Path, format: Format, dataset: &Dataset) -> Result<Vec<Entity
         Some(text) => Err(ImportError::cut_short(path, number, text)),
         None => Ok(found),
     }
+}
+
+/// The texts of a drawing by the numbers of their entities, each byte as the letter of its number.
+///
+/// A DGN says nothing of the encoding of its texts, GDAL hands on their bytes, and its Rust binding drops those
+/// that are no UTF-8; a statement can write them in digits.
+fn texts_as_bytes(dataset: &Dataset, table: &str) -> Result<HashMap<u64, String>, String> {
+    let statement = format!("SELECT hex(Text) AS bytes FROM {table}");
+    let result = dataset.execute_sql(statement, None, Dialect::SQLITE).map_err(|e| e.to_string())?;
+    let mut result = result.ok_or("its texts cannot be read")?;
+    let mut texts = HashMap::new();
+    for (number, row) in (1..).zip(result.features()) {
+        let digits = row.field_as_string(0).map_err(|e| e.to_string())?.unwrap_or_default();
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok().map(char::from);
+        let text: Option<String> = digits.as_bytes().chunks(2).map(byte).collect();
+        let text = text.ok_or("its texts cannot be read")?;
+        let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+        if !text.is_empty() {
+            texts.insert(number, text.to_owned());
+        }
+    }
+    Ok(texts)
 }
 
 /// Where the traits stand among a drawing's fields.

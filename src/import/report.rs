@@ -13,7 +13,11 @@ use crate::{
     legacy_text::ColumnText,
     store::postgis::{Mode, Planned},
 };
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 /// Findings of one severity that are kept; beyond, they are only counted.
 pub const MAX_FINDINGS: usize = 10_000;
@@ -45,6 +49,8 @@ pub struct ImportReport {
     pub refused_files: Vec<PathBuf>,
     /// The rows refused, and why.
     pub(super) refused_rows: RefusedRows,
+    /// Keys of the areas of the files that were held against each other.
+    pub(super) areas_compared: HashSet<String>,
     /// Sum of the areas of the rows taken, in the plane of [`crate::crs::MEASURING_SYSTEM`],
     /// square metres; `None` where the layer holds no areas.
     pub area_m2: Option<f64>,
@@ -209,6 +215,8 @@ pub struct Finding {
     pub key: Option<String>,
     /// The attribute.
     pub attribute: Option<String>,
+    /// The column of the file that holds it, where it is about one cell.
+    pub column: Option<String>,
     /// Where, degrees of EPSG:4326.
     pub place: Option<(f64, f64)>,
     /// The value as delivered, where it is one.
@@ -217,6 +225,8 @@ pub struct Finding {
     pub reason: String,
     /// What was put in its place, or done, where it was repaired.
     pub repair: Option<String>,
+    /// The value that it became, where a value was repaired; empty where nothing is left of it.
+    pub kept: Option<String>,
 }
 
 /// The rules that a row is held against.

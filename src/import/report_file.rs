@@ -10,22 +10,25 @@ use std::fmt::Write as _;
 pub fn findings_csv(findings: &[Finding]) -> String {
     let cell = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let some = |text: &Option<String>| cell(text.as_deref().unwrap_or_default());
-    let mut csv =
-        String::from("\u{feff}file,row,key,attribute,severity,rule,value,reason,repair,longitude,latitude\n");
+    let mut csv = String::from(
+        "\u{feff}file,row,key,attribute,column,severity,rule,value,reason,repair,kept,longitude,latitude\n",
+    );
     for f in findings {
         let (lon, lat) = f.place.map_or_else(Default::default, |(x, y)| (x.to_string(), y.to_string()));
         let _ = writeln!(
             csv,
-            "{},{},{},{},{},{},{},{},{},{lon},{lat}",
+            "{},{},{},{},{},{},{},{},{},{},{},{lon},{lat}",
             cell(&f.file.display().to_string()),
             f.row,
             some(&f.key),
             some(&f.attribute),
+            some(&f.column),
             f.severity.as_str(),
             f.rule.as_str(),
             some(&f.value),
             cell(&f.reason),
-            some(&f.repair)
+            some(&f.repair),
+            some(&f.kept)
         );
     }
     csv
@@ -42,11 +45,13 @@ fn finding(f: &Finding) -> Value {
         "row": f.row,
         "key": f.key,
         "attribute": f.attribute,
+        "column": f.column,
         "severity": f.severity.as_str(),
         "rule": f.rule.as_str(),
         "value": f.value,
         "reason": f.reason,
         "repair": f.repair,
+        "kept": f.kept,
         "place": f.place.filter(|(x, y)| x.is_finite() && y.is_finite()).map(|(x, y)| [x, y]),
     })
 }

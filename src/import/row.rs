@@ -8,7 +8,7 @@ use super::{
     values::Cell,
 };
 use crate::{
-    layer::{Attribute, LayerDefinition},
+    layer::{Attribute, AttributeType, LayerDefinition},
     store::postgis::StagedValue,
 };
 use serde_json::Value;
@@ -29,9 +29,9 @@ pub struct Row {
     pub invalid: Option<(String, Option<(f64, f64)>)>,
     /// What was found.
     pub findings: Vec<RowFinding>,
-    /// What was delivered in place of what was repaired, by attribute; `geometry` as WKB in
-    /// hexadecimal digits.
-    pub delivered: Vec<(String, String)>,
+    /// What was delivered in place of what was repaired, by attribute: a text, or an array of texts;
+    /// `geometry` as WKB in hexadecimal digits.
+    pub delivered: Vec<(String, Value)>,
     /// Values that were put in where there was none.
     pub filled: u64,
 }
@@ -44,12 +44,16 @@ pub struct RowFinding {
     pub severity: Severity,
     /// The attribute.
     pub attribute: Option<String>,
+    /// The column of the file, where it is one cell.
+    pub column: Option<String>,
     /// The value as delivered.
     pub value: Option<String>,
     /// What is wrong, in a sentence.
     pub reason: String,
     /// What was done.
     pub repair: Option<String>,
+    /// The value that it became.
+    pub kept: Option<String>,
     /// Degrees of EPSG:4326.
     pub place: Option<(f64, f64)>,
 }
@@ -57,13 +61,28 @@ pub struct RowFinding {
 impl RowFinding {
     /// An error of the row as a whole.
     pub fn error(rule: Rule, reason: String) -> Self {
-        let severity = Severity::Error;
-        Self { rule, severity, attribute: None, value: None, reason, repair: None, place: None }
+        Self {
+            rule,
+            severity: Severity::Error,
+            attribute: None,
+            column: None,
+            value: None,
+            reason,
+            repair: None,
+            kept: None,
+            place: None,
+        }
     }
 
     /// Of an attribute.
     pub fn of(mut self, attribute: &str) -> Self {
         self.attribute = Some(attribute.to_owned());
+        self
+    }
+
+    /// In a column of the file.
+    pub fn in_column(mut self, column: Option<&str>) -> Self {
+        self.column = column.map(str::to_owned);
         self
     }
 
@@ -79,6 +98,12 @@ impl RowFinding {
         finding.severity = Severity::Repaired;
         finding.repair = Some(how.to_owned());
         finding
+    }
+
+    /// As it is told of a row.
+    pub fn of_row(self, file: Arc<Path>, row: u64, key: Option<String>) -> Finding {
+        let Self { rule, severity, attribute, column, value, reason, repair, kept, place } = self;
+        Finding { rule, severity, file, row, key, attribute, column, place, value, reason, repair, kept }
     }
 
     /// At a place.
@@ -108,21 +133,18 @@ impl Row {
         self.findings.push(finding);
     }
 
-    /// Notes a text that is kept in another form than it was delivered in.
-    pub fn note_text(&mut self, attribute: &str, cell: &Cell, value: &StagedValue) {
-        let (Cell::Text(delivered), StagedValue::Text(kept)) = (cell, value) else { return };
-        // A title of a code's is no other form of the code.
-        if delivered == kept || delivered.trim().nfc().ne(kept.chars()) {
-            return;
-        }
-        let how = match (delivered.trim() == kept, delivered.trim().len() == delivered.len()) {
-            (true, _) => "blanks around it were left out",
-            (_, true) => "it was written in Unicode NFC",
-            _ => "blanks around it were left out, and it was written in Unicode NFC",
+    /// Notes a text that is kept in another form than it was delivered in: in NFC, without blanks around it.
+    pub fn note_text(&mut self, attribute: &Attribute, column: &str, cell: &Cell, value: &StagedValue) {
+        let Some((delivered, kept, how)) = other_form(attribute.kind, cell, value) else { return };
+        let shown = |value: &Value| match value {
+            Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "),
+            value => value.as_str().unwrap_or_default().to_owned(),
         };
         let found = RowFinding::repaired(Rule::Text, "is not in the form that is kept", how);
-        self.note(found.of(attribute).with_value(delivered.clone()));
-        self.delivered.push((attribute.to_owned(), delivered.clone()));
+        let mut found = found.of(&attribute.name).in_column(Some(column)).with_value(shown(&delivered));
+        found.kept = Some(kept);
+        self.note(found);
+        self.delivered.push((attribute.name.clone(), delivered));
     }
 
     /// Whether it cannot be loaded.
@@ -135,8 +157,7 @@ impl Row {
         if self.delivered.is_empty() {
             return None;
         }
-        let all = self.delivered.iter().map(|(name, text)| (name.clone(), Value::from(text.as_str())));
-        Some(Value::Object(all.collect()).to_string())
+        Some(Value::Object(self.delivered.iter().cloned().collect()).to_string())
     }
 
     /// Puts what was found into the report, under the row's key.
@@ -163,10 +184,50 @@ impl Row {
         }
         let key = key(attributes, layer, &self.values);
         for found in self.findings.drain(..) {
-            let RowFinding { rule, severity, attribute, value, reason, repair, place } = found;
-            let (file, row, key) = (Arc::clone(path), self.number, key.clone());
-            report.note(Finding { rule, severity, file, row, key, attribute, place, value, reason, repair });
+            report.note(found.of_row(Arc::clone(path), self.number, key.clone()));
         }
+    }
+}
+
+/// A text that is kept in another form: as it was delivered, as it is kept, and what was done.
+fn other_form(
+    kind: AttributeType,
+    cell: &Cell,
+    value: &StagedValue,
+) -> Option<(Value, String, &'static str)> {
+    const BLANKS: &str = "blanks around it were left out";
+    const NFC: &str = "it was written in Unicode NFC";
+    const BOTH: &str = "blanks around it were left out, and it was written in Unicode NFC";
+    let holds_text = matches!(kind, AttributeType::Text | AttributeType::Enum | AttributeType::TextList);
+    let is_nfc = |text: &str| text.nfc().eq(text.chars());
+    match (cell, value) {
+        (Cell::Text(delivered), StagedValue::Text(kept)) => {
+            // A title of a code's is no other form of the code.
+            if delivered == kept || delivered.trim().nfc().ne(kept.chars()) {
+                return None;
+            }
+            let how = match (delivered.trim() == kept, delivered.trim().len() == delivered.len()) {
+                (true, _) => BLANKS,
+                (_, true) => NFC,
+                _ => BOTH,
+            };
+            Some((Value::from(delivered.as_str()), kept.clone(), how))
+        }
+        (Cell::Text(delivered), StagedValue::Null) if holds_text && !delivered.is_empty() => {
+            Some((Value::from(delivered.as_str()), String::new(), "it holds blanks only, and is left empty"))
+        }
+        // Where one text stands for several, blanks between them are no part of any.
+        (Cell::Text(delivered), StagedValue::TextList(kept)) if !is_nfc(delivered) => {
+            Some((Value::from(delivered.as_str()), kept.join("; "), NFC))
+        }
+        (Cell::List(delivered), StagedValue::TextList(kept)) if delivered != kept => {
+            let how = if delivered.iter().all(|item| is_nfc(item)) { BLANKS } else { BOTH };
+            Some((Value::from(delivered.clone()), kept.join("; "), how))
+        }
+        (Cell::List(delivered), StagedValue::Null) if holds_text && !delivered.is_empty() => {
+            Some((Value::from(delivered.clone()), String::new(), "it holds blanks only, and is left empty"))
+        }
+        _ => None,
     }
 }
 

@@ -267,6 +267,7 @@ impl Reading<'_, '_> {
         let sources = self.plan.constants.iter().zip(&self.places);
         for (converter, (constant, at)) in self.plan.converters.iter().zip(sources) {
             let (attribute, at) = (converter.attribute(), *at);
+            let column = at.map(|at| self.file.file.columns[pairs[at].0].as_str());
             let value = match (constant, at) {
                 (Some(value), _) => Ok(value.clone()),
                 (None, Some(at)) => {
@@ -278,15 +279,15 @@ impl Reading<'_, '_> {
             };
             match value {
                 Ok(value) => {
-                    if let Some(cell) = at.map(|at| &raw.cells[at]) {
-                        row.note_text(&attribute.name, cell, &value);
+                    if let Some((at, column)) = at.zip(column).filter(|_| constant.is_none()) {
+                        row.note_text(attribute, column, &raw.cells[at], &value);
                     }
                     row.values.push(value);
                 }
                 Err(refusal) => {
                     let value = at.map(|at| values::shown(&raw.cells[at])).unwrap_or_default();
                     let found = RowFinding::error(refusal.rule, refusal.reason);
-                    row.note(found.of(&attribute.name).with_value(value));
+                    row.note(found.of(&attribute.name).in_column(column).with_value(value));
                     row.values.push(StagedValue::Null);
                 }
             }
@@ -323,7 +324,7 @@ impl Reading<'_, '_> {
                 let found = RowFinding::repaired(Rule::GeometryValidity, what, repair.words());
                 row.note(found.at(self.to_wgs84(place)));
             }
-            row.delivered.push(("geometry".to_owned(), row::hexadecimal(wkb)));
+            row.delivered.push(("geometry".to_owned(), row::hexadecimal(wkb).into()));
             row.shape = Some(shape);
             return;
         }

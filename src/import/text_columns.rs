@@ -117,7 +117,7 @@ pub fn names(cells: Cells, names: Vec<String>) -> Vec<String> {
 }
 
 impl TextColumn {
-    /// Makes Unicode of a cell.
+    /// Makes Unicode of a cell, with blanks and marks as they were delivered.
     ///
     /// # Errors
     /// Where it holds what the column's encoding does not have.
@@ -130,7 +130,7 @@ impl TextColumn {
     }
 
     fn text(&self, text: &mut String) -> Result<(), Refusal> {
-        match self.reading.decode(self.cells, text) {
+        match self.reading.delivered(self.cells, text) {
             Ok(std::borrow::Cow::Borrowed(_)) => Ok(()),
             Ok(std::borrow::Cow::Owned(read)) => {
                 *text = read;

@@ -25,6 +25,22 @@ pub struct RowFault {
     pub reason: String,
 }
 
+/// What a file says of itself before it is read.
+#[derive(Debug, Default)]
+pub struct Whole {
+    /// Rows that cannot be taken.
+    pub faults: Vec<RowFault>,
+    /// Rows that it says it holds, those not counted that were deleted; `None` where it says nothing of it
+    /// that can be held against it.
+    pub rows: Option<u64>,
+}
+
+impl From<Vec<RowFault>> for Whole {
+    fn from(faults: Vec<RowFault>) -> Self {
+        Self { faults, rows: None }
+    }
+}
+
 /// Faults that are kept.
 const MAX_FAULTS: usize = 1000;
 
@@ -34,35 +50,31 @@ pub(super) const NUL: &str = "holds a NUL character; remove it";
 ///
 /// # Errors
 /// Where it is not, or holds what no file of its format may hold.
-pub fn check(path: &Path, format: Format) -> Result<Vec<RowFault>, ImportError> {
+pub fn check(path: &Path, format: Format) -> Result<Whole, ImportError> {
     let unreadable = |e: std::io::Error| ImportError::file(path, not_readable(&e));
     match format {
         Format::Shapefile => shapefile(path),
         Format::GeoPackage => sqlite(path)
             .map_err(unreadable)?
-            .map_or(Ok(Vec::new()), |reason| Err(ImportError::cut_short(path, 0, reason))),
-        Format::GeoJson => json::check(path),
-        Format::MapInfoTab => match companion(path, "dat") {
-            Some(dat) => dbf_rows(path, &dat, &tab_binary_fields(path)).map(|(_, faults)| faults),
-            None => Ok(Vec::new()),
-        },
+            .map_or(Ok(Whole::default()), |reason| Err(ImportError::cut_short(path, 0, reason))),
+        Format::GeoJson => json::check(path).map(Whole::from),
+        Format::MapInfoTab => mapinfo_tab(path),
         Format::MapInfoMif => {
             let mut faults = text(path, path)?;
-            if let Some(mid) = companion(path, "mid") {
-                faults.extend(text(path, &mid)?);
-            }
-            Ok(faults)
+            let Some(mid) = companion(path, "mid") else { return Ok(faults.into()) };
+            faults.extend(text(path, &mid)?);
+            Ok(Whole { faults, rows: mid_rows(&mid) })
         }
-        Format::Kml | Format::Gml => markup(path),
-        Format::Dxf => text(path, path),
-        Format::Csv => csv(path),
-        Format::FlatGeobuf | Format::Xlsx | Format::Dgn => Ok(Vec::new()),
+        Format::Kml | Format::Gml => markup(path).map(Whole::from),
+        Format::Dxf => text(path, path).map(Whole::from),
+        Format::Csv => csv(path).map(Whole::from),
+        Format::FlatGeobuf | Format::Xlsx | Format::Dgn => Ok(Whole::default()),
     }
 }
 
-/// Rows of the table beside a MapInfo `.mif`, which has one for each geometry, and a line for each row.
-pub fn mid_rows(path: &Path) -> Option<u64> {
-    let mut reader = BufReader::with_capacity(1 << 18, File::open(companion(path, "mid")?).ok()?);
+// Rows of the table beside a MapInfo `.mif`, which has one for each geometry, and a line for each row.
+fn mid_rows(mid: &Path) -> Option<u64> {
+    let mut reader = BufReader::with_capacity(1 << 18, File::open(mid).ok()?);
     let (mut rows, mut line) = (0, Vec::new());
     while reader.read_until(b'\n', &mut line).ok()? > 0 {
         rows += u64::from(!line.trim_ascii().is_empty());
@@ -87,7 +99,7 @@ fn markup(path: &Path) -> Result<Vec<RowFault>, ImportError> {
 }
 
 // Length in the header, in 16-bit words (ESRI Shapefile Technical Description, page 4).
-fn shapefile(path: &Path) -> Result<Vec<RowFault>, ImportError> {
+fn shapefile(path: &Path) -> Result<Whole, ImportError> {
     let records = |file: &Path| -> Result<(u64, bool), ImportError> {
         let fail =
             |e: std::io::Error| ImportError::file(path, format!("{} {}", file.display(), not_readable(&e)));
@@ -106,22 +118,74 @@ fn shapefile(path: &Path) -> Result<Vec<RowFault>, ImportError> {
         Ok(((stated.saturating_sub(100)) / 8, length > stated))
     };
     records(path)?;
-    let (shapes, _) = match companion(path, "shx") {
-        Some(shx) => records(&shx)?,
-        None => (0, false),
+    let shx = companion(path, "shx");
+    let shapes = match &shx {
+        Some(shx) => records(shx)?.0,
+        None => 0,
     };
-    let Some(dbf) = companion(path, "dbf") else { return Ok(Vec::new()) };
-    let (rows, faults) = dbf_rows(path, &dbf, &[])?;
+    if let Some(shx) = &shx
+        && goes_on(path, shx, shapes).unwrap_or_default()
+    {
+        let reason = format!(
+            "the .shp goes on behind the {shapes} geometries that the .shx lists, so they are not of one delivery"
+        );
+        return Err(ImportError::cut_short(path, shapes, reason));
+    }
+    let Some(dbf) = companion(path, "dbf") else {
+        return Ok(Whole { rows: Some(shapes), ..Whole::default() });
+    };
+    let DbfRows { rows, deleted, faults } = dbf_rows(path, &dbf, &[])?;
     if rows != shapes {
         let reason = format!("the .shp holds {shapes} geometries and the .dbf {rows} rows");
         return Err(ImportError::cut_short(path, rows.min(shapes), reason));
     }
-    Ok(faults)
+    Ok(Whole { faults, rows: Some(rows - deleted) })
+}
+
+// Whether the .shp has the record with the next number right behind the last that the .shx lists: number
+// and length stand before each record, place and length in the index, all in 16-bit words, big-endian.
+fn goes_on(shp: &Path, shx: &Path, shapes: u64) -> std::io::Result<bool> {
+    let mut index = BufReader::with_capacity(1 << 18, File::open(shx)?);
+    index.seek(SeekFrom::Start(100))?;
+    let (mut entry, mut end) = ([0; 8], 100);
+    let word = |b: &[u8]| u64::from(u32::from_be_bytes([b[0], b[1], b[2], b[3]]));
+    for _ in 0..shapes {
+        index.read_exact(&mut entry)?;
+        end = end.max((word(&entry[..4]) + word(&entry[4..])) * 2 + 8);
+    }
+    let mut shp = File::open(shp)?;
+    shp.seek(SeekFrom::Start(end))?;
+    shp.read_exact(&mut entry)?;
+    let rest = shp.metadata()?.len().saturating_sub(end + 8);
+    Ok(word(&entry[..4]) == shapes + 1 && (4..=rest).contains(&(word(&entry[4..]) * 2)))
+}
+
+// A MapInfo table has in the `.id` the place of each row's geometry, four bytes, 0 where it has none.
+fn mapinfo_tab(path: &Path) -> Result<Whole, ImportError> {
+    let Some(dat) = companion(path, "dat") else { return Ok(Whole::default()) };
+    let DbfRows { rows, deleted, faults } = dbf_rows(path, &dat, &tab_binary_fields(path))?;
+    let places = companion(path, "id").and_then(|id| std::fs::read(id).ok()).unwrap_or_default();
+    let placed = places.chunks_exact(4).rposition(|place| place != [0; 4]).map_or(0, |last| last as u64 + 1);
+    if placed > rows {
+        let reason = format!(
+            "the .id lists geometries of {placed} rows and the .dat holds {rows}, so they are not of one delivery"
+        );
+        return Err(ImportError::cut_short(path, rows, reason));
+    }
+    Ok(Whole { faults, rows: Some(rows - deleted) })
+}
+
+/// What stands in a dBASE III table.
+struct DbfRows {
+    rows: u64,
+    /// Rows of these that are marked as deleted, which nobody reads.
+    deleted: u64,
+    faults: Vec<RowFault>,
 }
 
 // A dBASE III table: number of rows, and those with a NUL inside a text. `binary` says of each field
 // whether it holds bytes that are no text, whatever the table's header says.
-fn dbf_rows(path: &Path, dbf: &Path, binary: &[bool]) -> Result<(u64, Vec<RowFault>), ImportError> {
+fn dbf_rows(path: &Path, dbf: &Path, binary: &[bool]) -> Result<DbfRows, ImportError> {
     let fail = |e: std::io::Error| ImportError::file(path, format!("{} {}", dbf.display(), not_readable(&e)));
     let damaged =
         |row, reason: &str| ImportError::cut_short(path, row, format!("{} {reason}", dbf.display()));
@@ -144,10 +208,12 @@ fn dbf_rows(path: &Path, dbf: &Path, binary: &[bool]) -> Result<(u64, Vec<RowFau
     let fields = dbf_text_fields(&mut reader, header_length, row_length, binary).map_err(fail)?;
     reader.seek(SeekFrom::Start(header_length)).map_err(fail)?;
     let mut row = vec![0; row_length];
-    let mut faults = Vec::new();
+    let (mut faults, mut deleted) = (Vec::new(), 0);
     for number in 1..=rows {
         reader.read_exact(&mut row).map_err(fail)?;
-        if row.first() == Some(&b'*') || !row.contains(&0) {
+        let is_deleted = row.first() == Some(&b'*');
+        deleted += u64::from(is_deleted);
+        if is_deleted || !row.contains(&0) {
             continue;
         }
         for (name, start, end) in &fields {
@@ -160,7 +226,7 @@ fn dbf_rows(path: &Path, dbf: &Path, binary: &[bool]) -> Result<(u64, Vec<RowFau
             }
         }
     }
-    Ok((rows, faults))
+    Ok(DbfRows { rows, deleted, faults })
 }
 
 // The header of a MapInfo `.dat` calls every field a text; the `.tab` knows which are numbers:

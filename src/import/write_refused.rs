@@ -21,6 +21,7 @@ use gdal::{
     },
 };
 use std::{
+    collections::HashMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -28,6 +29,8 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The column that says why. A file that is sent again may have it; it is not read.
 pub const REASON: &str = "ly_do";
+/// GDAL's field for the text of a drawing.
+const DRAWN_TEXT: &str = "Text";
 /// Longest text of a DBF table, bytes.
 const DBF_TEXT_BYTES: usize = 254;
 
@@ -44,7 +47,7 @@ pub fn write(
     let mut written = Vec::new();
     for position in &with {
         let (file, source) = (&files[*position].file, &sources[*position]);
-        let texts = Texts::of(&files[*position]);
+        let texts = Texts::of(&files[*position], source);
         let path = place(file, target, with.len() > 1);
         let number = i32::try_from(*position).unwrap_or(i32::MAX);
         let reason = |row: u64| refused.reason(number, row);
@@ -117,12 +120,15 @@ struct Texts {
     cells: Cells,
     reading: Option<Reading>,
     made_unicode: bool,
+    /// Texts of a drawing by the numbers of their entities, as they were read.
+    drawn: HashMap<u64, String>,
 }
 
 impl Texts {
-    fn of(plan: &FilePlan) -> Self {
-        let made_unicode = plan.file.format == Format::MapInfoTab;
-        Self { cells: plan.file.cells, reading: plan.reading(), made_unicode }
+    fn of(plan: &FilePlan, source: &Source) -> Self {
+        let made_unicode = matches!(plan.file.format, Format::MapInfoTab | Format::Dgn);
+        let drawn = if plan.file.format == Format::Dgn { source.drawn_texts() } else { HashMap::new() };
+        Self { cells: plan.file.cells, reading: plan.reading(), made_unicode, drawn }
     }
 
     fn keeps_bytes(&self) -> bool {
@@ -230,13 +236,18 @@ fn write_each(
     // Some formats put fields of their own before ours.
     let places = fields.iter().map(|f| out.defn().field_index(&f.name)).collect::<Result<Vec<_>, _>>()?;
     let why = out.defn().field_index(REASON)?;
+    let text_at = out.defn().field_index(DRAWN_TEXT).ok();
     for (ordinal, row) in rows.features().enumerate() {
-        let Some(text) = reason(file.number(&row, ordinal as u64 + 1)) else { continue };
+        let number = file.number(&row, ordinal as u64 + 1);
+        let Some(text) = reason(number) else { continue };
         let mut copy = Feature::new(out.defn())?;
         for (field, place) in fields.iter().zip(&places) {
             field.copy(&row, &mut copy, *place, texts)?;
         }
         copy.set_field_string(why, &text)?;
+        if let (Some(at), Some(drawn)) = (text_at, texts.drawn.get(&number)) {
+            copy.set_field_string(at, &texts.cell(drawn.clone()))?;
+        }
         if file.has_geometry
             && let Ok(geometry) = row.geometry_by_index(0)
         {

@@ -151,6 +151,16 @@ impl Reading {
     /// # Errors
     /// Where it holds what the encoding does not have.
     pub fn decode(self, cells: Cells, cell: &str) -> Result<Cow<'_, str>, Unreadable> {
+        let text = self.delivered(cells, cell)?;
+        Ok(if is_nfc(&text) { text } else { Cow::Owned(text.nfc().collect()) })
+    }
+
+    /// The text of a cell as it was delivered: where its letters are Unicode, they and their marks stand as
+    /// they stood. windows-1258 has most letters only as two, so that its text comes in NFC.
+    ///
+    /// # Errors
+    /// Where it holds what the encoding does not have.
+    pub fn delivered(self, cells: Cells, cell: &str) -> Result<Cow<'_, str>, Unreadable> {
         if cell.is_ascii() && self.letters != Encoding::Tcvn3Capitals {
             return Ok(Cow::Borrowed(cell));
         }
@@ -158,7 +168,8 @@ impl Reading {
             (Cells::Unicode, Encoding::Utf8, 1) => Cow::Borrowed(cell),
             _ => Cow::Owned(self.unwrap(cells, cell)?),
         };
-        Ok(if is_nfc(&text) { text } else { Cow::Owned(text.nfc().collect()) })
+        let is_kept = self.letters == Encoding::Utf8 || is_nfc(&text);
+        Ok(if is_kept { text } else { Cow::Owned(text.nfc().collect()) })
     }
 
     fn unwrap(self, cells: Cells, cell: &str) -> Result<String, Unreadable> {

@@ -163,7 +163,7 @@ async fn all_findings_are_written_where_only_20_are_shown() {
     let report = fs::read_to_string(ground.folder.path().join("found.csv")).unwrap();
     assert_eq!(report.lines().count(), 51);
     assert!(
-        report.lines().nth(50).unwrap().contains(",51,\"G49\",\"depth_m\",error,domain,\"-1\","),
+        report.lines().nth(50).unwrap().contains(",51,\"G49\",\"depth_m\",\"depth_m\",error,domain,\"-1\","),
         "{report}"
     );
 }

@@ -11,9 +11,9 @@ use geo::{Coord, CoordsIter, Geometry, LineString, MultiPolygon, Polygon};
 use std::{fs, path::Path};
 
 /// Code and boundary, degrees of EPSG:4326.
-type Communes = Vec<(String, MultiPolygon)>;
+pub(super) type Communes = Vec<(String, MultiPolygon)>;
 
-fn synthetic() -> Communes {
+pub(super) fn synthetic() -> Communes {
     let ring = |ring: &[[f64; 2]]| LineString::new(ring.iter().map(|p| Coord { x: p[0], y: p[1] }).collect());
     let land = Land::draw();
     let area = |line: &[[f64; 2]]| MultiPolygon::new(vec![Polygon::new(ring(line), Vec::new())]);
@@ -21,7 +21,7 @@ fn synthetic() -> Communes {
 }
 
 /// The 96 communes as they are, where the data are at hand.
-fn real() -> Option<Communes> {
+pub(super) fn real() -> Option<Communes> {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/admin/tay_ninh_80_communes_2025.geojson");
     let json: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).ok()?).unwrap();
@@ -38,13 +38,13 @@ fn real() -> Option<Communes> {
     Some(json["features"].as_array().unwrap().iter().map(commune).collect())
 }
 
-fn ground(communes: &Communes) -> Ground {
+pub(super) fn ground(communes: &Communes) -> Ground {
     let plane = |shape: &MultiPolygon| to_plane(&Geometry::MultiPolygon(shape.clone())).unwrap();
     Ground::of_communes(communes.iter().map(|(code, shape)| (code.clone(), plane(shape))).collect())
 }
 
 /// A file of features as it would be in `truth`, with the codes of their communes or without.
-fn file<'a>(
+pub(super) fn file<'a>(
     features: impl Iterator<Item = &'a (String, MultiPolygon)>,
     truth: &Hypothesis,
     with_codes: bool,
@@ -59,7 +59,7 @@ fn file<'a>(
 }
 
 /// What a file can state.
-fn statements() -> impl Iterator<Item = Hypothesis> {
+pub(super) fn statements() -> impl Iterator<Item = Hypothesis> {
     SYSTEMS.iter().map(|system| Hypothesis::of(system, false))
 }
 

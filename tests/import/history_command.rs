@@ -105,6 +105,56 @@ async fn a_run_is_told_undone_and_exported() {
 }
 
 #[tokio::test]
+async fn a_run_keeps_what_was_delivered_by_whom_and_how_it_was_read() {
+    use diaban::legacy_text::{Encoding, encode};
+    use sha2::Digest as _;
+    let desk = Desk::new().await;
+    let ground = &desk.ground;
+    // Poles in a plane of VN-2000 with a column in TCVN3, as a Shapefile of several parts.
+    let pole = |i: usize| {
+        let code = format!("C{i}{}", "x".repeat(encode("Đức Hòa", Encoding::Tcvn3).unwrap().len()));
+        feature(
+            &point(560_000.0 + i as f64 * 100.0, 1_170_000.0),
+            &format!(r#"{{"code":"{code}","height_m":4}}"#),
+        )
+    };
+    let json = ground.file("cot.json", collection(&(0..3).map(pole).collect::<Vec<_>>()));
+    let shp = ground.converted(&json, "cot_dien.shp", "ESRI Shapefile", &["-a_srs", "EPSG:9210"]);
+    let (dbf, name) = (shp.with_extension("dbf"), encode("Đức Hòa", Encoding::Tcvn3).unwrap());
+    let mut bytes = fs::read(&dbf).unwrap();
+    for at in 0..bytes.len() - name.len() {
+        if bytes[at..].starts_with("x".repeat(name.len()).as_bytes()) {
+            bytes[at..at + name.len()].copy_from_slice(&name);
+        }
+    }
+    fs::write(&dbf, bytes).unwrap();
+    let _ = fs::remove_file(shp.with_extension("cpg"));
+    let loaded = desk.typed(&["import", "cot_dien.shp", "--layer", "pole", "--mode", "append"]).await;
+    assert_eq!(loaded.code, Some(0), "{}{}", loaded.out, loaded.err);
+    assert_eq!(desk.typed(&["undo", "1"]).await.code, Some(0));
+
+    let json: serde_json::Value =
+        serde_json::from_str(&desk.typed(&["history", "pole", "--json"]).await.out).unwrap();
+    let (undo, run) = (&json["runs"][0], &json["runs"][1]);
+    let sum = |ending: &str| {
+        let bytes = sha2::Sha256::digest(fs::read(shp.with_extension(ending)).unwrap());
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    for (at, ending) in ["shp", "dbf", "shx", "prj"].iter().enumerate() {
+        assert_eq!(run["files"][at], format!("cot_dien.{ending}"), "{run}");
+        assert_eq!(run["sha256"][at], sum(ending), "{run}");
+    }
+    assert_eq!(run["files"].as_array().unwrap().len(), 4, "{run}");
+    assert_eq!((&run["crs"], &run["operation"]), (&"EPSG:9210".into(), &crs::OPERATION.into()), "{run}");
+    assert_eq!(run["settings"]["encodings"]["code"], "TCVN3 (ABC)", "{run}");
+    assert_eq!((&run["person"], &run["mode"]), (&"an".into(), &"append".into()), "{run}");
+    assert_eq!((&run["new"], &run["read"], &run["refused"]), (&3.into(), &3.into(), &0.into()), "{run}");
+    assert!(run["started_at"].is_string() && run["finished_at"].is_string(), "{run}");
+    assert_eq!((&run["undone_by"], &undo["undoes"], &undo["person"]), (&2.into(), &1.into(), &"an".into()));
+    assert_eq!((&undo["mode"], &undo["deleted"]), (&"undo".into(), &3.into()), "{undo}");
+}
+
+#[tokio::test]
 async fn an_export_is_a_file_that_others_read() {
     let desk = Desk::new().await;
     desk.load(&["C1 1.00 1", "C2 2.00 1"], "merge").await;

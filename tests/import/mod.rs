@@ -9,8 +9,10 @@ mod history;
 mod history_command;
 mod hostile;
 mod modes;
+mod overlaps;
 mod refused;
 mod repairs;
+mod row_counts;
 mod rows;
 mod rules;
 mod sources;
@@ -18,6 +20,8 @@ mod story;
 mod straight;
 mod systems;
 mod texts;
+mod wrong_systems;
+mod wrong_systems_files;
 
 use crate::support::TestDatabase;
 use diaban::{

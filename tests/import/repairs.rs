@@ -80,22 +80,78 @@ async fn an_open_ring_is_closed() {
     assert!(report.findings[0].repair.as_deref().unwrap().contains("closed"), "{:?}", report.findings);
 }
 
+/// Code, name and tags as delivered, and the name and tags as they are kept.
+const TEXTS: [(&str, &str, &str, &str); 6] = [
+    ("A", "  Giếng một ", "Giếng một", "blanks around it were left out"),
+    ("B", "Gie\u{302}\u{301}ng hai", "Giếng hai", "it was written in Unicode NFC"),
+    (
+        "C",
+        "\u{a0}Gie\u{302}\u{301}ng ba",
+        "Giếng ba",
+        "blanks around it were left out, and it was written in Unicode NFC",
+    ),
+    ("D", "Giê\u{301}ng tư", "Giếng tư", "it was written in Unicode NFC"),
+    ("E", "   ", "", "it holds blanks only, and is left empty"),
+    ("F", "Giếng sáu", "Giếng sáu", ""),
+];
+
 #[tokio::test]
 async fn blanks_around_a_text_are_left_out_and_it_comes_in_nfc() {
     let ground = Ground::new().await;
-    let sheet = "code,name_vi,lon,lat\nA,  Giếng một ,106.4,10.5\nB,Gie\u{302}\u{301}ng hai,106.4,10.6\nC,Ba,106.4,10.7\n";
-    let report = ground.import("well", &ground.file("g.csv", sheet)).await.unwrap();
-    assert_eq!((report.refused, report.loaded.new), (0, 3), "{:?}", report.findings);
-    // Decomposed letters are a matter of the column's encoding.
-    let told: Vec<_> =
-        report.findings.iter().map(|f| (f.row, f.severity, f.repair.clone().unwrap())).collect();
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].0 == 2 && told[0].1 == Severity::Repaired && told[0].2.contains("blanks"), "{told:?}");
+    let rows: Vec<String> =
+        TEXTS.iter().map(|(code, name, ..)| format!("{code},{name},106.4,10.5\n")).collect();
+    let sheet = ground.file("g.csv", format!("code,Tên giếng,lon,lat\n{}", rows.concat()));
+    let report = ground.import("well", &sheet).await.unwrap();
+    assert_eq!((report.refused, report.loaded.new), (0, 6), "{:?}", report.findings);
+    assert_eq!(report.count(Severity::Repaired), 5);
+    // Each is told: the row, the column, what was delivered, what it became and how.
+    let repaired: Vec<_> = (2..).zip(&TEXTS).filter(|(_, (.., how))| !how.is_empty()).collect();
+    for (found, (row, (code, delivered, kept, how))) in report.findings.iter().zip(&repaired) {
+        assert_eq!(
+            (found.row, found.key.as_deref(), found.severity),
+            (*row, Some(*code), Severity::Repaired)
+        );
+        assert_eq!(
+            (found.attribute.as_deref(), found.column.as_deref()),
+            (Some("name_vi"), Some("Tên giếng"))
+        );
+        assert_eq!((found.value.as_deref(), found.kept.as_deref()), (Some(*delivered), Some(*kept)));
+        assert_eq!(found.repair.as_deref(), Some(*how));
+    }
+    let csv = import::findings_csv(&report.findings);
+    assert!(csv.contains(r#""A","name_vi","Tên giếng",repaired,text,"  Giếng một ","is not"#), "{csv}");
+    assert!(csv.contains(r#""blanks around it were left out","Giếng một","#), "{csv}");
+    assert_eq!(import::findings_json(&report.findings)[1]["value"], TEXTS[1].1);
+    assert_eq!(import::findings_json(&report.findings)[1]["kept"], TEXTS[1].2);
+    // What is kept and what was delivered, to the last letter.
     let client = ground.database.client().await;
-    let sql = "SELECT w.name_vi, d.delivered->>'name_vi' FROM gis.well w LEFT JOIN diaban.delivered_value d \
-               ON d.key = w.code ORDER BY code";
-    let rows = client.query(sql, &[]).await.unwrap();
-    let texts: Vec<(String, Option<String>)> = rows.iter().map(|r| (r.get(0), r.get(1))).collect();
-    assert_eq!(texts[0], ("Giếng một".to_owned(), Some("  Giếng một ".to_owned())));
-    assert_eq!(texts[1], ("Giếng hai".to_owned(), None));
+    let sql = "SELECT w.code, coalesce(w.name_vi, ''), d.row, d.delivered->>'name_vi' FROM gis.well w \
+               LEFT JOIN diaban.delivered_value d ON d.key = w.code AND d.import_run = $1 ORDER BY code";
+    let rows = client.query(sql, &[&report.run]).await.unwrap();
+    for ((row, (code, delivered, kept, how)), found) in (2_i64..).zip(&TEXTS).zip(&rows) {
+        assert_eq!((found.get::<_, &str>(0), found.get::<_, &str>(1)), (*code, *kept));
+        let expected = (!how.is_empty()).then_some((row, *delivered));
+        assert_eq!(found.get::<_, Option<i64>>(2).zip(found.get::<_, Option<&str>>(3)), expected, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn texts_of_a_list_are_repaired_one_by_one_and_told() {
+    let ground = Ground::new().await;
+    let tags = ["[\" tưới \",\"uô\u{301}ng\"]", "[\"sạch\",\"sâu\"]", "[\" \"]"];
+    let well = |(i, tags): (usize, &&str)| {
+        feature(&point(106.4, 10.5), &format!(r#"{{"code":"G{i}","tags":{tags}}}"#))
+    };
+    let wells: Vec<String> = tags.iter().enumerate().map(well).collect();
+    let report = ground.import("well", &ground.file("g.geojson", collection(&wells))).await.unwrap();
+    let told: Vec<_> = report
+        .findings
+        .iter()
+        .map(|f| (f.row, f.value.as_deref().unwrap(), f.kept.as_deref().unwrap()))
+        .collect();
+    assert_eq!(told, [(1, " tưới ; uô\u{301}ng", "tưới; uống"), (3, " ", "")]);
+    let sql = "SELECT string_agg(concat_ws(' ', key, delivered->'tags'->>0, delivered->'tags'->>1), '|' ORDER BY key) \
+               FROM diaban.delivered_value";
+    let kept = ground.database.text(sql).await.unwrap();
+    assert_eq!(kept, "G0  tưới  uô\u{301}ng|G2  ");
 }

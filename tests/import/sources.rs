@@ -174,3 +174,70 @@ async fn closed_lines_of_a_drawing_are_areas_with_the_text_in_them() {
     assert_eq!(report.loaded.new, 1);
     assert_eq!(plots(&ground).await[0].0, "R-01");
 }
+
+/// Areas of a design file, each on a level of its own, with a text in each that stands for as many bytes.
+fn design_file(ground: &Ground, texts: &[Vec<u8>]) -> PathBuf {
+    let mut csv = "Type,Level,Text,WKT\n".to_owned();
+    let stand_in = |at: usize| char::from(b'A' + at as u8).to_string().repeat(texts[at].len());
+    for at in 0..texts.len() {
+        let (w, s) = (590_000 + at * 200, 1_165_000);
+        let (e, n) = (w + 100, s + 100);
+        let ring = format!("{w} {s},{e} {s},{e} {n},{w} {n},{w} {s}");
+        let _ = writeln!(
+            csv,
+            ",{},,\"POLYGON(({ring}))\"\n,9,{},\"POINT({} {})\"",
+            at + 1,
+            stand_in(at),
+            w + 50,
+            s + 50
+        );
+    }
+    let csv = ground.file("thua_dat.csv", csv);
+    let dgn = ground.folder.path().join("thua_dat.dgn");
+    let made = Command::new("ogr2ogr").args(["-f", "DGN"]).arg(&dgn).arg(&csv).output().unwrap();
+    let mut bytes = fs::read(&dgn).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&made.stderr)));
+    for (at, text) in texts.iter().enumerate() {
+        let stand_in = stand_in(at).into_bytes();
+        let from = bytes.windows(stand_in.len()).position(|w| w == stand_in).unwrap();
+        bytes[from..from + text.len()].copy_from_slice(text);
+    }
+    fs::write(&dgn, bytes).unwrap();
+    dgn
+}
+
+#[tokio::test]
+async fn texts_of_a_design_file_in_fonts_of_before_unicode_come_whole() {
+    use diaban::legacy_text::{Encoding, encode};
+    const NAMES: [&str; 4] = ["Thửa đất Đức Hòa", "Mỹ Hạnh Bắc", "Hựu Thạnh", "Giếng Cần Giuộc"];
+    let rule = "drawing = { columns = { layer = \"code\", text = \"note\" } }\n";
+    let plot = LAYERS[1].replacen("attributes = [", &format!("{rule}attributes = ["), 1);
+    for encoding in [Encoding::Tcvn3, Encoding::Vni, Encoding::Windows1258] {
+        let ground =
+            Ground::of(Catalog::new(vec![crate::support::layer(&plot)], AgencyRegister::default())).await;
+        let dgn = design_file(&ground, &NAMES.map(|name| encode(name, encoding).unwrap()));
+        let report = ground.run(&of_9210("plot", &dgn)).await.unwrap();
+        assert_eq!((report.loaded.new, report.refused), (4, 0), "{encoding:?}: {:?}", report.findings);
+        let names: Vec<Option<String>> = plots(&ground).await.into_iter().map(|(_, note, _)| note).collect();
+        assert_eq!(names, NAMES.map(|name| Some(name.to_owned())), "{encoding:?}");
+        // What it was read as is told, with what its words were.
+        let (column, text) = &report.files[0].texts[0];
+        assert_eq!((column.as_str(), text.reading.encoding()), ("text", encoding));
+        assert!(text.samples.iter().any(|(_, after)| after == NAMES[0]), "{text:?}");
+    }
+    // Rows refused keep their texts.
+    let short = plot.replace(
+        "{ vi = \"Ghi chú\", en = \"Note\" }",
+        "{ vi = \"Ghi chú\", en = \"Note\" }, max_length = 12",
+    );
+    let ground =
+        Ground::of(Catalog::new(vec![crate::support::layer(&short)], AgencyRegister::default())).await;
+    let dgn = design_file(&ground, &NAMES.map(|name| encode(name, Encoding::Tcvn3).unwrap()));
+    let mut asked = of_9210("plot", &dgn);
+    asked.refused = Some(import::RefusedFile::Beside(ground.folder.path().to_owned()));
+    let report = ground.run(&asked).await.unwrap();
+    assert_eq!(report.refused, 2, "{:?}", report.findings);
+    let written = rusqlite::Connection::open(&report.refused_files[0]).unwrap();
+    let sql = "SELECT group_concat(Text || ': ' || ly_do, '; ') FROM \"thua_dat.refused\"";
+    let told: String = written.query_row(sql, [], |row| row.get(0)).unwrap();
+    assert!(told.contains("Thửa đất Đức Hòa: note: `Thửa đất Đức Hòa` has 16 characters"), "{told}");
+}

@@ -18,13 +18,16 @@ pub(super) fn findings(report: &ImportReport) -> String {
     shown.sort_by_key(|f| f.severity);
     shown.truncate(FINDINGS_PRINTED);
     for finding in &shown {
-        let Finding { file, row, key, attribute, reason, place, severity, repair, .. } = finding;
+        let Finding { file, row, key, attribute, reason, place, severity, repair, value, kept, .. } = finding;
         let severity = match severity {
             Severity::Error => "",
             Severity::Warning => "cảnh báo / warning: ",
             Severity::Repaired => "đã sửa / repaired: ",
         };
-        let repair = repair.as_ref().map(|r| format!("; {r}")).unwrap_or_default();
+        let mut repair = repair.as_ref().map(|r| format!("; {r}")).unwrap_or_default();
+        if let (Some(value), Some(kept)) = (value, kept) {
+            let _ = write!(repair, ": `{}` → `{}`", brief(value), brief(kept));
+        }
         let file = if several { file.display().to_string() } else { name(file) };
         let key = key.as_ref().map(|k| format!(", {k}")).unwrap_or_default();
         let attribute = attribute.as_ref().map(|a| format!("{a}: ")).unwrap_or_default();
@@ -192,6 +195,14 @@ fn text_summary(column: &str, found: &ColumnText) -> String {
 
 fn area_text(area_m2: f64) -> String {
     if area_m2 >= 1e8 { format!("{:.2} km2", area_m2 / 1e6) } else { format!("{:.4} ha", area_m2 / 1e4) }
+}
+
+/// A text, cut where it would fill the screen.
+fn brief(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut letters = text.chars();
+    let cut: String = letters.by_ref().take(LONGEST).collect();
+    if letters.next().is_some() { cut + "…" } else { cut }
 }
 
 fn name(path: &Path) -> String {

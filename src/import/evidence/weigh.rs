@@ -114,13 +114,17 @@ impl Fit {
 pub fn weigh(sample: &Sample, ground: &Ground) -> Result<Vec<Fit>, TransformError> {
     let mut fits = Vec::new();
     let (middle, corners) = (sample.middle(), sample.corners());
-    let middles: Vec<[f64; 2]> = sample.rows.iter().map(|r| r.middle).collect();
+    let middles = sample.rows.iter().map(|r| r.middle);
+    // All at once: to set up PROJ takes longer than to ask it for a thousand positions.
+    let numbers: Vec<[f64; 2]> = std::iter::once(middle).chain(middles).chain(corners).collect();
     for hypothesis in Hypothesis::all() {
         if !hypothesis.may_lie_near(middle) {
             continue;
         }
-        let at = hypothesis.to_wgs84(&[middle])?[0];
-        let places = to_plane(&hypothesis.to_wgs84(&middles)?);
+        let positions = hypothesis.to_wgs84(&numbers)?;
+        let Some((at, positions)) = positions.split_first() else { continue };
+        let (middles, corners) = positions.split_at(sample.rows.len());
+        let places = to_plane(middles);
         let inside = places.iter().filter(|p| ground.holds(**p)).count();
         if inside == 0 || inside * 2 < places.len() {
             continue;
@@ -130,13 +134,13 @@ pub fn weigh(sample: &Sample, ground: &Ground) -> Result<Vec<Fit>, TransformErro
             coded.filter_map(|(row, p)| ground.in_commune(row.commune.as_deref()?, *p)).collect();
         let (held, on_border) = match ground.has_borders() {
             true => {
-                let places = to_plane(&hypothesis.to_wgs84(&corners)?);
+                let places = to_plane(corners);
                 (places.len(), places.iter().filter(|p| ground.is_on_border(**p)).count())
             }
             false => (0, 0),
         };
         let rows = places.len();
-        fits.push(Fit { hypothesis, at, rows, inside, in_commune, corners: held, on_border });
+        fits.push(Fit { hypothesis, at: *at, rows, inside, in_commune, corners: held, on_border });
     }
     // The likelier of equal ones stays before the other.
     fits.sort_by(|a, b| b.score().total_cmp(&a.score()));

@@ -1,7 +1,7 @@
 //! What only shows once all rows are read, with the row that it is told of.
 
 use super::RowFinding;
-use crate::import::report::{Finding, ImportReport};
+use crate::import::report::ImportReport;
 use std::{path::Path, sync::Arc};
 
 /// Where a row came from.
@@ -41,7 +41,6 @@ impl LateFinding {
     /// Puts it into the report.
     pub fn tell(self, report: &mut ImportReport) {
         let Source { file, row, key } = self.source;
-        let RowFinding { rule, severity, attribute, value, reason, repair, place } = self.finding;
-        report.note(Finding { rule, severity, file, row, key, attribute, place, value, reason, repair });
+        report.note(self.finding.of_row(file, row, key));
     }
 }

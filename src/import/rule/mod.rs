@@ -28,6 +28,7 @@ mod twins;
 
 pub use communes::COMMUNE_CODE;
 pub use ground::RuleGround;
+pub use overlaps::overlap;
 
 use super::{
     geometry::Shape,
@@ -148,6 +149,7 @@ impl<'g> Rules<'g> {
             let (found, note) = overlaps.found();
             found.into_iter().for_each(|late| late.tell(report));
             report.notes.extend(note);
+            report.areas_compared = overlaps.keys();
         }
     }
 }

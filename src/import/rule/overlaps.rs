@@ -1,4 +1,4 @@
-//! Areas of one file that overlap, where the layer is a coverage: there each place is of one area.
+//! Areas that overlap, of one file or of a file and its layer, where the layer is a coverage: there each place is of one area.
 
 use super::{
     Checked, RowFinding,
@@ -14,6 +14,7 @@ use crate::{
     store::postgis::StagedValue,
 };
 use geo::{Area, BooleanOps, Coord, Euclidean, InteriorPoint, Length, LineString, MultiPolygon, Polygon};
+use std::collections::HashSet;
 use time::Date;
 
 /// What is shared and smaller is the noise of coordinates, square metres.
@@ -115,20 +116,32 @@ impl Overlaps {
 
     fn pair(&self, late: usize, early: usize) -> Option<LateFinding> {
         let (Ground { shape, source, .. }, other) = (&self.areas[late], &self.areas[early].source);
-        let shared = shape.intersection(&self.areas[early].shape);
-        let area = shared.unsigned_area();
-        if area <= NOISE_M2 {
-            return None;
-        }
-        let outline: f64 = shared.0.iter().map(|p| Euclidean.length(p.exterior())).sum();
-        let what = if 2.0 * area < SLIVER_M * outline { "in slivers of" } else { "by" };
-        let reason = format!("overlaps {} {what} {area:.1} m2", other.name());
-        let place = shared.interior_point().map(|p| {
-            let [lon, lat] = crate::crs::Plane::measuring().to_lonlat(p.x(), p.y());
-            (lon, lat)
-        });
-        let mut finding = RowFinding::error(Rule::Overlap, reason).at(place);
-        finding.severity = Severity::Warning;
+        let finding = overlap(shape, &self.areas[early].shape, &other.name())?;
         Some(LateFinding { source: source.clone(), finding })
     }
+
+    /// Keys of the areas that were held against each other.
+    pub fn keys(self) -> HashSet<String> {
+        self.areas.into_iter().filter_map(|area| area.source.key).collect()
+    }
+}
+
+/// What is to be told of an area that covers ground of another, which is called `other`; both in the
+/// measuring plane. `None` where they share no more than the noise of coordinates.
+pub fn overlap(area: &MultiPolygon, ground: &MultiPolygon, other: &str) -> Option<RowFinding> {
+    let shared = area.intersection(ground);
+    let area = shared.unsigned_area();
+    if area <= NOISE_M2 {
+        return None;
+    }
+    let outline: f64 = shared.0.iter().map(|p| Euclidean.length(p.exterior())).sum();
+    let what = if 2.0 * area < SLIVER_M * outline { "in slivers of" } else { "by" };
+    let place = shared.interior_point().map(|p| {
+        let [lon, lat] = crate::crs::Plane::measuring().to_lonlat(p.x(), p.y());
+        (lon, lat)
+    });
+    let mut finding =
+        RowFinding::error(Rule::Overlap, format!("overlaps {other} {what} {area:.1} m2")).at(place);
+    finding.severity = Severity::Warning;
+    Some(finding)
 }

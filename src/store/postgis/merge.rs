@@ -247,7 +247,10 @@ impl Staging<'_> {
     }
 
     /// The condition that row `t` of the layer is in the scope, and its parameters.
-    fn scope_condition<'s>(&self, scope: Option<&'s Scope>) -> (String, Vec<&'s (dyn ToSql + Sync)>) {
+    pub(super) fn scope_condition<'s>(
+        &self,
+        scope: Option<&'s Scope>,
+    ) -> (String, Vec<&'s (dyn ToSql + Sync)>) {
         match scope.and_then(|scope| Some((self.column(&scope.attribute)?, scope))) {
             Some((column, scope)) => (format!("t.{}::text = $1", quote(&column.name)), vec![&scope.value]),
             None => ("true".to_owned(), Vec::new()),

@@ -36,6 +36,8 @@ mod layer_lock;
 mod merge;
 /// The schema `diaban`, version by version.
 mod migration;
+/// Staged rows and the features beside them.
+mod neighbours;
 /// Layers as they were.
 mod past;
 /// A PostgreSQL of the program's own.
@@ -78,6 +80,7 @@ pub use export::{Exported, GarbledRows, Moment, RowReader};
 pub use half_year::Activity;
 pub use history::{History, OtherChanges, RunTold};
 pub use merge::{Merged, Mode, Planned, Scope};
+pub use neighbours::Neighbours;
 pub use quality_run::NewQualityRun;
 pub use read::PostgisStore;
 pub use row_encoder::{BesideRows, RowEncoder, TakenRow};
