@@ -11,6 +11,7 @@ mod delivered;
 mod error;
 /// Which system the coordinates of a file are in, by where its features would lie.
 pub mod evidence;
+mod flat_wkb;
 mod format;
 mod geometry;
 mod json;
@@ -24,6 +25,7 @@ mod raw_text;
 mod read;
 mod read_area;
 mod read_drawing;
+mod read_flatgeobuf;
 mod read_messages;
 mod read_system;
 mod refused;

@@ -9,6 +9,7 @@ use super::{
     plain_ring::is_plainly_valid,
     raw_text::{self, RawText},
     read_drawing::{self, Drawing},
+    read_flatgeobuf::FlatGeobuf,
     read_messages as messages,
     read_system::{self, Stated},
     text_columns,
@@ -107,6 +108,8 @@ pub struct Source {
     index: usize,
     /// The features of a drawing.
     drawing: Option<Drawing>,
+    /// The file itself, where it is one that is read without GDAL.
+    pub(super) flat: Option<FlatGeobuf>,
     // What GDAL reads instead of the file itself.
     _copy: Option<tempfile::TempDir>,
 }
@@ -201,6 +204,9 @@ impl OpenFile {
                 each(RawRow { cells, ..row.clone() })?;
             }
             return Ok(drawing.rows.len() as u64);
+        }
+        if let Some(flat) = source.flat.as_ref().filter(|flat| flat.reads(columns)) {
+            return flat.read(&self.path, columns, each);
         }
         let mut layer = self.layer(source)?;
         // Rows that were asked for by number leave MapInfo's reader where they stand.
@@ -408,6 +414,7 @@ fn describe(
     let stated = read_system::stated(format, layer.spatial_ref());
     messages::take();
     let RawText { cells, stated: stated_encoding, copy, .. } = raw;
+    let flat = (format == Format::FlatGeobuf).then(|| FlatGeobuf::open(path, columns.len())).flatten();
     let file = OpenFile {
         path: path.to_owned(),
         format,
@@ -421,7 +428,7 @@ fn describe(
         left_out: 0,
         kinds,
     };
-    Ok((file, Source { dataset, index, drawing: None, _copy: copy }))
+    Ok((file, Source { dataset, index, drawing: None, flat, _copy: copy }))
 }
 
 /// Whether a column is one that the format always has, so that nobody needs to hear of it.
