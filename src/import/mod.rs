@@ -25,7 +25,7 @@ mod raw_text;
 mod read;
 mod read_area;
 mod read_drawing;
-mod read_flatgeobuf;
+mod read_flat;
 mod read_messages;
 mod read_system;
 mod refused;

@@ -9,7 +9,7 @@ use super::{
     plain_ring::is_plainly_valid,
     raw_text::{self, RawText},
     read_drawing::{self, Drawing},
-    read_flatgeobuf::FlatGeobuf,
+    read_flat::FlatGeobuf,
     read_messages as messages,
     read_system::{self, Stated},
     text_columns,

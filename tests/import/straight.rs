@@ -51,7 +51,7 @@ impl Ground {
     async fn parts(&self) -> String {
         let sql = "SELECT string_agg(part, '; ' ORDER BY part) FROM (SELECT conname || pg_get_constraintdef(oid) AS part \
                    FROM pg_constraint WHERE conrelid = 'gis.well'::regclass UNION ALL SELECT pg_get_indexdef(indexrelid) \
-                   FROM pg_index WHERE indrelid = 'gis.well'::regclass UNION ALL SELECT pg_get_triggerdef(oid) || tgenabled \
+                   FROM pg_index WHERE indrelid = 'gis.well'::regclass UNION ALL SELECT pg_get_triggerdef(oid) || tgenabled::text \
                    FROM pg_trigger WHERE tgrelid = 'gis.well'::regclass UNION ALL SELECT concat_ws(' ', seqrelid::regclass, \
                    seqstart, seqincrement, seqcache) FROM pg_sequence \
                    WHERE seqrelid = pg_get_serial_sequence('gis.well', 'id')::regclass) parts";
