@@ -22,7 +22,7 @@ const MEMORY: &str = "256MB";
 /// what makes them again.
 const INDEXES: &str = "SELECT format('DROP INDEX %s', x.indexrelid::regclass), pg_get_indexdef(x.indexrelid) \
     FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid WHERE c.oid = $1::text::regclass \
-    AND pg_has_role(c.relowner, 'USAGE') AND NOT x.indisprimary AND NOT x.indisclustered AND NOT x.indisreplident \
+    AND pg_has_role(c.relowner, 'USAGE') AND has_schema_privilege(c.relnamespace, 'CREATE') AND NOT x.indisprimary AND NOT x.indisclustered AND NOT x.indisreplident \
     AND x.indisvalid AND obj_description(x.indexrelid, 'pg_class') IS NULL \
     AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid)";
 /// Notes that rows with all ids from one to another came.
@@ -44,13 +44,13 @@ const PARTS: &str = "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', $1::text
     format('%s; ALTER TABLE %s ADD CONSTRAINT %I PRIMARY KEY USING INDEX %I', pg_get_indexdef(x.indexrelid), $1::text, \
     k.conname, i.relname) FROM pg_constraint k JOIN pg_index x ON x.indexrelid = k.conindid \
     JOIN pg_class i ON i.oid = x.indexrelid WHERE k.conrelid = $1::text::regclass AND k.contype = 'p' \
-    AND NOT k.condeferrable AND NOT x.indisclustered AND NOT x.indisreplident AND x.indisvalid \
+    AND has_schema_privilege(i.relnamespace, 'CREATE') AND NOT k.condeferrable AND NOT x.indisclustered AND NOT x.indisreplident AND x.indisvalid \
     AND obj_description(k.oid, 'pg_constraint') IS NULL AND obj_description(i.oid, 'pg_class') IS NULL \
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.deptype = 'n' AND (d.refclassid, d.refobjid) IN \
     (('pg_constraint'::regclass, k.oid), ('pg_class'::regclass, i.oid))) \
     UNION ALL SELECT format('DROP TRIGGER %I ON %s', t.tgname, $1::text), pg_get_triggerdef(t.oid) \
     FROM pg_trigger t WHERE t.tgrelid = $1::text::regclass AND t.tgname = 'diaban_insert' \
-    AND obj_description(t.oid, 'pg_trigger') IS NULL \
+    AND has_function_privilege(t.tgfoid, 'EXECUTE') AND obj_description(t.oid, 'pg_trigger') IS NULL \
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_trigger'::regclass AND d.objid = t.oid AND d.deptype = 'x')";
 /// The sequence of the table's ids, where it counts by one and gives them out one by one.
 const IDS: &str = "SELECT s.seqrelid::regclass::text FROM pg_sequence s \
