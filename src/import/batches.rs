@@ -5,6 +5,7 @@
 use super::{
     ImportError,
     read::{OpenFile, RawRow, Source},
+    values::Cell,
 };
 use std::{
     sync::mpsc::{SyncSender, sync_channel},
@@ -40,6 +41,14 @@ pub fn read(
     })
 }
 
+fn text_bytes(cell: &Cell) -> usize {
+    match cell {
+        Cell::Text(text) => text.len(),
+        Cell::List(items) => items.iter().map(String::len).sum(),
+        _ => 0,
+    }
+}
+
 fn send_all(
     file: &OpenFile,
     source: &Source,
@@ -52,7 +61,7 @@ fn send_all(
         sender.send(batch).map_err(|_| ImportError::Reader("nobody wants the rows any more".to_owned()))
     };
     let read = file.read(source, columns, &mut |row| {
-        bytes += row.wkb.as_ref().map_or(0, Vec::len);
+        bytes += row.wkb.as_ref().map_or(0, Vec::len) + row.cells.iter().map(text_bytes).sum::<usize>();
         batch.push(row);
         if batch.len() < BATCH_ROWS && bytes < BATCH_POSITIONS * 16 {
             return Ok(());

@@ -12,6 +12,7 @@ mod delivered;
 mod error;
 /// Which system the coordinates of a file are in, by where its features would lie.
 pub mod evidence;
+mod flat_wkb;
 mod format;
 mod geometry;
 mod json;
@@ -26,6 +27,7 @@ mod read;
 mod read_area;
 mod read_count;
 mod read_drawing;
+mod read_flat;
 mod read_messages;
 mod read_system;
 mod refused;

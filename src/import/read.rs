@@ -10,6 +10,7 @@ use super::{
     raw_text::{self, RawText},
     read_count,
     read_drawing::{self, Drawing},
+    read_flat::FlatGeobuf,
     read_messages as messages,
     read_system::{self, Stated},
     text_columns,
@@ -38,20 +39,8 @@ const SAMPLE_ROWS: u64 = 2000;
 const SPREAD_ROWS: u64 = 200;
 
 /// Columns that GDAL makes up for every KML.
-const KML_COLUMNS: [&str; 12] = [
-    "timestamp",
-    "begin",
-    "end",
-    "altitudeMode",
-    "tessellate",
-    "extrude",
-    "visibility",
-    "drawOrder",
-    "icon",
-    "snippet",
-    "id",
-    "description",
-];
+const KML_COLUMNS: &str =
+    "timestamp begin end altitudeMode tessellate extrude visibility drawOrder icon snippet id description";
 
 /// One row of a file.
 #[derive(Debug, Clone, Default)]
@@ -112,6 +101,8 @@ pub struct Source {
     index: usize,
     /// The features of a drawing.
     drawing: Option<Drawing>,
+    /// The file itself, where it is one that is read without GDAL.
+    pub(super) flat: Option<FlatGeobuf>,
     // What GDAL reads instead of the file itself.
     _copy: Option<tempfile::TempDir>,
 }
@@ -214,6 +205,9 @@ impl OpenFile {
                 each(RawRow { cells, ..row.clone() })?;
             }
             return Ok(drawing.rows.len() as u64);
+        }
+        if let Some(flat) = source.flat.as_ref().filter(|flat| flat.reads(columns)) {
+            return flat.read(&self.path, columns, each);
         }
         let mut layer = self.layer(source)?;
         // Rows that were asked for by number leave MapInfo's reader where they stand.
@@ -410,6 +404,7 @@ fn describe(
     let stated = read_system::stated(format, layer.spatial_ref());
     messages::take();
     let RawText { cells, stated: stated_encoding, copy, .. } = raw;
+    let flat = (format == Format::FlatGeobuf).then(|| FlatGeobuf::open(path, columns.len())).flatten();
     let file = OpenFile {
         path: path.to_owned(),
         format,
@@ -424,12 +419,12 @@ fn describe(
         left_out: 0,
         kinds,
     };
-    Ok((file, Source { dataset, index, drawing: None, _copy: copy }))
+    Ok((file, Source { dataset, index, drawing: None, flat, _copy: copy }))
 }
 
 /// Whether a column is one that the format always has, so that nobody needs to hear of it.
 pub fn is_made_up(format: Format, column: &str) -> bool {
-    format == Format::Kml && KML_COLUMNS.contains(&column)
+    format == Format::Kml && KML_COLUMNS.split(" ").any(|own| own == column)
 }
 
 // `Feature::field` is not asked for lists of numbers: it reads through a null pointer where a list

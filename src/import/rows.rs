@@ -19,6 +19,7 @@ use super::{
     rule::{Placed, RuleGround, Rules},
     shape_error::ShapeError,
     system::{self, FileSystem},
+    text_columns::TextColumn,
     values,
     whole::RowFault,
 };
@@ -48,6 +49,7 @@ pub fn read_all(
     let mut report = report_of(request, layer, rule_ground);
     let attributes = plan.attributes.clone();
     let mut rules = Rules::new(rule_ground, layer, &attributes);
+    rules.expect(plan.rows().unwrap_or_default());
     let files = std::mem::take(&mut plan.files);
     let mut sources = std::mem::take(&mut plan.sources);
     for (position, (file, source)) in files.iter().zip(&mut sources).enumerate() {
@@ -272,6 +274,12 @@ impl Reading<'_, '_> {
                 (Some(value), _) => Ok(value.clone()),
                 (None, Some(at)) => {
                     let text = self.file.texts.get(at).and_then(Option::as_ref);
+                    if text.is_none_or(TextColumn::is_unicode)
+                        && let Some(value) = converter.take(&mut raw.cells[at])
+                    {
+                        row.values.push(value);
+                        continue;
+                    }
                     let read = text.map_or(Ok(()), |text| text.read(&mut raw.cells[at]));
                     read.and_then(|()| converter.convert(&raw.cells[at]))
                 }

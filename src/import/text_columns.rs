@@ -117,6 +117,11 @@ pub fn names(cells: Cells, names: Vec<String>) -> Vec<String> {
 }
 
 impl TextColumn {
+    /// Whether its cells are Unicode already.
+    pub fn is_unicode(&self) -> bool {
+        self.cells == Cells::Unicode && self.reading == Reading::UNICODE
+    }
+
     /// Makes Unicode of a cell, with blanks and marks as they were delivered.
     ///
     /// # Errors

@@ -94,6 +94,21 @@ impl Converter {
         };
     }
 
+    /// The value of a cell whose text is kept letter by letter, taken out of it: most are such. `None` where more
+    /// has to be looked at, and the cell is as it was.
+    pub fn take(&self, cell: &mut Cell) -> Option<StagedValue> {
+        let Cell::Text(text) = cell else { return None };
+        let kept = match (&self.domain, self.attribute.kind) {
+            (Domain::Any, AttributeType::Text) => {
+                // There are no more characters than bytes.
+                is_plain(text) && self.attribute.max_length.is_none_or(|max| text.len() <= max as usize)
+            }
+            (Domain::Codes(..), _) => self.attribute.values.iter().any(|v| v.code == *text) && is_plain(text),
+            _ => false,
+        };
+        kept.then(|| StagedValue::Text(std::mem::take(text)))
+    }
+
     /// The value of a cell.
     pub fn convert(&self, cell: &Cell) -> Converted {
         let value = match self.attribute.kind {
@@ -170,7 +185,7 @@ impl Converter {
             },
         };
         match found {
-            Some(n) => self.in_range(n as f64, &n.to_string()).map(|()| StagedValue::Int(n)),
+            Some(n) => self.in_range(n as f64, &n).map(|()| StagedValue::Int(n)),
             None => refuse(Rule::Type, format!("`{}` is no whole number", shown(cell))),
         }
     }
@@ -213,10 +228,15 @@ impl Converter {
         Ok(StagedValue::Decimal(digits))
     }
 
-    fn in_range(&self, n: f64, shown: &str) -> Result<(), Refusal> {
+    fn in_range(&self, n: f64, shown: &dyn std::fmt::Display) -> Result<(), Refusal> {
+        let Attribute { min, max, above_min, .. } = self.attribute;
+        let below = min.is_some_and(|min| n < min || above_min && n <= min);
+        if !below && !n.is_nan() && max.is_none_or(|max| n <= max) {
+            return Ok(());
+        }
         let unit = self.attribute.unit.map(|u| format!(" {}", u.symbol())).unwrap_or_default();
-        let reason = match (self.attribute.min, self.attribute.max) {
-            (Some(min), _) if self.attribute.above_min && n <= min => format!("it must be above {min}{unit}"),
+        let reason = match (min, max) {
+            (Some(min), _) if above_min && n <= min => format!("it must be above {min}{unit}"),
             (Some(min), _) if n < min => format!("the smallest value allowed is {min}{unit}"),
             (_, Some(max)) if n > max => format!("the largest value allowed is {max}{unit}"),
             _ if n.is_nan() => "it is no number".to_owned(),
@@ -281,6 +301,16 @@ fn as_text(cell: &Cell) -> Result<Option<String>, Refusal> {
         Cell::List(items) => clean(&items.join("; ")),
         Cell::Text(text) => clean(text),
     }
+}
+
+/// Whether nothing in a text can be wrong: neither blanks around it, nor what is no letter, nor a letter that
+/// Unicode NFC writes another way. Those of Latin alphabets, the Vietnamese among them, have one form of their own
+/// (Unicode 15, DerivedNormalizationProps: NFC_Quick_Check is Yes for all before U+0300 and for U+1EA0 to U+1EF9).
+fn is_plain(text: &str) -> bool {
+    let blank = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    !blank(text.chars().next())
+        && !blank(text.chars().next_back())
+        && text.chars().all(|c| matches!(c, ' '..='~' | '\u{a0}'..='\u{2ff}' | '\u{1ea0}'..='\u{1ef9}'))
 }
 
 fn clean(text: &str) -> Result<Option<String>, Refusal> {
@@ -440,4 +470,29 @@ pub(super) fn short(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().take(LONGEST).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_taken_is_what_would_be_made_of_it(text in "[ a-cĐđắ\u{a0}\u{ad}\u{301}\u{1}\u{85}ếe\u{212b}]{0,7}") {
+            if is_plain(&text) {
+                prop_assert_eq!(clean(&text), Ok(Some(text)));
+            }
+        }
+    }
+
+    #[test]
+    fn letters_of_vietnamese_are_plain() {
+        for text in ["Đường tỉnh 820", "T-1", "Ấp Bàu Đồn", "ưƠ"] {
+            assert!(is_plain(text), "{text}");
+        }
+        for text in ["", " a", "a\u{a0}", "e\u{301}", "a\tb", "\0"] {
+            assert!(!is_plain(text), "{text:?}");
+        }
+    }
 }

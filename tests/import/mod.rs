@@ -5,6 +5,7 @@ mod communes;
 mod evidence;
 mod files;
 mod first_load;
+mod flat;
 mod history;
 mod history_command;
 mod hostile;

@@ -47,6 +47,17 @@ impl Ground {
         self.database.text(sql).await.unwrap()
     }
 
+    /// The constraints, indexes, triggers and the sequence of the layer's table.
+    async fn parts(&self) -> String {
+        let sql = "SELECT string_agg(part, '; ' ORDER BY part) FROM (SELECT conname || pg_get_constraintdef(oid) AS part \
+                   FROM pg_constraint WHERE conrelid = 'gis.well'::regclass UNION ALL SELECT pg_get_indexdef(indexrelid) \
+                   FROM pg_index WHERE indrelid = 'gis.well'::regclass UNION ALL SELECT pg_get_triggerdef(oid) || tgenabled::text \
+                   FROM pg_trigger WHERE tgrelid = 'gis.well'::regclass UNION ALL SELECT concat_ws(' ', seqrelid::regclass, \
+                   seqstart, seqincrement, seqcache) FROM pg_sequence \
+                   WHERE seqrelid = pg_get_serial_sequence('gis.well', 'id')::regclass) parts";
+        self.database.text(sql).await.unwrap()
+    }
+
     async fn whole(&self) -> String {
         let sql = "SELECT concat_ws(' ', (SELECT count(*) FROM pg_index WHERE indrelid = 'gis.well'::regclass AND indisvalid), \
                    (SELECT count(*) FROM pg_trigger WHERE tgrelid = 'gis.well'::regclass AND tgenabled IN ('O', 'A')), \
@@ -88,6 +99,25 @@ async fn the_layer_holds_the_same_as_by_the_staging_table() {
     // The run is undone as any other.
     let undone = straight.database.database().undo(&straight.catalog, 1, None, true).await;
     assert_eq!((undone.unwrap().removed, straight.count("well").await), (u64::from(MANY), 0));
+}
+
+#[tokio::test]
+async fn what_was_taken_away_for_the_rows_is_there_again() {
+    let ground = Ground::new().await;
+    let (place, parts) = (ground.place().await, ground.parts().await);
+    assert_eq!(parts.matches("PRIMARY KEY (id)").count(), 1, "{parts}");
+    let file = ground.counted("many", &wells(|_| None));
+    assert_eq!(ground.import("well", &file).await.unwrap().loaded.new, u64::from(MANY));
+    assert_ne!(ground.place().await, place, "it did not go straight");
+    assert_eq!(ground.parts().await, parts);
+    // Ids follow each other, and the next one follows them.
+    let ids = "SELECT (max(id) - min(id) + 1)::text FROM gis.well";
+    assert_eq!(ground.database.text(ids).await.unwrap(), MANY.to_string());
+    let next = "INSERT INTO gis.well (code, geom) VALUES ('next', ST_SetSRID(ST_Point(106.2, 10.7), 4326)) \
+                RETURNING (id - (SELECT max(id) FROM gis.well))::text";
+    assert_eq!(ground.database.text(next).await.unwrap(), "1");
+    let noted = "SELECT sum(rows_inserted)::text FROM diaban.change";
+    assert_eq!(ground.database.text(noted).await.unwrap(), (MANY + 1).to_string());
 }
 
 #[tokio::test]

@@ -106,6 +106,11 @@ impl<'g> Rules<'g> {
         }
     }
 
+    /// Makes room for so many rows.
+    pub fn expect(&mut self, rows: u64) {
+        self.twins.expect(rows);
+    }
+
     /// Holds a row of `file` against all of them. What it was given in place of nothing is noted in
     /// it.
     pub fn check(&mut self, row: &mut Row, place: Placed<'_>, file: &Arc<Path>) {

@@ -40,6 +40,12 @@ impl Twins {
         }
     }
 
+    /// Makes room for so many rows, as far as they are remembered. What a file says of its rows is not believed
+    /// beyond some megabytes.
+    pub fn expect(&mut self, rows: u64) {
+        self.rows.reserve(usize::try_from(rows).unwrap_or(ROWS_MAX).min(ROWS_MAX / 2));
+    }
+
     /// Whether a row with the same geometry and name has been there before.
     pub fn check(&mut self, number: u64, row: &Checked<'_>, found: &mut Vec<RowFinding>) {
         let Some(shape) = row.shape else { return };

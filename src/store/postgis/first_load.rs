@@ -22,7 +22,7 @@ const MEMORY: &str = "256MB";
 /// what makes them again.
 const INDEXES: &str = "SELECT format('DROP INDEX %s', x.indexrelid::regclass), pg_get_indexdef(x.indexrelid) \
     FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid WHERE c.oid = $1::text::regclass \
-    AND pg_has_role(c.relowner, 'USAGE') AND NOT x.indisprimary AND NOT x.indisclustered AND NOT x.indisreplident \
+    AND pg_has_role(c.relowner, 'USAGE') AND has_schema_privilege(c.relnamespace, 'CREATE') AND NOT x.indisprimary AND NOT x.indisclustered AND NOT x.indisreplident \
     AND x.indisvalid AND obj_description(x.indexrelid, 'pg_class') IS NULL \
     AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid)";
 /// Notes that rows with all ids from one to another came.
@@ -37,11 +37,35 @@ const MAY_NOTE: &str = "SELECT pg_has_role(c.relowner, 'USAGE') AND has_table_pr
 const TAKES_COPY: &str = "SELECT c.relkind = 'r' AND NOT c.relhasrules AND NOT c.relrowsecurity FROM pg_class c \
     WHERE c.oid = $1::text::regclass";
 
+/// What of a table that nobody else can see is taken away whole, as statements in the order in which they are made:
+/// what takes it away and what makes it again. Its primary key, which would be kept up to date row by row; and the
+/// trigger of the change log, for which each row would be held beside the table even while it is off.
+const PARTS: &str = "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', $1::text, k.conname), \
+    format('%s; ALTER TABLE %s ADD CONSTRAINT %I PRIMARY KEY USING INDEX %I', pg_get_indexdef(x.indexrelid), $1::text, \
+    k.conname, i.relname) FROM pg_constraint k JOIN pg_index x ON x.indexrelid = k.conindid \
+    JOIN pg_class i ON i.oid = x.indexrelid WHERE k.conrelid = $1::text::regclass AND k.contype = 'p' \
+    AND has_schema_privilege(i.relnamespace, 'CREATE') AND NOT k.condeferrable AND NOT x.indisclustered AND NOT x.indisreplident AND x.indisvalid \
+    AND obj_description(k.oid, 'pg_constraint') IS NULL AND obj_description(i.oid, 'pg_class') IS NULL \
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.deptype = 'n' AND (d.refclassid, d.refobjid) IN \
+    (('pg_constraint'::regclass, k.oid), ('pg_class'::regclass, i.oid))) \
+    UNION ALL SELECT format('DROP TRIGGER %I ON %s', t.tgname, $1::text), pg_get_triggerdef(t.oid) \
+    FROM pg_trigger t WHERE t.tgrelid = $1::text::regclass AND t.tgname = 'diaban_insert' \
+    AND has_function_privilege(t.tgfoid, 'EXECUTE') AND obj_description(t.oid, 'pg_trigger') IS NULL \
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_trigger'::regclass AND d.objid = t.oid AND d.deptype = 'x')";
+/// The sequence of the table's ids, where it counts by one and gives them out one by one.
+const IDS: &str = "SELECT s.seqrelid::regclass::text FROM pg_sequence s \
+    WHERE s.seqrelid = pg_get_serial_sequence($1, 'id')::regclass AND s.seqincrement = 1 AND s.seqcache = 1 AND NOT s.seqcycle";
+/// Ids that are taken from it at once.
+const IDS_AT_ONCE: u32 = 1000;
+
 /// What was put aside for the rows to come in.
 #[derive(Debug, Default)]
 pub(super) struct PutAside {
-    indexes: Vec<String>,
+    /// Statements that make again what was taken away.
+    missing: Vec<String>,
     trigger: bool,
+    /// The sequence that gives out many ids at once.
+    ids: Option<String>,
 }
 
 /// Puts aside what so many new rows would keep up to date one by one; nothing where they are few,
@@ -76,7 +100,7 @@ pub(super) async fn put_aside(
     if trigger {
         transaction.batch_execute(&format!("ALTER TABLE {table} DISABLE TRIGGER diaban_insert")).await?;
     }
-    Ok(PutAside { indexes, trigger })
+    Ok(PutAside { missing: indexes, trigger, ids: None })
 }
 
 /// Takes the layer's table for so many rows that are about to be copied into it, and puts aside what they would
@@ -122,7 +146,6 @@ async fn try_take_empty(
 ) -> Result<Option<PutAside>, tokio_postgres::Error> {
     let lock = format!("SET LOCAL lock_timeout = '{WAIT}'; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
     attempt.batch_execute(&lock).await?;
-    attempt.batch_execute("SET LOCAL lock_timeout = 0").await?;
     for question in [TAKES_COPY, MAY_NOTE] {
         if !attempt.query_one(question, &[&table]).await?.get::<_, bool>(0) {
             return Ok(None);
@@ -131,14 +154,22 @@ async fn try_take_empty(
     if !is_empty(attempt, table).await? {
         return Ok(None);
     }
-    let found = attempt.query(INDEXES, &[&table]).await?;
-    let (drops, indexes): (Vec<String>, Vec<String>) =
+    let mut found = attempt.query(INDEXES, &[&table]).await?;
+    found.extend(attempt.query(PARTS, &[&table]).await?);
+    let (drops, missing): (Vec<String>, Vec<String>) =
         found.iter().map(|row| (row.get(0), row.get(1))).unzip();
-    attempt.batch_execute(&drops.join("; ")).await?;
+    let ids: Option<String> = attempt.query_opt(IDS, &[&table]).await?.map(|row| row.get(0));
+    if let Some(ids) = &ids {
+        // Whoever asks for one waits, as for the table.
+        attempt.batch_execute(&format!("ALTER SEQUENCE {ids} CACHE {IDS_AT_ONCE}")).await?;
+    }
     // A file of its own for the rows, which is gone if they are taken back.
-    let begin = format!("ALTER TABLE {table} DISABLE TRIGGER diaban_insert; TRUNCATE {table}");
+    let begin = format!(
+        "ALTER TABLE {table} DISABLE TRIGGER diaban_insert; {}; TRUNCATE {table}; SET LOCAL lock_timeout = 0",
+        drops.join("; ")
+    );
     attempt.batch_execute(&begin).await?;
-    Ok(Some(PutAside { indexes, trigger: true }))
+    Ok(Some(PutAside { missing, trigger: true, ids }))
 }
 
 /// Puts everything back, now that so many rows are in, and notes them in the change log as its trigger
@@ -150,15 +181,22 @@ pub(super) async fn put_back(
     aside: PutAside,
 ) -> Result<(), StagingError> {
     let table = format!("gis.{}", quoted(&layer.id));
-    if !aside.indexes.is_empty() {
+    if !aside.missing.is_empty() {
         let memory = format!("SET LOCAL maintenance_work_mem = '{MEMORY}'");
         transaction.batch_execute(&memory).await?;
-        transaction.batch_execute(&aside.indexes.join("; ")).await?;
+        transaction.batch_execute(&aside.missing.join("; ")).await?;
+    }
+    if let Some(ids) = &aside.ids {
+        transaction.batch_execute(&format!("ALTER SEQUENCE {ids} CACHE 1")).await?;
     }
     if aside.trigger {
         let ends = format!("SELECT min(id), max(id) FROM {table}");
         let ends = transaction.query_one(&ends, &[]).await?;
         let ends = ends.get::<_, Option<i64>>(0).zip(ends.get::<_, Option<i64>>(1));
+        if let (Some(ids), Some((_, last))) = (&aside.ids, ends) {
+            // The next id follows the last one that was used.
+            transaction.execute("SELECT setval($1::text::regclass, $2)", &[ids, &last]).await?;
+        }
         let count = ends.and_then(|(first, last)| u64::try_from(last - first + 1).ok());
         if let Some((first, last)) = ends.filter(|_| count == Some(rows)) {
             let rows = last - first + 1;

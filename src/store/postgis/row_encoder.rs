@@ -5,7 +5,7 @@
 use super::{
     known_rows::KnownRows,
     staged_rows::{StagedRows, StagedValue},
-    straight_rows::{DeliveredValues, KEYS_MAX, StraightColumns, StraightRows},
+    straight_rows::{self, DeliveredValues, KEYS_MAX, StraightColumns, StraightRows},
 };
 use bytes::{Bytes, BytesMut};
 use foldhash::fast::FixedState;
@@ -64,8 +64,8 @@ pub struct BesideRows {
 }
 
 impl SiftedRows {
-    pub(super) fn new(columns: StraightColumns, known: KnownRows) -> Self {
-        let (staged, row, keys) = (StagedRows::default(), BytesMut::new(), HashSet::default());
+    pub(super) fn new(columns: StraightColumns, known: KnownRows, rows: usize) -> Self {
+        let (staged, row, keys) = (StagedRows::default(), BytesMut::new(), straight_rows::keys(rows));
         Self { staged, known, columns, row, keys, unchanged: 0, unfit: false }
     }
 

@@ -144,6 +144,8 @@ pub struct Staging<'a> {
     pub(super) sifted: bool,
     straight_columns: Option<StraightColumns>,
     known: Option<KnownRows>,
+    /// Rows that are expected; 0 where that is not known.
+    expected: usize,
     /// What is to be told of rows beside those that were sent.
     pub(super) beside: BesideRows,
 }
@@ -200,6 +202,7 @@ impl<'a> Staging<'a> {
             sifted: false,
             straight_columns,
             known: None,
+            expected: expected.map_or(0, |all| usize::try_from(all.rows).unwrap_or(usize::MAX)),
             beside: BesideRows::default(),
         };
         if let Some(all) = expected.filter(|all| all.mode == Mode::Merge && !staging.is_straight()) {
@@ -226,9 +229,11 @@ impl<'a> Staging<'a> {
     pub fn encoder(&mut self) -> RowEncoder {
         match (self.straight_columns.clone(), self.known.take()) {
             (Some(columns), _) if self.is_straight() => {
-                RowEncoder::Straight(Box::new(StraightRows::new(columns)))
+                RowEncoder::Straight(Box::new(StraightRows::new(columns, self.expected)))
             }
-            (Some(columns), Some(known)) => RowEncoder::Sifted(Box::new(SiftedRows::new(columns, known))),
+            (Some(columns), Some(known)) => {
+                RowEncoder::Sifted(Box::new(SiftedRows::new(columns, known, self.expected)))
+            }
             _ => RowEncoder::Staged(StagedRows::default()),
         }
     }

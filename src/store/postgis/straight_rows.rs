@@ -101,6 +101,11 @@ fn taken(column: &StagedColumn) -> Option<Taken> {
     }
 }
 
+/// Room for hashes of the keys of so many rows. What a file says of its rows is not believed beyond some megabytes.
+pub(super) fn keys(rows: usize) -> HashSet<u64, FixedState> {
+    HashSet::with_capacity_and_hasher(rows.min(KEYS_MAX / 2), FixedState::default())
+}
+
 /// Rows of a layer that holds nothing yet.
 #[derive(Debug)]
 pub struct StraightRows {
@@ -123,13 +128,14 @@ pub struct DeliveredValues {
 }
 
 impl StraightRows {
-    pub(super) fn new(columns: StraightColumns) -> Self {
+    /// Makes room for so many rows, as far as their keys are held.
+    pub(super) fn new(columns: StraightColumns, rows: usize) -> Self {
         Self {
             columns,
             run: BytesMut::new(),
             places: Vec::new(),
             begun: false,
-            keys: HashSet::default(),
+            keys: keys(rows),
             delivered: DeliveredValues { rows: SpooledTempFile::new(DELIVERED_BYTES), any: false },
             unfit: false,
         }

@@ -42,6 +42,16 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// Whether the table has the field.
+    pub fn has(&self, slot: usize) -> bool {
+        self.field(slot).is_some()
+    }
+
+    /// The bytes of a number, `left_out` where it is left out.
+    pub fn number<const N: usize>(&self, slot: usize, left_out: [u8; N]) -> Option<[u8; N]> {
+        self.field(slot).map_or(Some(left_out), |at| self.bytes.get(at..)?.first_chunk().copied())
+    }
+
     /// A field of one byte, 0 where it is left out.
     pub fn byte(&self, slot: usize) -> Option<u8> {
         self.field(slot).map_or(Some(0), |at| self.bytes.get(at).copied())

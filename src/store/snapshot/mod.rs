@@ -19,7 +19,8 @@ mod encode;
 mod file;
 /// A filter, asked of features in place.
 mod filter;
-mod flatbuffer;
+/// Tables of FlatBuffers, read in place.
+pub mod flatbuffer;
 /// Versions on disk.
 pub mod folder;
 mod hilbert;

@@ -59,7 +59,7 @@ impl Encoded<'_> {
 }
 
 /// What was written.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct Written {
     /// The file, not yet synced.
     pub file: File,
