@@ -3,6 +3,9 @@
 //! The modules stand in the order in which data flow. A module may use those above it in this
 //! list and no other; `tests/architecture.rs` holds that. ARCHITECTURE.md tells the way through.
 
+// They end the program where nobody reads what it says: `cli::told` goes on.
+#![cfg_attr(not(test), warn(clippy::print_stdout, clippy::print_stderr))]
+
 /// Areas in the official plane, and how much of a feature lies in one. Pure.
 pub mod area;
 /// Tiles that have been made, as they are sent.

@@ -1,7 +1,7 @@
 //! Parses the command, runs it, prints the error chain.
 
 use clap::Parser;
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 /// Tiles are many and short-lived: the system's allocator gives their memory back each time.
 #[global_allocator]
@@ -12,7 +12,8 @@ fn main() -> ExitCode {
     match diaban::cli::run(command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("diaban: {error:#}");
+            // Standard error may be closed.
+            let _ = writeln!(std::io::stderr(), "diaban: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -1,6 +1,6 @@
 //! `diaban check`: the quality of layers as numbers.
 
-use super::{publish, serve};
+use super::{publish, serve, told};
 use crate::{
     config::DatabaseSettings,
     format,
@@ -75,12 +75,12 @@ impl Check {
             match outcome {
                 Ok(Some((checked, runs))) => {
                     layers.push(told_of(&checked, &runs));
-                    println!("{}", summary(&checked, started.elapsed().as_secs_f64()));
+                    told::line(format_args!("{}", summary(&checked, started.elapsed().as_secs_f64())));
                 }
                 Ok(None) => {}
                 Err(error) => {
                     failed += 1;
-                    eprintln!("diaban: {}: {error}", view.id());
+                    told::note(format_args!("diaban: {}: {error}", view.id()));
                 }
             }
         }
@@ -88,7 +88,7 @@ impl Check {
         if let Some((path, form)) = self.report.as_deref().zip(form) {
             let bytes = written(&layers, form)?;
             fs::write(path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
-            println!("{}", path.display());
+            told::line(format_args!("{}", path.display()));
         }
         Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

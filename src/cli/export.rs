@@ -1,6 +1,6 @@
 //! `diaban export`: a layer into a file, as it is or as it was.
 
-use super::{interrupted, own_layer, serve};
+use super::{interrupted, own_layer, serve, told};
 use crate::{
     config::DatabaseSettings,
     crs::NamedSystem,
@@ -69,7 +69,11 @@ impl Export {
         };
         database.close().await;
         let count = outcome?;
-        println!("{}: {count} đối tượng / features of layer {}", self.output.display(), view.id());
+        told::line(format_args!(
+            "{}: {count} đối tượng / features of layer {}",
+            self.output.display(),
+            view.id()
+        ));
         Ok(ExitCode::SUCCESS)
     }
 

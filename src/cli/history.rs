@@ -1,6 +1,6 @@
 //! `diaban history`: what has happened to a layer.
 
-use super::{own_layer, serve};
+use super::{own_layer, serve, told};
 use crate::{
     config::DatabaseSettings,
     store::postgis::{History, OtherChanges, RunTold, in_vietnam},
@@ -37,8 +37,8 @@ impl ShowHistory {
         database.close().await;
         let history = history?;
         match self.json {
-            true => println!("{}", serde_json::to_string_pretty(&history)?),
-            false => print!("{}", text(&history)),
+            true => told::line(format_args!("{}", serde_json::to_string_pretty(&history)?)),
+            false => told::text(format_args!("{}", text(&history))),
         }
         Ok(ExitCode::SUCCESS)
     }

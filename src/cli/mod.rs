@@ -8,6 +8,7 @@ mod import;
 mod publish;
 mod report;
 mod serve;
+mod told;
 mod undo;
 
 use crate::layer::{Catalog, LayerDefinition};

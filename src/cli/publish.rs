@@ -1,6 +1,6 @@
 //! `diaban publish`: snapshots of layers.
 
-use super::{demo, serve};
+use super::{demo, serve, told};
 use crate::{
     config::DatabaseSettings,
     layer::{AccessClass, Caller, Catalog, LayerView},
@@ -49,9 +49,9 @@ impl Publish {
         let views = views(&catalog, &self.names)?;
         let folder = SnapshotFolder::of(&self.database.data);
         if self.dry_run {
-            views
-                .iter()
-                .for_each(|view| println!("{}: {}", view.id(), folder.path().join(view.id()).display()));
+            views.iter().for_each(|view| {
+                told::line(format_args!("{}: {}", view.id(), folder.path().join(view.id()).display()))
+            });
             return Ok(ExitCode::SUCCESS);
         }
         let database = serve::open(&self.database, &catalog).await?;
@@ -103,11 +103,11 @@ async fn one(database: &Database, folder: &SnapshotFolder, view: &LayerView, syn
     bar.finish_and_clear();
     match outcome {
         Ok(manifest) => {
-            println!("{}", summary(&manifest, started.elapsed()));
+            told::line(format_args!("{}", summary(&manifest, started.elapsed())));
             true
         }
         Err(error) => {
-            eprintln!("diaban: {}: {error}", view.id());
+            told::note(format_args!("diaban: {}: {error}", view.id()));
             false
         }
     }

@@ -1,6 +1,6 @@
 //! `diaban report`: the six-monthly report by agency.
 
-use super::serve;
+use super::{serve, told};
 use crate::{
     config::DatabaseSettings,
     format,
@@ -68,7 +68,7 @@ impl Report {
             false => half_year_page(&report).into_bytes(),
         };
         fs::write(&output, bytes).with_context(|| format!("{} cannot be written", output.display()))?;
-        println!("{}", output.display());
+        told::line(format_args!("{}", output.display()));
         Ok(ExitCode::SUCCESS)
     }
 }

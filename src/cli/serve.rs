@@ -1,6 +1,6 @@
 //! `diaban serve`: checks, prepares, listens, and stops in order.
 
-use super::{demo, interrupted};
+use super::{demo, interrupted, told};
 use crate::{
     cache::TileCache,
     config::{DatabaseSettings, ServerSettings},
@@ -134,7 +134,7 @@ async fn serve_snapshots(
 ) -> Result<()> {
     let started = Instant::now();
     for error in snapshots.serve_newest(&catalog) {
-        eprintln!("diaban: {error}");
+        told::note(format_args!("diaban: {error}"));
     }
     tracing::info!(ms = started.elapsed().as_secs_f64() * 1e3, "snapshots were opened");
     let served: Vec<_> = catalog.definitions().filter_map(|layer| snapshots.served(&layer.id)).collect();
@@ -197,7 +197,7 @@ async fn listen(
         format!("{} cannot be listened on; choose another with --listen", settings.listen)
     })?;
     let address = listener.local_addr()?;
-    eprintln!("diaban: bản đồ / map: http://{address}/   (Ctrl-C: dừng / stop)");
+    told::note(format_args!("diaban: bản đồ / map: http://{address}/   (Ctrl-C: dừng / stop)"));
     http::serve(listener, Arc::new(site), stop()).await?;
     Ok(())
 }
@@ -205,5 +205,5 @@ async fn listen(
 /// Ends with Ctrl-C or SIGTERM, and says so.
 pub async fn stop() {
     interrupted().await;
-    eprintln!("diaban: đang dừng / stopping");
+    told::note(format_args!("diaban: đang dừng / stopping"));
 }

@@ -1,6 +1,6 @@
 //! `diaban undo`: a run taken back.
 
-use super::{interrupted, person, serve};
+use super::{interrupted, person, serve, told};
 use crate::{
     config::DatabaseSettings,
     store::postgis::{UndoError, Undone},
@@ -43,16 +43,16 @@ impl Undo {
         database.close().await;
         Ok(match outcome {
             None => {
-                eprintln!("diaban: interrupted; nothing has changed");
+                told::note(format_args!("diaban: interrupted; nothing has changed"));
                 ExitCode::FAILURE
             }
             Some(Err(error)) => {
-                eprintln!("diaban: {error}");
+                told::note(format_args!("diaban: {error}"));
                 let usage = matches!(error, UndoError::NoRun(_) | UndoError::NoLayer { .. });
                 if usage { ExitCode::from(2) } else { ExitCode::FAILURE }
             }
             Some(Ok(undone)) => {
-                print!("{}", self.text(&undone));
+                told::text(format_args!("{}", self.text(&undone)));
                 ExitCode::SUCCESS
             }
         })

@@ -88,14 +88,19 @@ impl Gathering {
     }
 }
 
-/// The geometry of a feature's corners as little-endian ISO WKB. Rows without a position are passed over.
+/// The geometry of a feature's corners as little-endian ISO WKB. Its first row may be without a position, as a
+/// heading of those that follow.
 ///
 /// # Errors
-/// In words, where a cell is no coordinate, or the corners are too few.
+/// In words, where a cell is no coordinate, another row has none, or the corners are too few.
 pub fn shape(corners: &[Corner], of: CornersOf, reader: &PositionReader) -> Result<Vec<u8>, String> {
     let mut positions = Vec::with_capacity(corners.len() + 1);
-    for corner in corners {
+    for (n, corner) in corners.iter().enumerate() {
         let read = reader.position(&corner.cells).map_err(|why| format!("row {}: {why}", corner.row))?;
+        // A corner that is left out would make another shape of what was surveyed.
+        if read.is_none() && n > 0 {
+            return Err(format!("row {}: the corner has no coordinates", corner.row));
+        }
         positions.extend(read);
     }
     let (code, least) = match of {

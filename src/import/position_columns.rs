@@ -121,10 +121,22 @@ impl PositionReader {
 
     fn numbers(&self, cells: &[Cell]) -> Result<Option<(f64, f64)>, String> {
         let mut found = [0.0; 2];
+        let is_empty = |cell: &Cell| match cell {
+            Cell::Empty => true,
+            Cell::Text(text) => text.trim().is_empty(),
+            _ => false,
+        };
+        // Half a position is none that somebody meant to leave out.
+        if let [first, second] = cells
+            && is_empty(first) != is_empty(second)
+        {
+            let (empty, filled) = if is_empty(first) { (0, 1) } else { (1, 0) };
+            return Err(format!("column {} is empty, and {} is not", self.names[empty], self.names[filled]));
+        }
         for ((cell, sign), (name, to)) in cells.iter().zip(self.signs).zip(self.names.iter().zip(&mut found))
         {
             *to = match cell {
-                Cell::Empty => return Ok(None),
+                cell if is_empty(cell) => return Ok(None),
                 Cell::Int(n) => *n as f64,
                 Cell::Real(n) => *n,
                 Cell::Text(text) => read_coordinate(text, sign)

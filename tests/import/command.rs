@@ -249,3 +249,23 @@ async fn a_replacement_without_a_terminal_is_refused_with_the_flag_named() {
     assert_eq!(wrong.code, Some(2));
     assert!(wrong.err.contains("commune_code=27943"), "{}", wrong.err);
 }
+
+#[tokio::test]
+async fn it_ends_as_ever_where_its_words_cannot_be_written() {
+    let ground = Ground::new().await;
+    for (n, into) in ["full", "closed"].iter().enumerate() {
+        let plot = feature(&square(106.4 + n as f64 / 10.0, 10.5, 0.01), &format!(r#"{{"code":"{into}"}}"#));
+        ground.file("plots.geojson", collection(&[plot]));
+        let mut command = ground.command(&["plots.geojson", "--layer", "plot", "--json"]);
+        let place = match *into {
+            "full" => Stdio::from(fs::File::options().write(true).open("/dev/full").unwrap()),
+            // A pipe whose other end is gone.
+            _ => Stdio::from(std::io::pipe().unwrap().1),
+        };
+        let done = command.stdout(place).stderr(Stdio::piped()).output().await.unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success() && !said.contains("panicked"), "{into}: {said}");
+        assert_eq!(said.contains("what was done stands"), *into == "full", "{said}");
+        assert_eq!(ground.count("plot").await, n as i64 + 1);
+    }
+}

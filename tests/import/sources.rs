@@ -129,6 +129,17 @@ async fn rows_of_corners_are_areas() {
     let two = "code,X,Y\nF3,1165000,590000\nF3,1165000,590100\n";
     let text = ground.refused(&of_9210("plot", &ground.file("two.csv", two))).await;
     assert!(text.contains("has 2 corners"), "{text}");
+    // A corner that is left blank is not left out: the rest would be another area.
+    let corners = ["1165000,590000", "1165000,590100", "1165100,590100", "1165100,590000"];
+    for (blank, said) in
+        [(",", "the corner has no coordinates"), ("1165100, ", "column Y is empty, and X is not")]
+    {
+        let rows: String =
+            [corners[0], corners[1], blank, corners[3]].map(|xy| format!("F4,{xy}\n")).concat();
+        let file = ground.file("blank.csv", format!("code,X,Y\n{rows}"));
+        let text = ground.refused(&of_9210("plot", &file)).await;
+        assert!(text.contains("row 3") && text.contains(said), "{text}");
+    }
 }
 
 #[tokio::test]

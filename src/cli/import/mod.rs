@@ -5,7 +5,7 @@ mod progress;
 /// The report in words, and as a file.
 mod summary;
 
-use super::{interrupted, serve};
+use super::{interrupted, serve, told};
 use crate::{
     config::DatabaseSettings,
     crs::{self, System},
@@ -189,7 +189,7 @@ impl Import {
         bar.finish();
         let report = match outcome {
             None => {
-                eprintln!("diaban: interrupted; nothing has changed");
+                told::note(format_args!("diaban: interrupted; nothing has changed"));
                 return Ok(ExitCode::FAILURE);
             }
             Some(Err(error)) => return Ok(self.failed(&error)),
@@ -210,20 +210,23 @@ impl Import {
                 .with_context(|| format!("the findings cannot be written to {}", path.display()))?;
         }
         if self.json {
-            println!("{:#}", import::report_json(report));
+            told::line(format_args!("{:#}", import::report_json(report)));
             return Ok(());
         }
-        eprint!("{}", summary::findings(report));
-        print!("{}", summary::summary(report));
+        told::aside(format_args!("{}", summary::findings(report)));
+        told::text(format_args!("{}", summary::summary(report)));
         Ok(())
     }
 
     /// Says why an import came to nothing: 2 where the request is at fault, else 1.
     fn failed(&self, error: &ImportError) -> ExitCode {
         if self.json {
-            println!("{:#}", serde_json::json!({ "outcome": "failed", "error": error.to_string() }));
+            told::line(format_args!(
+                "{:#}",
+                serde_json::json!({ "outcome": "failed", "error": error.to_string() })
+            ));
         } else {
-            eprintln!("diaban: {error}");
+            told::note(format_args!("diaban: {error}"));
         }
         if error.is_usage() { ExitCode::from(2) } else { ExitCode::FAILURE }
     }

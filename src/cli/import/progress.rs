@@ -1,6 +1,6 @@
 //! How far an import has come, on the terminal.
 
-use super::summary::counts;
+use super::{super::told, summary::counts};
 use crate::{
     import::{Phase, Progress},
     store::postgis::{Mode, Planned},
@@ -59,7 +59,7 @@ impl Progress for Bar {
             "Xóa {gone} trên {held} đối tượng? / Delete {gone} of {held} features? Gõ yes / type yes: "
         );
         self.0.suspend(|| {
-            eprint!("{question}");
+            told::aside(format_args!("{question}"));
             let mut answer = String::new();
             stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
         })

@@ -88,21 +88,23 @@ impl SnapshotBuilder {
         let base = FeatureFile::open(&folder.join(BASE))
             .map_err(|reason| SnapshotError::Refused { path: BASE.to_owned(), reason })?;
         let (beside, overviews) = std::thread::scope(|scope| {
-            let again = FeatureFile::open(&folder.join(BASE)).map_err(io::Error::other);
+            let open = || FeatureFile::open(&folder.join(BASE)).map_err(io::Error::other);
             let (folder, layer) = (&folder, &layer);
             // The disk takes the largest file while the others are made of it.
             let file = &written.file;
-            let synced = scope.spawn(move || file.sync_all());
-            let beside = scope.spawn(move || {
-                let base = again?;
-                write_measures(&folder.join(MEASURES), &base)?;
-                values::write(&folder.join(VALUES), &base, layer)?;
-                names::write(&folder.join(NAMES), &base, layer)
-            });
+            let others: [std::thread::ScopedJoinHandle<'_, io::Result<()>>; 3] = [
+                scope.spawn(move || file.sync_all()),
+                scope.spawn(move || write_measures(&folder.join(MEASURES), &open()?)),
+                scope.spawn(move || {
+                    let base = open()?;
+                    values::write(&folder.join(VALUES), &base, layer)?;
+                    names::write(&folder.join(NAMES), &base, layer)
+                }),
+            ];
             let overviews = overview::build(folder, layer, base, &columns);
             let gone = |_| Err(io::Error::other("the files beside the features were not written"));
-            let beside = beside.join().unwrap_or_else(gone);
-            (synced.join().unwrap_or_else(gone).and(beside), overviews)
+            let beside = others.into_iter().try_for_each(|other| other.join().unwrap_or_else(gone));
+            (beside, overviews)
         });
         beside.map_err(failed)?;
         files.extend(overviews.map_err(failed)?);
