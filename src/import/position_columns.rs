@@ -136,7 +136,8 @@ impl PositionReader {
         for ((cell, sign), (name, to)) in cells.iter().zip(self.signs).zip(self.names.iter().zip(&mut found))
         {
             *to = match cell {
-                cell if is_empty(cell) => return Ok(None),
+                Cell::Empty => return Ok(None),
+                Cell::Text(text) if text.trim().is_empty() => return Ok(None),
                 Cell::Int(n) => *n as f64,
                 Cell::Real(n) => *n,
                 Cell::Text(text) => read_coordinate(text, sign)
