@@ -4,15 +4,21 @@
 use std::{
     fmt::Arguments,
     io::{ErrorKind, Write, stderr, stdout},
+    sync::Once,
 };
+
+/// One line says it for all that follow.
+static ONCE: Once = Once::new();
 
 /// An answer, on standard output, as it is. Where it cannot be written, standard error says so.
 pub fn text(words: Arguments<'_>) {
     let mut out = stdout().lock();
     match out.write_fmt(words).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => note(format_args!(
-            "diaban: what was done stands, but could not be told on standard output: {error}"
-        )),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => ONCE.call_once(|| {
+            note(format_args!(
+                "diaban: what was done stands, but could not be told on standard output: {error}"
+            ));
+        }),
         _ => {}
     }
 }

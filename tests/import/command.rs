@@ -262,7 +262,9 @@ async fn it_ends_as_ever_where_its_words_cannot_be_written() {
             // A pipe whose other end is gone.
             _ => Stdio::from(std::io::pipe().unwrap().1),
         };
-        let done = command.stdout(place).stderr(Stdio::piped()).output().await.unwrap();
+        // `output` would take both for itself.
+        let child = command.stdout(place).stderr(Stdio::piped()).spawn().unwrap();
+        let done = child.wait_with_output().await.unwrap();
         let said = String::from_utf8_lossy(&done.stderr);
         assert!(done.status.success() && !said.contains("panicked"), "{into}: {said}");
         assert_eq!(said.contains("what was done stands"), *into == "full", "{said}");
