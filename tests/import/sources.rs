@@ -138,7 +138,7 @@ async fn rows_of_corners_are_areas() {
             [corners[0], corners[1], blank, corners[3]].map(|xy| format!("F4,{xy}\n")).concat();
         let file = ground.file("blank.csv", format!("code,X,Y\n{rows}"));
         let text = ground.refused(&of_9210("plot", &file)).await;
-        assert!(text.contains("row 3") && text.contains(said), "{text}");
+        assert!(text.contains("row 4: ") && text.contains(said), "{text}");
     }
 }
 
