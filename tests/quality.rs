@@ -87,7 +87,7 @@ const ROWS: &str = r"
       ('27943', 'Xã An Ninh', 'xa', '2025-07-01', ST_Multi(ST_MakeEnvelope(106.40, 10.90, 106.42, 10.92, 4326))),
       ('27694', 'Phường Long An', 'phuong', '2025-07-01', ST_Multi(ST_MakeEnvelope(106.42, 10.90, 106.44, 10.92, 4326)));
     INSERT INTO gis.plot (code, name, use, area, bimat_owner, commune_code, legal_doc_date, updated_at, geom)
-      SELECT 'P' || n, 'Ô ' || n, 'rice', 1, 'bimat-chu', '27943', current_date - 20, now() - interval '10 days',
+      SELECT 'P' || n, 'Ô ' || n, 'rice', 1, 'bimat-chu', '27943', (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date - 20, now() - interval '10 days',
              ST_MakeEnvelope(106.402 + n * 0.002, 10.902, 106.404 + n * 0.002, 10.904, 4326)
       FROM generate_series(0, 5) AS n;
     -- A quarter of P0 is covered twice, and two neighbours share an edge and nothing else.
