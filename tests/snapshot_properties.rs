@@ -10,7 +10,7 @@ use diaban::{
     feature::{Bbox, FeatureRef, FlatKind, FlatPart, GeometryRef, ValueRef},
     layer::{AccessClass, Caller, Catalog, LayerView},
     store::snapshot::{LayerSnapshot, ServedLayer, SnapshotBuilder, SnapshotFolder, SourceMoment},
-    tile::{BUFFER, EXTENT, LayerEncoder, Projection, Rules, TileCoord},
+    tile::{BUFFER, EXTENT, LayerEncoder, Projection, Rules, Selection, TileCoord},
 };
 use flatgeobuf::{FallibleStreamingIterator, FgbReader, GeometryType};
 use gdal::vector::LayerAccess;
@@ -344,6 +344,28 @@ proptest! {
     }
 
     #[test]
+    fn what_was_drawn_before_is_what_is_drawn_when_asked_for(rows in rows(), share in 0.1..1.0) {
+        let snapshot = Snapshot::of(&rows);
+        for zoom in 8..=18 {
+            let tile = around(some_tile(), zoom);
+            let exact = tile.mercator_bounds(BUFFER);
+            // Of what is no tile's own ground nothing is drawn beforehand.
+            let wider = Bbox::new(exact.min_x - 0.1, exact.min_y, exact.max_x, exact.max_y);
+            let made = |area: Bbox, selection: Option<Selection>, watched: bool| {
+                let encoder = LayerEncoder::new(tile, "shapes", &FIELDS, Rules::default(), Projection::Mercator);
+                let mut encoder = if watched { encoder.watching(selection) } else { encoder };
+                snapshot.scan(area, zoom, |feature| encoder.add(feature));
+                encoder.finish_and_tell()
+            };
+            prop_assert_eq!(made(exact, None, false).0, made(wider, None, false).0, "{:?}", tile);
+            let (before, now) = (made(exact, None, true), made(wider, None, true));
+            let (before, now) = (before.2.selection(share), now.2.selection(share));
+            prop_assert_eq!(before, now, "{:?}", tile);
+            prop_assert_eq!(made(exact, Some(before), true).0, made(wider, Some(now), true).0, "{:?}", tile);
+        }
+    }
+
+    #[test]
     fn overviews_of_anything_are_sound(rows in rows(), zoom in 0..13_u8) {
         let snapshot = Snapshot::of(&rows);
         let shift = some_tile().z() - zoom;
@@ -364,6 +386,37 @@ proptest! {
         });
         prop_assert_eq!(by_gdal(tile, &bytes), by_extent(ours.into_values()));
     }
+}
+
+/// The tile of a zoom that the middle of another lies in.
+fn around(tile: TileCoord, zoom: u8) -> TileCoord {
+    let bounds = tile.mercator_bounds(0);
+    TileCoord::of_middle(bounds, zoom).unwrap()
+}
+
+#[test]
+fn areas_within_a_tile_are_drawn_while_publishing() {
+    let square = |x: f64, y: f64| {
+        let ring = vec![(x, y), (x + 40.0, y), (x + 40.0, y + 40.0), (x, y + 40.0), (x, y)];
+        Geometry::Polygon(geo::Polygon::new(ring.into(), Vec::new()))
+    };
+    let row = |at: f64| Row { shape: square(at, at), name: None, height: None, floors: None, built: None };
+    // The last lies across the tile's edge, farther than its buffer.
+    let mut rows: Vec<Row> = (0..90).map(|i| row(f64::from(i) * 45.0)).collect();
+    rows.push(row(f64::from(EXTENT) + 30.0));
+    let snapshot = Snapshot::of(&rows);
+    let drawn: Vec<(u8, usize)> = (0..=18)
+        .map(|zoom| {
+            let mut drawn = 0;
+            snapshot.scan(around(some_tile(), zoom).mercator_bounds(BUFFER), zoom, |feature| {
+                drawn += usize::from(matches!(feature.geometry, GeometryRef::Drawn(_)));
+            });
+            (zoom, drawn)
+        })
+        .collect();
+    assert_eq!(drawn.iter().filter(|(_, drawn)| *drawn > 0).count(), 4, "{drawn:?}");
+    let most = drawn.iter().map(|(_, drawn)| *drawn).max();
+    assert!(most >= Some(90), "{drawn:?}");
 }
 
 /// Of each feature, in the order of their ids: kind, twice the area, and the box, all in whole units.

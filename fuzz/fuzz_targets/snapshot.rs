@@ -9,7 +9,7 @@ use diaban::{
         FeatureStore, LiveStore,
         snapshot::{SnapshotBuilder, SnapshotFolder, SnapshotStore, SourceMoment},
     },
-    tile::{LayerEncoder, Projection, Rules, TileCoord},
+    tile::{BUFFER, LayerEncoder, Projection, Rules, TileCoord},
 };
 use libfuzzer_sys::fuzz_target;
 use std::{
@@ -83,7 +83,7 @@ static GOOD: LazyLock<Good> = LazyLock::new(|| {
         let bytes = fs::read(&path).expect("its file");
         (path, bytes)
     };
-    let files = ["base.fgb", "base.values", "base.ids", "base.measures", "base.names"].map(of).into();
+    let files = ["base.fgb", "base.values", "base.drawn", "base.ids", "base.measures", "base.names"].map(of).into();
     Good { data, files, catalog: Catalog::new(vec![layer], Default::default()) }
 });
 
@@ -124,6 +124,15 @@ fuzz_target!(|patches: &[u8]| {
             encoder.add(feature);
         });
         encoder.finish();
+    }
+    // As they are drawn already.
+    for zoom in 6..=14 {
+        let (middle, fields) = (Bbox::new(11_810_000.0, 1_232_000.0, 11_811_000.0, 1_233_000.0), ["code"; 4]);
+        let Some(tile) = TileCoord::of_middle(middle, zoom) else { return };
+        let encoder = LayerEncoder::new(tile, "any", &fields, Rules::default(), Projection::Mercator);
+        let mut encoder = encoder.watching(None);
+        served.scan(&view, tile.mercator_bounds(BUFFER), zoom, None, &mut |_, feature| encoder.add(feature));
+        encoder.finish_and_tell().2.selection(0.5);
     }
     RUNTIME.block_on(read_items(store.clone(), &view));
 });

@@ -110,6 +110,8 @@ pub enum GeometryRef<'a> {
     Wkb(&'a [u8]),
     /// Parts in the order in which they stand.
     Flat(&'a [FlatPart<'a>]),
+    /// Areas as the drawing commands of the tile that they are asked for (Mapbox Vector Tile 2.1, clause 4.3).
+    Drawn(&'a [u8]),
 }
 
 /// One row as a store reads it for a tile, borrowed so that nothing is allocated per feature.

@@ -8,6 +8,8 @@
 //! Pure: no async, no database, no clock, no logging. Bad geometry yields nothing and is counted;
 //! there are no errors in here.
 
+/// Areas drawn beforehand.
+mod areas;
 mod clip;
 /// Tile coordinates, their bounds, and Web Mercator.
 pub mod coord;
@@ -21,10 +23,11 @@ mod snap;
 mod varint;
 mod wkb;
 
+pub use areas::AreaDrawer;
 pub use coord::TileCoord;
 pub use dictionary::encode as encode_value;
 
-use crate::feature::{FeatureRef, GeometryRef};
+use crate::feature::{Bbox, FeatureRef, FlatPart, GeometryRef};
 use mvt::GeomType;
 use shape::{PathKind, Position};
 use snap::GridPoint;
@@ -187,10 +190,11 @@ impl LayerEncoder {
     /// A collection becomes a feature for each family (points, lines, areas) that it holds, with
     /// one id: a vector tile has no collections.
     pub fn add(&mut self, feature: &FeatureRef<'_>) {
-        if self.draw_inside(feature) {
-            return self.keep(feature);
-        }
         let read = match feature.geometry {
+            GeometryRef::Drawn(commands) => return self.keep(feature, Some(commands)),
+            GeometryRef::Flat(parts) if self.draws_inside(parts, feature.bbox) => {
+                return self.keep(feature, None);
+            }
             GeometryRef::Wkb(wkb) => wkb::read(wkb, &self.frame, &mut self.shape),
             GeometryRef::Flat(parts) => flat::read(parts, &self.frame, &mut self.shape),
         };
@@ -204,44 +208,26 @@ impl LayerEncoder {
         }
         let inside = self.shape.lies_inside(LOW, HIGH);
         self.drawing.draw(&self.shape, inside, self.rules.tolerance);
-        self.keep(feature);
+        self.keep(feature, None);
     }
 
     /// Draws areas that are known to lie within the tile, as most do; `false` if it is not one.
-    fn draw_inside(&mut self, feature: &FeatureRef<'_>) -> bool {
-        let (GeometryRef::Flat(parts), Some(bbox)) = (feature.geometry, feature.bbox) else { return false };
-        if !self.frame.holds(bbox, LOW, HIGH) {
-            return false;
-        }
-        let Drawing { grid, rings, points, lines, length, mender, .. } = &mut self.drawing;
-        rings.clear();
-        points.clear();
-        lines.clear();
-        *length = 0.0;
-        let mut has_exterior = false;
-        let drawn = flat::snap_rings(parts, &self.frame, grid, |place, grid| {
-            snap::close_ring(grid);
-            if place == 0 {
-                has_exterior = !grid.is_empty();
-            }
-            if has_exterior && !grid.is_empty() {
-                rings.push(grid, place == 0);
-            }
-        });
-        if drawn.is_some() && !rings.is_empty() {
-            mender.mend(rings);
-        }
-        drawn.is_some()
+    fn draws_inside(&mut self, parts: &[FlatPart<'_>], bbox: Option<Bbox>) -> bool {
+        bbox.is_some_and(|bbox| self.drawing.draw_inside(parts, bbox, &self.frame))
     }
 
-    /// Takes what has been drawn into the layer.
-    fn keep(&mut self, feature: &FeatureRef<'_>) {
-        let drawing = &self.drawing;
-        if drawing.is_empty() {
+    /// Takes what has been drawn into the layer: just now, or long ago, as its commands.
+    fn keep(&mut self, feature: &FeatureRef<'_>, commands: Option<&[u8]>) {
+        let is_empty = commands.map_or_else(|| self.drawing.is_empty(), |own| own == areas::VANISHED);
+        if is_empty {
             self.tally.vanished += 1;
             return;
         }
-        let visible = if self.watching { drawing.visible() } else { 0.0 };
+        let visible = match commands {
+            _ if !self.watching => 0.0,
+            Some(commands) => areas::visible(commands),
+            None => self.drawing.visible(),
+        };
         if let Some(selection) = &mut self.selection {
             let equal = f64::from(visible) == selection.least;
             if f64::from(visible) < selection.least || (equal && selection.of_equal == 0) {
@@ -253,7 +239,7 @@ impl LayerEncoder {
         self.tally.written += 1;
         let before = self.layer.len();
         if before < ROOM {
-            self.write(feature);
+            self.write(feature, commands);
         } else {
             // Of what is not written any more, a guess is enough.
             self.seen.counted += u64::from(COUNTED_BYTES);
@@ -264,9 +250,12 @@ impl LayerEncoder {
         }
     }
 
-    fn write(&mut self, feature: &FeatureRef<'_>) {
+    fn write(&mut self, feature: &FeatureRef<'_>, commands: Option<&[u8]>) {
         let drawing = &mut self.drawing;
         self.layer.attributes(feature.values);
+        if let Some(commands) = commands {
+            return self.layer.drawn(feature.id, GeomType::Polygon, commands);
+        }
         if !drawing.rings.is_empty() {
             drawing.geometry.clear();
             drawing.rings.iter().for_each(|(ring, _)| drawing.geometry.ring(ring));
@@ -308,6 +297,32 @@ impl Drawing {
     fn visible(&self) -> f32 {
         let areas = self.rings.iter().map(|(ring, _)| 0.5 * snap::double_area(ring) as f32);
         areas.sum::<f32>() + self.length as f32
+    }
+
+    /// Draws areas whose box (EPSG:3857) lies within the tile; `false` if it does not, or what is read is no area.
+    fn draw_inside(&mut self, parts: &[FlatPart<'_>], bbox: Bbox, frame: &wkb::Frame) -> bool {
+        if !frame.holds(bbox, LOW, HIGH) {
+            return false;
+        }
+        let Self { grid, rings, points, lines, length, mender, .. } = self;
+        rings.clear();
+        points.clear();
+        lines.clear();
+        *length = 0.0;
+        let mut has_exterior = false;
+        let drawn = flat::snap_rings(parts, frame, grid, |place, grid| {
+            snap::close_ring(grid);
+            if place == 0 {
+                has_exterior = !grid.is_empty();
+            }
+            if has_exterior && !grid.is_empty() {
+                rings.push(grid, place == 0);
+            }
+        });
+        if drawn.is_some() && !rings.is_empty() {
+            mender.mend(rings);
+        }
+        drawn.is_some()
     }
 
     fn draw(&mut self, shape: &shape::Shape, inside: bool, tolerance: f64) {

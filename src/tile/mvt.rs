@@ -49,6 +49,11 @@ impl Geometry {
         self.cursor = [0, 0];
     }
 
+    /// What is drawn so far.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.bytes()
+    }
+
     /// Whether nothing is drawn.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
@@ -146,8 +151,20 @@ impl Layer {
     /// Writes a feature with the attributes taken last; a negative id is left out, as ids are
     /// unsigned (clause 4.2).
     pub fn feature(&mut self, id: i64, kind: GeomType, geometry: &Geometry) {
+        self.begin(id, kind, geometry.bytes.len() as u64);
+        self.features.append(&geometry.bytes);
+    }
+
+    /// The same for one that was drawn before.
+    pub fn drawn(&mut self, id: i64, kind: GeomType, commands: &[u8]) {
+        self.begin(id, kind, commands.len() as u64);
+        self.features.extend(commands);
+    }
+
+    #[inline]
+    fn begin(&mut self, id: i64, kind: GeomType, drawn: u64) {
         let id = u64::try_from(id).ok();
-        let (tags, drawn) = (self.tags.len() as u64, geometry.bytes.len() as u64);
+        let tags = self.tags.len() as u64;
         let block = |length: u64| 1 + varint_length(length) + length;
         let length = id.map_or(0, |id| 1 + varint_length(id))
             + if tags > 0 { block(tags) } else { 0 }
@@ -167,7 +184,6 @@ impl Layer {
         }
         out.extend(&[FEATURE_TYPE, kind as u8, FEATURE_GEOMETRY]);
         out.varint(drawn);
-        out.append(&geometry.bytes);
     }
 
     /// The layer as a field of the tile; empty if it holds no feature.

@@ -2,6 +2,7 @@
 //! the manifest.
 
 use super::{
+    drawn::{self, DRAWN},
     encode::{FlatGeometry, property, text_property},
     file::{FeatureFile, ID_COLUMN},
     folder::{BASE, Draft, IDS, SnapshotError, SnapshotFolder, VALUES},
@@ -92,9 +93,14 @@ impl SnapshotBuilder {
             let (folder, layer) = (&folder, &layer);
             // The disk takes the largest file while the others are made of it.
             let file = &written.file;
-            let others: [std::thread::ScopedJoinHandle<'_, io::Result<()>>; 3] = [
+            let others: [std::thread::ScopedJoinHandle<'_, io::Result<()>>; 4] = [
                 scope.spawn(move || file.sync_all()),
                 scope.spawn(move || write_measures(&folder.join(MEASURES), &open()?)),
+                scope.spawn(move || {
+                    let base = open()?;
+                    let first = overview::first_zoom(layer, &base);
+                    drawn::write(&folder.join(DRAWN), &base, first, layer.zoom.max)
+                }),
                 scope.spawn(move || {
                     let base = open()?;
                     values::write(&folder.join(VALUES), &base, layer)?;
@@ -108,8 +114,8 @@ impl SnapshotBuilder {
         });
         beside.map_err(failed)?;
         files.extend(overviews.map_err(failed)?);
-        let beside =
-            [IDS, VALUES, MEASURES, NAMES].map(|name| FileEntry::of(&folder, name, None, written.count));
+        let beside = [IDS, VALUES, DRAWN, MEASURES, NAMES]
+            .map(|name| FileEntry::of(&folder, name, None, written.count));
         let beside = beside.into_iter().collect::<io::Result<_>>().map_err(failed)?;
         let extent = written.extent.map(|e| {
             let ((west, south), (east, north)) =

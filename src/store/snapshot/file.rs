@@ -3,7 +3,7 @@
 use super::{
     flatbuffer::u32_at,
     mapping::Mapping,
-    row::{ColumnKind, Row},
+    row::{ColumnKind, Row, kind},
     statistics::Lies,
     tree::{self, SortedOut, Tree},
     write::MAGIC,
@@ -132,6 +132,11 @@ impl FeatureFile {
         self.kind
     }
 
+    /// Whether features may be areas.
+    pub const fn has_areas(&self) -> bool {
+        !matches!(self.kind, kind::POINT | kind::MULTI_POINT | kind::LINE_STRING | kind::MULTI_LINE_STRING)
+    }
+
     /// Names and kinds of the columns.
     pub fn columns(&self) -> &[(String, ColumnKind)] {
         &self.columns
@@ -154,25 +159,36 @@ impl FeatureFile {
 
     /// Hands each feature whose box meets `area` (EPSG:3857) to `take`, in the file's order.
     /// Returns how many could not be read.
-    pub fn search<'a>(&'a self, area: Bbox, take: impl FnMut(Hit<'a>)) -> u64 {
-        self.search_ahead(area, |_| {}, take)
+    pub fn search<'a>(&'a self, area: Bbox, mut take: impl FnMut(Hit<'a>)) -> u64 {
+        let mut garbled = 0;
+        let read = |leaf| match self.at(leaf) {
+            Some(hit) => take(hit),
+            None => garbled += 1,
+        };
+        self.search_leaves(area, |leaf| self.fetch(leaf), read);
+        garbled
     }
 
-    /// The same; `ahead` is told the number of each feature some features before its turn, so that
-    /// what else is to be read of it can be fetched.
-    pub fn search_ahead<'a>(&'a self, area: Bbox, ahead: impl Fn(u64), mut take: impl FnMut(Hit<'a>)) -> u64 {
-        let mut garbled = 0;
-        // First the places: the rows behind them are then fetched while others are read.
+    /// Hands the leaf of each feature whose box meets `area` (EPSG:3857) to `take`, in the file's order; `ahead` is
+    /// told of each some features before its turn, so that what is to be read of it can be fetched.
+    pub fn search_leaves(&self, area: Bbox, ahead: impl Fn(&Leaf), mut take: impl FnMut(Leaf)) {
+        // First the places: what stands behind them is then fetched while others are read.
         let mut leaves = Vec::with_capacity(256);
+        let mut hand_on = |leaves: &[Leaf]| {
+            for (i, leaf) in leaves.iter().enumerate() {
+                leaves.get(i + AHEAD).into_iter().for_each(&ahead);
+                take(*leaf);
+            }
+        };
         self.tree.search(self.regions().0, area, |number, bbox, place| {
             leaves.push(Leaf { number, bbox, place });
             if leaves.len() == TOGETHER {
-                garbled += self.read_ahead(&leaves, &ahead, &mut take);
+                hand_on(&leaves);
                 leaves.clear();
             }
             ControlFlow::Continue(())
         });
-        garbled + self.read_ahead(&leaves, &ahead, &mut take)
+        hand_on(&leaves);
     }
 
     /// The leaves whose box meets `area`, in the file's order; `None` if there are more than
@@ -193,30 +209,24 @@ impl FeatureFile {
 
     /// Hands the features of some leaves to `take`. Returns how many could not be read.
     pub fn read<'a>(&'a self, leaves: &[Leaf], take: &mut dyn FnMut(Hit<'a>)) -> u64 {
-        self.read_ahead(leaves, &|_| {}, take)
-    }
-
-    fn read_ahead<'a>(
-        &'a self,
-        leaves: &[Leaf],
-        ahead: &impl Fn(u64),
-        take: &mut (impl FnMut(Hit<'a>) + ?Sized),
-    ) -> u64 {
-        let features = self.regions().1;
         let mut garbled = 0;
         for (i, leaf) in leaves.iter().enumerate() {
-            if let Some(next) = leaves.get(i + AHEAD) {
-                for line in LINES {
-                    std::hint::black_box(features.get(next.place as usize + line).copied());
-                }
-                ahead(next.number);
-            }
+            leaves.get(i + AHEAD).into_iter().for_each(|next| self.fetch(next));
             match self.at(*leaf) {
                 Some(hit) => take(hit),
                 None => garbled += 1,
             }
         }
         garbled
+    }
+
+    /// Fetches what will be read of the feature of a leaf.
+    #[inline]
+    pub fn fetch(&self, leaf: &Leaf) {
+        let features = self.regions().1;
+        for line in LINES {
+            std::hint::black_box(features.get(leaf.place as usize + line).copied());
+        }
     }
 
     /// The feature of a leaf.

@@ -4,6 +4,7 @@
 //! old one or the new one. The one before stays, in case the newest turns out to be garbled.
 
 use super::{
+    drawn::{DRAWN, Drawn},
     file::{FeatureFile, IdIndex},
     lost,
     manifest::{FILE_NAME, FORMAT, FileEntry, Manifest, checksum},
@@ -96,6 +97,8 @@ pub struct LayerSnapshot {
     pub ids: IdIndex,
     /// Their values by number.
     pub values: ValueFile,
+    /// Them as they are drawn.
+    pub drawn: Drawn,
     /// How much there is of each.
     pub measures: Measures,
     /// Names and codes.
@@ -283,6 +286,7 @@ impl LayerSnapshot {
         let base = open(base)?;
         let ids = IdIndex::open(&path.join(IDS), base.len()).map_err(|reason| refused(IDS, reason))?;
         let values = ValueFile::open(&path.join(VALUES), &base).map_err(|reason| refused(VALUES, reason))?;
+        let drawn = Drawn::open(&path.join(DRAWN), base.len()).map_err(|reason| refused(DRAWN, reason))?;
         let measures =
             Measures::open(&path.join(MEASURES), base.len()).map_err(|reason| refused(MEASURES, reason))?;
         let names = NameFile::open(&path.join(NAMES)).map_err(|reason| refused(NAMES, reason))?;
@@ -294,8 +298,20 @@ impl LayerSnapshot {
         overviews.sort_by_key(|(zoom, _)| *zoom);
         let (classes, path) = (OnceLock::new(), path.to_owned());
         let (looked_at, place) = (AtomicBool::new(false), place_of(&path));
-        let opened =
-            Self { manifest, base, ids, values, measures, names, overviews, classes, looked_at, path, place };
+        let opened = Self {
+            manifest,
+            base,
+            ids,
+            values,
+            drawn,
+            measures,
+            names,
+            overviews,
+            classes,
+            looked_at,
+            path,
+            place,
+        };
         // What was read so far may have been zeroes.
         opened.was_there().map(|()| opened)
     }
@@ -306,6 +322,7 @@ impl LayerSnapshot {
             (BASE, self.base.mapping()),
             (IDS, self.ids.mapping()),
             (VALUES, self.values.mapping()),
+            (DRAWN, self.drawn.mapping()),
             (MEASURES, self.measures.mapping()),
             (NAMES, self.names.mapping()),
         ];

@@ -7,7 +7,7 @@ use std::path::Path;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// The form of folder and files that this program writes.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 /// Its name in a snapshot's folder.
 pub const FILE_NAME: &str = "manifest.json";
 

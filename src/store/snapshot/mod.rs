@@ -1,7 +1,7 @@
 //! Snapshots: a layer as files that are read in place, and what has changed since.
 //!
 //! ```text
-//! rows ─ build ─▶ base.fgb, .ids, .values, .measures, .names, z11.fgb, z10.fgb … , manifest.json   (one version, folder)
+//! rows ─ build ─▶ base.fgb with what is made of it, z11.fgb, z10.fgb … , manifest.json   (one version, folder)
 //!                    └─ file, row, tree: mapped, read in place ─ scan ─▶ features
 //!                                       overlay, stamps: changes since ──┘
 //! ```
@@ -14,6 +14,8 @@ pub mod build;
 mod choice;
 mod conditions;
 mod degrees;
+/// Areas as they are drawn.
+mod drawn;
 /// Features as bytes.
 mod encode;
 mod file;

@@ -105,7 +105,7 @@ pub fn build(
 }
 
 /// The first zoom at which the features themselves are served.
-fn first_zoom(layer: &LayerDefinition, base: &FeatureFile) -> u8 {
+pub fn first_zoom(layer: &LayerDefinition, base: &FeatureFile) -> u8 {
     if base.placed() == 0 {
         return 0;
     }

@@ -1,7 +1,8 @@
 //! Features of a file as a view may see them.
 
 use super::{
-    file::{FeatureFile, Hit, ID_COLUMN},
+    drawn::DrawnTile,
+    file::{FeatureFile, Hit, ID_COLUMN, Leaf},
     row::{self, ColumnKind},
     values::NumberedRow,
 };
@@ -149,12 +150,13 @@ impl ViewColumns {
         place
     }
 
-    /// Hands a feature whose values are numbered to `take`, as [`ViewColumns::read`] does.
+    /// Hands a feature whose values are numbered to `take`, as [`ViewColumns::read`] does: as it is drawn in the
+    /// tile, where it has been, else as it stands in the file.
     pub fn read_numbered<'a>(
         &self,
-        hit: &Hit<'a>,
-        row: &NumberedRow<'a>,
-        among: &'a NumberedValues<'a>,
+        (file, leaf): (&'a FeatureFile, Leaf),
+        (row, among): (&NumberedRow<'a>, &'a NumberedValues<'a>),
+        drawn: Option<&DrawnTile<'a>>,
         room: &mut Room<'a>,
         take: &mut dyn FnMut(&FeatureRef<'_>),
     ) -> Option<()> {
@@ -170,10 +172,15 @@ impl ViewColumns {
             Some(number) => ValueRef::Numbered(number, among),
             None => ValueRef::Null,
         }));
-        parts.clear();
-        hit.row.parts(self.layer_kind, parts)?;
-        let geometry = GeometryRef::Flat(parts);
-        take(&FeatureRef { id: row.id, geometry, bbox: Some(hit.bbox), values });
+        let geometry = match drawn.and_then(|drawn| drawn.commands(leaf.number, leaf.bbox)) {
+            Some(commands) => GeometryRef::Drawn(commands),
+            None => {
+                parts.clear();
+                file.at(leaf)?.row.parts(self.layer_kind, parts)?;
+                GeometryRef::Flat(parts)
+            }
+        };
+        take(&FeatureRef { id: row.id, geometry, bbox: Some(leaf.bbox), values });
         Some(())
     }
 

@@ -1,7 +1,7 @@
 //! Snapshots as they are served: each layer's newest, with the changes since lying over it.
 
 use super::{
-    file::{COUNT_COLUMN, FeatureFile, Hit},
+    file::{COUNT_COLUMN, FeatureFile, Hit, Leaf},
     filter::RowFilter,
     folder::{LayerSnapshot, SnapshotError, SnapshotFolder},
     hilbert,
@@ -375,7 +375,7 @@ impl ServedLayer {
         let shown = |added: &&Arc<Added>| !is_overview || added.from_zoom <= zoom;
         let mut over = self.overlay.search(area).filter(shown).peekable();
         let garbled = match over.peek() {
-            None if !is_overview => self.scan_numbered(&columns, area, sink),
+            None if !is_overview => self.scan_numbered(&columns, area, zoom, sink),
             _ => self.scan_both(view, file, &columns, &mut over, area, sink),
         };
         if garbled > 0 {
@@ -384,23 +384,32 @@ impl ServedLayer {
         }
     }
 
-    /// Where nothing lies over the features themselves: with the numbers of their values. Returns
-    /// how many could not be read.
-    fn scan_numbered(&self, columns: &ViewColumns, area: Bbox, sink: &mut FeatureSink<'_>) -> u64 {
-        let (overlay, kept) = (&*self.overlay, &self.snapshot.values);
+    /// Where nothing lies over the features themselves: with the numbers of their values, and those that are drawn
+    /// as they are. Returns how many could not be read.
+    fn scan_numbered(&self, columns: &ViewColumns, area: Bbox, zoom: u8, sink: &mut FeatureSink<'_>) -> u64 {
+        let (overlay, base, kept) = (&*self.overlay, &self.snapshot.base, &self.snapshot.values);
+        let drawn = TileCoord::of_bounds(area, zoom).and_then(|tile| self.snapshot.drawn.of(tile));
         let values = kept.values();
         let mut take = |feature: &FeatureRef<'_>| sink(Projection::Mercator, feature);
         let mut room = Room::default();
         let mut garbled = 0;
-        let ahead = |number| kept.fetch(number);
-        let unreadable = self.snapshot.base.search_ahead(area, ahead, |hit| {
-            let read = kept.row(hit.number).and_then(|row| match overlay.hides(row.id) {
+        let ahead = |leaf: &Leaf| {
+            if drawn.is_none() {
+                base.fetch(leaf);
+            }
+            kept.fetch(leaf.number);
+        };
+        base.search_leaves(area, ahead, |leaf| {
+            let read = kept.row(leaf.number).and_then(|row| match overlay.hides(row.id) {
                 true => Some(()),
-                false => columns.read_numbered(&hit, &row, &values, &mut room, &mut take),
+                false => {
+                    let row = (&row, &values);
+                    columns.read_numbered((base, leaf), row, drawn.as_ref(), &mut room, &mut take)
+                }
             });
             garbled += u64::from(read.is_none());
         });
-        garbled + unreadable
+        garbled
     }
 
     /// What lies over a file is laid between its features. Returns how many could not be read.
