@@ -1,7 +1,7 @@
 //! Planes of VN-2000 in some ten nanoseconds a position, for whoever has millions of them that lie together.
 //!
-//! Within a cell of two kilometres the way from EPSG:4326 to the measuring plane, and that from a plane to
-//! EPSG:4326, is a polynomial of the third degree in both coordinates, through its values at Chebyshev's points.
+//! Within a cell of two kilometres the way from EPSG:4326 or EPSG:3857 to the measuring plane, and that from a plane
+//! to EPSG:4326, is a polynomial of the third degree in both coordinates, through its values at Chebyshev's points.
 //! Tests hold it to [`Plane`], and so to PROJ, within a hundredth of a micrometre. Must not know what is measured.
 
 use super::{Plane, System, SystemKind};
@@ -16,6 +16,8 @@ const CELLS_MAX: usize = 16_384;
 /// distances from the central meridian and northings, metres.
 const USED_DEG: [f64; 4] = [101.0, 111.0, 7.0, 24.0];
 const USED_M: [f64; 4] = [-300_000.0, 300_000.0, 770_000.0, 2_660_000.0];
+/// The same in EPSG:3857, metres, in whole cells.
+const USED_MERCATOR: [f64; 4] = [11_243_520.0, 12_355_584.0, 782_336.0, 2_752_512.0];
 /// Coefficients along each axis.
 const SIZE: usize = 4;
 
@@ -35,6 +37,7 @@ pub struct PlaneCells {
 #[derive(Debug, Clone, Copy)]
 enum Way {
     FromLonLat,
+    FromMercator,
     ToLonLat,
 }
 
@@ -52,6 +55,11 @@ impl PlaneCells {
         Self::new(*Plane::measuring(), Way::FromLonLat, SIDE_DEG, USED_DEG)
     }
 
+    /// From EPSG:3857 (metres) to the measuring plane (easting, northing, metres).
+    pub fn from_mercator() -> Self {
+        Self::new(*Plane::measuring(), Way::FromMercator, SIDE_M, USED_MERCATOR)
+    }
+
     /// From a plane of VN-2000 (easting, northing, metres) to EPSG:4326 (longitude, latitude, degrees); `None`
     /// for any other system.
     pub fn to_wgs84(system: &System) -> Option<Self> {
@@ -63,6 +71,13 @@ impl PlaneCells {
 
     fn new(plane: Plane, way: Way, side: f64, used: [f64; 4]) -> Self {
         Self { plane, way, side, used, cells: HashMap::new(), last: None }
+    }
+
+    /// Whether two positions lie in one cell: how they lie to each other is then told without a step, to some 1e-11
+    /// of their distance.
+    pub fn is_one(&self, [x, y]: [f64; 2], [other_x, other_y]: [f64; 2]) -> bool {
+        let cell = |x: f64, y: f64| ((x / self.side).floor(), (y / self.side).floor());
+        cell(x, y) == cell(other_x, other_y)
     }
 
     /// The position in the other system; `None` where no cell is used.
@@ -90,6 +105,7 @@ impl PlaneCells {
             *self.cells.entry(at).or_insert_with(|| {
                 Cell::new(at, side, |x, y| match way {
                     Way::FromLonLat => plane.from_lonlat(x, y),
+                    Way::FromMercator => plane.from_mercator(x, y),
                     Way::ToLonLat => plane.to_lonlat(x, y),
                 })
             })
@@ -143,11 +159,17 @@ fn value(polynomial: &Polynomial, u: f64, v: f64) -> f64 {
 mod tests {
     use super::*;
 
+    fn lonlat_to_mercator(lon: f64, lat: f64) -> (f64, f64) {
+        const RADIUS_M: f64 = 6_378_137.0;
+        (lon.to_radians() * RADIUS_M, lat.to_radians().tan().asinh() * RADIUS_M)
+    }
+
     #[test]
     fn it_is_the_plane_within_a_hundredth_of_a_micrometre() {
         let plane = Plane::measuring();
         let (mut there, mut worst) = (PlaneCells::to_measuring(), 0.0f64);
         let mut back = PlaneCells::to_wgs84(crate::crs::system(9210).unwrap()).unwrap();
+        let (mut flat, mut worst_flat) = (PlaneCells::from_mercator(), 0.0f64);
         let mut worst_back = 0.0f64;
         for i in 0..300 {
             for j in 0..300 {
@@ -155,12 +177,16 @@ mod tests {
                 let [east, north] = plane.from_lonlat(lon, lat);
                 let [e, n] = there.position(lon, lat).unwrap();
                 worst = worst.max((e - east).hypot(n - north));
+                let (x, y) = lonlat_to_mercator(lon, lat);
+                let ([east, north], [e, n]) = (plane.from_mercator(x, y), flat.position(x, y).unwrap());
+                worst_flat = worst_flat.max((e - east).hypot(n - north));
                 let ([lon, lat], [x, y]) =
                     (plane.to_lonlat(east, north), back.position(east, north).unwrap());
                 worst_back = worst_back.max((x - lon).hypot(y - lat));
             }
         }
         assert!(worst < 1e-8, "{worst} m");
+        assert!(worst_flat < 1e-8, "{worst_flat} m");
         assert!(worst_back < 1e-13, "{worst_back} degrees");
     }
 

@@ -67,7 +67,7 @@ pub fn write_measures(path: &Path, base: &FeatureFile) -> io::Result<()> {
 }
 
 fn measured(base: &FeatureFile, from: u64, to: u64) -> Vec<u8> {
-    let (mut footprint, mut sweep, go_on) = (Footprint::default(), Sweep::default(), AtomicBool::new(false));
+    let (mut footprint, mut sweep, go_on) = (Footprint::of_many(), Sweep::default(), AtomicBool::new(false));
     let mut parts = Vec::new();
     let mut bytes = Vec::with_capacity((to - from) as usize * 8);
     for number in from..to {
