@@ -40,7 +40,11 @@ pub async fn check(
     }
     let files = Files(request);
     let key = layer.key.join(", ");
+    let refused = report.refused > 0;
     refuse_duplicates(staging, report, &files, &key).await?;
+    if refused {
+        staging.leave_out_refused().await?;
+    }
     let overlapping = staging.leave_out_overlapping().await?;
     refuse(report, &files, &overlapping, (&Rule::Validity, "valid_from"), |_| {
         "it begins before the row of the same key before it has ended".to_owned()

@@ -237,7 +237,7 @@ impl Reader {
             drop(sender);
             read.send(rows).map_err(|_| gone())?;
             let refused = refused.blocking_recv().map_err(|_| gone())?;
-            write_refused::write(&plan.files, &plan.sources, &refused, request.refused.as_ref())
+            write_refused::write(&plan.files, &plan.sources, &refused, &request)
         });
         Self { planned, encoder, chunks, report, verdict, outcome }
     }

@@ -18,7 +18,7 @@ use super::{
     row::{self, Row, RowFinding},
     rule::{Placed, RuleGround, Rules},
     shape_error::ShapeError,
-    system::{self, FileSystem},
+    system::{self, FileSystem, Together},
     text_columns::TextColumn,
     values,
     whole::RowFault,
@@ -50,6 +50,7 @@ pub fn read_all(
     let attributes = plan.attributes.clone();
     let mut rules = Rules::new(rule_ground, layer, &attributes);
     rules.expect(plan.rows().unwrap_or_default());
+    let mut together = Together::default();
     let files = std::mem::take(&mut plan.files);
     let mut sources = std::mem::take(&mut plan.sources);
     for (position, (file, source)) in files.iter().zip(&mut sources).enumerate() {
@@ -86,6 +87,7 @@ pub fn read_all(
             return Ok(None);
         }
         let (system, read) = outcome?;
+        together.add(&file.file.path, &system)?;
         report.read += read;
         report.files.push(FileReport::of(file, layer, system, read));
     }
@@ -376,13 +378,12 @@ impl Reading<'_, '_> {
             let row = self.row(&mut raw, positions.as_ref());
             sample.extend(self.sampled(&row));
         }
-        let FileSystem { system, swapped, from, judgement } =
-            system::settle(self.request, self.file, &Sample::new(sample), self.ground)?;
+        let found = system::settle(self.request, self.file, &Sample::new(sample), self.ground)?;
+        let system = found.system;
         let to_measuring = (system.code != MEASURING_SYSTEM).then(PlaneCells::to_measuring);
         let from_plane = PlaneCells::to_wgs84(system);
         let to_wgs84 = Transform::to_wgs84(system)?;
-        let system = FileSystem { system, swapped, from, judgement };
-        Ok(Settled { system, to_wgs84, from_plane, to_measuring, positions })
+        Ok(Settled { system: found, to_wgs84, from_plane, to_measuring, positions })
     }
 
     fn sampled(&self, row: &Row) -> Option<SampleRow> {
@@ -449,11 +450,16 @@ impl Reading<'_, '_> {
     }
 
     fn emit(&mut self, mut row: Row) {
-        if let Some(shape) = row.shape.take().filter(|_| !row.is_refused()) {
-            let key = || row::key(&self.plan.attributes, self.layer, &row.values);
+        let key = || row::key(&self.plan.attributes, self.layer, &row.values);
+        let number = i64::try_from(row.number).unwrap_or(i64::MAX);
+        if row.is_refused() {
+            if key().is_some() {
+                self.rows.push_refused(self.position, number, &row.values);
+            }
+        } else if let Some(shape) = row.shape.take() {
             self.rows.push(TakenRow {
                 file: self.position,
-                row: i64::try_from(row.number).unwrap_or(i64::MAX),
+                row: number,
                 ewkb: shape.ewkb(),
                 at: shape.all_positions().next().unwrap_or_default(),
                 values: &row.values,

@@ -11,7 +11,7 @@ use super::{
     read_system::Stated,
 };
 use crate::crs::{self, System};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Which system a file's coordinates are taken in.
 #[derive(Debug)]
@@ -24,6 +24,47 @@ pub struct FileSystem {
     pub from: SystemFrom,
     /// What the data say of it.
     pub judgement: Judgement,
+    /// Systems that the data fit as well, by their codes.
+    pub alike: Vec<u32>,
+}
+
+/// Files of one delivery whose systems were stated, held against each other.
+#[derive(Debug, Default)]
+pub struct Together(Vec<Told>);
+
+/// What a file was taken for.
+#[derive(Debug)]
+struct Told {
+    path: PathBuf,
+    system: &'static System,
+    alike: Vec<u32>,
+}
+
+impl Together {
+    /// Adds a file. Either of two systems can be right in a province that was two with a meridian each; but
+    /// where a file fits the system of another as well, one of them is probably stated wrong.
+    ///
+    /// # Errors
+    /// For such a file, with the ways out.
+    pub fn add(&mut self, path: &Path, found: &FileSystem) -> Result<(), ImportError> {
+        if found.from != SystemFrom::File {
+            return Ok(());
+        }
+        let own = Told { path: path.to_owned(), system: found.system, alike: found.alike.clone() };
+        let doubtful = |a: &Told, b: &Told| a.system.code != b.system.code && a.alike.contains(&b.system.code);
+        if let Some(other) = self.0.iter().find(|other| doubtful(&own, other) || doubtful(other, &own)) {
+            let name = other.path.file_name().unwrap_or(other.path.as_os_str()).to_string_lossy();
+            let why = format!(
+                "the file says {}, and {name}, sent with it, says {}; where they lie does not tell which is right. Ask \
+                 the sender. If both are in one system, repeat with --crs EPSG:{} or --crs EPSG:{}; if each is right, \
+                 import them one after the other",
+                own.system, other.system, own.system.code, other.system.code
+            );
+            return Err(ImportError::SystemContradicted { path: own.path, why });
+        }
+        self.0.push(own);
+        Ok(())
+    }
 }
 
 /// Settles it by a sample of the file.
@@ -55,7 +96,7 @@ pub fn settle(
     };
     if sample.is_empty() {
         let judgement = Judgement::Agrees(String::new());
-        return Ok(FileSystem { system, swapped, from, judgement });
+        return Ok(FileSystem { system, swapped, from, judgement, alike: Vec::new() });
     }
     if !evidence::lies_near(&stated, sample)? {
         return Err(ImportError::OutsideProvince {
@@ -69,7 +110,10 @@ pub fn settle(
         Judgement::Contradicted(why) if from != SystemFrom::Request => {
             Err(ImportError::SystemContradicted { path: path.clone(), why })
         }
-        judgement => Ok(FileSystem { system, swapped, from, judgement }),
+        judgement => {
+            let alike = evidence::fit_as_well(&stated, &fits);
+            Ok(FileSystem { system, swapped, from, judgement, alike })
+        }
     }
 }
 

@@ -10,12 +10,16 @@ use super::{
     read::{self, OpenFile, Source},
     read_messages as messages,
     refused::RefusedRows,
-    request::RefusedFile,
+    request::{ImportRequest, RefusedFile},
 };
-use crate::legacy_text::{Cells, Reading};
+use crate::{
+    crs::System,
+    legacy_text::{Cells, Reading},
+};
 use gdal::{
     DriverManager,
     errors::GdalError,
+    spatial_ref::{AxisMappingStrategy, SpatialRef},
     vector::{
         Feature, FieldDefn, FieldValue, Layer, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType,
     },
@@ -31,28 +35,33 @@ use unicode_normalization::UnicodeNormalization;
 pub const REASON: &str = "ly_do";
 /// GDAL's field for the text of a drawing.
 const DRAWN_TEXT: &str = "Text";
+/// Files of refused rows that may stand beside each other; then the last is written anew.
+const NUMBERED_MAX: u32 = 999;
 /// Longest text of a DBF table, bytes.
 const DBF_TEXT_BYTES: usize = 254;
 
-/// Writes the refused rows of all files, a file for each that has some, and returns where.
+/// Writes the refused rows of all files, a file for each that has some, and returns where. What `--crs` said of
+/// their system stands in them, in place of what the agency's file said, so that they need not be told again.
 pub fn write(
     files: &[FilePlan],
     sources: &[Source],
     refused: &RefusedRows,
-    target: Option<&RefusedFile>,
+    request: &ImportRequest,
 ) -> Result<Vec<PathBuf>, ImportError> {
-    let Some(target) = target else { return Ok(Vec::new()) };
+    let Some(target) = &request.refused else { return Ok(Vec::new()) };
     let with = |position: &usize| i32::try_from(*position).is_ok_and(|position| refused.has(position));
     let with: Vec<usize> = (0..files.len()).filter(with).collect();
     let mut written = Vec::new();
     for position in &with {
         let (file, source) = (&files[*position].file, &sources[*position]);
-        let texts = Texts::of(&files[*position], source);
-        let path = place(file, target, with.len() > 1);
+        let asked = request.system.filter(|_| file.has_geometry);
+        let (driver, ending) = written_as(file.format, asked);
+        let texts = Texts::of(&files[*position], source, driver);
+        let path = place(ending, file, target, with.len() > 1);
         let number = i32::try_from(*position).unwrap_or(i32::MAX);
         let reason = |row: u64| refused.reason(number, row);
         let done = remove(&path).map_err(|e| e.to_string());
-        done.and_then(|()| copy((file, source), &texts, &path, &reason).map_err(|e| e.to_string())).map_err(
+        done.and_then(|()| copy((file, source, asked), &texts, &path, &reason).map_err(|e| e.to_string())).map_err(
             |why| {
                 ImportError::file(
                     &path,
@@ -66,9 +75,11 @@ pub fn write(
 }
 
 /// The format that is written: the one that was sent, where that can say all that was in it.
-/// GDAL's writer of MapInfo tables leaves out the datum of VN-2000, and so moves data by 225 m.
-fn written_as(format: Format) -> (&'static str, &'static str) {
+/// GDAL's writer of MapInfo's files leaves out the datum of VN-2000, and so moves data by 225 m: those that keep
+/// the agency's own line of the system go out as they came, but not where another was `asked` for.
+fn written_as(format: Format, asked: Option<&System>) -> (&'static str, &'static str) {
     match format {
+        Format::MapInfoMif if asked.is_some() => ("GPKG", "gpkg"),
         Format::Shapefile => ("ESRI Shapefile", "shp"),
         Format::GeoJson => ("GeoJSON", "geojson"),
         Format::FlatGeobuf => ("FlatGeobuf", "fgb"),
@@ -80,11 +91,16 @@ fn written_as(format: Format) -> (&'static str, &'static str) {
     }
 }
 
-fn place(file: &OpenFile, target: &RefusedFile, several: bool) -> PathBuf {
-    let ending = written_as(file.format).1;
+fn place(ending: &str, file: &OpenFile, target: &RefusedFile, several: bool) -> PathBuf {
     let stem = file.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     match target {
-        RefusedFile::Beside(folder) => folder.join(format!("{stem}.refused.{ending}")),
+        // Somebody may be correcting the one of an earlier run.
+        RefusedFile::Beside(folder) => {
+            let free = |path: &PathBuf| !parts(path).any(|part| part.exists());
+            let first = folder.join(format!("{stem}.refused.{ending}"));
+            let next = |n: u32| folder.join(format!("{stem}.refused-{n}.{ending}"));
+            std::iter::once(first).chain((2..=NUMBERED_MAX).map(next)).find(free).unwrap_or_else(|| next(NUMBERED_MAX))
+        }
         RefusedFile::Named(path) if several => {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
             path.with_file_name(format!("{name}.{stem}.{ending}"))
@@ -97,16 +113,22 @@ fn place(file: &OpenFile, target: &RefusedFile, several: bool) -> PathBuf {
     }
 }
 
-// What stands there of an earlier run, with what belongs to it.
-fn remove(path: &Path) -> std::io::Result<()> {
-    let beside: &[&str] = match path.extension().and_then(|e| e.to_str()).unwrap_or_default() {
+/// A file with those that belong to it.
+fn parts(path: &Path) -> impl Iterator<Item = PathBuf> {
+    let endings: &[&str] = match path.extension().and_then(|e| e.to_str()).unwrap_or_default() {
         "shp" => &["shp", "shx", "dbf", "prj", "cpg", "qix", "sbn", "sbx"],
         "mif" => &["mif", "mid"],
         "gpkg" => &["gpkg", "gpkg-journal", "gpkg-wal", "gpkg-shm"],
-        other => &[other],
+        _ => &[],
     };
-    for ending in beside {
-        match fs::remove_file(path.with_extension(ending)) {
+    let own = endings.is_empty().then(|| path.to_owned());
+    own.into_iter().chain(endings.iter().map(|ending| path.with_extension(ending)))
+}
+
+// What stands there of an earlier run, with what belongs to it.
+fn remove(path: &Path) -> std::io::Result<()> {
+    for part in parts(path) {
+        match fs::remove_file(part) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
@@ -125,8 +147,8 @@ struct Texts {
 }
 
 impl Texts {
-    fn of(plan: &FilePlan, source: &Source) -> Self {
-        let made_unicode = matches!(plan.file.format, Format::MapInfoTab | Format::Dgn);
+    fn of(plan: &FilePlan, source: &Source, driver: &str) -> Self {
+        let made_unicode = driver == "GPKG" && !matches!(plan.file.format, Format::GeoPackage | Format::Gml | Format::Dxf);
         let drawn = if plan.file.format == Format::Dgn { source.drawn_texts() } else { HashMap::new() };
         Self { cells: plan.file.cells, reading: plan.reading(), made_unicode, drawn }
     }
@@ -162,20 +184,23 @@ enum WriteError {
 }
 
 fn copy<'r>(
-    (file, source): (&OpenFile, &Source),
+    (file, source, asked): (&OpenFile, &Source, Option<&System>),
     texts: &Texts,
     path: &Path,
     reason: &dyn Fn(u64) -> Option<&'r str>,
 ) -> Result<(), WriteError> {
-    let (driver, _) = written_as(file.format);
+    let (driver, _) = written_as(file.format, asked);
     let mut rows = source.layer()?;
     let mut dataset = DriverManager::get_driver_by_name(driver)?.create_vector_only(path)?;
-    let srs = rows.spatial_ref();
-    let options = options(file)?;
+    let srs = match asked.filter(|_| file.format != Format::Kml) {
+        Some(system) => Some(reference(system)?),
+        None => rows.spatial_ref(),
+    };
+    let options = options(file, driver)?;
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let geometry_type = rows.defn().geom_fields().next().map(|field| field.field_type());
-    let fields = fields(file, &rows);
+    let fields = fields(file, &rows, texts);
     {
         let out = dataset.create_layer(LayerOptions {
             name: if file.format == Format::GeoPackage { &file.sublayer } else { &stem },
@@ -199,7 +224,7 @@ fn copy<'r>(
     write_rows(file, &mut rows, &mut dataset, (&fields, texts), &|row| Some(texts.reason(reason(row)?)))?;
     dataset.close()?;
     messages::take();
-    keep_heads(file, path)?;
+    keep_heads(file, path, asked)?;
     if file.format == Format::Csv && texts.keeps_bytes() {
         let letters = fs::read_to_string(path)?;
         let bytes = letters.trim_start_matches('\u{feff}').chars().filter_map(|c| u8::try_from(c).ok());
@@ -267,9 +292,9 @@ struct Column {
     precision: i32,
 }
 
-fn fields(file: &OpenFile, rows: &Layer<'_>) -> Vec<Column> {
+fn fields(file: &OpenFile, rows: &Layer<'_>, texts: &Texts) -> Vec<Column> {
     // Only a GeoPackage takes names that are Unicode now and were bytes.
-    let unicode = file.format == Format::MapInfoTab;
+    let unicode = texts.made_unicode && !file.format.is_drawing();
     let all = rows.defn().fields().enumerate().map(|(index, field)| Column {
         index,
         name: file.columns.get(index).filter(|_| unicode).cloned().unwrap_or_else(|| field.name()),
@@ -331,9 +356,17 @@ impl Column {
     }
 }
 
-fn options(file: &OpenFile) -> Result<Vec<String>, WriteError> {
+// As this program's transformations take numbers: easting or longitude first.
+fn reference(system: &System) -> Result<SpatialRef, GdalError> {
+    let mut reference = SpatialRef::from_epsg(system.code)?;
+    reference.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    Ok(reference)
+}
+
+fn options(file: &OpenFile, driver: &str) -> Result<Vec<String>, WriteError> {
     let own = |list: &[&str]| list.iter().map(|o| (*o).to_owned()).collect::<Vec<String>>();
     Ok(match file.format {
+        _ if driver == "GPKG" => Vec::new(),
         // As they are read: each byte comes out as it went in.
         Format::Shapefile | Format::MapInfoMif => own(&["ENCODING=ISO-8859-1"]),
         Format::GeoJson => own(&["RFC7946=NO", "WRITE_NAME=NO", "COORDINATE_PRECISION=15"]),
@@ -361,10 +394,11 @@ fn first_line(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 // System and encoding as the agency's own file says them, word for word: what GDAL writes may say
-// less.
-fn keep_heads(file: &OpenFile, path: &Path) -> std::io::Result<()> {
+// less. Not a system that was overruled.
+fn keep_heads(file: &OpenFile, path: &Path, asked: Option<&System>) -> std::io::Result<()> {
+    let kept = if asked.is_some() { &["cpg"][..] } else { &["prj", "cpg"] };
     match file.format {
-        Format::Shapefile => ["prj", "cpg"].iter().try_for_each(|ending| {
+        Format::Shapefile => kept.iter().try_for_each(|ending| {
             let own = path.with_extension(ending);
             match companion(&file.path, ending) {
                 Some(theirs) => fs::copy(theirs, own).map(drop),
@@ -372,7 +406,7 @@ fn keep_heads(file: &OpenFile, path: &Path) -> std::io::Result<()> {
                 None => Ok(()),
             }
         }),
-        Format::MapInfoMif => {
+        Format::MapInfoMif if asked.is_none() => {
             let theirs = head(&file.path)?;
             let mut ours = fs::read(path)?;
             for word in [b"coordsys".as_slice(), b"charset"] {

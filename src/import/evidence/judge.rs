@@ -65,8 +65,7 @@ pub fn judge(stated: &Hypothesis, said: &str, fits: &[Fit], ground: &Ground) -> 
     if let Some(best) = others().find(|fit| is_better(fit, own)) {
         return contradicted(stated, said, Some(own), best, fits, ground);
     }
-    let alike: Vec<&Hypothesis> =
-        others().filter(|fit| !is_better(own, fit)).map(|fit| &fit.hypothesis).collect();
+    let alike = alike(own, fits);
     let flags: Vec<String> = alike.iter().filter_map(|h| h.flag()).take(4).collect();
     let mut text = words(own, ground);
     if !flags.is_empty() {
@@ -81,6 +80,18 @@ pub fn judge(stated: &Hypothesis, said: &str, fits: &[Fit], ground: &Ground) -> 
         text += "; shifts below 5 m, like the 0.8 m between EPSG:6960 and EPSG:5194, do not show";
     }
     Judgement::Agrees(text)
+}
+
+/// Systems in which a file fits as well as in `stated`, that itself left out; none where `stated` does not fit.
+pub fn fit_as_well(stated: &Hypothesis, fits: &[Fit]) -> Vec<u32> {
+    let own = fits.iter().find(|fit| fit.hypothesis == *stated);
+    let alike = own.map(|own| alike(own, fits)).unwrap_or_default();
+    alike.iter().filter(|h| h.flag().is_some() && !h.swapped).map(|h| h.system.code).collect()
+}
+
+fn alike<'a>(own: &Fit, fits: &'a [Fit]) -> Vec<&'a Hypothesis> {
+    let others = fits.iter().filter(|fit| fit.hypothesis != own.hypothesis);
+    others.filter(|fit| !is_better(own, fit)).map(|fit| &fit.hypothesis).collect()
 }
 
 fn contradicted(

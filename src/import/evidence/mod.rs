@@ -14,5 +14,5 @@ mod weigh;
 
 pub use ground::Ground;
 pub use hypothesis::Hypothesis;
-pub use judge::{Candidate, Judgement, candidates, judge};
+pub use judge::{Candidate, Judgement, candidates, fit_as_well, judge};
 pub use weigh::{Fit, Sample, SampleRow, lies_near, weigh};

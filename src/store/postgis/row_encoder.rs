@@ -96,6 +96,19 @@ impl RowEncoder {
         }
     }
 
+    /// Adds a row that is refused, for its key: another row that has it is not to be taken for the only one.
+    pub fn push_refused(&mut self, file: i32, row: i64, values: &[StagedValue]) {
+        match self {
+            Self::Staged(rows) => rows.push(file, row, &[], None, values),
+            Self::Sifted(rows) => {
+                rows.row.clear();
+                let (_, key) = rows.columns.put_row(&mut rows.row, &[], values);
+                rows.unfit |= rows.keys.len() >= KEYS_MAX || !rows.keys.insert(key);
+            }
+            Self::Straight(rows) => rows.push_refused(values),
+        }
+    }
+
     /// Whether the rows have to be read again, for the staging table.
     pub fn is_unfit(&self) -> bool {
         match self {

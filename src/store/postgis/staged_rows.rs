@@ -86,8 +86,8 @@ impl StagedRows {
         self.buffer.is_empty()
     }
 
-    /// Adds a row: the position of its file, its number, its geometry as EWKB, what was delivered
-    /// where that was repaired (JSON), its values in the order of the staging table's attributes.
+    /// Adds a row: the position of its file, its number, its geometry as EWKB (nothing for one that was refused and
+    /// is there for its key alone), what was delivered where that was repaired (JSON), its values in the order of the staging table's attributes.
     pub fn push(
         &mut self,
         file: i32,
@@ -101,7 +101,10 @@ impl StagedRows {
         self.buffer.put_i16(i16::try_from(columns).unwrap_or(i16::MAX));
         sized(&mut self.buffer, |b| b.put_i32(file));
         sized(&mut self.buffer, |b| b.put_i64(row));
-        sized(&mut self.buffer, |b| b.put_slice(ewkb));
+        match ewkb {
+            [] => self.buffer.put_i32(-1),
+            ewkb => sized(&mut self.buffer, |b| b.put_slice(ewkb)),
+        }
         match delivered {
             Some(text) => sized(&mut self.buffer, |b| b.put_slice(text.as_bytes())),
             None => self.buffer.put_i32(-1),

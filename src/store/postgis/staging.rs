@@ -265,7 +265,7 @@ impl<'a> Staging<'a> {
         Ok(self.staged)
     }
 
-    /// Keys that several rows have, at most a thousand.
+    /// Keys that several rows have, those that were refused among them, at most a thousand.
     pub async fn duplicates(&self) -> Result<Vec<DuplicateKey>, StagingError> {
         let key: Vec<String> = self.key_columns().map(|c| quote(&c.name)).collect();
         // Most files have none, and a table of the keys alone is small.
@@ -289,17 +289,25 @@ impl<'a> Staging<'a> {
     }
 
     /// Takes out of what is staged each row whose key an earlier one has. Returns the position of
-    /// its file and its number, in order.
+    /// its file and its number, in order, but for those that were refused before.
     pub async fn leave_out_duplicates(&mut self) -> Result<Vec<(i32, i64)>, StagingError> {
         let key = self.key_columns().map(|c| quote(&c.name)).collect::<Vec<_>>().join(", ");
         let sql = format!(
             "WITH later AS (SELECT ctid AS _place, row_number() OVER (PARTITION BY {key} ORDER BY _file, _row) AS _nth \
              FROM staging), gone AS (DELETE FROM staging USING later WHERE staging.ctid = _place AND _nth > 1 \
-             RETURNING _file, _row) SELECT _file, _row FROM gone ORDER BY _file, _row"
+             RETURNING _file, _row, geom) SELECT _file, _row, geom IS NULL FROM gone ORDER BY _file, _row"
         );
         let rows = self.transaction.query(&sql, &[]).await?;
         self.staged = self.staged.saturating_sub(rows.len() as u64);
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+        let taken = rows.iter().filter(|row| !row.get::<_, bool>(2));
+        Ok(taken.map(|row| (row.get(0), row.get(1))).collect())
+    }
+
+    /// Takes out of what is staged the rows that were refused and are there for their keys.
+    pub async fn leave_out_refused(&mut self) -> Result<(), StagingError> {
+        let gone = self.transaction.execute("DELETE FROM staging WHERE geom IS NULL", &[]).await?;
+        self.staged = self.staged.saturating_sub(gone);
+        Ok(())
     }
 
     /// Takes out of what is staged the rows whose key the layer has already.

@@ -154,6 +154,13 @@ impl StraightRows {
         self.places.push((place_on_curve(at), place(start), place(self.run.len())));
     }
 
+    /// Holds the key of a row that is refused against those of the others.
+    pub fn push_refused(&mut self, values: &[StagedValue]) {
+        let (_, key) = self.columns.put_row(&mut BytesMut::new(), &[], values);
+        // The table's index does not see it.
+        self.unfit |= self.keys.len() >= KEYS_MAX || !self.keys.insert(key);
+    }
+
     /// Adds what was delivered of a row in place of what was repaired.
     pub fn push_delivered(&mut self, file: i32, row: i64, key: Option<&str>, json: &str) {
         let mut encoded = BytesMut::new();

@@ -1,0 +1,149 @@
+//! What is sent back to an agency and comes again: it says what was settled, and covers nothing that somebody
+//! works on.
+
+use super::*;
+use diaban::import::RefusedFile;
+
+const SHEET: &str = "code,depth_m,lon,lat\n";
+
+fn sheet(rows: &[&str]) -> String {
+    format!("{SHEET}{}\n", rows.join("\n"))
+}
+
+fn allowing(file: &Path, max: &str, folder: &Path) -> ImportRequest {
+    ImportRequest {
+        max_refused: max.parse().unwrap(),
+        refused: Some(RefusedFile::Beside(folder.to_owned())),
+        ..request("well", file)
+    }
+}
+
+#[tokio::test]
+async fn a_system_that_was_overruled_is_not_stated_again() {
+    for (driver, ending) in [
+        ("ESRI Shapefile", "shp"),
+        ("GPKG", "gpkg"),
+        ("FlatGeobuf", "fgb"),
+        ("GeoJSON", "geojson"),
+        ("MapInfo File", "mif"),
+    ] {
+        let ground = Ground::new().await;
+        let well = |i: u32, depth: i32| {
+            let properties = format!(r#"{{"code":"G{i}","name_vi":"Giếng {i}","depth_m":{depth}}}"#);
+            feature(&point(550_000.25 + f64::from(i) * 1000.0, 1_170_000.5), &properties)
+        };
+        let json = ground.file("made.geojson", collection(&[well(1, 20), well(2, -5), well(3, 20)]));
+        // The agency's program wrote the neighbour's meridian.
+        let more = ["-a_srs", "EPSG:9209", "-lco", "ENCODING=UTF-8"];
+        let more = if ending == "shp" { &more[..] } else { &more[..2] };
+        let file = ground.converted(&json, &format!("gieng.{ending}"), driver, more);
+        let system = Some(crs::system(9210).unwrap());
+        let asked = ImportRequest { system, ..allowing(&file, "1", ground.folder.path()) };
+        let report = ground.run(&asked).await.unwrap();
+        assert_eq!((report.refused, report.loaded.new), (1, 2), "{driver}: {:?}", report.findings);
+        // As it came back, with the cell corrected, and without a flag.
+        let back = &report.refused_files[0];
+        let again = ImportRequest {
+            constants: vec!["depth_m=25".parse().unwrap()],
+            ..allowing(back, "0", ground.folder.path())
+        };
+        let report = ground.run(&again).await.unwrap_or_else(|e| panic!("{driver}: {e}"));
+        assert_eq!((report.refused, report.loaded.new), (0, 1), "{driver}: {:?}", report.findings);
+        assert_eq!(report.files[0].system.code, 9210, "{driver}");
+        let at = ground.positions().await;
+        let step = (at[1].1.x - at[0].1.x, at[2].1.x - at[1].1.x);
+        assert!((step.0 - step.1).abs() < 1e-6, "{driver}: {at:?}");
+    }
+}
+
+#[tokio::test]
+async fn rows_that_somebody_corrects_are_not_written_over() {
+    let ground = Ground::new().await;
+    let file = ground.file("gieng.csv", sheet(&["A,5,106.4,10.5", "B,-1,106.4,10.6"]));
+    let asked = allowing(&file, "1", ground.folder.path());
+    let rehearsal = ImportRequest { dry_run: true, ..asked.clone() };
+    let first = ground.run(&rehearsal).await.unwrap().refused_files;
+    assert_eq!(first, [ground.folder.path().join("gieng.refused.csv")]);
+    let corrected = fs::read_to_string(&first[0]).unwrap().replace("-1", "7");
+    fs::write(&first[0], &corrected).unwrap();
+    let second = ground.run(&asked).await.unwrap().refused_files;
+    assert_eq!(second, [ground.folder.path().join("gieng.refused-2.csv")]);
+    assert_eq!(fs::read_to_string(&first[0]).unwrap(), corrected);
+    // A part of an older Shapefile is one, too.
+    let json = collection(&[feature(&point(106.4, 10.5), r#"{"code":"A","depth_m":-1}"#)]);
+    let json = ground.file("g.geojson", json);
+    let shp = ground.converted(&json, "g.shp", "ESRI Shapefile", &["-a_srs", "EPSG:4326"]);
+    ground.file("g.refused.dbf", "of somebody");
+    let written = ground.run(&allowing(&shp, "1", ground.folder.path())).await.unwrap().refused_files;
+    assert_eq!(written, [ground.folder.path().join("g.refused-2.shp")]);
+    assert_eq!(fs::read(ground.folder.path().join("g.refused.dbf")).unwrap(), b"of somebody");
+}
+
+#[tokio::test]
+async fn a_key_of_two_rows_is_double_though_one_is_refused() {
+    let ground = Ground::new().await;
+    // The first row with the key is not at fault: it goes in, and the other learns of it.
+    let rows = sheet(&["A,5,106.4,10.5", "B,5,106.4,10.6", "A,-1,106.4,10.7"]);
+    let report = ground.run(&allowing(&ground.file("a.csv", rows), "1", ground.folder.path())).await.unwrap();
+    assert_eq!((report.read, report.refused, report.loaded.new), (3, 1, 2), "{:?}", report.findings);
+    let told = fs::read_to_string(&report.refused_files[0]).unwrap();
+    assert!(told.contains("rows 2, 4"), "{told}");
+    // Where the first is refused, the other could be what it was meant to be: neither goes in.
+    let rows = sheet(&["C,-1,106.4,10.5", "D,5,106.4,10.6", "C,5,106.4,10.7"]);
+    let report = ground.run(&allowing(&ground.file("c.csv", rows), "2", ground.folder.path())).await.unwrap();
+    assert_eq!((report.read, report.refused, report.loaded.new), (3, 2, 1), "{:?}", report.findings);
+    let codes: Vec<String> = ground.positions().await.into_iter().map(|(code, _)| code).collect();
+    assert_eq!(codes, ["A", "B", "D"]);
+    let told = fs::read_to_string(&report.refused_files[0]).unwrap();
+    assert_eq!(told.matches("rows 2, 4").count(), 1, "{told}");
+}
+
+#[tokio::test]
+async fn of_many_rows_too() {
+    const MANY: u32 = 20_500;
+    let well = |i: u32, depth: i32| {
+        let (lon, lat) = (106.0 + f64::from(i % 200) * 1e-3, 10.6 + f64::from(i / 200) * 1e-3);
+        format!("G{i},{depth},{lon:.6},{lat:.6}")
+    };
+    let rows = |depth: i32| {
+        let mut rows: Vec<String> = (0..MANY).map(|i| well(i, depth)).collect();
+        rows[7] = well(7, -1);
+        rows.push(well(7, depth));
+        sheet(&rows.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let ground = Ground::new().await;
+    // Into an empty layer, then a merge with what it holds.
+    for depth in [5, 6] {
+        let file = ground.file("many.csv", rows(depth));
+        let report = ground.run(&allowing(&file, "2", ground.folder.path())).await.unwrap();
+        let done = report.loaded.new + report.loaded.changed;
+        assert_eq!((report.refused, done), (2, u64::from(MANY) - 1), "{:?}", report.findings);
+        let held = ground.positions().await;
+        assert!(held.iter().all(|(code, _)| code != "G7"), "{depth}");
+    }
+}
+
+#[tokio::test]
+async fn files_of_one_delivery_in_two_systems_are_held_against_each_other() {
+    let ground = Ground::new().await;
+    let made = |name: &str, code: u32, system: &str| {
+        let well = |i: u32| {
+            let properties = format!(r#"{{"code":"W{code}-{i}"}}"#);
+            feature(&point(550_000.25 + f64::from(i) * 1000.0, 1_170_000.5), &properties)
+        };
+        let json = ground.file("made.geojson", collection(&[well(1), well(2)]));
+        ground.converted(&json, name, "GPKG", &["-a_srs", system])
+    };
+    let (north, south) = (made("bac.gpkg", 1, "EPSG:9209"), made("nam.gpkg", 2, "EPSG:9210"));
+    let both = ImportRequest { files: vec![north.clone(), south.clone()], ..request("well", &north) };
+    let said = ground.refused(&both).await;
+    assert!(said.contains("nam.gpkg") && said.contains("bac.gpkg"), "{said}");
+    assert!(said.contains("--crs EPSG:9210") && said.contains("one after the other"), "{said}");
+    // Each by itself may be right, and so may both in one.
+    for file in [&north, &south] {
+        assert_eq!(ground.import("well", file).await.unwrap().loaded.new, 2);
+    }
+    let system = Some(crs::system(9210).unwrap());
+    let report = ground.run(&ImportRequest { system, ..both }).await.unwrap();
+    assert_eq!(report.loaded.changed, 2, "{:?}", report.loaded);
+}
