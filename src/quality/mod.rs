@@ -35,7 +35,7 @@ mod undershoots;
 pub use check::{CheckError, Checked, Checker};
 pub use finding::KEPT_MAX as FINDINGS_KEPT_MAX;
 pub use half_year::{
-    HalfYear, NoHalfYear, Record, Stated, StatementError, Statements, half_year, half_year_page,
+    HalfYear, NoHalfYear, NotBegun, Record, Stated, StatementError, Statements, half_year, half_year_page,
     half_year_sheets,
 };
 pub use measure::{Word, name};
