@@ -469,6 +469,8 @@ fn marks_of_quality_are_read_strictly() {
         ("{ pass = { beauty = 1 } }", "beauty"),
         ("{ pass = { attribute_fill = 95 } }", "from above 0 to 1"),
         ("{ checked_positions = { points = 24, rmse_m = -1, on = \"2026-01-31\" } }", "`rmse_m`"),
+        ("{ delivery_checks = { planned = 7, successful = 8, on = \"2026-01-31\" } }", "8 of 7"),
+        ("{ not_asked = [\"overlap\"] }", "`overlap` is asked of each layer"),
         ("{ circle_days = 3 }", "circle_days"),
     ] {
         let errors = with(rule).unwrap_err().to_string();

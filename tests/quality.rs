@@ -196,10 +196,52 @@ async fn each_measure_counts_what_is_there() {
     assert_eq!(texts["findings"], 1, "{texts}");
     near(value(result, "currency"), 0.9);
     near(value(result, "timeliness"), 10.0);
-    let words: Vec<_> = result["words"].as_array().unwrap().iter().map(|w| &w["score"]).collect();
-    near(words[0].as_f64().unwrap(), (7.0 / 9.0) / 0.99);
-    near(words[3].as_f64().unwrap(), 1.0);
+    // Of positions in the field and of the service nobody knows, so that two words have no score; the others have.
+    let words = result["words"].as_array().unwrap();
+    let is_known: Vec<bool> = words.iter().map(|w| w["score"].is_f64()).collect();
+    assert_eq!(is_known, [false, true, true, false], "{words:?}");
+    near(words[1]["score"].as_f64().unwrap(), (28.0 / 30.0) / 0.95);
+    near(words[2]["score"].as_f64().unwrap(), 0.001 / overlap);
     assert_eq!(result["passes"], false);
+}
+
+/// What a layer's file states of its quality, in the place of what that of the plots does.
+fn stating(more: &str) -> LayerDefinition {
+    let rule = format!("quality = {{ cycle_days = 30, {more}, ");
+    layer(&PLOT.replace("quality = { cycle_days = 30, ", &rule))
+}
+
+#[tokio::test]
+async fn a_word_has_a_score_when_all_its_measures_are_known() {
+    let province = Province::new(&[]).await;
+    let rows = "DELETE FROM gis.plot WHERE code IN ('OVER', 'AWAY', 'BOW', 'bimat-hang')";
+    province.database.execute(rows).await;
+    let alive = async |plot: LayerDefinition| {
+        let catalog = Catalog::new(vec![plot], Default::default());
+        let checker = Checker::new(&province.database.database(), &catalog, &Units::default()).await.unwrap();
+        let result = checker.check("plot").await.unwrap().unwrap().result;
+        result["words"][3].clone()
+    };
+    // All plots are new, and documents were fast; of validity and of the service nobody knows.
+    let word = alive(layer(PLOT)).await;
+    assert_eq!((&word["known_measures"], &word["measures"]), (&2.into(), &4.into()), "{word}");
+    assert!(word["score"].is_null() && word["passes"].is_null() && word["at_most"] == 1.0, "{word}");
+    let unknown = word["unknown"]["en"].as_str().unwrap();
+    let says = "2 of 4 measures known; unknown: Validity without overlap; Successful delivery checks";
+    assert_eq!(unknown, says);
+    let all = "delivery_checks = { planned = 720, successful = 719, on = \"2026-06-30\" }, not_asked = [\"temporal_validity\"]";
+    let word = alive(stating(all)).await;
+    assert_eq!((&word["score"], &word["passes"]), (&1.0.into(), &true.into()), "{word}");
+    assert_eq!((&word["known_measures"], &word["measures"]), (&3.into(), &3.into()), "{word}");
+    // A measure that falls short settles it, whatever the others would say.
+    let word =
+        alive(stating("delivery_checks = { planned = 720, successful = 360, on = \"2026-06-30\" }")).await;
+    assert_eq!((&word["score"], &word["passes"]), (&Json::Null, &false.into()), "{word}");
+    near(word["at_most"].as_f64().unwrap(), 0.5 / 0.99);
+    // What the file leaves out counts all the same where the rows tell of it.
+    province.database.execute("UPDATE gis.plot SET valid_from = '2026-02-01', valid_to = '2026-01-01'").await;
+    let word = alive(stating(all)).await;
+    assert_eq!((&word["score"], &word["passes"]), (&0.0.into(), &false.into()), "{word}");
 }
 
 #[tokio::test]
@@ -319,7 +361,8 @@ async fn a_report_is_a_page_a_workbook_and_a_table() {
     assert!(line.starts_with("plot,in_province,dung,0.9,1.0,0.9,false,9 trong 10"), "{line}");
     assert!(table.lines().any(|line| line.contains("service,song,,0.99,,,")), "{table}");
     let page = page(&layers, diaban::layer::Language::Vi);
-    assert!(page.contains("chưa biết") && page.contains("ISO 19157"), "{page}");
+    assert!(page.contains("chưa biết (3/5; ≤ 0,7856)") && page.contains("ISO 19157"), "{page}");
+    assert!(page.contains("Đúng: mới biết 3 trong 5 chỉ tiêu; chưa biết: "), "{page}");
     let sheets = diaban::quality::sheets(&layers, diaban::layer::Language::Vi);
     assert_eq!(sheets[1].rows.len(), 1 + layers[0]["measures"].as_array().unwrap().len());
     assert!(diaban::format::workbook(&sheets).unwrap().starts_with(b"PK"));

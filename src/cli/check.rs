@@ -5,7 +5,7 @@ use crate::{
     config::DatabaseSettings,
     format,
     layer::Language,
-    quality::{Checked, Checker, csv, page, sheets, told},
+    quality::{Checked, Checker, csv, page, sheets, told, word_score},
     store::{FeatureStore, QualityRun, postgis::PostgisStore},
     units::Units,
 };
@@ -124,7 +124,8 @@ fn written(layers: &[Json], form: ReportForm) -> Result<Vec<u8>> {
 fn summary(checked: &Checked, took_s: f64) -> String {
     let shown = |score: &Json| score.as_f64().map_or_else(|| "?".to_owned(), |s| format!("{s:.3}"));
     let words = checked.result["words"].as_array().into_iter().flatten().map(|word| {
-        format!("{} {}", word["title"]["vi"].as_str().unwrap_or_default(), shown(&word["score"]))
+        let score = word_score(word, Language::Vi).unwrap_or_else(|unknown| unknown);
+        format!("{} {score}", word["title"]["vi"].as_str().unwrap_or_default())
     });
     let count = checked.result["count"].as_u64().unwrap_or(0);
     let words: Vec<String> = words.collect();

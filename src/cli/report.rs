@@ -15,10 +15,11 @@ use time::{OffsetDateTime, UtcOffset};
 #[command(
     after_help = "The file of --important is TOML: `important` and `reviewed` are lists of layer ids; `[t1]`, `[t4]`, `[t5]`,\n\
     `[t6]` have `done`, `of`, `on` (a day) and `source`. What is not in it is told as unknown. The quality is that of the\n\
-    newest `diaban check` before the end of the half-year.\n\n\
+    newest `diaban check` before the end of the half-year. One that is running is counted until today.\n\n\
     Examples:\n  \
     diaban report --half-year 2026-H1\n  \
-    diaban report --half-year 2026-H1 --important quan-trong.toml --output bao-cao.xlsx"
+    diaban report --half-year 2026-H1 --important quan-trong.toml --output bao-cao.xlsx\n\n\
+    Exit codes: 0 written, 1 failed, 2 wrong usage, such as a half-year that has not begun."
 )]
 pub struct Report {
     /// The half-year, such as 2026-H1
@@ -37,6 +38,12 @@ pub struct Report {
 impl Report {
     /// Writes the file.
     pub async fn run(self) -> Result<ExitCode> {
+        let offset = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
+        let today = OffsetDateTime::now_utc().to_offset(offset).date();
+        if let Err(ahead) = self.half_year.counted_until(today) {
+            told::note(format_args!("diaban: {ahead}"));
+            return Ok(ExitCode::from(2));
+        }
         let output =
             self.output.unwrap_or_else(|| PathBuf::from(format!("bao-cao-{}.html", self.half_year.name())));
         let is_workbook = match output.extension().and_then(|e| e.to_str()) {
@@ -60,9 +67,7 @@ impl Report {
             checks: database.checks_before(to).await?,
         };
         database.close().await;
-        let offset = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
-        let today = OffsetDateTime::now_utc().to_offset(offset).date();
-        let report = half_year(self.half_year, &catalog, &record, &statements, today);
+        let report = half_year(self.half_year, &catalog, &record, &statements, today)?;
         let bytes = match is_workbook {
             true => format::workbook(&half_year_sheets(&report))?,
             false => half_year_page(&report).into_bytes(),

@@ -4,7 +4,7 @@
 //! What two rows of the files share is found while they are read (`rule::overlaps`). Must not know files beyond
 //! their names.
 
-use super::{Finding, ImportError, ImportReport, ImportRequest, rule};
+use super::{Finding, ImportError, ImportReport, ImportRequest, Rule, Severity, report::MAX_FINDINGS, rule};
 use crate::{
     crs::Plane,
     layer::{GeneraliseRule, LayerDefinition},
@@ -12,7 +12,7 @@ use crate::{
 };
 use geo::{Coord, Geometry, MapCoords, MultiPolygon};
 use geozero::{ToGeo, wkb::Wkb};
-use std::{mem, path::Path, sync::Arc};
+use std::{cmp::Ordering, collections::BinaryHeap, mem, path::Path, sync::Arc};
 
 /// Tells of the rows that are new or changed and cover ground of a feature that stays.
 pub async fn overlaps(
@@ -26,15 +26,14 @@ pub async fn overlaps(
     }
     // A feature that stays because its row says the same was held against the other rows of its file.
     let compared = mem::take(&mut report.areas_compared);
-    let mut found = Vec::new();
+    let mut found = First::default();
     let all = staging.neighbours(request.mode, request.only.as_ref(), |pair| {
         if !compared.contains(&pair.feature_key) || !compared.contains(&pair.key) {
-            found.extend(finding(&pair, request));
+            finding(&pair, request).into_iter().for_each(|finding| found.take(finding));
         }
     });
     let all = all.await?;
-    found.sort_by(|a, b| (&a.file, a.row, &a.reason).cmp(&(&b.file, b.row, &b.reason)));
-    found.into_iter().for_each(|finding| report.note(finding));
+    found.tell(report);
     if !all {
         let note = "the file and the layer have too many areas beside each other to look at all of them for overlaps; \
                     diaban check does";
@@ -42,6 +41,60 @@ pub async fn overlaps(
     }
     Ok(())
 }
+
+/// The findings of the first rows, as many as a report keeps: the database hands pairs on in no order of the rows,
+/// and there may be hundreds of thousands. The others are counted.
+#[derive(Default)]
+struct First {
+    kept: BinaryHeap<InOrder>,
+    more: u64,
+}
+
+impl First {
+    fn take(&mut self, finding: Finding) {
+        self.kept.push(InOrder(finding));
+        if self.kept.len() > MAX_FINDINGS {
+            self.kept.pop();
+            self.more += 1;
+        }
+    }
+
+    fn tell(self, report: &mut ImportReport) {
+        self.kept.into_sorted_vec().into_iter().for_each(|InOrder(finding)| report.note(finding));
+        if self.more > 0 {
+            *report.counts.entry((Severity::Warning, Rule::Overlap)).or_default() += self.more;
+        }
+    }
+}
+
+/// A finding in the order of rows.
+struct InOrder(Finding);
+
+impl InOrder {
+    fn place(&self) -> (&Path, u64, &str) {
+        (&self.0.file, self.0.row, &self.0.reason)
+    }
+}
+
+impl Ord for InOrder {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.place().cmp(&other.place())
+    }
+}
+
+impl PartialOrd for InOrder {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for InOrder {
+    fn eq(&self, other: &Self) -> bool {
+        self.place() == other.place()
+    }
+}
+
+impl Eq for InOrder {}
 
 fn finding(pair: &Neighbours, request: &ImportRequest) -> Option<Finding> {
     let other = format!("feature {} ({}) of the layer", pair.feature, pair.feature_key);
@@ -63,4 +116,37 @@ fn in_plane(wkb: &[u8]) -> Option<MultiPolygon> {
         let [x, y] = plane.from_lonlat(c.x, c.y);
         Coord { x, y }
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_as_a_report_keeps_are_held_the_first_rows_and_all_are_counted() {
+        let finding = |row: usize| Finding {
+            rule: Rule::Overlap,
+            severity: Severity::Warning,
+            file: Arc::from(Path::new("a")),
+            row: row as u64,
+            key: None,
+            attribute: None,
+            column: None,
+            place: None,
+            value: None,
+            reason: String::new(),
+            repair: None,
+            kept: None,
+        };
+        let all = MAX_FINDINGS + 7;
+        let (mut found, mut report) = (First::default(), ImportReport::default());
+        for row in (1..=all).rev() {
+            found.take(finding(row));
+            assert!(found.kept.len() <= MAX_FINDINGS);
+        }
+        found.tell(&mut report);
+        let rows: Vec<u64> = report.findings.iter().map(|finding| finding.row).collect();
+        assert!(rows.iter().copied().eq(1..=MAX_FINDINGS as u64), "{:?}", &rows[..10]);
+        assert_eq!(report.count(Severity::Warning), all as u64);
+    }
 }

@@ -49,7 +49,7 @@ pub fn read_all(
     let mut report = report_of(request, layer, rule_ground);
     let attributes = plan.attributes.clone();
     let mut rules = Rules::new(rule_ground, layer, &attributes);
-    rules.expect(plan.rows().unwrap_or_default());
+    rules.reserve(plan.rows().unwrap_or_default());
     let mut together = Together::default();
     let files = std::mem::take(&mut plan.files);
     let mut sources = std::mem::take(&mut plan.sources);

@@ -28,7 +28,7 @@ pub use definition::{
 pub use document::{LayerError, LayerErrors};
 pub use drawing::{DrawingRule, Trait as DrawingTrait};
 pub use fold::{fold, words};
-pub use quality::{CheckedPositions, Declared, QualityMeasure, QualityRule};
+pub use quality::{CheckedPositions, Declared, DeliveryChecks, QualityMeasure, QualityRule};
 pub use rule::{LayerRule, Measure, RuleSeverity};
 pub use schema::schema;
 

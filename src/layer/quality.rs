@@ -31,6 +31,14 @@ pub struct QualityRule {
     /// What a check of positions in the field gave.
     #[serde(default)]
     pub checked_positions: Option<CheckedPositions>,
+    /// How the looks at the service went by which the layer is delivered (API, tiles).
+    #[serde(default)]
+    pub delivery_checks: Option<DeliveryChecks>,
+    /// Measures that the layer's data cannot tell of and need not: `commune_match` of what lies in several communes,
+    /// `timeliness` where no document decides, `temporal_validity` of what has no days of validity. A figure that
+    /// there is counts all the same.
+    #[serde(default)]
+    pub not_asked: Vec<QualityMeasure>,
     /// Whether two features may not cover the same ground at the same time; if not said, those of the rules
     /// `coverage` and `merge` may not.
     #[serde(default)]
@@ -61,6 +69,20 @@ pub struct CheckedPositions {
     #[schemars(range(min = 0))]
     pub rmse_m: f64,
     /// The day of the check, ISO 8601.
+    #[schemars(with = "String")]
+    pub on: IsoDate,
+}
+
+/// Looks at whether the service answers, by somebody who watches it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "{ planned = 4320, successful = 4318, on = \"2026-06-30\" }")]
+pub struct DeliveryChecks {
+    /// How many were to be made.
+    #[schemars(range(min = 1))]
+    pub planned: u64,
+    /// Those that were made and went well.
+    pub successful: u64,
+    /// The day of the last, ISO 8601.
     #[schemars(with = "String")]
     pub on: IsoDate,
 }
@@ -173,6 +195,10 @@ impl QualityMeasure {
     }
 }
 
+/// Measures that a layer may do without.
+const MAY_BE_LEFT_OUT: [QualityMeasure; 3] =
+    [QualityMeasure::CommuneMatch, QualityMeasure::Timeliness, QualityMeasure::TemporalValidity];
+
 /// What is wrong in a rule: the place in the file, and words.
 pub(super) fn check(rule: &QualityRule, wrong: &mut impl FnMut(&str, String)) {
     if rule.cycle_days.is_some_and(|days| !(1..=36_500).contains(&days)) {
@@ -185,6 +211,21 @@ pub(super) fn check(rule: &QualityRule, wrong: &mut impl FnMut(&str, String)) {
     }
     if rule.checked_positions.as_ref().is_some_and(|c| !(c.rmse_m.is_finite() && c.rmse_m >= 0.0)) {
         wrong("quality.checked_positions.rmse_m", "`rmse_m` is a number of metres from 0".to_owned());
+    }
+    if let Some(DeliveryChecks { planned, successful, .. }) = rule.delivery_checks
+        && (planned == 0 || successful > planned)
+    {
+        wrong("quality.delivery_checks", format!("{successful} of {planned} checks cannot have gone well"));
+    }
+    for (i, measure) in
+        rule.not_asked.iter().enumerate().filter(|(_, measure)| !MAY_BE_LEFT_OUT.contains(measure))
+    {
+        let names = MAY_BE_LEFT_OUT.map(QualityMeasure::as_str).join(", ");
+        let name = measure.as_str();
+        wrong(
+            &format!("quality.not_asked.{i}"),
+            format!("`{name}` is asked of each layer; what need not be asked are {names}"),
+        );
     }
     for (measure, mark) in &rule.pass {
         let name = measure.as_str();

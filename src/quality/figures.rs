@@ -7,7 +7,7 @@ use super::{
     overlaps::Overlaps,
     undershoots::Undershoots,
 };
-use crate::layer::{AccessClass, LayerView, QualityMeasure, Title};
+use crate::layer::{AccessClass, DeliveryChecks, LayerView, QualityMeasure, Title};
 use std::collections::BTreeMap;
 
 /// Points of a check in the field that a figure needs.
@@ -64,11 +64,7 @@ impl Facts {
         };
         known.insert(M::Uniqueness, unique);
         self.time(columns, &mut known);
-        let service = title(
-            "chưa có sổ ghi các lần kiểm tra phục vụ (API, mảnh bản đồ)",
-            "no record of delivery checks (API, tiles) is kept",
-        );
-        known.insert(M::Service, Known::Nothing(service));
+        known.insert(M::Service, service(view));
         known
     }
 
@@ -218,6 +214,22 @@ fn positions(view: &LayerView) -> Known {
         None => Known::Nothing(title(
             "chưa có kết quả đo kiểm tra (quality.checked_positions)",
             "no check in the field is stated (quality.checked_positions)",
+        )),
+    }
+}
+
+fn service(view: &LayerView) -> Known {
+    match &view.layer().quality.delivery_checks {
+        Some(DeliveryChecks { planned, successful, on }) => {
+            let counted = title(
+                format!("{successful} trong {planned} lần kiểm tra phục vụ, đến ngày {}", on.0),
+                format!("{successful} of {planned} delivery checks, until {}", on.0),
+            );
+            Known::share(*successful, *planned, counted, no_features())
+        }
+        None => Known::Nothing(title(
+            "chưa có số liệu kiểm tra phục vụ (quality.delivery_checks)",
+            "no delivery checks (API, tiles) are stated (quality.delivery_checks)",
         )),
     }
 }

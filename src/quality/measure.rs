@@ -1,7 +1,9 @@
 //! The measures: to which of the four words each belongs, what ISO 19157:2013 calls it, from which mark on it
 //! is passed, and what it is called by people.
+//!
+//! A word has a score only when all measures of it are known that the layer has; `outcome` makes it of them.
 
-use crate::layer::{LayerView, QualityMeasure, Title, definition::GeometryFamily};
+use crate::layer::{Attribute, AttributeType, LayerView, QualityMeasure, Title, definition::GeometryFamily};
 
 /// The four words of the programme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -135,10 +137,16 @@ pub fn pass(measure: QualityMeasure, view: &LayerView) -> f64 {
     }
 }
 
-/// Whether a measure is one of a layer's at all: areas overlap, lines end.
+/// Whether a measure is one of a layer's at all: areas overlap, lines end, values have domains.
 pub fn applies(measure: QualityMeasure, view: &LayerView) -> bool {
+    let has_domain = |a: &Attribute| {
+        a.kind == AttributeType::Enum || a.min.is_some() || a.max.is_some() || a.max_length.is_some()
+    };
     let is_of = |family| view.layer().geometry.iter().any(|kind| kind.family() == family);
     match measure {
+        QualityMeasure::DomainConsistency => {
+            !view.layer().rules.is_empty() || view.attributes().any(has_domain)
+        }
         QualityMeasure::Overlap => is_of(GeometryFamily::Area) && view.layer().keeps_apart(),
         QualityMeasure::Undershoot => {
             is_of(GeometryFamily::Line)

@@ -35,11 +35,11 @@ mod undershoots;
 pub use check::{CheckError, Checked, Checker};
 pub use finding::KEPT_MAX as FINDINGS_KEPT_MAX;
 pub use half_year::{
-    HalfYear, NoHalfYear, Record, Stated, StatementError, Statements, half_year, half_year_page,
+    HalfYear, NoHalfYear, NotBegun, Record, Stated, StatementError, Statements, half_year, half_year_page,
     half_year_sheets,
 };
 pub use measure::{Word, name};
 pub use outcome::both;
-pub use page::{content, page};
+pub use page::{content, page, word_score};
 pub use sheets::{csv, sheets};
 pub use told::told;

@@ -88,7 +88,7 @@ fn overview(layers: &[Json], language: Language) -> Markup {
             tbody { @for layer in layers { tr {
                 td { (text(&layer["title"], language)) }
                 td.n { (layer["count"].as_u64().map_or_else(String::new, |n| n.to_string())) }
-                @for word in list(&layer["words"]) { (score(&word["score"], language)) }
+                @for word in list(&layer["words"]) { (of_word(word, language)) }
                 td { (verdict(&layer["passes"], language)) }
                 td { (layer["checked_at"].as_str().unwrap_or("–")) }
             } } }
@@ -121,6 +121,9 @@ fn of_layer(layer: &Json, language: Language) -> Markup {
                     }
                 } } }
             }
+            @for word in list(&layer["words"]).iter().filter(|word| word["unknown"].is_object()) {
+                p.unknown { (text(&word["title"], language)) ": " (text(&word["unknown"], language)) }
+            }
             @if list(&layer["trend"]).len() > 1 { (trend(layer, language)) }
         }
     }
@@ -140,6 +143,32 @@ fn trend(layer: &Json, language: Language) -> Markup {
             } } }
         }
     }
+}
+
+/// The score of a word; where it has none, how many of its measures are known, and above what it cannot be.
+pub fn word_score(word: &Json, language: Language) -> Result<String, String> {
+    if let Some(score) = number(&word["score"], language) {
+        return Ok(score);
+    }
+    let mut unknown = pick(language, "chưa biết", "unknown").to_owned();
+    if let (Some(known), Some(all)) = (word["known_measures"].as_u64(), word["measures"].as_u64()) {
+        unknown += &format!(" ({known}/{all}");
+        if let Some(most) = number(&word["at_most"], language).filter(|_| word["passes"] == false) {
+            unknown += &format!("; ≤ {most}");
+        }
+        unknown.push(')');
+    }
+    Err(unknown)
+}
+
+fn of_word(word: &Json, language: Language) -> Markup {
+    let short = word["passes"] == false || word["score"].as_f64().is_some_and(|score| score < 1.0);
+    html! { @match word_score(word, language) {
+        Ok(score) => { td.n.short[short] { (score) } }
+        Err(unknown) => {
+            td.n.unknown.short[short] title=[word["unknown"][pick(language, "vi", "en")].as_str()] { (unknown) }
+        }
+    } }
 }
 
 fn score(value: &Json, language: Language) -> Markup {

@@ -1,6 +1,6 @@
 //! Quality as tables: a workbook for people, and values separated by commas for programs.
 
-use super::page::{list, pick, text, verdict};
+use super::page::{list, pick, text, verdict, word_score};
 use crate::{
     format::{Cell, Sheet},
     layer::Language,
@@ -30,7 +30,7 @@ pub fn sheets(layers: &[Json], language: Language) -> Vec<Sheet> {
     for layer in layers {
         let title = Cell::Text(text(&layer["title"], language).to_owned());
         let mut row = vec![title.clone(), number(&layer["count"], 0, language)];
-        row.extend(list(&layer["words"]).iter().map(|word| number(&word["score"], 4, language)));
+        row.extend(list(&layer["words"]).iter().map(|word| of_word(word, language)));
         row.push(Cell::Text(verdict(&layer["passes"], language).to_owned()));
         row.push(Cell::Text(layer["checked_at"].as_str().unwrap_or_default().to_owned()));
         overview.push(row);
@@ -62,6 +62,12 @@ pub fn sheets(layers: &[Json], language: Language) -> Vec<Sheet> {
 
 fn basis(measure: &Json) -> &Json {
     measure.get("unknown").unwrap_or(&measure["counted"])
+}
+
+/// A word's score; without one, how much of it is known.
+pub fn of_word(word: &Json, language: Language) -> Cell {
+    let told = || word_score(word, language).unwrap_or_else(|unknown| unknown);
+    word["score"].as_f64().map_or_else(|| Cell::Text(told()), |score| Cell::Number(score, 4))
 }
 
 /// A number; what is unknown is said to be.

@@ -1,6 +1,9 @@
 //! Quality as answers tell of it: the newest check of a layer, and how the words went over those before.
 
-use super::{measure::Word, outcome::both};
+use super::{
+    measure::Word,
+    outcome::{both, passes, words},
+};
 use crate::{layer::LayerView, store::QualityRun};
 use serde_json::{Value as Json, json};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
@@ -20,9 +23,12 @@ pub fn told(view: &LayerView, runs: &[QualityRun]) -> Json {
     match runs.first() {
         Some(run) => {
             answer["checked_at"] = json!(moment(run.checked_at));
-            for member in ["count", "passes", "words", "measures"] {
+            for member in ["count", "measures"] {
                 answer[member] = run.result[member].clone();
             }
+            let words = words_of(run);
+            answer["passes"] = json!(passes(&words));
+            answer["words"] = json!(words);
         }
         None => {
             let unknown =
@@ -38,9 +44,15 @@ pub fn told(view: &LayerView, runs: &[QualityRun]) -> Json {
     answer
 }
 
+/// The words of a check, by its measures: those that an older program kept had scores in spite of what was unknown.
+pub fn words_of(run: &QualityRun) -> Vec<Json> {
+    words(run.result["measures"].as_array().map_or(&[], Vec::as_slice))
+}
+
 fn trend(run: &QualityRun) -> Json {
-    let mut point = json!({ "checked_at": moment(run.checked_at), "passes": run.result["passes"] });
-    for word in run.result["words"].as_array().into_iter().flatten() {
+    let words = words_of(run);
+    let mut point = json!({ "checked_at": moment(run.checked_at), "passes": passes(&words) });
+    for word in &words {
         if let Some(name) = word["word"].as_str() {
             point[name] = word["score"].clone();
         }

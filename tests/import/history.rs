@@ -159,6 +159,10 @@ async fn a_run_is_undone_once_and_only_one_that_there_is() {
         format!("run {run} was taken back by run {by} already; `diaban undo {by}` brings it back")
     );
     assert!(matches!(ground.undo(99).await, Err(UndoError::NoRun(99))));
+    // Brought back and taken back once more, it is undone as before.
+    let again = ground.undo(by).await.unwrap().run.unwrap();
+    ground.undo(again).await.unwrap();
+    assert_eq!(ground.undo(run).await.unwrap_err().to_string(), why);
     let held = ground.database.client().await;
     held.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('diaban.import.pole', 0))")
         .await

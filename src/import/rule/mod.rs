@@ -107,8 +107,8 @@ impl<'g> Rules<'g> {
     }
 
     /// Makes room for so many rows.
-    pub fn expect(&mut self, rows: u64) {
-        self.twins.expect(rows);
+    pub fn reserve(&mut self, rows: u64) {
+        self.twins.reserve(rows);
     }
 
     /// Holds a row of `file` against all of them. What it was given in place of nothing is noted in
@@ -151,8 +151,7 @@ impl<'g> Rules<'g> {
             report.notes.extend(dangles.note());
         }
         if let Some(overlaps) = self.overlaps {
-            let (found, note) = overlaps.found();
-            found.into_iter().for_each(|late| late.tell(report));
+            let note = overlaps.found(&mut |late| late.tell(report));
             report.notes.extend(note);
             report.areas_compared = overlaps.keys();
         }

@@ -86,8 +86,8 @@ impl Overlaps {
         }
     }
 
-    /// The areas that overlap, each pair once, told of the later one; and what was not checked.
-    pub fn found(&self) -> (Vec<LateFinding>, Option<String>) {
+    /// Hands on the areas that overlap, each pair once, told of the later one; returns what was not checked.
+    pub fn found(&self, tell: &mut dyn FnMut(LateFinding)) -> Option<String> {
         let mut order: Vec<usize> = (0..self.areas.len()).collect();
         order.sort_unstable_by(|a, b| self.areas[*a].bbox.min_x.total_cmp(&self.areas[*b].bbox.min_x));
         let (mut pairs, mut open, mut work) = (Vec::new(), Vec::<usize>::new(), 0);
@@ -106,8 +106,8 @@ impl Overlaps {
             open.push(next);
         }
         pairs.sort_unstable();
-        let note = full.then(|| "the file has too many areas to look at all of them for overlaps".to_owned());
-        (pairs.into_iter().filter_map(|(late, early)| self.pair(late, early)).collect(), note)
+        pairs.into_iter().filter_map(|(late, early)| self.pair(late, early)).for_each(tell);
+        full.then(|| "the file has too many areas to look at all of them for overlaps".to_owned())
     }
 
     fn size(&self, number: usize) -> usize {

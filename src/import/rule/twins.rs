@@ -42,7 +42,7 @@ impl Twins {
 
     /// Makes room for so many rows, as far as they are remembered. What a file says of its rows is not believed
     /// beyond some megabytes.
-    pub fn expect(&mut self, rows: u64) {
+    pub fn reserve(&mut self, rows: u64) {
         self.rows.reserve(usize::try_from(rows).unwrap_or(ROWS_MAX).min(ROWS_MAX / 2));
     }
 

@@ -5,12 +5,15 @@
 
 mod page;
 mod sheets;
+/// The programme's targets.
+mod targets;
 
 pub use page::half_year_page;
 pub use sheets::half_year_sheets;
 
+use super::{outcome::passes, told::words_of};
 use crate::{
-    layer::{Catalog, agency::IsoDate},
+    layer::{Catalog, LayerDefinition, agency::IsoDate},
     store::{QualityRun, postgis::Activity},
 };
 use serde::Deserialize;
@@ -29,6 +32,17 @@ pub struct HalfYear {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no half of a year; write 2026-H1 or 2026-H2")]
 pub struct NoHalfYear(String);
+
+/// A half-year that lies ahead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "kỳ {name} bắt đầu ngày {first}, chưa có gì để báo cáo / the half-year {name} begins on {first}: there is \
+         nothing to report yet"
+)]
+pub struct NotBegun {
+    name: String,
+    first: Date,
+}
 
 impl FromStr for HalfYear {
     type Err = NoHalfYear;
@@ -58,10 +72,19 @@ impl HalfYear {
         [first, next].map(|(year, month)| Date::from_calendar_date(year, month, 1).unwrap_or(Date::MIN))
     }
 
+    /// The last day that can be counted on a day: that day itself while the half-year runs.
+    pub fn counted_until(self, today: Date) -> Result<Date, NotBegun> {
+        let [first, next] = self.days();
+        match next.previous_day() {
+            _ if today < first => Err(NotBegun { name: self.name(), first }),
+            Some(last) if last < today => Ok(last),
+            _ => Ok(today),
+        }
+    }
+
     /// The first moment in Vietnam, and the first after it.
     pub fn moments(self) -> [OffsetDateTime; 2] {
-        let offset = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
-        self.days().map(|day| day.midnight().assume_offset(offset))
+        self.days().map(|day| day.midnight().assume_offset(vietnam()))
     }
 }
 
@@ -141,164 +164,73 @@ pub struct Record {
     pub checks: BTreeMap<String, QualityRun>,
 }
 
-/// The report as JSON, in Vietnamese. `made_on`: the day.
+/// The report as JSON, in Vietnamese. `made_on`: the day, in Vietnam.
+///
+/// # Errors
+/// Where the half-year has not begun on that day.
 pub fn half_year(
     half: HalfYear,
     catalog: &Catalog,
     record: &Record,
     statements: &Statements,
     made_on: Date,
-) -> Json {
+) -> Result<Json, NotBegun> {
     let [first, next] = half.days();
-    let last = next.previous_day().unwrap_or(next);
+    let until = half.counted_until(made_on)?;
     let mut agencies: BTreeMap<String, (String, Vec<Json>)> = BTreeMap::new();
     for layer in catalog.definitions() {
-        let in_charge = catalog.agencies().in_charge(&layer.agency, last);
+        let in_charge = catalog.agencies().in_charge(&layer.agency, until);
         let (code, name) = in_charge.map_or_else(
             || (layer.agency.clone(), layer.agency.clone()),
             |(agency, name)| (agency.code.clone(), name.vi),
         );
-        let activity = record.activity.get(&layer.id).copied().unwrap_or_default();
-        let check = record.checks.get(&layer.id);
-        let result = |member: &str| check.map_or(Json::Null, |check| check.result[member].clone());
-        agencies.entry(code).or_insert_with(|| (name, Vec::new())).1.push(json!({
-            "layer": layer.id,
-            "title": layer.title.vi,
-            "important": statements.important.contains(&layer.id),
-            "checked_on": check.map(|check| check.checked_at.date().to_string()),
-            "count": result("count"),
-            "words": result("words"),
-            "passes": result("passes"),
-            "loads": activity.loads,
-            "inserted": activity.inserted,
-            "updated": activity.updated,
-            "deleted": activity.deleted,
-        }));
+        let of_agency = agencies.entry(code).or_insert_with(|| (name, Vec::new()));
+        of_agency.1.push(of_layer(layer, record, statements));
     }
     let told = |(code, (name, layers)): (String, (String, Vec<Json>))| json!({ "agency": code, "name": name, "layers": layers });
-    json!({
+    Ok(json!({
         "half_year": half.name(),
         "from": first.to_string(),
-        "to": last.to_string(),
+        "to": next.previous_day().unwrap_or(next).to_string(),
+        "until": until.to_string(),
+        "is_running": made_on < next,
         "made_on": made_on.to_string(),
-        "targets": targets(statements, record, last),
+        "targets": targets::targets(catalog, statements, record, until),
         "agencies": agencies.into_iter().map(told).collect::<Vec<_>>(),
         "notes": [
-            "Chất lượng là của lần kiểm tra (diaban check) mới nhất tính đến cuối kỳ; lớp chưa kiểm tra ghi “chưa biết”.",
-            "Số lần nạp và số dòng thêm, sửa, xóa đếm từ nhật ký thay đổi trong kỳ; lần nạp đã hoàn tác không tính.",
-            "Cơ quan là cơ quan phụ trách vào ngày cuối kỳ theo sổ đăng ký cơ quan.",
+            "Chất lượng là của lần kiểm tra (diaban check) mới nhất tính đến cuối kỳ, hoặc đến ngày lập nếu kỳ chưa kết thúc; \
+             lớp chưa kiểm tra ghi “chưa biết”.",
+            "Một từ (đúng, đủ, sạch, sống) chỉ có điểm khi mọi chỉ tiêu của nó đã biết; (2/5) nghĩa là mới biết 2 trong 5 chỉ \
+             tiêu, và điểm không thể cao hơn số sau dấu ≤.",
+            "Số lần nạp và số dòng thêm, sửa, xóa đếm từ nhật ký thay đổi trong kỳ. Lần nạp đã hoàn tác trong kỳ không tính, \
+             cả các dòng của nó; hoàn tác một lần nạp của kỳ trước thì tính là thay đổi của kỳ này.",
+            "Cơ quan là cơ quan phụ trách vào ngày cuối kỳ, hoặc ngày lập nếu kỳ chưa kết thúc, theo sổ đăng ký cơ quan.",
         ],
+    }))
+}
+
+/// A layer with its newest check and what happened to it.
+fn of_layer(layer: &LayerDefinition, record: &Record, statements: &Statements) -> Json {
+    let activity = record.activity.get(&layer.id).copied().unwrap_or_default();
+    let check = record.checks.get(&layer.id);
+    let words = check.map(words_of);
+    json!({
+        "layer": layer.id,
+        "title": layer.title.vi,
+        "important": statements.important.contains(&layer.id),
+        "checked_on": check.map(|check| check.checked_at.to_offset(vietnam()).date().to_string()),
+        "count": check.map(|check| &check.result["count"]),
+        "passes": words.as_deref().and_then(passes),
+        "words": words,
+        "loads": activity.loads,
+        "taken_back": activity.taken_back,
+        "inserted": activity.inserted,
+        "updated": activity.updated,
+        "deleted": activity.deleted,
     })
 }
 
-/// A target: its name, what it is, and the shares that are to be reached by days.
-struct Target {
-    id: &'static str,
-    title: &'static str,
-    goals: &'static [(&'static str, f64)],
-}
-
-const TARGETS: [Target; 6] = [
-    Target {
-        id: "T1",
-        title: "Danh mục dữ liệu dùng chung và dữ liệu mở đã đưa về kho của tỉnh",
-        goals: &[("2025-12-31", 0.7), ("2030-12-31", 1.0)],
-    },
-    Target {
-        id: "T2",
-        title: "Lớp dữ liệu địa lý quan trọng đã rà soát, có đề xuất",
-        goals: &[("2025-12-31", 0.5)],
-    },
-    Target {
-        id: "T3",
-        title: "Lớp dữ liệu địa lý quan trọng đã thu thập, tạo lập, chuẩn hóa",
-        goals: &[("2030-12-31", 0.7)],
-    },
-    Target {
-        id: "T4",
-        title: "Dữ liệu phục vụ thủ tục hành chính",
-        goals: &[("2025-12-31", 0.7), ("2030-12-31", 1.0)],
-    },
-    Target {
-        id: "T5", title: "Cơ sở dữ liệu chỉ tiêu", goals: &[("2025-12-31", 0.5), ("2030-12-31", 1.0)]
-    },
-    Target {
-        id: "T6",
-        title: "Dữ liệu do bộ, ngành quản lý được chia sẻ lại",
-        goals: &[("2025-12-31", 0.5), ("2030-12-31", 0.8)],
-    },
-];
-
-/// What is known of a target: done, of so many, and what was counted; or why nothing is.
-type Counted = Result<(u64, u64, String), String>;
-
-fn targets(statements: &Statements, record: &Record, last: Date) -> Vec<Json> {
-    let told = |target: &Target| {
-        let counted = match target.id {
-            "T1" => stated(statements.t1.as_ref()),
-            "T2" => reviewed(statements),
-            "T3" => standardised(statements, record),
-            "T4" => stated(statements.t4.as_ref()),
-            "T5" => stated(statements.t5.as_ref()),
-            _ => stated(statements.t6.as_ref()),
-        };
-        let value = counted.as_ref().ok().map(|(done, of, _)| *done as f64 / *of as f64);
-        let goal = |(by, share): &(&str, f64)| {
-            json!({ "by": by, "share": share, "reached": value.map(|value| value >= *share),
-                    "is_due": *by <= &last.to_string()[..] })
-        };
-        json!({
-            "target": target.id,
-            "title": target.title,
-            "value": value,
-            "done": counted.as_ref().ok().map(|(done, ..)| done),
-            "of": counted.as_ref().ok().map(|(_, of, _)| of),
-            "counted": counted.as_ref().ok().map(|(.., from)| from),
-            "unknown": counted.as_ref().err(),
-            "goals": target.goals.iter().map(goal).collect::<Vec<_>>(),
-        })
-    };
-    TARGETS.iter().map(told).collect()
-}
-
-fn stated(stated: Option<&Stated>) -> Counted {
-    let stated = stated.ok_or_else(|| "chưa có số liệu khai trong tệp --important".to_owned())?;
-    let from = format!("{} trong {}, theo {} ngày {}", stated.done, stated.of, stated.source, stated.on.0);
-    Ok((stated.done, stated.of, from))
-}
-
-fn important(statements: &Statements) -> Result<u64, String> {
-    match statements.important.len() {
-        0 => Err("chưa có danh mục lớp quan trọng (tệp --important)".to_owned()),
-        count => Ok(count as u64),
-    }
-}
-
-fn reviewed(statements: &Statements) -> Counted {
-    let of = important(statements)?;
-    let reviewed = statements.reviewed.as_ref();
-    let reviewed =
-        reviewed.ok_or_else(|| "chưa có danh sách lớp đã rà soát, có đề xuất (reviewed)".to_owned())?;
-    let done = statements.important.iter().filter(|id| reviewed.contains(id)).count() as u64;
-    Ok((done, of, format!("{done} trong {of} lớp quan trọng có trong danh sách reviewed")))
-}
-
-/// A layer is collected and standardised if it holds something and nothing known of it falls short of clean.
-fn standardised(statements: &Statements, record: &Record) -> Counted {
-    let of = important(statements)?;
-    let checks: Vec<&QualityRun> =
-        statements.important.iter().filter_map(|id| record.checks.get(id)).collect();
-    if checks.is_empty() {
-        return Err("chưa lớp quan trọng nào được kiểm tra (diaban check) tính đến cuối kỳ".to_owned());
-    }
-    let clean = |check: &&&QualityRun| {
-        let words = check.result["words"].as_array().into_iter().flatten();
-        let score = words.filter(|w| w["word"] == "sach").find_map(|w| w["score"].as_f64());
-        check.result["count"].as_u64().unwrap_or(0) > 0 && score == Some(1.0)
-    };
-    let (done, unchecked) = (checks.iter().filter(clean).count() as u64, of - checks.len() as u64);
-    let from = format!(
-        "{done} trong {of} lớp quan trọng có dữ liệu và đạt “Sạch” ở lần kiểm tra mới nhất; {unchecked} lớp chưa kiểm tra tính là chưa xong"
-    );
-    Ok((done, of, from))
+/// Days are days in Vietnam.
+fn vietnam() -> UtcOffset {
+    UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC)
 }

@@ -1,6 +1,6 @@
 //! The six-monthly report as a page that can be printed, in Vietnamese.
 
-use super::super::page::{list, number, verdict};
+use super::super::page::{list, verdict, word_score};
 use crate::layer::Language;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value as Json;
@@ -27,7 +27,7 @@ pub fn half_year_page(report: &Json) -> String {
             head { meta charset="utf-8"; title { (title) } (PreEscaped(STYLE)) }
             body {
                 h1 { (title) }
-                p { "Kỳ báo cáo: từ " (said("from")) " đến " (said("to")) ". Lập ngày " (said("made_on")) "." }
+                p { (period(report)) }
                 h2 { "Chỉ tiêu của chương trình" }
                 (targets(list(&report["targets"])))
                 @for agency in list(&report["agencies"]) { (of_agency(agency)) }
@@ -39,6 +39,16 @@ pub fn half_year_page(report: &Json) -> String {
     page.into_string()
 }
 
+/// Of which days the report is.
+pub fn period(report: &Json) -> String {
+    let said = |name: &str| report[name].as_str().unwrap_or_default();
+    let until = match report["is_running"] == true {
+        true => format!(", tính đến ngày {} (kỳ chưa kết thúc)", said("until")),
+        false => String::new(),
+    };
+    format!("Kỳ báo cáo: từ {} đến {}{until}. Lập ngày {}.", said("from"), said("to"), said("made_on"))
+}
+
 fn targets(targets: &[Json]) -> Markup {
     html! {
         table {
@@ -46,13 +56,17 @@ fn targets(targets: &[Json]) -> Markup {
             tbody { @for target in targets { tr {
                 td { (target["target"].as_str().unwrap_or_default()) }
                 td { (target["title"].as_str().unwrap_or_default()) }
-                (percent(&target["value"]))
+                @match share(target) {
+                    Some(share) => { td.n { (share) } }
+                    None => { td.n.unknown { (UNKNOWN) } }
+                }
                 td { @for goal in list(&target["goals"]) { div { (goal_words(goal)) } } }
                 td {
                     @match target["unknown"].as_str() {
                         Some(why) => { span.unknown { (why) } }
                         None => { (target["counted"].as_str().unwrap_or_default()) }
                     }
+                    @for layer in list(&target["layers"]) { div { (layer_words(layer)) } }
                 }
             } } }
         }
@@ -71,31 +85,40 @@ pub fn goal_words(goal: &Json) -> String {
     format!("{share:.0}% đến {}: {state}", goal["by"].as_str().unwrap_or_default())
 }
 
-fn percent(value: &Json) -> Markup {
-    html! { @match value.as_f64() {
-        Some(share) => { td.n { (format!("{:.1}%", (share * 1e3).floor() / 10.0).replace('.', ",")) } }
-        None => { td.n.unknown { (UNKNOWN) } }
-    } }
+/// What was reached, as people read it; what is known of it where that is not all.
+pub fn share(target: &Json) -> Option<String> {
+    let percent = |share: f64| format!("{:.1}%", (share * 1e3).floor() / 10.0).replace('.', ",");
+    let at_least = || target["at_least"].as_f64().map(|share| format!("≥ {}", percent(share)));
+    target["value"].as_f64().map(percent).or_else(at_least)
+}
+
+/// What is known of a layer that counts for a target.
+pub fn layer_words(layer: &Json) -> String {
+    let said = |name: &str| layer[name].as_str().unwrap_or_default();
+    format!("{}: {}", said("title"), said("why"))
 }
 
 fn of_agency(agency: &Json) -> Markup {
-    let score = |value: &Json| number(value, Language::Vi);
+    let score = |word: &Json| word_score(word, Language::Vi);
     html! {
         h2 { (agency["name"].as_str().unwrap_or_default()) }
         table {
             thead { tr {
                 th { "Lớp" } th.n { "Đối tượng" } th.n { "Đúng" } th.n { "Đủ" } th.n { "Sạch" } th.n { "Sống" } th { "Đạt" }
-                th { "Kiểm tra ngày" } th.n { "Lần nạp" } th.n { "Thêm" } th.n { "Sửa" } th.n { "Xóa" }
+                th { "Kiểm tra ngày" } th.n { "Lần nạp" } th.n { "Đã hoàn tác" } th.n { "Thêm" } th.n { "Sửa" } th.n { "Xóa" }
             } }
             tbody { @for layer in list(&agency["layers"]) { tr {
                 td { (layer["title"].as_str().unwrap_or_default()) @if layer["important"] == true { " ★" } }
                 td.n { (layer["count"].as_u64().map_or_else(|| UNKNOWN.to_owned(), |n| n.to_string())) }
                 @for word in 0..4 {
-                    td.n { (score(&layer["words"][word]["score"]).unwrap_or_else(|| UNKNOWN.to_owned())) }
+                    @match score(&layer["words"][word]) {
+                        Ok(score) => { td.n { (score) } }
+                        Err(unknown) => { td.n.unknown { (unknown) } }
+                    }
                 }
                 td { (verdict(&layer["passes"], Language::Vi)) }
                 td { (layer["checked_on"].as_str().unwrap_or("chưa kiểm tra")) }
-                @for figure in ["loads", "inserted", "updated", "deleted"] { td.n { (layer[figure]) } }
+                @for figure in ["loads", "taken_back", "inserted", "updated", "deleted"] { td.n { (layer[figure]) } }
             } } }
         }
     }

@@ -1,8 +1,11 @@
 //! The six-monthly report as a workbook, in Vietnamese.
 
 use super::{
-    super::page::{list, verdict},
-    page::goal_words,
+    super::{
+        page::{list, verdict},
+        sheets::of_word,
+    },
+    page::{goal_words, layer_words, period, share},
 };
 use crate::{
     format::{Cell, Sheet},
@@ -40,14 +43,19 @@ fn targets(report: &Json) -> Sheet {
     for target in list(&report["targets"]) {
         let goals: Vec<String> = list(&target["goals"]).iter().map(goal_words).collect();
         let basis = if target["unknown"].is_null() { &target["counted"] } else { &target["unknown"] };
+        let mut basis = vec![basis.as_str().unwrap_or_default().to_owned()];
+        basis.extend(list(&target["layers"]).iter().map(layer_words));
         rows.push(vec![
             text(&target["target"]),
             text(&target["title"]),
             number(&target["done"], 0),
             number(&target["of"], 0),
-            number(&target["value"], 4),
+            target["value"].as_f64().map_or_else(
+                || Cell::Text(share(target).unwrap_or_else(|| "chưa biết".to_owned())),
+                |value| Cell::Number(value, 4),
+            ),
             Cell::Text(goals.join("; ")),
-            text(basis),
+            Cell::Text(basis.join("\n")),
         ]);
     }
     Sheet { name: "Chỉ tiêu".to_owned(), widths: vec![6.0, 60.0, 10.0, 10.0, 10.0, 45.0, 80.0], rows }
@@ -66,6 +74,7 @@ fn layers(report: &Json) -> Sheet {
         "Đạt",
         "Kiểm tra ngày",
         "Lần nạp",
+        "Đã hoàn tác",
         "Thêm",
         "Sửa",
         "Xóa",
@@ -78,10 +87,12 @@ fn layers(report: &Json) -> Sheet {
                 Cell::Text(if layer["important"] == true { "có" } else { "" }.to_owned()),
                 number(&layer["count"], 0),
             ];
-            row.extend((0..4).map(|word| number(&layer["words"][word]["score"], 4)));
+            row.extend((0..4).map(|word| of_word(&layer["words"][word], Language::Vi)));
             row.push(Cell::Text(verdict(&layer["passes"], Language::Vi).to_owned()));
             row.push(Cell::Text(layer["checked_on"].as_str().unwrap_or("chưa kiểm tra").to_owned()));
-            row.extend(["loads", "inserted", "updated", "deleted"].map(|name| number(&layer[name], 0)));
+            row.extend(
+                ["loads", "taken_back", "inserted", "updated", "deleted"].map(|name| number(&layer[name], 0)),
+            );
             rows.push(row);
         }
     }
@@ -89,14 +100,7 @@ fn layers(report: &Json) -> Sheet {
 }
 
 fn notes(report: &Json) -> Sheet {
-    let said = |name: &str| report[name].as_str().unwrap_or_default();
-    let period = format!(
-        "Kỳ {}: từ {} đến {}, lập ngày {}",
-        said("half_year"),
-        said("from"),
-        said("to"),
-        said("made_on")
-    );
+    let period = format!("Kỳ {}. {}", report["half_year"].as_str().unwrap_or_default(), period(report));
     let mut rows = vec![vec![Cell::Head(period)]];
     rows.extend(list(&report["notes"]).iter().map(|note| vec![text(note)]));
     Sheet { name: "Ghi chú".to_owned(), widths: vec![120.0], rows }

@@ -1,21 +1,36 @@
 //! What the record tells of a stretch of time: loads, changes, and the checks that were newest at its end.
+//!
+//! A run that was taken back within the time left nothing of itself, and neither it nor what took it back is
+//! counted. One that was taken back later counts when it ran, and the rows that went or came then count when they
+//! did: so a report of a time that has passed says the same whenever it is made.
 
 use super::{Database, DatabaseError};
 use crate::store::QualityRun;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 /// What happened to a layer in a stretch of time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Activity {
-    /// Runs that loaded rows and were not taken back.
+    /// Runs that loaded rows and stood at its end.
     pub loads: u64,
+    /// Runs of it that had been taken back by then; nothing else counts them.
+    pub taken_back: u64,
     /// Rows that came.
     pub inserted: u64,
     /// Rows that were changed.
     pub updated: u64,
     /// Rows that went.
     pub deleted: u64,
+}
+
+/// A run of an import or of an undo, by the end of a stretch of time.
+struct Run {
+    number: i64,
+    layer: String,
+    undoes: Option<i64>,
+    /// Whether it ended before the time began.
+    is_earlier: bool,
 }
 
 impl Database {
@@ -27,14 +42,19 @@ impl Database {
     ) -> Result<BTreeMap<String, Activity>, DatabaseError> {
         let client = self.session().await?;
         let mut all: BTreeMap<String, Activity> = BTreeMap::new();
-        let loads = "SELECT layer, count(*) FROM diaban.import_run WHERE finished_at >= $1 AND finished_at < $2 \
-                     AND undone_by IS NULL AND mode <> 'undo' GROUP BY layer";
-        for row in client.query(loads, &[&from, &to]).await? {
-            all.entry(row.try_get(0)?).or_default().loads = row.try_get::<_, i64>(1)?.unsigned_abs();
-        }
+        const RUNS: &str = "SELECT id, layer, undoes, finished_at < $1 FROM diaban.import_run \
+                            WHERE finished_at < $2 ORDER BY id DESC";
+        let run = |row: &tokio_postgres::Row| -> Result<Run, DatabaseError> {
+            let (number, layer, undoes) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            Ok(Run { number, layer, undoes, is_earlier: row.try_get(3)? })
+        };
+        let runs = client.query(RUNS, &[&from, &to]).await?.iter().map(run).collect::<Result<Vec<_>, _>>()?;
+        let counted = counted(&runs, &mut all);
+        // A change of a run is of the moment at which the run ended.
         let changes = "SELECT layer, sum(rows_inserted)::int8, sum(rows_updated)::int8, sum(rows_deleted)::int8 \
-                       FROM diaban.change WHERE changed_at >= $1 AND changed_at < $2 GROUP BY layer";
-        for row in client.query(changes, &[&from, &to]).await? {
+                       FROM diaban.change WHERE (import_run IS NULL AND changed_at >= $1 AND changed_at < $2) \
+                       OR import_run = ANY ($3) GROUP BY layer";
+        for row in client.query(changes, &[&from, &to, &counted]).await? {
             let activity = all.entry(row.try_get(0)?).or_default();
             let rows = |at| row.try_get::<_, i64>(at).map(i64::unsigned_abs);
             (activity.inserted, activity.updated, activity.deleted) = (rows(1)?, rows(2)?, rows(3)?);
@@ -54,5 +74,69 @@ impl Database {
             Ok((row.try_get(0)?, QualityRun { checked_at: row.try_get(1)?, result: row.try_get(2)? }))
         };
         rows.iter().map(told).collect()
+    }
+}
+
+/// The numbers of the runs whose changes count, of `runs` that had ended, the newest first; and how many loads
+/// there were.
+fn counted(runs: &[Run], all: &mut BTreeMap<String, Activity>) -> Vec<i64> {
+    let earlier: BTreeSet<i64> = runs.iter().filter(|run| run.is_earlier).map(|run| run.number).collect();
+    let (mut undone, mut counted) = (BTreeSet::new(), Vec::new());
+    for run in runs {
+        // What takes a run back is newer, and was seen before it.
+        let stands = !undone.contains(&run.number);
+        if stands {
+            undone.extend(run.undoes);
+        }
+        if run.is_earlier {
+            continue;
+        }
+        let activity = all.entry(run.layer.clone()).or_default();
+        match run.undoes {
+            None if stands => activity.loads += 1,
+            None => activity.taken_back += 1,
+            Some(_) => {}
+        }
+        if stands && run.undoes.is_none_or(|before| earlier.contains(&before)) {
+            counted.push(run.number);
+        }
+    }
+    counted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs `(number, undoes, is_earlier)` from the oldest on; which count, and how many loads.
+    fn of(runs: &[(i64, Option<i64>, bool)]) -> (Vec<i64>, [u64; 2]) {
+        let run = |(number, undoes, is_earlier): &(i64, Option<i64>, bool)| Run {
+            number: *number,
+            layer: "a".to_owned(),
+            undoes: *undoes,
+            is_earlier: *is_earlier,
+        };
+        let mut all = BTreeMap::new();
+        let mut counted = counted(&runs.iter().rev().map(run).collect::<Vec<_>>(), &mut all);
+        counted.sort_unstable();
+        let activity = all.get("a").copied().unwrap_or_default();
+        (counted, [activity.loads, activity.taken_back])
+    }
+
+    #[test]
+    fn a_run_and_what_took_it_back_count_together_or_not_at_all() {
+        assert_eq!(of(&[(1, None, false), (2, None, false)]), (vec![1, 2], [2, 0]));
+        assert_eq!(of(&[(1, None, false), (2, Some(1), false)]), (vec![], [0, 1]));
+        // Brought back again.
+        assert_eq!(of(&[(1, None, false), (2, Some(1), false), (3, Some(2), false)]), (vec![1], [1, 0]));
+        let thrice = [(1, None, false), (2, Some(1), false), (3, Some(2), false), (4, Some(3), false)];
+        assert_eq!(of(&thrice), (vec![], [0, 1]));
+    }
+
+    #[test]
+    fn what_is_taken_back_of_an_earlier_time_is_a_change_of_this_one() {
+        assert_eq!(of(&[(1, None, true), (2, Some(1), false)]), (vec![2], [0, 0]));
+        assert_eq!(of(&[(1, None, true), (2, Some(1), false), (3, Some(2), false)]), (vec![], [0, 0]));
+        assert_eq!(of(&[(1, None, true), (2, Some(1), true), (3, Some(2), false)]), (vec![3], [0, 0]));
     }
 }

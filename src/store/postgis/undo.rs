@@ -96,7 +96,6 @@ pub struct Undone {
 struct Run {
     number: i64,
     layer: String,
-    undoes: Option<i64>,
 }
 
 impl Database {
@@ -136,11 +135,11 @@ fn table(layer: &LayerDefinition) -> String {
 }
 
 async fn run_of(transaction: &Transaction<'_>, run: i64) -> Result<Run, UndoError> {
-    const RUN: &str = "SELECT layer, undoes, undone_by FROM diaban.import_run WHERE id = $1";
+    const RUN: &str = "SELECT layer, undone_by FROM diaban.import_run WHERE id = $1";
     let row = transaction.query_opt(RUN, &[&run]).await?.ok_or(UndoError::NoRun(run))?;
-    match row.get::<_, Option<i64>>(2) {
+    match row.get::<_, Option<i64>>(1) {
         Some(by) => Err(UndoError::Undone { run, by }),
-        None => Ok(Run { number: run, layer: row.get(0), undoes: row.get(1) }),
+        None => Ok(Run { number: run, layer: row.get(0) }),
     }
 }
 
@@ -246,14 +245,20 @@ async fn take_back(
         columns(layer, |c| format!("r.{c}"))
     );
     let brought_back = transaction.execute(&insert, &[]).await?;
-    const MARK: &str = "UPDATE diaban.import_run SET undone_by = $2 WHERE id = $1";
-    transaction.execute(MARK, &[&run.number, &own]).await?;
-    // What this run had taken back stands again.
-    if let Some(again) = run.undoes {
-        transaction.execute(MARK, &[&again, &None::<i64>]).await?;
-    }
+    mark(transaction, run, own).await?;
     end_run(transaction, own, changed_back + brought_back).await?;
     Ok(Undone { layer: layer.id.clone(), run: Some(own), removed, changed_back, brought_back })
+}
+
+/// Notes that a run is taken back. What it had taken back itself stands again, and so on.
+async fn mark(transaction: &Transaction<'_>, run: &Run, by: i64) -> Result<(), UndoError> {
+    const MARK: &str = "UPDATE diaban.import_run SET undone_by = $2 WHERE id = $1 RETURNING undoes";
+    let (mut next, mut by) = (Some(run.number), Some(by));
+    while let Some(number) = next {
+        next = transaction.query_one(MARK, &[&number, &by]).await?.try_get(0)?;
+        by = if by.is_some() { None } else { Some(number) };
+    }
+    Ok(())
 }
 
 fn list(conflicts: &[Conflict]) -> String {
