@@ -2,11 +2,7 @@
 //!
 //! GDAL takes broken JSON as far as it goes and ends texts at a NUL. Nothing is kept in memory.
 
-use super::{
-    ImportError,
-    format::not_readable,
-    whole::{NUL, RowFault},
-};
+use super::{ImportError, format::not_readable, value_words::nul, whole::RowFault};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::{fmt, fs::File, io::BufReader, path::Path};
 
@@ -105,8 +101,7 @@ impl<'de> Visitor<'de> for Features<'_> {
             if let Some(column) = column
                 && scan.faults.len() < MAX_FAULTS
             {
-                let reason = NUL.to_owned();
-                scan.faults.push(RowFault { row: scan.features, column: Some(column), reason });
+                scan.faults.push(RowFault { row: scan.features, column: Some(column), reason: nul() });
             }
         }
         Ok(())

@@ -107,7 +107,7 @@ impl Plan {
                     let cell = Cell::Text(constant.value.clone());
                     Some(converter.convert(&cell).map_err(|refusal| ImportError::Setting {
                         flag: format!("--set {}={}", constant.attribute, constant.value),
-                        reason: refusal.reason,
+                        reason: refusal.reason.en.into_owned(),
                     })?)
                 }
                 None if held.contains(&index) => None,

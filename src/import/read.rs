@@ -13,8 +13,9 @@ use super::{
     read_flat::FlatGeobuf,
     read_messages as messages,
     read_system::{self, Stated},
-    text_columns,
+    shape_error, text_columns,
     values::Cell,
+    words::Words,
 };
 use crate::{
     layer::{DrawingRule, GeometryType},
@@ -52,7 +53,7 @@ pub struct RawRow {
     /// Geometry as ISO WKB in the file's system, little-endian; `None` if the row has none.
     pub wkb: Option<Vec<u8>>,
     /// Why the geometry is not valid, and where in the file's system, by GEOS.
-    pub invalid: Option<(String, Option<(f64, f64)>)>,
+    pub invalid: Option<(Words, Option<(f64, f64)>)>,
     /// The corners, where the rows of a sheet are those of one feature.
     pub corners: Vec<Corner>,
 }
@@ -321,7 +322,7 @@ pub fn from_wkt(text: &str) -> Option<RawRow> {
 }
 
 /// What is wrong with a geometry that was made here, given as little-endian ISO WKB.
-pub fn judge(wkb: &[u8]) -> Option<(String, Option<(f64, f64)>)> {
+pub fn judge(wkb: &[u8]) -> Option<(Words, Option<(f64, f64)>)> {
     // What PROJ says of a coordinate on the way is no fault of the geometry.
     messages::take();
     let geometry = gdal::vector::Geometry::from_wkb(wkb).ok()?;
@@ -454,36 +455,12 @@ fn cell(feature: &Feature<'_>, column: usize, kind: OGRFieldType::Type) -> gdal:
 }
 
 // GEOS judges areas; what can be wrong with points and lines needs no library.
-fn fault(geometry: &gdal::vector::Geometry) -> Option<(String, Option<(f64, f64)>)> {
+fn fault(geometry: &gdal::vector::Geometry) -> Option<(Words, Option<(f64, f64)>)> {
     use gdal::vector::OGRwkbGeometryType as kind;
     let flat = gdal::vector::geometry_type_flatten(geometry.geometry_type());
     if !matches!(flat, kind::wkbPolygon | kind::wkbMultiPolygon) || geometry.is_valid() {
         return None;
     }
     let text = messages::take().pop().unwrap_or_default();
-    Some(explain(&text))
-}
-
-// GEOS writes `Self-intersection at or near point 106.2 10.5` or `Self-intersection[106.2 10.5]`.
-fn explain(text: &str) -> (String, Option<(f64, f64)>) {
-    let start = text.find(['[', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-']);
-    let numbers: Vec<f64> = start
-        .map(|at| text[at..].split([' ', '[', ']', ',']).filter_map(|n| n.parse().ok()).collect())
-        .unwrap_or_default();
-    let place = match numbers.as_slice() {
-        [x, y, ..] => Some((*x, *y)),
-        _ => None,
-    };
-    let known = [
-        ("Ring Self-intersection", "has a ring that touches itself"),
-        ("Self-intersection", "has a ring that crosses itself"),
-        ("Hole lies outside shell", "has a hole outside of its area"),
-        ("Holes are nested", "has a hole inside a hole"),
-        ("Interior is disconnected", "has holes that cut it into pieces"),
-        ("Nested shells", "has an area inside another of its areas"),
-        ("Duplicate Rings", "has the same ring twice"),
-        ("Too few points", "has a ring with too few different positions"),
-    ];
-    let reason = known.iter().find(|(sign, _)| text.contains(sign)).map(|(_, reason)| (*reason).to_owned());
-    (reason.unwrap_or_else(|| format!("is not valid ({text})")), place)
+    Some(shape_error::explain(&text))
 }

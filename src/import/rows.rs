@@ -13,6 +13,7 @@ use super::{
     plan::{FilePlan, Plan},
     position_columns::PositionReader,
     read::{self, RawRow, Source},
+    refused::RefusedRows,
     repair::{self, Fault},
     report::FileReport,
     row::{self, Row, RowFinding},
@@ -22,9 +23,10 @@ use super::{
     text_columns::TextColumn,
     values,
     whole::RowFault,
+    words::{Words, words},
 };
 use crate::{
-    crs::{MEASURING_SYSTEM, PlaneCells, Transform},
+    crs::{MEASURING_SYSTEM, PlaneCells, System, Transform},
     layer::{Attribute, LayerDefinition},
     store::postgis::{BesideRows, RowEncoder, StagedValue, TakenRow},
 };
@@ -111,6 +113,7 @@ fn report_of(request: &ImportRequest, layer: &LayerDefinition, rule_ground: &Rul
         dry_run: request.dry_run,
         max_refused: request.max_refused,
         notes: rule_ground.notes.clone(),
+        refused_rows: RefusedRows::told_in(request.reasons_in),
         ..Default::default()
     }
 }
@@ -199,7 +202,7 @@ impl Reading<'_, '_> {
     fn gathered(&mut self, batch: Vec<RawRow>) -> Result<(), ImportError> {
         let Some(gathering) = &mut self.gathering else { return self.batch(batch) };
         for row in batch {
-            let done = gathering.push(row).map_err(|why| ImportError::file(&self.path, why))?;
+            let done = gathering.push(row).map_err(|why| ImportError::file(&self.path, why.en))?;
             self.waiting.extend(done);
         }
         let corners: usize = self.waiting.iter().map(|row| row.corners.len()).sum();
@@ -327,9 +330,10 @@ impl Reading<'_, '_> {
             && read::judge(&better).is_none()
         {
             let place = shape.all_positions().next();
-            let what = raw.invalid.as_ref().map_or("is not tidy", |(reason, _)| reason);
+            let untidy = || words("có hình học chưa gọn", "is not tidy");
+            let what = raw.invalid.take().map_or_else(untidy, |(reason, _)| reason);
             for repair in done {
-                let found = RowFinding::repaired(Rule::GeometryValidity, what, repair.words());
+                let found = RowFinding::repaired(Rule::GeometryValidity, what.clone(), repair.words());
                 row.note(found.at(self.to_wgs84(place)));
             }
             row.delivered.push(("geometry".to_owned(), row::hexadecimal(wkb).into()));
@@ -347,7 +351,7 @@ impl Reading<'_, '_> {
                     _ => Rule::GeometryValidity,
                 };
                 let place = if let ShapeError::OpenRing(place) = error { Some(place) } else { None };
-                row.note(RowFinding::error(rule, error.to_string()).at(self.to_wgs84(place)));
+                row.note(RowFinding::error(rule, error.words()).at(self.to_wgs84(place)));
             }
         }
     }
@@ -430,12 +434,9 @@ impl Reading<'_, '_> {
             }
             if let Some(i) = (0..lon.len()).find(|i| !place::in_province(lon[*i], lat[*i])) {
                 let at = (lon[i], lat[i]);
-                let reason = if at.0.is_finite() && at.1.is_finite() {
-                    format!("lies outside the province, at {:.5} E, {:.5} N", at.0, at.1)
-                } else {
-                    format!("has coordinates that {} does not have", settled.system.system)
-                };
-                row.note(RowFinding::error(Rule::Position, reason).at(Some(at)));
+                row.note(
+                    RowFinding::error(Rule::Position, elsewhere(at, settled.system.system)).at(Some(at)),
+                );
             }
             let plane = (&x[span.clone()], &y[span]);
             let size = shape.measure(plane.0, plane.1);
@@ -464,13 +465,27 @@ impl Reading<'_, '_> {
     }
 }
 
+/// What is said of a position outside of the province, degrees, or infinite where the file's system has no such.
+fn elsewhere((lon, lat): (f64, f64), system: &System) -> Words {
+    if lon.is_finite() && lat.is_finite() {
+        return words(
+            format!("nằm ngoài tỉnh, tại kinh độ {lon:.5}, vĩ độ {lat:.5}"),
+            format!("lies outside the province, at {lon:.5} E, {lat:.5} N"),
+        );
+    }
+    words(
+        format!("có tọa độ không có trong hệ {system}"),
+        format!("has coordinates that {system} does not have"),
+    )
+}
+
 /// Sets the geometry of a row of a sheet.
 fn place_row(
     raw: &mut RawRow,
     attributes: usize,
     corners: Option<CornersOf>,
     reader: &PositionReader,
-) -> Result<(), String> {
+) -> Result<(), Words> {
     let Some(of) = corners else {
         let cells = raw.cells[attributes..].to_vec();
         return reader.place(raw, &cells);

@@ -7,6 +7,8 @@ use super::{
     ImportError,
     format::{Format, companion, not_readable},
     json,
+    value_words::{self, nul},
+    words::{Words, words},
 };
 use std::{
     fs::File,
@@ -22,7 +24,7 @@ pub struct RowFault {
     /// The column, where it is one cell.
     pub column: Option<String>,
     /// What is wrong with it.
-    pub reason: String,
+    pub reason: Words,
 }
 
 /// What a file says of itself before it is read.
@@ -43,8 +45,6 @@ impl From<Vec<RowFault>> for Whole {
 
 /// Faults that are kept.
 const MAX_FAULTS: usize = 1000;
-
-pub(super) const NUL: &str = "holds a NUL character; remove it";
 
 /// Checks that the file is whole.
 ///
@@ -222,7 +222,7 @@ fn dbf_rows(path: &Path, dbf: &Path, binary: &[bool]) -> Result<DbfRows, ImportE
             let content = text.iter().position(|b| *b == 0).map(|at| &text[at..]);
             let fault = content.is_some_and(|rest| rest.iter().any(|b| *b != 0 && *b != b' '));
             if fault && faults.len() < MAX_FAULTS {
-                faults.push(RowFault { row: number, column: Some(name.clone()), reason: NUL.to_owned() });
+                faults.push(RowFault { row: number, column: Some(name.clone()), reason: nul() });
             }
         }
     }
@@ -303,7 +303,7 @@ fn text(path: &Path, file: &Path) -> Result<Vec<RowFault>, ImportError> {
         if let Some(at) = chunk.iter().position(|b| *b == 0) {
             line += chunk[..at].iter().filter(|b| **b == b'\n').count();
             let name = file.file_name().unwrap_or_default().display();
-            return Err(ImportError::file(path, format!("line {line} of {name} {NUL}")));
+            return Err(ImportError::file(path, format!("line {line} of {name} {}", nul())));
         }
         line += chunk.iter().filter(|b| **b == b'\n').count();
         let length = chunk.len();
@@ -400,12 +400,17 @@ impl CsvRows {
         self.row += 1;
         let expected = *self.expected.get_or_insert(filled);
         let reason = if nul {
-            NUL.to_owned()
+            value_words::nul()
         } else if filled > expected || cells < expected {
-            format!(
-                "has {} cells and the first line has {expected}; put cells that hold the separator into quotation \
-                 marks",
-                cells.max(filled)
+            let cells = cells.max(filled);
+            words(
+                format!(
+                    "có {cells} ô, còn dòng đầu có {expected} ô; hãy đặt ô có chứa dấu phân cách vào trong dấu ngoặc kép"
+                ),
+                format!(
+                    "has {cells} cells and the first line has {expected}; put cells that hold the separator into \
+                     quotation marks"
+                ),
             )
         } else {
             return;

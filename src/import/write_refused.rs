@@ -145,7 +145,7 @@ impl Texts {
     // The reason in the encoding of the file, where that has the letters.
     fn reason(&self, text: &str) -> String {
         match self.reading {
-            _ if !self.keeps_bytes() => cut(text),
+            _ if !self.keeps_bytes() => text.to_owned(),
             Some(Reading::UNICODE) => cut(text).bytes().map(char::from).collect(),
             _ => cut(&without_marks(text)),
         }
