@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     layer::LayerDefinition,
-    store::postgis::{DuplicateKey, Mode, Planned, Staging, Unfit, UnfitRow},
+    store::postgis::{DuplicateKey, Mode, Planned, Scope, Staging, Unfit, UnfitRow},
 };
 use std::{path::Path, sync::Arc};
 use tokio::task::spawn_blocking;
@@ -18,9 +18,15 @@ pub fn check_scope(staging: &Staging<'_>, request: &ImportRequest) -> Result<(),
     match &request.only {
         Some(scope) if !staging.has(&scope.attribute) => {
             let (attribute, value) = (&scope.attribute, &scope.value);
-            let reason = format!(
-                "no column of the file holds `{attribute}`; say which with --map COLUMN={attribute}, or that it is \
-                 the same for all rows with --set {attribute}={value}"
+            let reason = words(
+                format!(
+                    "không có cột nào của tệp chứa `{attribute}`; hãy nói rõ cột nào bằng --map CỘT={attribute}, hoặc cho \
+                     một giá trị chung cho mọi dòng bằng --set {attribute}={value}"
+                ),
+                format!(
+                    "no column of the file holds `{attribute}`; say which with --map COLUMN={attribute}, or that it is \
+                     the same for all rows with --set {attribute}={value}"
+                ),
             );
             Err(ImportError::Setting { flag: format!("--only {attribute}={value}"), reason })
         }
@@ -112,8 +118,11 @@ pub async fn plan(
         return Ok(planned);
     }
     let what = match &request.only {
-        None => format!("layer {}", layer.id),
-        Some(scope) => format!("layer {} with {} {}", layer.id, scope.attribute, scope.value),
+        None => words(format!("lớp {}", layer.id), format!("layer {}", layer.id)),
+        Some(Scope { attribute, value }) => words(
+            format!("lớp {} có {attribute} {value}", layer.id),
+            format!("layer {} with {attribute} {value}", layer.id),
+        ),
     };
     Err(ImportError::DeletesMost { what, gone: planned.gone, held: planned.held })
 }

@@ -10,6 +10,7 @@ mod columns;
 mod corners;
 mod delivered;
 mod error;
+mod error_vietnamese;
 /// Which system the coordinates of a file are in, by where its features would lie.
 pub mod evidence;
 mod flat_wkb;

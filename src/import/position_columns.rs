@@ -184,9 +184,15 @@ impl PositionReader {
                 _ if !metres && (x > 100.0) != (y > 100.0) => return Ok(y > 100.0),
                 _ => {
                     let (a, b) = (&self.names[0], &self.names[1]);
-                    let reason = format!(
-                        "columns {a} and {b} hold {x} and {y}, which do not tell easting from northing; name them \
-                         easting and northing, or lon and lat"
+                    let reason = words(
+                        format!(
+                            "các cột {a} và {b} chứa {x} và {y}, không phân biệt được tọa độ đông với tọa độ bắc; hãy đặt \
+                             tên cột là easting và northing, hoặc lon và lat"
+                        ),
+                        format!(
+                            "columns {a} and {b} hold {x} and {y}, which do not tell easting from northing; name them \
+                             easting and northing, or lon and lat"
+                        ),
                     );
                     return Err(ImportError::file(path, reason));
                 }

@@ -15,7 +15,7 @@ use super::{
     read_system::{self, Stated},
     shape_error, text_columns,
     values::Cell,
-    words::Words,
+    words::{Words, words},
 };
 use crate::{
     layer::{DrawingRule, GeometryType},
@@ -126,7 +126,8 @@ impl OpenFile {
         messages::capture();
         messages::take();
         // An absolute path is a path, whatever drivers could read into `PG:...` or `/vsicurl/...`.
-        let absolute = path.canonicalize().map_err(|e| ImportError::file(path, e.to_string()))?;
+        let absolute =
+            path.canonicalize().map_err(|e| ImportError::file(path, Words::same(e.to_string())))?;
         let raw = raw_text::prepare(&absolute, format)?;
         let dataset = Dataset::open_ex(&raw.path, options(format)).map_err(|_| not_opened(path, format))?;
         let index = choose(path, &dataset, sublayer)?;
@@ -236,13 +237,14 @@ impl OpenFile {
     }
 
     fn layer<'s>(&self, source: &'s Source) -> Result<gdal::vector::Layer<'s>, ImportError> {
-        source.layer().map_err(|e| ImportError::file(&self.path, format!("cannot be read: {e}")))
+        let unreadable = |e| words(format!("không đọc được: {e}"), format!("cannot be read: {e}"));
+        source.layer().map_err(|e| ImportError::file(&self.path, unreadable(e)))
     }
 
     // What GDAL reports as a failure while it reads means that rows are missing.
     fn check_messages(&self, row: u64) -> Result<(), ImportError> {
         match messages::take_failure() {
-            Some(text) => Err(ImportError::cut_short(&self.path, row, text)),
+            Some(text) => Err(ImportError::cut_short(&self.path, row, Words::same(text))),
             None => Ok(()),
         }
     }
@@ -261,15 +263,20 @@ impl OpenFile {
         let number = self.number(feature, ordinal);
         let mut row = RawRow { number, ..RawRow::default() };
         for column in columns {
+            let name = &self.columns[*column];
             let cell = cell(feature, *column, self.kinds[*column]).map_err(|e| {
-                ImportError::file(&self.path, format!("row {number}: column {}: {e}", self.columns[*column]))
+                let vi = format!("dòng {number}: cột {name}: {e}");
+                ImportError::file(&self.path, words(vi, format!("row {number}: column {name}: {e}")))
             })?;
             row.cells.push(cell);
         }
         // `Feature::geometry` hands out a geometry even where there is none.
         if let Ok(geometry) = feature.geometry_by_index(0) {
             let wkb = geometry.iso_wkb();
-            let wkb = wkb.map_err(|e| ImportError::file(&self.path, format!("row {number}: {e}")))?;
+            let wkb = wkb.map_err(|e| {
+                let why = words(format!("dòng {number}: {e}"), format!("row {number}: {e}"));
+                ImportError::file(&self.path, why)
+            })?;
             row.invalid = if is_plainly_valid(&wkb) { None } else { fault(geometry) };
             row.wkb = Some(wkb);
         }
@@ -360,23 +367,35 @@ fn options(format: Format) -> DatasetOptions<'static> {
 
 fn not_opened(path: &Path, format: Format) -> ImportError {
     let why = messages::take().pop().map(|text| format!(": {text}")).unwrap_or_default();
-    ImportError::file(path, format!("cannot be read as a {}{why}", format.name()))
+    let name = format.name();
+    let why =
+        words(format!("không đọc được theo dạng {name}{why}"), format!("cannot be read as a {name}{why}"));
+    ImportError::file(path, why)
 }
 
 fn choose(path: &Path, dataset: &Dataset, sublayer: Option<&str>) -> Result<usize, ImportError> {
     let names: Vec<String> = dataset.layers().map(|l| l.name()).collect();
     match (sublayer, names.as_slice()) {
         (_, []) => Err(match messages::take_failure() {
-            Some(text) => ImportError::cut_short(path, 0, text),
-            None => ImportError::file(path, "holds no layer"),
+            Some(text) => ImportError::cut_short(path, 0, Words::same(text)),
+            None => ImportError::file(path, words("không có lớp nào", "holds no layer")),
         }),
         (Some(wanted), names) => names.iter().position(|n| n == wanted).ok_or_else(|| {
-            ImportError::file(path, format!("holds no layer `{wanted}`; it holds {}", names.join(", ")))
+            let names = names.join(", ");
+            let why = words(
+                format!("không có lớp `{wanted}`; các lớp trong tệp: {names}"),
+                format!("holds no layer `{wanted}`; it holds {names}"),
+            );
+            ImportError::file(path, why)
         }),
         (None, [_]) => Ok(0),
         (None, _) => {
-            let with_rows = dataset.layers().map(|l| format!("{} ({} rows)", l.name(), l.feature_count()));
-            Err(ImportError::SeveralSublayers { path: path.to_owned(), names: with_rows.collect() })
+            let with_rows = |l: gdal::vector::Layer<'_>| {
+                let (name, rows) = (l.name(), l.feature_count());
+                words(format!("{name} ({rows} dòng)"), format!("{name} ({rows} rows)"))
+            };
+            let names = dataset.layers().map(with_rows).collect();
+            Err(ImportError::SeveralSublayers { path: path.to_owned(), names })
         }
     }
 }
@@ -392,14 +411,18 @@ fn describe(
     let (columns, kinds): (Vec<_>, Vec<_>) =
         layer.defn().fields().map(|f| (f.name(), f.field_type())).unzip();
     if columns.len() > MAX_COLUMNS {
-        let reason = format!("has {} columns; at most {MAX_COLUMNS} are read", columns.len());
+        let count = columns.len();
+        let reason = words(
+            format!("có {count} cột; chỉ đọc nhiều nhất {MAX_COLUMNS} cột"),
+            format!("has {count} columns; at most {MAX_COLUMNS} are read"),
+        );
         return Err(ImportError::file(path, reason));
     }
     let rows = layer.try_feature_count();
     let has_geometry = !format.is_sheet() && layer.defn().geom_fields().next().is_some();
     let sublayer = layer.name();
     if let Some(text) = messages::take_failure() {
-        return Err(ImportError::cut_short(path, 0, text));
+        return Err(ImportError::cut_short(path, 0, Words::same(text)));
     }
     // A system that cannot be read is one that is not stated.
     let stated = read_system::stated(format, layer.spatial_ref());

@@ -10,7 +10,7 @@ use super::{
     evidence::{Ground, Sample, SampleRow},
     geometry::Shape,
     place,
-    plan::{FilePlan, Plan},
+    plan::{FilePlan, Plan, no_rows},
     position_columns::PositionReader,
     read::{self, RawRow, Source},
     refused::RefusedRows,
@@ -26,7 +26,7 @@ use super::{
     words::{Words, words},
 };
 use crate::{
-    crs::{MEASURING_SYSTEM, PlaneCells, System, Transform},
+    crs::{MEASURING_SYSTEM, PlaneCells, Transform},
     layer::{Attribute, LayerDefinition},
     store::postgis::{BesideRows, RowEncoder, StagedValue, TakenRow},
 };
@@ -187,14 +187,14 @@ impl Reading<'_, '_> {
         self.spread = file.file.spread(source, &columns)?;
         let read = batches::read(&file.file, source, &columns, |batch| self.gathered(batch))?;
         if read == 0 {
-            return Err(ImportError::file(&file.file.path, "holds no rows"));
+            return Err(ImportError::file(&file.file.path, no_rows()));
         }
         let last = self.gathering.as_mut().and_then(Gathering::finish);
         let rest: Vec<RawRow> = std::mem::take(&mut self.waiting).into_iter().chain(last).collect();
         self.batch(rest)?;
         match self.settled.take() {
             Some(settled) => Ok((settled.system, self.features)),
-            None => Err(ImportError::file(&file.file.path, "holds no rows")),
+            None => Err(ImportError::file(&file.file.path, no_rows())),
         }
     }
 
@@ -202,7 +202,7 @@ impl Reading<'_, '_> {
     fn gathered(&mut self, batch: Vec<RawRow>) -> Result<(), ImportError> {
         let Some(gathering) = &mut self.gathering else { return self.batch(batch) };
         for row in batch {
-            let done = gathering.push(row).map_err(|why| ImportError::file(&self.path, why.en))?;
+            let done = gathering.push(row).map_err(|why| ImportError::file(&self.path, why))?;
             self.waiting.extend(done);
         }
         let corners: usize = self.waiting.iter().map(|row| row.corners.len()).sum();
@@ -435,7 +435,8 @@ impl Reading<'_, '_> {
             if let Some(i) = (0..lon.len()).find(|i| !place::in_province(lon[*i], lat[*i])) {
                 let at = (lon[i], lat[i]);
                 row.note(
-                    RowFinding::error(Rule::Position, elsewhere(at, settled.system.system)).at(Some(at)),
+                    RowFinding::error(Rule::Position, place::elsewhere(at, settled.system.system))
+                        .at(Some(at)),
                 );
             }
             let plane = (&x[span.clone()], &y[span]);
@@ -463,20 +464,6 @@ impl Reading<'_, '_> {
         }
         row.report(self.report, (self.position, &self.path), &self.plan.attributes, self.layer);
     }
-}
-
-/// What is said of a position outside of the province, degrees, or infinite where the file's system has no such.
-fn elsewhere((lon, lat): (f64, f64), system: &System) -> Words {
-    if lon.is_finite() && lat.is_finite() {
-        return words(
-            format!("nằm ngoài tỉnh, tại kinh độ {lon:.5}, vĩ độ {lat:.5}"),
-            format!("lies outside the province, at {lon:.5} E, {lat:.5} N"),
-        );
-    }
-    words(
-        format!("có tọa độ không có trong hệ {system}"),
-        format!("has coordinates that {system} does not have"),
-    )
 }
 
 /// Sets the geometry of a row of a sheet.

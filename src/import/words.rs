@@ -41,6 +41,12 @@ impl Words {
         words(format!("{before}{}", self.vi), format!("{before}{}", self.en))
     }
 
+    /// Says more behind it.
+    pub fn add(&mut self, more: &Self) {
+        self.vi.to_mut().push_str(&more.vi);
+        self.en.to_mut().push_str(&more.en);
+    }
+
     /// All of them, one after the other.
     pub fn joined(all: &[Self], between: &str) -> Self {
         let join = |language| all.iter().map(|one| one.of(language)).collect::<Vec<_>>().join(between);

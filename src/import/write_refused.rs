@@ -11,6 +11,7 @@ use super::{
     read_messages as messages,
     refused::RefusedRows,
     request::RefusedFile,
+    words,
 };
 use crate::legacy_text::{Cells, Reading};
 use gdal::{
@@ -56,7 +57,10 @@ pub fn write(
             |why| {
                 ImportError::file(
                     &path,
-                    format!("the rows refused cannot be written here: {why}; nothing has changed"),
+                    words(
+                        format!("không ghi được các dòng bị từ chối vào đây: {why}; chưa có gì thay đổi"),
+                        format!("the rows refused cannot be written here: {why}; nothing has changed"),
+                    ),
                 )
             },
         )?;

@@ -10,7 +10,14 @@ use serde_json::Value;
 
 /// That whatever was said was said in both languages, each in its own words.
 pub fn assert_told_in_both(outcome: &Result<ImportReport, ImportError>) {
-    let Ok(report) = outcome else { return };
+    let report = match outcome {
+        Ok(report) => report,
+        Err(error) => {
+            let Words { vi, en } = error.words();
+            assert!(!vi.trim().is_empty() && vi != en && en == error.to_string(), "`{vi}` and `{en}`");
+            return;
+        }
+    };
     let found = report.findings.iter().flat_map(|f| std::iter::once(&f.reason).chain(&f.repair));
     for Words { vi, en } in found.chain(&report.notes) {
         assert!(!vi.trim().is_empty() && !en.trim().is_empty() && vi != en, "`{vi}` and `{en}`");
@@ -97,7 +104,7 @@ async fn a_vietnamese_terminal_is_spoken_to_in_vietnamese() {
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
-    for word in [" row", "rows", "refused:"] {
+    for word in [" row", "rows", "refused:", "layer", " of ", " the "] {
         assert!(!told.out.contains(word) && !told.err.contains(word), "{word}: {}{}", told.out, told.err);
     }
     // What is asked for goes before what the terminal says.
@@ -123,4 +130,40 @@ async fn scripts_and_reports_have_both_languages() {
     let head = csv.lines().next().unwrap();
     assert!(head.ends_with(",reason,repair,kept,longitude,latitude,reason_vi,repair_vi"), "{head}");
     assert!(csv.lines().nth(1).unwrap().ends_with("\"đã bỏ khoảng trắng ở đầu và cuối\""), "{csv}");
+}
+
+#[tokio::test]
+async fn what_stops_a_run_is_told_in_vietnamese_too() {
+    let ground = Ground::new().await;
+    ground.file("khoa.csv", "so,lon,lat\nA,106.4,10.5\n");
+    ground.file("trong.csv", "");
+    ground.file("hinh.shp", "{}");
+    ground.file("cut.geojson", "{\"type\":\"FeatureCollection\",\"features\":[");
+    for (file, said) in [
+        ("khoa.csv", "khoa.csv: không có cột nào chứa giá trị mà mọi đối tượng của lớp phải có:\n  code (Mã"),
+        ("trong.csv", "trong.csv: là tệp rỗng (0 byte)"),
+        ("hinh.shp", "hinh.shp: có tên như tệp Shapefile nhưng không phải; nội dung giống JSON"),
+        ("cut.geojson", "cut.geojson: tệp bị cắt cụt hoặc hỏng: JSON kết thúc giữa chừng, ở dòng 1, cột"),
+        ("none.csv", "none.csv: không có tệp này"),
+    ] {
+        let told = ground.typed(&[file, "--layer", "well", "--lang", "vi"]).await;
+        assert_eq!(told.code, Some(1), "{file}: {}", told.err);
+        assert!(told.err.contains(&format!("diaban: {said}")), "{file}: {}", told.err);
+        let told = ground.typed(&[file, "--layer", "well", "--json"]).await;
+        let failed: Value = serde_json::from_str(&told.out).unwrap();
+        assert!(failed["error_vi"].as_str().unwrap().contains(said), "{file}: {failed}");
+        assert!(!failed["error"].as_str().unwrap().contains(said), "{file}: {failed}");
+    }
+    let json = ground.file("made.geojson", oracle_wells(9210).0);
+    let file = ground.converted(&json, "gieng.shp", "ESRI Shapefile", &["-lco", "ENCODING=UTF-8"]);
+    fs::remove_file(file.with_extension("prj")).unwrap();
+    let told = ground.typed(&["gieng.shp", "--layer", "well", "--lang", "vi"]).await;
+    for part in [
+        "tệp không ghi tọa độ ở hệ nào",
+        "Kinh tuyến trục nào?",
+        "--crs EPSG:9210",
+        "đối tượng nằm trong tỉnh",
+    ] {
+        assert!(told.err.contains(part), "{part}: {}", told.err);
+    }
 }

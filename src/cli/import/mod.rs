@@ -11,7 +11,7 @@ use crate::{
     crs::{self, System},
     import::{
         self, ColumnEncoding, ColumnMapping, Constant, ImportError, ImportReport, ImportRequest, MaxRefused,
-        RefusedFile, words,
+        RefusedFile, Words, words,
     },
     layer::{Catalog, Language},
     store::postgis::{Database, Mode, Scope},
@@ -242,8 +242,15 @@ impl Import {
                 true => format!("{:#}\n", import::findings_json(&report.findings)),
                 false => import::findings_csv(&report.findings),
             };
-            std::fs::write(path, text)
-                .with_context(|| format!("the findings cannot be written to {}", path.display()))?;
+            std::fs::write(path, text).with_context(|| {
+                let path = path.display();
+                words(
+                    format!("không ghi được các phát hiện vào {path}"),
+                    format!("the findings cannot be written to {path}"),
+                )
+                .of(self.language())
+                .to_owned()
+            })?;
         }
         if self.json {
             told::line(format_args!("{:#}", import::report_json(report)));
@@ -256,13 +263,12 @@ impl Import {
 
     /// Says why an import came to nothing: 2 where the request is at fault, else 1.
     fn failed(&self, error: &ImportError) -> ExitCode {
+        let Words { vi, en } = &error.words();
         if self.json {
-            told::line(format_args!(
-                "{:#}",
-                serde_json::json!({ "outcome": "failed", "error": error.to_string() })
-            ));
+            let failed = serde_json::json!({ "outcome": "failed", "error": en, "error_vi": vi });
+            told::line(format_args!("{failed:#}"));
         } else {
-            told::note(format_args!("diaban: {error}"));
+            told::note(format_args!("diaban: {}", if self.language() == Language::Vi { vi } else { en }));
         }
         if error.is_usage() { ExitCode::from(2) } else { ExitCode::FAILURE }
     }

@@ -47,8 +47,7 @@ fn of_finding(finding: &Finding, several_files: bool) -> Words {
     };
     let mut repair = repair.as_ref().map_or_else(|| Words::same(""), |how| how.behind("; "));
     if let (Some(value), Some(kept)) = (value, kept) {
-        let change = Words::same(format!(": `{}` → `{}`", brief(value), brief(kept)));
-        repair = Words::joined(&[repair, change], "");
+        repair.add(&Words::same(format!(": `{}` → `{}`", brief(value), brief(kept))));
     }
     let file = if several_files { file.display().to_string() } else { name(file) };
     let key = key.as_ref().map(|k| format!(", {k}")).unwrap_or_default();
@@ -195,13 +194,13 @@ fn of_file(file: &FileReport) -> Vec<Words> {
         format!("{path}: {format}, {rows} rows, {system}, {}{}", said.en, operation.en),
     )];
     match &file.judgement {
-        Judgement::Agrees(why) if why.is_empty() => {}
+        Judgement::Agrees(why) if why.en.is_empty() => {}
         Judgement::Agrees(why) => {
-            lines.push(words(format!("  tọa độ: {why}"), format!("  tọa độ / position: {why}")));
+            lines.push(words(format!("  tọa độ: {}", why.vi), format!("  tọa độ / position: {}", why.en)));
         }
         Judgement::Contradicted(why) => {
-            let why = why.replace('\n', "\n    ");
-            lines.push(words(format!("  CẢNH BÁO: {why}"), format!("  CẢNH BÁO / WARNING: {why}")));
+            let [vi, en] = [&why.vi, &why.en].map(|why| why.replace('\n', "\n    "));
+            lines.push(words(format!("  CẢNH BÁO: {vi}"), format!("  CẢNH BÁO / WARNING: {en}")));
         }
     }
     let renamed: Vec<String> =
