@@ -3,10 +3,12 @@
 //!
 //! Must not know files beyond their names.
 
-use super::{Finding, ImportError, ImportReport, ImportRequest, Progress, Rule, Severity, beside_layer};
+use super::{
+    Finding, ImportError, ImportReport, ImportRequest, Progress, Rule, Severity, Words, beside_layer, words,
+};
 use crate::{
     layer::LayerDefinition,
-    store::postgis::{DuplicateKey, Mode, Planned, Staging, Unfit, UnfitRow},
+    store::postgis::{DuplicateKey, Mode, Planned, Scope, Staging, Unfit, UnfitRow},
 };
 use std::{path::Path, sync::Arc};
 use tokio::task::spawn_blocking;
@@ -16,9 +18,15 @@ pub fn check_scope(staging: &Staging<'_>, request: &ImportRequest) -> Result<(),
     match &request.only {
         Some(scope) if !staging.has(&scope.attribute) => {
             let (attribute, value) = (&scope.attribute, &scope.value);
-            let reason = format!(
-                "no column of the file holds `{attribute}`; say which with --map COLUMN={attribute}, or that it is \
-                 the same for all rows with --set {attribute}={value}"
+            let reason = words(
+                format!(
+                    "không có cột nào của tệp chứa `{attribute}`; hãy nói rõ cột nào bằng --map CỘT={attribute}, hoặc cho \
+                     một giá trị chung cho mọi dòng bằng --set {attribute}={value}"
+                ),
+                format!(
+                    "no column of the file holds `{attribute}`; say which with --map COLUMN={attribute}, or that it is \
+                     the same for all rows with --set {attribute}={value}"
+                ),
             );
             Err(ImportError::Setting { flag: format!("--only {attribute}={value}"), reason })
         }
@@ -47,28 +55,46 @@ pub async fn check(
     }
     let overlapping = staging.leave_out_overlapping().await?;
     refuse(report, &files, &overlapping, (&Rule::Validity, "valid_from"), |_| {
-        "it begins before the row of the same key before it has ended".to_owned()
+        words(
+            "có hiệu lực khi dòng trước cùng khóa chưa hết hiệu lực",
+            "it begins before the row of the same key before it has ended",
+        )
     });
     if request.mode == Mode::Append {
         let known = staging.leave_out_known().await?;
         refuse(report, &files, &known, (&Rule::UniqueKey, &key), |row| {
             let feature = row.feature.unwrap_or_default();
-            format!("the layer has this key already (feature {feature}); --mode append only adds")
+            words(
+                format!("lớp đã có khóa này (đối tượng {feature}); --mode append chỉ thêm mới"),
+                format!("the layer has this key already (feature {feature}); --mode append only adds"),
+            )
         });
     }
     let Some(scope) = &request.only else { return Ok(()) };
     let (attribute, value) = (&scope.attribute, &scope.value);
     let outside = staging.leave_out_outside(scope).await?;
     refuse(report, &files, &outside, (&Rule::Scope, attribute), |row| {
-        let found = row.value.as_ref().map_or_else(|| "empty".to_owned(), |v| format!("`{v}`"));
-        format!("is {found}; --only {attribute}={value} takes no other")
+        let Words { vi, en } = match &row.value {
+            Some(found) => words(format!("là `{found}`"), format!("is `{found}`")),
+            None => words("để trống", "is empty"),
+        };
+        words(
+            format!("{vi}; --only {attribute}={value} không nhận giá trị khác"),
+            format!("{en}; --only {attribute}={value} takes no other"),
+        )
     });
     let foreign = staging.leave_out_foreign(scope).await?;
     refuse(report, &files, &foreign, (&Rule::Scope, attribute), |row| {
         let (feature, found) = (row.feature.unwrap_or_default(), row.value.as_deref().unwrap_or_default());
-        format!(
-            "the key is that of feature {feature}, whose {attribute} is `{found}`; --only {attribute}={value} \
-             leaves it alone"
+        words(
+            format!(
+                "khóa là của đối tượng {feature}, có {attribute} là `{found}`; --only {attribute}={value} không đụng đến \
+                 đối tượng đó"
+            ),
+            format!(
+                "the key is that of feature {feature}, whose {attribute} is `{found}`; --only {attribute}={value} \
+                 leaves it alone"
+            ),
         )
     });
     Ok(())
@@ -96,8 +122,11 @@ pub async fn plan(
         return Ok(planned);
     }
     let what = match &request.only {
-        None => format!("layer {}", layer.id),
-        Some(scope) => format!("layer {} with {} {}", layer.id, scope.attribute, scope.value),
+        None => words(format!("lớp {}", layer.id), format!("layer {}", layer.id)),
+        Some(Scope { attribute, value }) => words(
+            format!("lớp {} có {attribute} {value}", layer.id),
+            format!("layer {} with {attribute} {value}", layer.id),
+        ),
     };
     Err(ImportError::DeletesMost { what, gone: planned.gone, held: planned.held })
 }
@@ -112,11 +141,12 @@ impl Files<'_> {
     }
 
     /// A row's number, with its file where there are several.
-    fn row(&self, (position, row): (i32, i64)) -> String {
-        match self.0.files.len() {
-            0 | 1 => row.to_string(),
-            _ => format!("{row} of {}", self.path(position).display()),
+    fn row(&self, (position, row): (i32, i64)) -> Words {
+        if self.0.files.len() < 2 {
+            return Words::same(row.to_string());
         }
+        let path = self.path(position);
+        words(format!("{row} của {}", path.display()), format!("{row} of {}", path.display()))
     }
 
     fn finding(
@@ -125,7 +155,7 @@ impl Files<'_> {
         (position, row): (i32, i64),
         key: &str,
         attribute: &str,
-        reason: String,
+        reason: Words,
     ) -> Finding {
         Finding {
             rule: rule.clone(),
@@ -150,7 +180,7 @@ fn refuse(
     files: &Files<'_>,
     unfit: &Unfit,
     (rule, attribute): (&Rule, &str),
-    why: impl Fn(&UnfitRow) -> String,
+    why: impl Fn(&UnfitRow) -> Words,
 ) {
     for row in &unfit.named {
         let place = (row.file, row.row);
@@ -158,11 +188,12 @@ fn refuse(
         report.refused_rows.note(row.file, finding.row, &finding.reason);
         report.note(finding);
     }
-    note_rest(report, &unfit.all, &format!("{attribute} does not fit"));
+    let rest = words(format!("{attribute} không phù hợp"), format!("{attribute} does not fit"));
+    note_rest(report, &unfit.all, &rest);
 }
 
 /// Counts rows that are refused, and notes those of them of which no finding speaks.
-fn note_rest(report: &mut ImportReport, all: &[(i32, i64)], reason: &str) {
+fn note_rest(report: &mut ImportReport, all: &[(i32, i64)], reason: &Words) {
     report.refused += all.len() as u64;
     for (file, row) in all {
         let row = row.unsigned_abs();
@@ -183,14 +214,19 @@ async fn refuse_duplicates(
         return Ok(());
     }
     for DuplicateKey { key, rows } in &duplicates {
-        let all: Vec<String> = rows.iter().take(10).map(|row| files.row(*row)).collect();
-        let reason = format!("the key is not unique: rows {} have it", all.join(", "));
+        let all: Vec<Words> = rows.iter().take(10).map(|row| files.row(*row)).collect();
+        let all = Words::joined(&all, ", ");
+        let reason = words(
+            format!("khóa bị trùng: các dòng {} cùng có khóa này", all.vi),
+            format!("the key is not unique: rows {} have it", all.en),
+        );
         // The first row with the key is not at fault.
         for row in rows.iter().skip(1) {
             report.refused_rows.note(row.0, row.1.unsigned_abs(), &reason);
             report.note(files.finding(&Rule::UniqueKey, *row, key, attribute, reason.clone()));
         }
     }
-    note_rest(report, &staging.leave_out_duplicates().await?, "the key is not unique");
+    let rest = words("khóa bị trùng", "the key is not unique");
+    note_rest(report, &staging.leave_out_duplicates().await?, &rest);
     Ok(())
 }

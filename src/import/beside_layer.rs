@@ -4,7 +4,9 @@
 //! What two rows of the files share is found while they are read (`rule::overlaps`). Must not know files beyond
 //! their names.
 
-use super::{Finding, ImportError, ImportReport, ImportRequest, Rule, Severity, report::MAX_FINDINGS, rule};
+use super::{
+    Finding, ImportError, ImportReport, ImportRequest, Rule, Severity, report::MAX_FINDINGS, rule, words,
+};
 use crate::{
     crs::Plane,
     layer::{GeneraliseRule, LayerDefinition},
@@ -35,9 +37,11 @@ pub async fn overlaps(
     let all = all.await?;
     found.tell(report);
     if !all {
-        let note = "the file and the layer have too many areas beside each other to look at all of them for overlaps; \
-                    diaban check does";
-        report.notes.push(note.to_owned());
+        report.notes.push(words(
+            "tệp và lớp có quá nhiều vùng kề nhau nên chưa kiểm tra hết các chỗ chồng nhau; diaban check kiểm tra hết",
+            "the file and the layer have too many areas beside each other to look at all of them for overlaps; \
+             diaban check does",
+        ));
     }
     Ok(())
 }
@@ -72,7 +76,7 @@ struct InOrder(Finding);
 
 impl InOrder {
     fn place(&self) -> (&Path, u64, &str) {
-        (&self.0.file, self.0.row, &self.0.reason)
+        (&self.0.file, self.0.row, &self.0.reason.en)
     }
 }
 
@@ -97,7 +101,9 @@ impl PartialEq for InOrder {
 impl Eq for InOrder {}
 
 fn finding(pair: &Neighbours, request: &ImportRequest) -> Option<Finding> {
-    let other = format!("feature {} ({}) of the layer", pair.feature, pair.feature_key);
+    let (id, key) = (pair.feature, &pair.feature_key);
+    let other =
+        words(format!("đối tượng {id} ({key}) của lớp"), format!("feature {id} ({key}) of the layer"));
     let found = rule::overlap(&in_plane(&pair.shape)?, &in_plane(&pair.feature_shape)?, &other)?;
     let path = usize::try_from(pair.file).ok().and_then(|at| request.files.get(at));
     let file = Arc::from(path.map_or(Path::new(""), |p| p.as_path()));

@@ -2,7 +2,7 @@
 //!
 //! Must not know what is in the columns.
 
-use super::{ImportError, request::ColumnMapping};
+use super::{ImportError, request::ColumnMapping, words};
 use crate::layer::{Attribute, LayerDefinition, fold};
 use std::path::Path;
 
@@ -96,12 +96,12 @@ fn mapped_columns(
             (Some(column), _) => found.push((attribute.clone(), column)),
             (None, [column]) => found.push((attribute.clone(), *column)),
             _ => {
+                let (path, columns) = (path.display(), columns.join(", "));
                 return Err(ImportError::Setting {
                     flag: format!("--map {source}={attribute}"),
-                    reason: format!(
-                        "{} has no column `{source}`; it has {}",
-                        path.display(),
-                        columns.join(", ")
+                    reason: words(
+                        format!("{path} không có cột `{source}`; các cột của tệp: {columns}"),
+                        format!("{path} has no column `{source}`; it has {columns}"),
                     ),
                 });
             }

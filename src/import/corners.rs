@@ -3,7 +3,12 @@
 //!
 //! Must not know what the columns are called.
 
-use super::{position_columns::PositionReader, read::RawRow, values::Cell};
+use super::{
+    position_columns::PositionReader,
+    read::RawRow,
+    values::Cell,
+    words::{Words, words},
+};
 use std::{
     collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},
@@ -51,14 +56,20 @@ impl Gathering {
     ///
     /// # Errors
     /// In words, where the corners of one feature stand apart, or are too many.
-    pub fn push(&mut self, mut row: RawRow) -> Result<Option<RawRow>, String> {
+    pub fn push(&mut self, mut row: RawRow) -> Result<Option<RawRow>, Words> {
         let cells = row.cells.split_off(self.attributes.min(row.cells.len()));
         let corner = Corner { row: row.number, cells };
         if let Some(held) = &mut self.held
             && self.key.iter().all(|at| row.cells[*at] == Cell::Empty || row.cells[*at] == held.cells[*at])
         {
             if held.corners.len() >= CORNERS_MAX {
-                return Err(format!("row {}: a feature has more than {CORNERS_MAX} corners", row.number));
+                return Err(of_row(
+                    row.number,
+                    &words(
+                        format!("một đối tượng có hơn {CORNERS_MAX} góc ranh"),
+                        format!("a feature has more than {CORNERS_MAX} corners"),
+                    ),
+                ));
             }
             // What is written once, in whichever row, holds for the whole.
             for (known, cell) in held.cells.iter_mut().zip(row.cells) {
@@ -72,10 +83,14 @@ impl Gathering {
         let mut hasher = DefaultHasher::new();
         self.key.iter().for_each(|at| format!("{:?}", row.cells[*at]).hash(&mut hasher));
         if !self.seen.insert(hasher.finish()) {
-            return Err(format!(
-                "row {}: corners of this feature stand further up too, with those of others between; put all rows of \
-                 a feature one after the other",
-                row.number
+            return Err(of_row(
+                row.number,
+                &words(
+                    "các góc ranh khác của đối tượng này đã có ở trên, xen giữa là góc ranh của đối tượng khác; hãy xếp \
+                     mọi dòng của một đối tượng liền nhau",
+                    "corners of this feature stand further up too, with those of others between; put all rows of a \
+                     feature one after the other",
+                ),
             ));
         }
         row.corners.push(corner);
@@ -93,13 +108,14 @@ impl Gathering {
 ///
 /// # Errors
 /// In words, where a cell is no coordinate, another row has none, or the corners are too few.
-pub fn shape(corners: &[Corner], of: CornersOf, reader: &PositionReader) -> Result<Vec<u8>, String> {
+pub fn shape(corners: &[Corner], of: CornersOf, reader: &PositionReader) -> Result<Vec<u8>, Words> {
     let mut positions = Vec::with_capacity(corners.len() + 1);
     for (n, corner) in corners.iter().enumerate() {
-        let read = reader.position(&corner.cells).map_err(|why| format!("row {}: {why}", corner.row))?;
+        let read = reader.position(&corner.cells).map_err(|why| of_row(corner.row, &why))?;
         // A corner that is left out would make another shape of what was surveyed.
         if read.is_none() && n > 0 {
-            return Err(format!("row {}: the corner has no coordinates", corner.row));
+            let why = words("góc ranh không có tọa độ", "the corner has no coordinates");
+            return Err(of_row(corner.row, &why));
         }
         positions.extend(read);
     }
@@ -110,7 +126,10 @@ pub fn shape(corners: &[Corner], of: CornersOf, reader: &PositionReader) -> Resu
     let closed = positions.len() > 1 && positions.first() == positions.last();
     let different = positions.len() - usize::from(closed && of == CornersOf::Areas);
     if different < least {
-        return Err(format!("has {different} corners; it takes at least {least}"));
+        return Err(words(
+            format!("chỉ có {different} góc ranh; cần ít nhất {least}"),
+            format!("has {different} corners; it takes at least {least}"),
+        ));
     }
     if of == CornersOf::Areas && !closed {
         positions.extend(positions.first().copied());
@@ -126,4 +145,9 @@ pub fn shape(corners: &[Corner], of: CornersOf, reader: &PositionReader) -> Resu
         wkb.extend(y.to_le_bytes());
     }
     Ok(wkb)
+}
+
+/// What is said of one of a feature's rows.
+fn of_row(number: u64, why: &Words) -> Words {
+    words(format!("dòng {number}: {}", why.vi), format!("row {number}: {}", why.en))
 }

@@ -1,6 +1,6 @@
 //! Why an import cannot even judge the rows: the file, the request or the database is at fault.
 
-use super::{evidence::Candidate, text_columns::AmbiguousText};
+use super::{evidence::Candidate, text_columns::AmbiguousText, words::Words};
 use crate::crs::{Disagreement, SystemError, TransformError};
 use crate::query::RuleError;
 use crate::store::postgis::StagingError;
@@ -29,7 +29,7 @@ pub enum ImportError {
         /// The flag with its value.
         flag: String,
         /// What is wrong with it.
-        reason: String,
+        reason: Words,
     },
     /// A file that cannot be read, or is not what its name says.
     #[error("{}: {reason}", path.display())]
@@ -37,7 +37,7 @@ pub enum ImportError {
         /// The file.
         path: PathBuf,
         /// What is wrong and what to do.
-        reason: String,
+        reason: Words,
     },
     /// A file that stops in the middle.
     #[error("{}: the file is cut short or damaged{}: {reason}", path.display(), after(*row))]
@@ -47,15 +47,15 @@ pub enum ImportError {
         /// The last row that could be read; 0 if none.
         row: u64,
         /// How it shows.
-        reason: String,
+        reason: Words,
     },
     /// Several layers in the file.
-    #[error("{}: holds several layers ({}); choose one with --sublayer", path.display(), names.join(", "))]
+    #[error("{}: holds several layers ({}); choose one with --sublayer", path.display(), Words::joined(names, ", "))]
     SeveralSublayers {
         /// The file.
         path: PathBuf,
         /// Their names, with their number of rows.
-        names: Vec<String>,
+        names: Vec<Words>,
     },
     /// Attributes that each feature must have, and that no column holds.
     #[error("{}: {}", path.display(), missing_text(missing, columns))]
@@ -63,7 +63,7 @@ pub enum ImportError {
         /// The file.
         path: PathBuf,
         /// The attributes, with their known column names.
-        missing: Vec<String>,
+        missing: Vec<Words>,
         /// The columns that the file has.
         columns: Vec<String>,
     },
@@ -86,7 +86,7 @@ pub enum ImportError {
         /// The file.
         path: PathBuf,
         /// Why it has to be asked.
-        why: String,
+        why: Words,
         /// Systems in which the data would lie in the province, the likeliest first.
         candidates: Vec<Candidate>,
     },
@@ -112,7 +112,7 @@ pub enum ImportError {
         /// The file.
         path: PathBuf,
         /// Where the data would lie.
-        why: String,
+        why: Words,
         /// Systems in which they would lie in the province.
         candidates: Vec<Candidate>,
     },
@@ -123,7 +123,7 @@ pub enum ImportError {
     )]
     DeletesMost {
         /// The layer, or what of it.
-        what: String,
+        what: Words,
         /// Features that would be deleted.
         gone: u64,
         /// Features there.
@@ -135,7 +135,7 @@ pub enum ImportError {
         /// The file.
         path: PathBuf,
         /// What is stated, what fits, what shows it, and the flags that settle it.
-        why: String,
+        why: Words,
     },
     /// What a file is held against cannot be read.
     #[error("the communes cannot be read from the database: {0}; nothing has changed")]
@@ -183,12 +183,12 @@ impl ImportError {
         }
     }
 
-    pub(super) fn file(path: &std::path::Path, reason: impl Into<String>) -> Self {
-        Self::File { path: path.to_owned(), reason: reason.into() }
+    pub(super) fn file(path: &std::path::Path, reason: Words) -> Self {
+        Self::File { path: path.to_owned(), reason }
     }
 
-    pub(super) fn cut_short(path: &std::path::Path, row: u64, reason: impl Into<String>) -> Self {
-        Self::CutShort { path: path.to_owned(), row, reason: reason.into() }
+    pub(super) fn cut_short(path: &std::path::Path, row: u64, reason: Words) -> Self {
+        Self::CutShort { path: path.to_owned(), row, reason }
     }
 }
 
@@ -203,7 +203,7 @@ fn after(row: u64) -> String {
     if row == 0 { String::new() } else { format!(" after row {row}") }
 }
 
-fn missing_text(missing: &[String], columns: &[String]) -> String {
+fn missing_text(missing: &[Words], columns: &[String]) -> String {
     let list = missing.iter().map(|m| format!("\n  {m}")).collect::<String>();
     let held = if columns.is_empty() { "none".to_owned() } else { columns.join(", ") };
     format!(

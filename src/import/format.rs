@@ -2,7 +2,10 @@
 //!
 //! Must not know GDAL, layers or the database.
 
-use super::ImportError;
+use super::{
+    ImportError,
+    words::{Words, words},
+};
 use std::{
     fs::File,
     io::Read,
@@ -136,7 +139,7 @@ impl Format {
             // A file header, of type 8 or 9 for two or three dimensions (MicroStation 95 Reference Guide).
             Self::Dgn => matches!(head, [0x08 | 0xc8, 0x09, 0xfe, 0x02, ..]),
             // A NUL in a later line is a fault of its row.
-            Self::Csv => looks_like(head.split(|b| *b == b'\n').next().unwrap_or(head)) == "text",
+            Self::Csv => looks_like(head.split(|b| *b == b'\n').next().unwrap_or(head)).1 == "text",
         }
     }
 }
@@ -145,26 +148,38 @@ impl Format {
 pub fn recognise(path: &Path) -> Result<Format, ImportError> {
     let metadata = std::fs::metadata(path).map_err(|e| ImportError::file(path, not_readable(&e)))?;
     if metadata.is_dir() {
-        return Err(ImportError::file(path, "is a folder inside a folder; name the files that are meant"));
+        return Err(ImportError::file(
+            path,
+            words(
+                "là thư mục nằm trong thư mục khác; hãy nêu tên các tệp cần nạp",
+                "is a folder inside a folder; name the files that are meant",
+            ),
+        ));
     }
     if !metadata.is_file() {
-        return Err(ImportError::file(path, "is no regular file"));
+        return Err(ImportError::file(path, words("không phải là tệp thông thường", "is no regular file")));
     }
     if metadata.len() == 0 {
-        return Err(ImportError::file(path, "is empty (0 bytes)"));
+        return Err(ImportError::file(path, words("là tệp rỗng (0 byte)", "is empty (0 bytes)")));
     }
     let format = by_name(path)?;
     let head = head(path).map_err(|e| ImportError::file(path, not_readable(&e)))?;
     if !format.accepts(&head) {
-        let reason =
-            format!("is named as a {} and is not one; it looks like {}", format.name(), looks_like(&head));
+        let (name, (like_vi, like_en)) = (format.name(), looks_like(&head));
+        let reason = words(
+            format!("có tên như tệp {name} nhưng không phải; nội dung giống {like_vi}"),
+            format!("is named as a {name} and is not one; it looks like {like_en}"),
+        );
         return Err(ImportError::file(path, reason));
     }
     for extension in format.companions() {
         if companion(path, extension).is_none() {
-            let reason = format!(
-                "the file with the ending .{extension} is missing beside it; a {} cannot be read without",
-                format.name()
+            let name = format.name();
+            let reason = words(
+                format!("thiếu tệp đuôi .{extension} đi kèm; không có tệp này thì không đọc được {name}"),
+                format!(
+                    "the file with the ending .{extension} is missing beside it; a {name} cannot be read without"
+                ),
             );
             return Err(ImportError::file(path, reason));
         }
@@ -199,33 +214,51 @@ fn by_name(path: &Path) -> Result<Format, ImportError> {
         _ => None,
     };
     let reason = match main {
-        Some(main) => format!("belongs to a .{main}; give that one"),
-        None => match elsewhere(&extension) {
-            Some(instead) => instead.to_owned(),
-            None => format!("the ending of its name says no format that is read: {}", Format::endings()),
-        },
+        Some(main) => words(
+            format!("là tệp đi kèm của một tệp .{main}; hãy nêu tệp đó"),
+            format!("belongs to a .{main}; give that one"),
+        ),
+        None => elsewhere(&extension).unwrap_or_else(|| {
+            let endings = Format::endings();
+            words(
+                format!("đuôi tên tệp không thuộc định dạng nào đọc được: {endings}"),
+                format!("the ending of its name says no format that is read: {endings}"),
+            )
+        }),
     };
     Err(ImportError::file(path, reason))
 }
 
 /// What to send instead of a file that no library here reads.
-fn elsewhere(extension: &str) -> Option<&'static str> {
-    match extension {
-        "dwg" => Some("an AutoCAD DWG is read by AutoCAD alone; save it as DXF (SAVEAS, DXF)"),
-        "xls" => Some("an old Excel sheet is not read; save it as .xlsx or .csv"),
-        "parquet" | "geoparquet" => {
-            Some("GeoParquet is not read: the GDAL of this system has no reader for it; send GeoPackage")
-        }
-        "rar" | "7z" => Some("only zip archives are unpacked; unpack it, or pack it as .zip"),
-        _ => None,
-    }
+fn elsewhere(extension: &str) -> Option<Words> {
+    Some(match extension {
+        "dwg" => words(
+            "tệp DWG chỉ AutoCAD đọc được; hãy lưu thành DXF (SAVEAS, DXF)",
+            "an AutoCAD DWG is read by AutoCAD alone; save it as DXF (SAVEAS, DXF)",
+        ),
+        "xls" => words(
+            "không đọc bảng tính Excel kiểu cũ; hãy lưu thành .xlsx hoặc .csv",
+            "an old Excel sheet is not read; save it as .xlsx or .csv",
+        ),
+        "parquet" | "geoparquet" => words(
+            "không đọc được GeoParquet: GDAL của hệ thống này không có bộ đọc; hãy gửi GeoPackage",
+            "GeoParquet is not read: the GDAL of this system has no reader for it; send GeoPackage",
+        ),
+        "rar" | "7z" => words(
+            "chỉ giải nén được tệp zip; hãy giải nén trước, hoặc nén lại thành .zip",
+            "only zip archives are unpacked; unpack it, or pack it as .zip",
+        ),
+        _ => return None,
+    })
 }
 
-pub(super) fn not_readable(error: &std::io::Error) -> String {
+pub(super) fn not_readable(error: &std::io::Error) -> Words {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "may not be read (permission denied)".to_owned(),
-        _ => format!("cannot be read: {error}"),
+        std::io::ErrorKind::NotFound => words("không có tệp này", "there is no such file"),
+        std::io::ErrorKind::PermissionDenied => {
+            words("không được phép đọc (permission denied)", "may not be read (permission denied)")
+        }
+        _ => words(format!("không đọc được: {error}"), format!("cannot be read: {error}")),
     }
 }
 
@@ -244,20 +277,25 @@ fn starts_with_word(text: &[u8], word: &[u8]) -> bool {
     text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 
-fn looks_like(head: &[u8]) -> &'static str {
+/// In Vietnamese and in English.
+fn looks_like(head: &[u8]) -> (&'static str, &'static str) {
     let text = text_start(head);
     match head {
-        h if h.starts_with(b"SQLite format 3\0") => "an SQLite database (GeoPackage)",
-        h if h.starts_with(b"fgb\x03fgb") => "a FlatGeobuf",
-        [0, 0, 0x27, 0x0a, ..] => "a Shapefile",
-        h if h.starts_with(b"PK\x03\x04") => "a zip archive (or an Office file)",
-        h if h.starts_with(b"%PDF") => "a PDF",
-        h if h.starts_with(b"\xd0\xcf\x11\xe0") => "an old Office file",
-        h if h.starts_with(b"\x89PNG") || h.starts_with(b"\xff\xd8\xff") => "a picture",
-        h if h.starts_with(b"AC10") => "an AutoCAD drawing",
-        _ if text.starts_with(b"{") || text.starts_with(b"[") => "JSON",
-        _ if text.starts_with(b"<") => "XML or HTML",
-        h if h.contains(&0) => "a binary file",
-        _ => "text",
+        h if h.starts_with(b"SQLite format 3\0") => {
+            ("cơ sở dữ liệu SQLite (GeoPackage)", "an SQLite database (GeoPackage)")
+        }
+        h if h.starts_with(b"fgb\x03fgb") => ("FlatGeobuf", "a FlatGeobuf"),
+        [0, 0, 0x27, 0x0a, ..] => ("Shapefile", "a Shapefile"),
+        h if h.starts_with(b"PK\x03\x04") => {
+            ("tệp nén zip (hoặc tệp Office)", "a zip archive (or an Office file)")
+        }
+        h if h.starts_with(b"%PDF") => ("PDF", "a PDF"),
+        h if h.starts_with(b"\xd0\xcf\x11\xe0") => ("tệp Office kiểu cũ", "an old Office file"),
+        h if h.starts_with(b"\x89PNG") || h.starts_with(b"\xff\xd8\xff") => ("tệp ảnh", "a picture"),
+        h if h.starts_with(b"AC10") => ("bản vẽ AutoCAD", "an AutoCAD drawing"),
+        _ if text.starts_with(b"{") || text.starts_with(b"[") => ("JSON", "JSON"),
+        _ if text.starts_with(b"<") => ("XML hoặc HTML", "XML or HTML"),
+        h if h.contains(&0) => ("tệp nhị phân", "a binary file"),
+        _ => ("văn bản", "text"),
     }
 }

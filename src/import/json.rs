@@ -2,11 +2,7 @@
 //!
 //! GDAL takes broken JSON as far as it goes and ends texts at a NUL. Nothing is kept in memory.
 
-use super::{
-    ImportError,
-    format::not_readable,
-    whole::{NUL, RowFault},
-};
+use super::{ImportError, format::not_readable, value_words::nul, whole::RowFault, words};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::{fmt, fs::File, io::BufReader, path::Path};
 
@@ -26,14 +22,23 @@ pub fn check(path: &Path) -> Result<Vec<RowFault>, ImportError> {
         Err(e) if e.is_eof() => Err(ImportError::cut_short(
             path,
             scan.features,
-            format!("the JSON ends in the middle, at line {}, column {}", e.line(), e.column()),
+            words(
+                format!("JSON kết thúc giữa chừng, ở dòng {}, cột {}", e.line(), e.column()),
+                format!("the JSON ends in the middle, at line {}, column {}", e.line(), e.column()),
+            ),
         )),
         Err(e) => {
-            let after = match scan.features {
-                0 => String::new(),
-                n => format!(", after feature {n}"),
+            let (after_vi, after_en) = match scan.features {
+                0 => Default::default(),
+                n => (format!(", sau đối tượng {n}"), format!(", after feature {n}")),
             };
-            Err(ImportError::file(path, format!("is no valid JSON{after}: {e}")))
+            Err(ImportError::file(
+                path,
+                words(
+                    format!("không phải JSON hợp lệ{after_vi}: {e}"),
+                    format!("is no valid JSON{after_en}: {e}"),
+                ),
+            ))
         }
     }
 }
@@ -105,8 +110,7 @@ impl<'de> Visitor<'de> for Features<'_> {
             if let Some(column) = column
                 && scan.faults.len() < MAX_FAULTS
             {
-                let reason = NUL.to_owned();
-                scan.faults.push(RowFault { row: scan.features, column: Some(column), reason });
+                scan.faults.push(RowFault { row: scan.features, column: Some(column), reason: nul() });
             }
         }
         Ok(())

@@ -10,6 +10,7 @@ mod columns;
 mod corners;
 mod delivered;
 mod error;
+mod error_vietnamese;
 /// Which system the coordinates of a file are in, by where its features would lie.
 pub mod evidence;
 mod flat_wkb;
@@ -42,8 +43,10 @@ mod shape_error;
 mod sources;
 mod system;
 mod text_columns;
+mod value_words;
 mod values;
 mod whole;
+mod words;
 mod write_refused;
 
 pub use error::ImportError;
@@ -55,7 +58,8 @@ pub use report::{
 };
 pub use report_file::{findings_csv, findings_json, report_json};
 pub use request::{ColumnEncoding, ColumnMapping, Constant, ImportRequest, RefusedFile, scope};
-pub use text_columns::AmbiguousText;
+pub use text_columns::{AmbiguousText, title as encoding_title};
+pub use words::{Words, words};
 
 use crate::{
     layer::{Attribute, Catalog, LayerDefinition},

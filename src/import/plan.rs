@@ -14,6 +14,7 @@ use super::{
     text_columns::{self, TextColumn},
     values::{Cell, Converter},
     whole::{self, RowFault, Whole},
+    words::{Words, words},
     write_refused,
 };
 use crate::{
@@ -165,14 +166,19 @@ pub fn check_request(request: &ImportRequest, layer: &LayerDefinition) -> Result
         && let Ok(path) = path.canonicalize()
         && request.files.iter().any(|f| f.canonicalize().is_ok_and(|f| f == path))
     {
-        let reason = "is the file that is read; name another".to_owned();
+        let reason =
+            words("chính là tệp đang được đọc; hãy nêu tệp khác", "is the file that is read; name another");
         return Err(ImportError::Setting { flag: format!("--refused {}", path.display()), reason });
     }
     check_scope(request, layer)?;
     let known = |name: &str| layer.attributes.iter().any(|a| a.name == name);
     let unknown = |flag: String, name: &str| {
         let names: Vec<&str> = layer.attributes.iter().map(|a| a.name.as_str()).collect();
-        let reason = format!("layer `{}` has no attribute `{name}`; it has {}", layer.id, names.join(", "));
+        let (id, names) = (&layer.id, names.join(", "));
+        let reason = words(
+            format!("lớp `{id}` không có thuộc tính `{name}`; các thuộc tính của lớp: {names}"),
+            format!("layer `{id}` has no attribute `{name}`; it has {names}"),
+        );
         ImportError::Setting { flag, reason }
     };
     for (position, map) in request.columns.iter().enumerate() {
@@ -182,7 +188,7 @@ pub fn check_request(request: &ImportRequest, layer: &LayerDefinition) -> Result
         }
         let twice = request.columns[..position].iter().any(|m| m.attribute == map.attribute);
         if twice || request.constants.iter().any(|c| c.attribute == map.attribute) {
-            let reason = format!("`{}` is given twice", map.attribute);
+            let reason = twice_given(&map.attribute);
             return Err(ImportError::Setting { flag, reason });
         }
     }
@@ -192,25 +198,33 @@ pub fn check_request(request: &ImportRequest, layer: &LayerDefinition) -> Result
             return Err(unknown(flag, &constant.attribute));
         }
         if request.constants[..position].iter().any(|c| c.attribute == constant.attribute) {
-            let reason = format!("`{}` is given twice", constant.attribute);
+            let reason = twice_given(&constant.attribute);
             return Err(ImportError::Setting { flag, reason });
         }
     }
     Ok(())
 }
 
+fn twice_given(attribute: &str) -> Words {
+    words(format!("`{attribute}` được nêu hai lần"), format!("`{attribute}` is given twice"))
+}
+
 fn check_scope(request: &ImportRequest, layer: &LayerDefinition) -> Result<(), ImportError> {
     let Some(Scope { attribute, value }) = &request.only else { return Ok(()) };
     let wrong =
-        |reason: String| Err(ImportError::Setting { flag: format!("--only {attribute}={value}"), reason });
+        |reason: Words| Err(ImportError::Setting { flag: format!("--only {attribute}={value}"), reason });
     if request.mode != Mode::Replace {
-        return wrong("goes with --mode replace".to_owned());
+        return wrong(words("chỉ dùng cùng --mode replace", "goes with --mode replace"));
     }
     if !SCOPES.contains(&attribute.as_str()) {
-        return wrong(format!("is about one of {}", SCOPES.join(", ")));
+        let scopes = SCOPES.join(", ");
+        return wrong(words(format!("phải là một trong {scopes}"), format!("is about one of {scopes}")));
     }
     match layer.attributes.iter().find(|a| a.name == *attribute) {
-        None => wrong(format!("layer `{}` has no attribute `{attribute}`", layer.id)),
+        None => wrong(words(
+            format!("lớp `{}` không có thuộc tính `{attribute}`", layer.id),
+            format!("layer `{}` has no attribute `{attribute}`", layer.id),
+        )),
         Some(_) => Ok(()),
     }
 }
@@ -245,28 +259,38 @@ fn open(
     }
     // A GeoPackage that another program wrote to may say 0 and hold some.
     if file.rows == Some(0) && format != Format::GeoPackage {
-        return Err(ImportError::file(path, "holds no rows"));
+        return Err(ImportError::file(path, no_rows()));
     }
     let cut_names = format == Format::Shapefile;
     let mut matching = columns::match_columns(path, &file.columns, layer, &mapped, given, cut_names)?;
     let positions = if file.has_geometry { None } else { PositionColumns::find(&file.columns) };
     if !file.has_geometry && positions.is_none() {
-        let reason = format!(
-            "has no geometry; a table needs the columns lon and lat, X and Y, or WKT, and has {}",
-            file.columns.join(", ")
+        let columns = file.columns.join(", ");
+        let reason = words(
+            format!(
+                "không có hình học; bảng cần có các cột lon và lat, X và Y, hoặc WKT, mà chỉ có: {columns}"
+            ),
+            format!(
+                "has no geometry; a table needs the columns lon and lat, X and Y, or WKT, and has {columns}"
+            ),
         );
         return Err(ImportError::file(path, reason));
     }
     let taken = positions.map(PositionColumns::columns).unwrap_or_default();
     let is_own = |column: &str| read::is_made_up(format, column) || write_refused::is_reason(column);
     matching.unmatched.retain(|c| !taken.contains(c) && !is_own(&file.columns[*c]));
-    let missing: Vec<String> = missing(layer, &matching, given);
+    let missing: Vec<Words> = missing(layer, &matching, given);
     if !missing.is_empty() {
         let columns = file.columns.clone();
         return Err(ImportError::MissingColumns { path: path.to_owned(), missing, columns });
     }
     let corners = positions.and_then(|positions| corners_of(layer, positions));
     Ok((FilePlan { file, matching, positions, corners, texts: Vec::new(), faults }, source))
+}
+
+/// Nothing to import.
+pub fn no_rows() -> Words {
+    words("không có dòng nào", "holds no rows")
 }
 
 // What the layer's file says of drawings, as far as the request says nothing else.
@@ -303,25 +327,35 @@ fn encodings_are_for_columns(request: &ImportRequest, files: &[FilePlan]) -> Res
         if !files.iter().any(|f| f.file.columns.iter().any(known)) {
             let flag = format!("--encoding {column}={}", asked.encoding.name());
             let columns = files.first().map(|f| f.file.columns.join(", ")).unwrap_or_default();
-            let reason = format!("no file has a column `{column}`; there are {columns}");
+            let reason = words(
+                format!("không tệp nào có cột `{column}`; các cột hiện có: {columns}"),
+                format!("no file has a column `{column}`; there are {columns}"),
+            );
             return Err(ImportError::Setting { flag, reason });
         }
     }
     Ok(())
 }
 
-fn missing(layer: &LayerDefinition, matching: &Matching, given: &[&str]) -> Vec<String> {
+fn missing(layer: &LayerDefinition, matching: &Matching, given: &[&str]) -> Vec<Words> {
     let mut missing = Vec::new();
     for (index, attribute) in layer.attributes.iter().enumerate() {
         let found = matching.pairs.iter().any(|(_, a)| *a == index)
             || given.contains(&attribute.name.as_str())
             || own_value(attribute, layer).is_some();
         if is_mandatory(attribute, layer) && !found {
+            let (name, title) = (&attribute.name, &attribute.title.vi);
             let names = match attribute.sources.as_slice() {
-                [] => String::new(),
-                sources => format!("; known column names: {}", sources.join(", ")),
+                [] => Words::same(""),
+                sources => words(
+                    format!("; các tên cột đã biết: {}", sources.join(", ")),
+                    format!("; known column names: {}", sources.join(", ")),
+                ),
             };
-            missing.push(format!("{} ({}{names})", attribute.name, attribute.title.vi));
+            missing.push(words(
+                format!("{name} ({title}{})", names.vi),
+                format!("{name} ({title}{})", names.en),
+            ));
         }
     }
     missing
@@ -333,10 +367,10 @@ fn same_attributes(first: &FilePlan, other: &FilePlan, layer: &LayerDefinition) 
     for (index, attribute) in layer.attributes.iter().enumerate() {
         if has(first, index) != has(other, index) {
             let (with, without) = if has(first, index) { (first, other) } else { (other, first) };
-            let reason = format!(
-                "has no column for `{}`, and {} has one; import them one after the other",
-                attribute.name,
-                with.file.path.display()
+            let (name, other) = (&attribute.name, with.file.path.display());
+            let reason = words(
+                format!("không có cột cho `{name}`, còn {other} thì có; hãy nạp từng tệp một"),
+                format!("has no column for `{name}`, and {other} has one; import them one after the other"),
             );
             return Err(ImportError::file(&without.file.path, reason));
         }

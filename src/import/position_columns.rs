@@ -9,6 +9,7 @@ use super::{
     number::{self, DecimalSign, ReadNumber},
     read::{self, RawRow},
     values::Cell,
+    words::{Words, words},
 };
 use crate::layer::fold;
 use std::path::Path;
@@ -96,12 +97,17 @@ impl PositionReader {
     }
 
     /// Sets the row's geometry from its position cells.
-    pub fn place(&self, row: &mut RawRow, cells: &[Cell]) -> Result<(), String> {
+    pub fn place(&self, row: &mut RawRow, cells: &[Cell]) -> Result<(), Words> {
         if let (PositionColumns::Wkt(_), [cell]) = (self.kind, cells) {
             let Cell::Text(text) = cell else { return Ok(()) };
             let made = read::from_wkt(text);
-            let made =
-                made.ok_or_else(|| format!("column {} holds no well-known text (WKT)", self.names[0]))?;
+            let no_text = |name: &str| {
+                words(
+                    format!("cột {name} không chứa tọa độ dạng chữ (WKT)"),
+                    format!("column {name} holds no well-known text (WKT)"),
+                )
+            };
+            let made = made.ok_or_else(|| no_text(&self.names[0]))?;
             (row.wkb, row.invalid) = (made.wkb, made.invalid);
             return Ok(());
         }
@@ -114,12 +120,12 @@ impl PositionReader {
     }
 
     /// Easting or longitude, and northing or latitude; `None` where a cell is empty.
-    pub fn position(&self, cells: &[Cell]) -> Result<Option<(f64, f64)>, String> {
+    pub fn position(&self, cells: &[Cell]) -> Result<Option<(f64, f64)>, Words> {
         let found = self.numbers(cells)?;
         Ok(found.map(|(first, second)| if self.swapped { (second, first) } else { (first, second) }))
     }
 
-    fn numbers(&self, cells: &[Cell]) -> Result<Option<(f64, f64)>, String> {
+    fn numbers(&self, cells: &[Cell]) -> Result<Option<(f64, f64)>, Words> {
         let mut found = [0.0; 2];
         let is_empty = |cell: &Cell| match cell {
             Cell::Empty => true,
@@ -131,7 +137,11 @@ impl PositionReader {
             && is_empty(first) != is_empty(second)
         {
             let (empty, filled) = if is_empty(first) { (0, 1) } else { (1, 0) };
-            return Err(format!("column {} is empty, and {} is not", self.names[empty], self.names[filled]));
+            let (empty, filled) = (&self.names[empty], &self.names[filled]);
+            return Err(words(
+                format!("cột {empty} để trống, còn cột {filled} thì không"),
+                format!("column {empty} is empty, and {filled} is not"),
+            ));
         }
         for ((cell, sign), (name, to)) in cells.iter().zip(self.signs).zip(self.names.iter().zip(&mut found))
         {
@@ -140,9 +150,17 @@ impl PositionReader {
                 Cell::Text(text) if text.trim().is_empty() => return Ok(None),
                 Cell::Int(n) => *n as f64,
                 Cell::Real(n) => *n,
-                Cell::Text(text) => read_coordinate(text, sign)
-                    .ok_or_else(|| format!("column {name}: `{}` is no coordinate", text.trim()))?,
-                Cell::List(_) => return Err(format!("column {name} holds a list")),
+                Cell::Text(text) => read_coordinate(text, sign).ok_or_else(|| {
+                    let text = text.trim();
+                    words(
+                        format!("cột {name}: `{text}` không phải là tọa độ"),
+                        format!("column {name}: `{text}` is no coordinate"),
+                    )
+                })?,
+                Cell::List(_) => {
+                    let vi = format!("cột {name} chứa một danh sách");
+                    return Err(words(vi, format!("column {name} holds a list")));
+                }
             };
         }
         Ok(Some((found[0], found[1])))
@@ -166,9 +184,15 @@ impl PositionReader {
                 _ if !metres && (x > 100.0) != (y > 100.0) => return Ok(y > 100.0),
                 _ => {
                     let (a, b) = (&self.names[0], &self.names[1]);
-                    let reason = format!(
-                        "columns {a} and {b} hold {x} and {y}, which do not tell easting from northing; name them \
-                         easting and northing, or lon and lat"
+                    let reason = words(
+                        format!(
+                            "các cột {a} và {b} chứa {x} và {y}, không phân biệt được tọa độ đông với tọa độ bắc; hãy đặt \
+                             tên cột là easting và northing, hoặc lon và lat"
+                        ),
+                        format!(
+                            "columns {a} and {b} hold {x} and {y}, which do not tell easting from northing; name them \
+                             easting and northing, or lon and lat"
+                        ),
                     );
                     return Err(ImportError::file(path, reason));
                 }

@@ -13,8 +13,9 @@ use super::{
     read_flat::FlatGeobuf,
     read_messages as messages,
     read_system::{self, Stated},
-    text_columns,
+    shape_error, text_columns,
     values::Cell,
+    words::{Words, words},
 };
 use crate::{
     layer::{DrawingRule, GeometryType},
@@ -52,7 +53,7 @@ pub struct RawRow {
     /// Geometry as ISO WKB in the file's system, little-endian; `None` if the row has none.
     pub wkb: Option<Vec<u8>>,
     /// Why the geometry is not valid, and where in the file's system, by GEOS.
-    pub invalid: Option<(String, Option<(f64, f64)>)>,
+    pub invalid: Option<(Words, Option<(f64, f64)>)>,
     /// The corners, where the rows of a sheet are those of one feature.
     pub corners: Vec<Corner>,
 }
@@ -125,7 +126,8 @@ impl OpenFile {
         messages::capture();
         messages::take();
         // An absolute path is a path, whatever drivers could read into `PG:...` or `/vsicurl/...`.
-        let absolute = path.canonicalize().map_err(|e| ImportError::file(path, e.to_string()))?;
+        let absolute =
+            path.canonicalize().map_err(|e| ImportError::file(path, Words::same(e.to_string())))?;
         let raw = raw_text::prepare(&absolute, format)?;
         let dataset = Dataset::open_ex(&raw.path, options(format)).map_err(|_| not_opened(path, format))?;
         let index = choose(path, &dataset, sublayer)?;
@@ -235,13 +237,14 @@ impl OpenFile {
     }
 
     fn layer<'s>(&self, source: &'s Source) -> Result<gdal::vector::Layer<'s>, ImportError> {
-        source.layer().map_err(|e| ImportError::file(&self.path, format!("cannot be read: {e}")))
+        let unreadable = |e| words(format!("không đọc được: {e}"), format!("cannot be read: {e}"));
+        source.layer().map_err(|e| ImportError::file(&self.path, unreadable(e)))
     }
 
     // What GDAL reports as a failure while it reads means that rows are missing.
     fn check_messages(&self, row: u64) -> Result<(), ImportError> {
         match messages::take_failure() {
-            Some(text) => Err(ImportError::cut_short(&self.path, row, text)),
+            Some(text) => Err(ImportError::cut_short(&self.path, row, Words::same(text))),
             None => Ok(()),
         }
     }
@@ -260,15 +263,20 @@ impl OpenFile {
         let number = self.number(feature, ordinal);
         let mut row = RawRow { number, ..RawRow::default() };
         for column in columns {
+            let name = &self.columns[*column];
             let cell = cell(feature, *column, self.kinds[*column]).map_err(|e| {
-                ImportError::file(&self.path, format!("row {number}: column {}: {e}", self.columns[*column]))
+                let vi = format!("dòng {number}: cột {name}: {e}");
+                ImportError::file(&self.path, words(vi, format!("row {number}: column {name}: {e}")))
             })?;
             row.cells.push(cell);
         }
         // `Feature::geometry` hands out a geometry even where there is none.
         if let Ok(geometry) = feature.geometry_by_index(0) {
             let wkb = geometry.iso_wkb();
-            let wkb = wkb.map_err(|e| ImportError::file(&self.path, format!("row {number}: {e}")))?;
+            let wkb = wkb.map_err(|e| {
+                let why = words(format!("dòng {number}: {e}"), format!("row {number}: {e}"));
+                ImportError::file(&self.path, why)
+            })?;
             row.invalid = if is_plainly_valid(&wkb) { None } else { fault(geometry) };
             row.wkb = Some(wkb);
         }
@@ -321,7 +329,7 @@ pub fn from_wkt(text: &str) -> Option<RawRow> {
 }
 
 /// What is wrong with a geometry that was made here, given as little-endian ISO WKB.
-pub fn judge(wkb: &[u8]) -> Option<(String, Option<(f64, f64)>)> {
+pub fn judge(wkb: &[u8]) -> Option<(Words, Option<(f64, f64)>)> {
     // What PROJ says of a coordinate on the way is no fault of the geometry.
     messages::take();
     let geometry = gdal::vector::Geometry::from_wkb(wkb).ok()?;
@@ -359,23 +367,35 @@ fn options(format: Format) -> DatasetOptions<'static> {
 
 fn not_opened(path: &Path, format: Format) -> ImportError {
     let why = messages::take().pop().map(|text| format!(": {text}")).unwrap_or_default();
-    ImportError::file(path, format!("cannot be read as a {}{why}", format.name()))
+    let name = format.name();
+    let why =
+        words(format!("không đọc được theo dạng {name}{why}"), format!("cannot be read as a {name}{why}"));
+    ImportError::file(path, why)
 }
 
 fn choose(path: &Path, dataset: &Dataset, sublayer: Option<&str>) -> Result<usize, ImportError> {
     let names: Vec<String> = dataset.layers().map(|l| l.name()).collect();
     match (sublayer, names.as_slice()) {
         (_, []) => Err(match messages::take_failure() {
-            Some(text) => ImportError::cut_short(path, 0, text),
-            None => ImportError::file(path, "holds no layer"),
+            Some(text) => ImportError::cut_short(path, 0, Words::same(text)),
+            None => ImportError::file(path, words("không có lớp nào", "holds no layer")),
         }),
         (Some(wanted), names) => names.iter().position(|n| n == wanted).ok_or_else(|| {
-            ImportError::file(path, format!("holds no layer `{wanted}`; it holds {}", names.join(", ")))
+            let names = names.join(", ");
+            let why = words(
+                format!("không có lớp `{wanted}`; các lớp trong tệp: {names}"),
+                format!("holds no layer `{wanted}`; it holds {names}"),
+            );
+            ImportError::file(path, why)
         }),
         (None, [_]) => Ok(0),
         (None, _) => {
-            let with_rows = dataset.layers().map(|l| format!("{} ({} rows)", l.name(), l.feature_count()));
-            Err(ImportError::SeveralSublayers { path: path.to_owned(), names: with_rows.collect() })
+            let with_rows = |l: gdal::vector::Layer<'_>| {
+                let (name, rows) = (l.name(), l.feature_count());
+                words(format!("{name} ({rows} dòng)"), format!("{name} ({rows} rows)"))
+            };
+            let names = dataset.layers().map(with_rows).collect();
+            Err(ImportError::SeveralSublayers { path: path.to_owned(), names })
         }
     }
 }
@@ -391,14 +411,18 @@ fn describe(
     let (columns, kinds): (Vec<_>, Vec<_>) =
         layer.defn().fields().map(|f| (f.name(), f.field_type())).unzip();
     if columns.len() > MAX_COLUMNS {
-        let reason = format!("has {} columns; at most {MAX_COLUMNS} are read", columns.len());
+        let count = columns.len();
+        let reason = words(
+            format!("có {count} cột; chỉ đọc nhiều nhất {MAX_COLUMNS} cột"),
+            format!("has {count} columns; at most {MAX_COLUMNS} are read"),
+        );
         return Err(ImportError::file(path, reason));
     }
     let rows = layer.try_feature_count();
     let has_geometry = !format.is_sheet() && layer.defn().geom_fields().next().is_some();
     let sublayer = layer.name();
     if let Some(text) = messages::take_failure() {
-        return Err(ImportError::cut_short(path, 0, text));
+        return Err(ImportError::cut_short(path, 0, Words::same(text)));
     }
     // A system that cannot be read is one that is not stated.
     let stated = read_system::stated(format, layer.spatial_ref());
@@ -454,36 +478,12 @@ fn cell(feature: &Feature<'_>, column: usize, kind: OGRFieldType::Type) -> gdal:
 }
 
 // GEOS judges areas; what can be wrong with points and lines needs no library.
-fn fault(geometry: &gdal::vector::Geometry) -> Option<(String, Option<(f64, f64)>)> {
+fn fault(geometry: &gdal::vector::Geometry) -> Option<(Words, Option<(f64, f64)>)> {
     use gdal::vector::OGRwkbGeometryType as kind;
     let flat = gdal::vector::geometry_type_flatten(geometry.geometry_type());
     if !matches!(flat, kind::wkbPolygon | kind::wkbMultiPolygon) || geometry.is_valid() {
         return None;
     }
     let text = messages::take().pop().unwrap_or_default();
-    Some(explain(&text))
-}
-
-// GEOS writes `Self-intersection at or near point 106.2 10.5` or `Self-intersection[106.2 10.5]`.
-fn explain(text: &str) -> (String, Option<(f64, f64)>) {
-    let start = text.find(['[', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-']);
-    let numbers: Vec<f64> = start
-        .map(|at| text[at..].split([' ', '[', ']', ',']).filter_map(|n| n.parse().ok()).collect())
-        .unwrap_or_default();
-    let place = match numbers.as_slice() {
-        [x, y, ..] => Some((*x, *y)),
-        _ => None,
-    };
-    let known = [
-        ("Ring Self-intersection", "has a ring that touches itself"),
-        ("Self-intersection", "has a ring that crosses itself"),
-        ("Hole lies outside shell", "has a hole outside of its area"),
-        ("Holes are nested", "has a hole inside a hole"),
-        ("Interior is disconnected", "has holes that cut it into pieces"),
-        ("Nested shells", "has an area inside another of its areas"),
-        ("Duplicate Rings", "has the same ring twice"),
-        ("Too few points", "has a ring with too few different positions"),
-    ];
-    let reason = known.iter().find(|(sign, _)| text.contains(sign)).map(|(_, reason)| (*reason).to_owned());
-    (reason.unwrap_or_else(|| format!("is not valid ({text})")), place)
+    Some(shape_error::explain(&text))
 }

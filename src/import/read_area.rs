@@ -235,7 +235,7 @@ fn system_of(
     match read_system::stated(as_imported, reference) {
         Stated::System(system) | Stated::ByFormat(system) => Ok(system),
         Stated::Nothing => Err(AreaFileError::NoSystem),
-        Stated::Doubtful(why) | Stated::Unknown(why) => Err(AreaFileError::System(why)),
+        Stated::Doubtful(why) | Stated::Unknown(why) => Err(AreaFileError::System(why.to_string())),
         Stated::Refused(error) => Err(AreaFileError::System(error.to_string())),
     }
 }

@@ -10,6 +10,7 @@ use super::{
     format::Format,
     read::{OpenFile, Source},
     read_messages as messages,
+    words::{Words, words},
 };
 use gdal::vector::{LayerAccess, sql::Dialect};
 
@@ -27,12 +28,22 @@ pub fn hold(file: &OpenFile, source: &Source, name: &str, read: u64) -> Result<(
         _ => file.said_rows,
     };
     let Some(said) = said.filter(|said| *said > read) else { return Ok(()) };
-    let mut reason = format!("it says it holds {said} rows, and {read} could be read");
+    let mut reason = fewer(said, read);
     if file.format == Format::GeoPackage {
-        reason +=
-            &format!("; if that is all, save the layer into a new GeoPackage, or correct {KEPT_COUNTS}");
+        reason.add(&words(
+            format!("; nếu đúng chỉ có vậy, hãy lưu lớp sang GeoPackage mới, hoặc sửa {KEPT_COUNTS}"),
+            format!("; if that is all, save the layer into a new GeoPackage, or correct {KEPT_COUNTS}"),
+        ));
     }
     Err(ImportError::cut_short(&file.path, read, reason))
+}
+
+/// What is said of a file that says it holds more rows than were read.
+pub fn fewer(said: u64, read: u64) -> Words {
+    words(
+        format!("tệp ghi là có {said} dòng, mà chỉ đọc được {read} dòng"),
+        format!("it says it holds {said} rows, and {read} could be read"),
+    )
 }
 
 // `None` where the table is not there, or nobody has counted.

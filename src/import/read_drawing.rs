@@ -10,6 +10,7 @@ use super::{
     read::{self, RawRow},
     read_messages as messages,
     values::Cell,
+    words::{Words, words},
 };
 use crate::layer::{DrawingRule, DrawingTrait as Trait, GeometryType};
 use gdal::{
@@ -98,24 +99,15 @@ pub fn read(
         }
     }
     if features.is_empty() {
-        let what = match drawn_as {
-            DrawnAs::Areas => "closed line",
-            DrawnAs::Lines => "line",
-            DrawnAs::Points => "point, block or text",
-        };
-        let reason = format!(
-            "holds no {what} that the layer takes, and {} other entities; draw areas as closed polylines, and look \
-             at [drawing] in the layer's file",
-            drawing.left_out
-        );
-        return Err(ImportError::file(path, reason));
+        return Err(ImportError::file(path, nothing_taken(drawn_as, drawing.left_out)));
     }
     if drawn_as == DrawnAs::Areas {
         write_in(path, &mut features, &texts)?;
     }
     for entity in features {
         let wkb = entity.shape.to_wkb(CoordDimensions::xy());
-        let wkb = wkb.map_err(|e| ImportError::file(path, format!("entity {}: {e}", entity.number)))?;
+        let wkb =
+            wkb.map_err(|e| ImportError::file(path, of_entity(entity.number, &Words::same(e.to_string()))))?;
         let cells = entity.traits.into_iter().map(|t| t.map_or(Cell::Empty, Cell::Text)).collect();
         let invalid = read::judge(&wkb);
         drawing.rows.push(RawRow {
@@ -127,6 +119,28 @@ pub fn read(
         });
     }
     Ok(drawing)
+}
+
+fn nothing_taken(drawn_as: DrawnAs, others: u64) -> Words {
+    let (vi, en) = match drawn_as {
+        DrawnAs::Areas => ("nét khép kín", "closed line"),
+        DrawnAs::Lines => ("nét", "line"),
+        DrawnAs::Points => ("điểm, khối hoặc chữ", "point, block or text"),
+    };
+    words(
+        format!(
+            "không có {vi} nào mà lớp nhận, và có {others} thứ khác; hãy vẽ vùng bằng polyline khép kín, và xem [drawing] \
+             trong tệp lớp"
+        ),
+        format!(
+            "holds no {en} that the layer takes, and {others} other entities; draw areas as closed polylines, and look \
+             at [drawing] in the layer's file"
+        ),
+    )
+}
+
+fn of_entity(number: u64, what: &Words) -> Words {
+    words(format!("hình vẽ số {number}: {}", what.vi), format!("entity {number}: {}", what.en))
 }
 
 fn drawn_as(held: &[GeometryType]) -> DrawnAs {
@@ -193,14 +207,18 @@ fn write_in(path: &Path, areas: &mut [Entity], texts: &[(Point, String)]) -> Res
     for (entity, texts) in areas.iter_mut().zip(written) {
         if let [first, _, ..] = texts.as_slice() {
             let told = texts.iter().take(TEXTS_TOLD).map(|text| format!("`{text}`")).collect::<Vec<_>>();
-            let reason = format!(
-                "entity {}: the area holds {} texts ({}), and one was meant; put texts of another kind on a layer of \
-                 their own and remove it, or keep `{first}` alone",
-                entity.number,
-                texts.len(),
-                told.join(", ")
+            let (count, told) = (texts.len(), told.join(", "));
+            let reason = words(
+                format!(
+                    "vùng chứa {count} chữ ({told}), mà chỉ cần một; hãy đưa chữ loại khác sang lớp vẽ riêng rồi xóa lớp đó, \
+                     hoặc chỉ giữ `{first}`"
+                ),
+                format!(
+                    "the area holds {count} texts ({told}), and one was meant; put texts of another kind on a layer of \
+                     their own and remove it, or keep `{first}` alone"
+                ),
             );
-            return Err(ImportError::file(path, reason));
+            return Err(ImportError::file(path, of_entity(entity.number, &reason)));
         }
         entity.traits[Trait::Text as usize] = texts.first().map(|text| (*text).to_owned());
     }
@@ -209,8 +227,11 @@ fn write_in(path: &Path, areas: &mut [Entity], texts: &[(Point, String)]) -> Res
 
 fn entities(path: &Path, format: Format, dataset: &Dataset) -> Result<Vec<Entity>, ImportError> {
     let table = if format == Format::Dgn { "elements" } else { "entities" };
-    let unreadable =
-        |why: String| ImportError::file(path, format!("cannot be read as a {}: {why}", format.name()));
+    let unreadable = |Words { vi, en }: Words| {
+        let name = format.name();
+        let vi = format!("không đọc được theo dạng {name}: {vi}");
+        ImportError::file(path, words(vi, format!("cannot be read as a {name}: {en}")))
+    };
     let mut texts = match format {
         Format::Dgn => texts_as_bytes(dataset, table).map_err(unreadable)?,
         _ => HashMap::new(),
@@ -219,8 +240,8 @@ fn entities(path: &Path, format: Format, dataset: &Dataset) -> Result<Vec<Entity
     let statement = format!("SELECT *, OGR_STYLE FROM {table}");
     let result = dataset.execute_sql(statement, None, Dialect::DEFAULT);
     let mut result = result
-        .map_err(|e| unreadable(e.to_string()))?
-        .ok_or_else(|| unreadable("it holds no entities".to_owned()))?;
+        .map_err(|e| unreadable(Words::same(e.to_string())))?
+        .ok_or_else(|| unreadable(words("không có hình vẽ nào", "it holds no entities")))?;
     let places = Places::of(result.defn().fields().map(|field| field.name()), format);
     let (mut found, mut number, mut positions) = (Vec::new(), 0, 0);
     for feature in result.features() {
@@ -231,15 +252,18 @@ fn entities(path: &Path, format: Format, dataset: &Dataset) -> Result<Vec<Entity
         }
         positions += positions_of(&entity.shape);
         if number > ENTITIES_MAX || positions > POSITIONS_MAX {
-            let reason = format!(
-                "holds more than {ENTITIES_MAX} entities or {POSITIONS_MAX} positions; save its parts one by one"
+            let reason = words(
+                format!("có hơn {ENTITIES_MAX} hình vẽ hoặc {POSITIONS_MAX} điểm; hãy lưu thành từng phần"),
+                format!(
+                    "holds more than {ENTITIES_MAX} entities or {POSITIONS_MAX} positions; save its parts one by one"
+                ),
             );
             return Err(ImportError::file(path, reason));
         }
         found.push(entity);
     }
     match messages::take_failure() {
-        Some(text) => Err(ImportError::cut_short(path, number, text)),
+        Some(text) => Err(ImportError::cut_short(path, number, Words::same(text))),
         None => Ok(found),
     }
 }
@@ -248,16 +272,18 @@ fn entities(path: &Path, format: Format, dataset: &Dataset) -> Result<Vec<Entity
 ///
 /// A DGN says nothing of the encoding of its texts, GDAL hands on their bytes, and its Rust binding drops those
 /// that are no UTF-8; a statement can write them in digits.
-fn texts_as_bytes(dataset: &Dataset, table: &str) -> Result<HashMap<u64, String>, String> {
+fn texts_as_bytes(dataset: &Dataset, table: &str) -> Result<HashMap<u64, String>, Words> {
+    let unread = || words("không đọc được chữ trong bản vẽ", "its texts cannot be read");
+    let gdal = |e: gdal::errors::GdalError| Words::same(e.to_string());
     let statement = format!("SELECT hex(Text) AS bytes FROM {table}");
-    let result = dataset.execute_sql(statement, None, Dialect::SQLITE).map_err(|e| e.to_string())?;
-    let mut result = result.ok_or("its texts cannot be read")?;
+    let result = dataset.execute_sql(statement, None, Dialect::SQLITE).map_err(gdal)?;
+    let mut result = result.ok_or_else(unread)?;
     let mut texts = HashMap::new();
     for (number, row) in (1..).zip(result.features()) {
-        let digits = row.field_as_string(0).map_err(|e| e.to_string())?.unwrap_or_default();
+        let digits = row.field_as_string(0).map_err(gdal)?.unwrap_or_default();
         let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok().map(char::from);
         let text: Option<String> = digits.as_bytes().chunks(2).map(byte).collect();
-        let text = text.ok_or("its texts cannot be read")?;
+        let text = text.ok_or_else(unread)?;
         let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
         if !text.is_empty() {
             texts.insert(number, text.to_owned());

@@ -10,7 +10,9 @@ use super::{
     flat_wkb::{self, MULTI_POLYGON, POINT},
     plain_ring::is_plainly_valid,
     read::{RawRow, judge},
+    read_count,
     values::Cell,
+    words::{Words, words},
 };
 use crate::store::snapshot::flatbuffer::{Table, u32_at};
 use std::{
@@ -130,28 +132,27 @@ impl FlatGeobuf {
         let mut cells = Cells::new(&self.columns, columns);
         for count in 0..self.features {
             let number = count + 1;
-            let damaged =
-                |reason: &str| ImportError::cut_short(path, count, format!("row {number} {reason}"));
+            let damaged = |Words { vi, en }: Words| {
+                let reason = words(format!("dòng {number} {vi}"), format!("row {number} {en}"));
+                ImportError::cut_short(path, count, reason)
+            };
             let feature = bytes.feature(self.length).map_err(|error| match error {
-                Unread::Ends => {
-                    let reason =
-                        format!("it says it holds {} rows, and {count} could be read", self.features);
-                    ImportError::cut_short(path, count, reason)
+                Unread::Ends => ImportError::cut_short(path, count, read_count::fewer(self.features, count)),
+                Unread::TooLarge(size) => damaged(too_large(size)),
+                Unread::File(error) => {
+                    damaged(words(format!("không đọc được: {error}"), format!("cannot be read: {error}")))
                 }
-                Unread::TooLarge(size) => damaged(&format!(
-                    "says that it has {size} bytes; at most {} MB are read of one",
-                    FEATURE_BYTES_MAX >> 20
-                )),
-                Unread::File(error) => damaged(&format!("cannot be read: {error}")),
             })?;
             let most = feature.len().saturating_mul(TIMES_MAX).saturating_add(READ_BYTES);
-            let feature = Table::root(feature).ok_or_else(|| damaged("is garbled"))?;
+            let feature = Table::root(feature).ok_or_else(|| damaged(words("bị hỏng", "is garbled")))?;
             let mut row = RawRow { number, ..RawRow::default() };
-            let properties = feature.vector(1, 1).ok_or_else(|| damaged("has values beyond its end"))?;
+            let beyond = || words("có giá trị nằm ngoài phần của dòng", "has values beyond its end");
+            let properties = feature.vector(1, 1).ok_or_else(|| damaged(beyond()))?;
             row.cells = cells.of(properties, number).map_err(damaged)?;
             if feature.has(0) {
                 let geometry = feature.table(0).and_then(|geometry| flat_wkb::of(&geometry, self.kind, most));
-                let wkb = geometry.ok_or_else(|| damaged("has a geometry that is garbled"))?;
+                let garbled = || words("có hình học bị hỏng", "has a geometry that is garbled");
+                let wkb = geometry.ok_or_else(|| damaged(garbled()))?;
                 row.invalid = if is_plainly_valid(&wkb) { None } else { judge(&wkb) };
                 row.wkb = Some(wkb);
             }
@@ -159,6 +160,14 @@ impl FlatGeobuf {
         }
         Ok(self.features)
     }
+}
+
+fn too_large(size: usize) -> Words {
+    let most = FEATURE_BYTES_MAX >> 20;
+    words(
+        format!("ghi là dài {size} byte; mỗi dòng chỉ đọc nhiều nhất {most} MB"),
+        format!("says that it has {size} bytes; at most {most} MB are read of one"),
+    )
 }
 
 /// Bytes of the packed tree over so many features (`packedrtree` of FlatGeobuf's sources).
@@ -266,27 +275,29 @@ impl<'a> Cells<'a> {
     }
 
     /// The cells of row `number`: for each value a column's number (`u16`) and as many bytes as it has.
-    fn of(&mut self, mut rest: &[u8], number: u64) -> Result<Vec<Cell>, &'static str> {
-        const CUT: &str = "has a value that is cut short";
+    fn of(&mut self, mut rest: &[u8], number: u64) -> Result<Vec<Cell>, Words> {
+        let cut = || words("có giá trị bị cắt cụt", "has a value that is cut short");
         let mut cells = vec![Cell::Empty; self.asked];
         if rest.len() == 1 {
-            return Err(CUT);
+            return Err(cut());
         }
         // A byte that is left over is none of a value, as GDAL has it.
         while let Some((column, behind)) = rest.split_first_chunk::<2>() {
             let column = usize::from(u16::from_le_bytes(*column));
-            let kind =
-                self.columns.get(column).ok_or("has a value of a column that the file does not have")?;
+            let kind = self.columns.get(column).ok_or_else(|| {
+                let vi = "có giá trị của một cột mà tệp không có";
+                words(vi, "has a value of a column that the file does not have")
+            })?;
             if std::mem::replace(&mut self.rows[column], number) == number {
-                return Err("has two values of one column");
+                return Err(words("có hai giá trị cho một cột", "has two values of one column"));
             }
             let length = match kind {
                 Written::Signed(bytes) | Written::Unsigned(bytes) => *bytes,
                 Written::Float => 4,
                 Written::UnsignedLong | Written::Double => 8,
-                Written::Text | Written::Other => 4 + u32_at(behind, 0).ok_or(CUT)? as usize,
+                Written::Text | Written::Other => 4 + u32_at(behind, 0).ok_or_else(cut)? as usize,
             };
-            let (value, behind) = behind.split_at_checked(length).ok_or(CUT)?;
+            let (value, behind) = behind.split_at_checked(length).ok_or_else(cut)?;
             if let Some(place) = self.places[column] {
                 cells[place] = cell(*kind, value);
             }

@@ -2,7 +2,10 @@
 //!
 //! Must not know the coordinates themselves.
 
-use super::format::Format;
+use super::{
+    format::Format,
+    words::{Words, words},
+};
 use crate::{
     crs::{self, SYSTEMS, System, SystemError, SystemKind},
     layer::fold,
@@ -19,11 +22,11 @@ pub enum Stated {
     /// Nothing.
     Nothing,
     /// Something that must not be believed without asking: why, and what it probably is.
-    Doubtful(String),
+    Doubtful(Words),
     /// A system that is not used here.
     Refused(SystemError),
     /// A system with a name and no code that is known.
-    Unknown(String),
+    Unknown(Words),
 }
 
 /// Reads what `reference`, the system that GDAL found in a file, says.
@@ -54,7 +57,7 @@ fn recognise(format: Format, found: &SpatialRef) -> Stated {
         Some(Err(error @ SystemError::SwappedOrigin { .. })) => Stated::Refused(error),
         _ => by_parameters(found).unwrap_or_else(|| match by_code {
             Some(Err(error)) => Stated::Refused(error),
-            _ => Stated::Unknown(found.name().unwrap_or_default()),
+            _ => Stated::Unknown(Words::same(found.name().unwrap_or_default())),
         }),
     }
 }
@@ -107,10 +110,10 @@ fn by_parameters(found: &SpatialRef) -> Option<Stated> {
             Datum::Vn2000 => 4756,
             Datum::Wgs84 => 4326,
             _ => {
-                return Some(Stated::Doubtful(
-                    "the file gives degrees and does not say on which datum; VN-2000 and WGS 84 lie 225 m apart"
-                        .to_owned(),
-                ));
+                return Some(Stated::Doubtful(words(
+                    "tệp ghi tọa độ bằng độ mà không nói theo hệ quy chiếu nào; VN-2000 và WGS 84 lệch nhau 225 m",
+                    "the file gives degrees and does not say on which datum; VN-2000 and WGS 84 lie 225 m apart",
+                )));
             }
         };
         return crs::system(code).ok().map(Stated::System);
@@ -120,13 +123,27 @@ fn by_parameters(found: &SpatialRef) -> Option<Stated> {
     match (datum, vn2000) {
         (Datum::Vn2000, Some(system)) => Some(Stated::System(system)),
         (Datum::Vn2000, None) => Some(plane.misplaced()),
-        (_, Some(system)) => Some(Stated::Doubtful(format!(
-            "the file says {}, projected as VN-2000 is in {system}. Programs that know no VN-2000 write this, and \
-             taking it at its word would move the data by 225 m",
-            if datum == Datum::Wgs84 { "datum WGS 84" } else { "nothing of its datum" },
-        ))),
+        (_, Some(system)) => Some(doubtful(datum, system)),
         (_, None) => None,
     }
+}
+
+/// A plane of VN-2000, on another datum or on none.
+fn doubtful(datum: Datum, system: &System) -> Stated {
+    let (vi, en) = match datum {
+        Datum::Wgs84 => ("ghi hệ quy chiếu WGS 84", "datum WGS 84"),
+        _ => ("không ghi hệ quy chiếu", "nothing of its datum"),
+    };
+    Stated::Doubtful(words(
+        format!(
+            "tệp {vi}, mà chiếu như VN-2000 ở {system}. Chương trình không biết VN-2000 thường ghi như vậy, và nếu làm \
+             đúng theo đó thì dữ liệu lệch 225 m"
+        ),
+        format!(
+            "the file says {en}, projected as VN-2000 is in {system}. Programs that know no VN-2000 write this, and \
+             taking it at its word would move the data by 225 m"
+        ),
+    ))
 }
 
 /// A transverse Mercator plane.
@@ -164,9 +181,15 @@ impl Plane {
 
     fn misplaced(self) -> Stated {
         let Self { meridian, scale, easting, northing } = self;
-        Stated::Unknown(format!(
-            "VN-2000 with central meridian {meridian}°, scale {scale}, false easting {easting} m, false northing \
-             {northing} m, which is no registered system"
+        Stated::Unknown(words(
+            format!(
+                "VN-2000 với kinh tuyến trục {meridian}°, tỷ lệ {scale}, độ dời trục đông {easting} m, trục bắc \
+                 {northing} m, không phải là hệ đã đăng ký"
+            ),
+            format!(
+                "VN-2000 with central meridian {meridian}°, scale {scale}, false easting {easting} m, false northing \
+                 {northing} m, which is no registered system"
+            ),
         ))
     }
 }

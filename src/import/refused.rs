@@ -2,6 +2,8 @@
 //!
 //! Must not know files or the database.
 
+use super::words::Words;
+use crate::layer::Language;
 use std::collections::BTreeMap;
 
 /// Rows whose reasons are kept; of more, only the numbers.
@@ -50,13 +52,23 @@ impl std::str::FromStr for MaxRefused {
 
 /// Rows that are refused, by the position of their file and their number.
 #[derive(Debug, Clone, Default)]
-pub struct RefusedRows(BTreeMap<(i32, u64), Box<str>>);
+pub struct RefusedRows {
+    /// Why, in the language of the file that they are written to.
+    reasons: BTreeMap<(i32, u64), Box<str>>,
+    language: Language,
+}
 
 impl RefusedRows {
+    /// None yet; their reasons will be told in this language.
+    pub fn told_in(language: Language) -> Self {
+        Self { reasons: BTreeMap::new(), language }
+    }
+
     /// Notes a row; of one that is refused already, the reason is added.
-    pub fn note(&mut self, file: i32, row: u64, reason: &str) {
-        let room = self.0.len() < MAX_REASONS;
-        let known = self.0.entry((file, row)).or_default();
+    pub fn note(&mut self, file: i32, row: u64, reason: &Words) {
+        let reason = reason.of(self.language);
+        let room = self.reasons.len() < MAX_REASONS;
+        let known = self.reasons.entry((file, row)).or_default();
         if room {
             *known = if known.is_empty() { reason.into() } else { format!("{known}; {reason}").into() };
         }
@@ -64,13 +76,17 @@ impl RefusedRows {
 
     /// Whether any row of the file is refused.
     pub fn has(&self, file: i32) -> bool {
-        self.0.range((file, 0)..=(file, u64::MAX)).next().is_some()
+        self.reasons.range((file, 0)..=(file, u64::MAX)).next().is_some()
     }
 
     /// Why a row is refused; `None` if it is not.
     pub fn reason(&self, file: i32, row: u64) -> Option<&str> {
-        let reason = self.0.get(&(file, row))?;
-        Some(if reason.is_empty() { "refused; the report says why" } else { reason })
+        let reason = self.reasons.get(&(file, row))?;
+        let none_kept = match self.language {
+            Language::Vi => "bị từ chối; báo cáo nói vì sao",
+            Language::En => "refused; the report says why",
+        };
+        Some(if reason.is_empty() { none_kept } else { reason })
     }
 }
 

@@ -4,6 +4,7 @@
 //! ties taken apart where both ways of reading them (even-odd and non-zero) give the same area.
 //! Must not know files, systems or layers.
 
+use super::words::{Words, words};
 use geo::{Area, Coord, Geometry, LineString, MultiLineString, MultiPolygon, Polygon};
 use geozero::{CoordDimensions, ToGeo, ToWkb, wkb::Wkb};
 use i_overlay::{core::fill_rule::FillRule, float::simplify::SimplifyShape};
@@ -24,12 +25,21 @@ pub enum Repair {
 
 impl Repair {
     /// In words.
-    pub const fn words(self) -> &'static str {
+    pub fn words(self) -> Words {
         match self {
-            Self::RingClosed => "the ring was closed",
-            Self::RepeatedLeftOut => "positions that stood twice behind each other were left out",
-            Self::HoleTurned => "the hole was turned against its exterior",
-            Self::BowTie => "the crossed ring was made areas that touch, of the same size",
+            Self::RingClosed => words("đã khép kín vòng ranh giới", "the ring was closed"),
+            Self::RepeatedLeftOut => words(
+                "đã bỏ các điểm lặp lại liền nhau",
+                "positions that stood twice behind each other were left out",
+            ),
+            Self::HoleTurned => words(
+                "đã đảo chiều vòng trong cho ngược với vòng ngoài",
+                "the hole was turned against its exterior",
+            ),
+            Self::BowTie => words(
+                "đã tách vòng tự cắt thành các vùng chạm nhau, giữ nguyên diện tích",
+                "the crossed ring was made areas that touch, of the same size",
+            ),
         }
     }
 }

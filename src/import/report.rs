@@ -6,6 +6,7 @@ use super::{
     plan::FilePlan,
     refused::{MaxRefused, RefusedRows},
     system::FileSystem,
+    words::{Words, words},
 };
 use crate::{
     crs::System,
@@ -42,7 +43,7 @@ pub struct ImportReport {
     /// How often each rule was broken, findings that are not kept included.
     pub counts: BTreeMap<(Severity, Rule), u64>,
     /// What could not be checked, in words.
-    pub notes: Vec<String>,
+    pub notes: Vec<Words>,
     /// Rows that were given the code of the commune that they lie in.
     pub filled: u64,
     /// Files with the rows refused, to be corrected and sent again.
@@ -222,9 +223,9 @@ pub struct Finding {
     /// The value as delivered, where it is one.
     pub value: Option<String>,
     /// What is wrong and what would be right, in a sentence.
-    pub reason: String,
+    pub reason: Words,
     /// What was put in its place, or done, where it was repaired.
-    pub repair: Option<String>,
+    pub repair: Option<Words>,
     /// The value that it became, where a value was repaired; empty where nothing is left of it.
     pub kept: Option<String>,
 }
@@ -293,6 +294,31 @@ impl Rule {
             Self::Stated(id) => id,
             Self::Scope => "scope",
         }
+    }
+
+    /// What it is called in summaries; a rule of the layer's file by its id.
+    pub fn title(&self) -> Words {
+        let vi = match self {
+            Self::Type => "kiểu giá trị",
+            Self::Domain => "miền giá trị",
+            Self::Text => "chữ viết",
+            Self::Mandatory => "giá trị bắt buộc",
+            Self::UniqueKey => "khóa trùng",
+            Self::GeometryType => "kiểu hình học",
+            Self::GeometryValidity => "tính hợp lệ của hình học",
+            Self::Position => "ngoài tỉnh",
+            Self::Future => "ngày chưa tới",
+            Self::Validity => "thời gian hiệu lực",
+            Self::Measure => "số đo khác hình học",
+            Self::Reference => "khóa của lớp khác",
+            Self::Commune => "mã xã",
+            Self::Duplicate => "giao hai lần",
+            Self::Overlap => "vùng chồng nhau",
+            Self::Undershoot => "đầu đường hở",
+            Self::Stated(id) => id,
+            Self::Scope => "ngoài phạm vi",
+        };
+        words(vi.to_owned(), self.as_str().to_owned())
     }
 }
 

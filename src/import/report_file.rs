@@ -3,21 +3,25 @@
 //! Must not know files or the database.
 
 use super::report::{FileReport, Finding, ImportReport, Severity, SystemFrom};
+use crate::layer::Language;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// The findings as CSV (RFC 4180, UTF-8 with a byte order mark for spreadsheets).
+/// The findings as CSV (RFC 4180, UTF-8 with a byte order mark for spreadsheets); what is said in Vietnamese
+/// stands in the last columns.
 pub fn findings_csv(findings: &[Finding]) -> String {
     let cell = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let some = |text: &Option<String>| cell(text.as_deref().unwrap_or_default());
     let mut csv = String::from(
-        "\u{feff}file,row,key,attribute,column,severity,rule,value,reason,repair,kept,longitude,latitude\n",
+        "\u{feff}file,row,key,attribute,column,severity,rule,value,reason,repair,kept,longitude,latitude,\
+         reason_vi,repair_vi\n",
     );
     for f in findings {
+        let repair = |language| cell(f.repair.as_ref().map_or("", |words| words.of(language)));
         let (lon, lat) = f.place.map_or_else(Default::default, |(x, y)| (x.to_string(), y.to_string()));
         let _ = writeln!(
             csv,
-            "{},{},{},{},{},{},{},{},{},{},{},{lon},{lat}",
+            "{},{},{},{},{},{},{},{},{},{},{},{lon},{lat},{},{}",
             cell(&f.file.display().to_string()),
             f.row,
             some(&f.key),
@@ -26,15 +30,17 @@ pub fn findings_csv(findings: &[Finding]) -> String {
             f.severity.as_str(),
             f.rule.as_str(),
             some(&f.value),
-            cell(&f.reason),
-            some(&f.repair),
-            some(&f.kept)
+            cell(&f.reason.en),
+            repair(Language::En),
+            some(&f.kept),
+            cell(&f.reason.vi),
+            repair(Language::Vi)
         );
     }
     csv
 }
 
-/// The findings as a JSON array, an object each.
+/// The findings as a JSON array, an object each; what is said in Vietnamese is under `..._vi`.
 pub fn findings_json(findings: &[Finding]) -> Value {
     findings.iter().map(finding).collect()
 }
@@ -49,8 +55,10 @@ fn finding(f: &Finding) -> Value {
         "severity": f.severity.as_str(),
         "rule": f.rule.as_str(),
         "value": f.value,
-        "reason": f.reason,
-        "repair": f.repair,
+        "reason": f.reason.en,
+        "reason_vi": f.reason.vi,
+        "repair": f.repair.as_ref().map(|repair| &repair.en),
+        "repair_vi": f.repair.as_ref().map(|repair| &repair.vi),
         "kept": f.kept,
         "place": f.place.filter(|(x, y)| x.is_finite() && y.is_finite()).map(|(x, y)| [x, y]),
     })
@@ -82,7 +90,8 @@ pub fn report_json(report: &ImportReport) -> Value {
             "gone": report.loaded.gone,
         },
         "commune_code_put_in": report.filled,
-        "notes": report.notes,
+        "notes": report.notes.iter().map(|note| &note.en).collect::<Vec<_>>(),
+        "notes_vi": report.notes.iter().map(|note| &note.vi).collect::<Vec<_>>(),
         "area_m2": report.area_m2,
         "length_m": report.length_m,
         "refused_files": report.refused_files.iter().map(|p| p.display().to_string()).collect::<Vec<_>>(),

@@ -3,6 +3,7 @@
 use super::refused::MaxRefused;
 use crate::{
     crs::System,
+    layer::Language,
     legacy_text::Encoding,
     store::postgis::{Mode, Scope},
 };
@@ -34,6 +35,8 @@ pub struct ImportRequest {
     pub max_refused: MaxRefused,
     /// Where the rows refused are written; `None` for no such file.
     pub refused: Option<RefusedFile>,
+    /// In which language they say why.
+    pub reasons_in: Language,
     /// How the rows and those of the layer come together.
     pub mode: Mode,
     /// What of the layer a replacement is about; `None` for the whole of it.

@@ -6,6 +6,7 @@ use super::{
     geometry::Shape,
     report::{Finding, ImportReport, Rule, Severity},
     values::Cell,
+    words::{Words, words},
 };
 use crate::{
     layer::{Attribute, AttributeType, LayerDefinition},
@@ -26,7 +27,7 @@ pub struct Row {
     /// `None` where it has none that can be taken.
     pub shape: Option<Shape>,
     /// Why the geometry is not valid, and where in the file's system.
-    pub invalid: Option<(String, Option<(f64, f64)>)>,
+    pub invalid: Option<(Words, Option<(f64, f64)>)>,
     /// What was found.
     pub findings: Vec<RowFinding>,
     /// What was delivered in place of what was repaired, by attribute: a text, or an array of texts;
@@ -49,9 +50,9 @@ pub struct RowFinding {
     /// The value as delivered.
     pub value: Option<String>,
     /// What is wrong, in a sentence.
-    pub reason: String,
+    pub reason: Words,
     /// What was done.
-    pub repair: Option<String>,
+    pub repair: Option<Words>,
     /// The value that it became.
     pub kept: Option<String>,
     /// Degrees of EPSG:4326.
@@ -60,7 +61,7 @@ pub struct RowFinding {
 
 impl RowFinding {
     /// An error of the row as a whole.
-    pub fn error(rule: Rule, reason: String) -> Self {
+    pub fn error(rule: Rule, reason: Words) -> Self {
         Self {
             rule,
             severity: Severity::Error,
@@ -93,10 +94,10 @@ impl RowFinding {
     }
 
     /// One that was repaired, and how.
-    pub fn repaired(rule: Rule, reason: &str, how: &str) -> Self {
-        let mut finding = Self::error(rule, reason.to_owned());
+    pub fn repaired(rule: Rule, reason: Words, how: Words) -> Self {
+        let mut finding = Self::error(rule, reason);
         finding.severity = Severity::Repaired;
-        finding.repair = Some(how.to_owned());
+        finding.repair = Some(how);
         finding
     }
 
@@ -140,7 +141,8 @@ impl Row {
             Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "),
             value => value.as_str().unwrap_or_default().to_owned(),
         };
-        let found = RowFinding::repaired(Rule::Text, "is not in the form that is kept", how);
+        let what = words("chưa đúng dạng lưu trữ", "is not in the form that is kept");
+        let found = RowFinding::repaired(Rule::Text, what, how);
         let mut found = found.of(&attribute.name).in_column(Some(column)).with_value(shown(&delivered));
         found.kept = Some(kept);
         self.note(found);
@@ -176,8 +178,8 @@ impl Row {
             report.refused += 1;
             let errors = self.findings.iter().filter(|f| f.severity == Severity::Error);
             let name = |f: &RowFinding| f.attribute.as_ref().map(|a| format!("{a}: ")).unwrap_or_default();
-            let reasons: Vec<String> = errors.map(|f| format!("{}{}", name(f), f.reason)).collect();
-            let reasons = reasons.join("; ");
+            let reasons: Vec<Words> = errors.map(|f| f.reason.behind(&name(f))).collect();
+            let reasons = Words::joined(&reasons, "; ");
             for row in std::iter::once(&self.number).chain(&self.also) {
                 report.refused_rows.note(position, *row, &reasons);
             }
@@ -190,14 +192,17 @@ impl Row {
 }
 
 /// A text that is kept in another form: as it was delivered, as it is kept, and what was done.
-fn other_form(
-    kind: AttributeType,
-    cell: &Cell,
-    value: &StagedValue,
-) -> Option<(Value, String, &'static str)> {
-    const BLANKS: &str = "blanks around it were left out";
-    const NFC: &str = "it was written in Unicode NFC";
-    const BOTH: &str = "blanks around it were left out, and it was written in Unicode NFC";
+fn other_form(kind: AttributeType, cell: &Cell, value: &StagedValue) -> Option<(Value, String, Words)> {
+    let blanks = || words("đã bỏ khoảng trắng ở đầu và cuối", "blanks around it were left out");
+    let nfc = || words("đã chuyển sang Unicode dựng sẵn (NFC)", "it was written in Unicode NFC");
+    let both = || {
+        words(
+            "đã bỏ khoảng trắng ở đầu và cuối, và chuyển sang Unicode dựng sẵn (NFC)",
+            "blanks around it were left out, and it was written in Unicode NFC",
+        )
+    };
+    let nothing_left =
+        || words("chỉ có khoảng trắng, nên để trống", "it holds blanks only, and is left empty");
     let holds_text = matches!(kind, AttributeType::Text | AttributeType::Enum | AttributeType::TextList);
     let is_nfc = |text: &str| text.nfc().eq(text.chars());
     match (cell, value) {
@@ -207,25 +212,25 @@ fn other_form(
                 return None;
             }
             let how = match (delivered.trim() == kept, delivered.trim().len() == delivered.len()) {
-                (true, _) => BLANKS,
-                (_, true) => NFC,
-                _ => BOTH,
+                (true, _) => blanks(),
+                (_, true) => nfc(),
+                _ => both(),
             };
             Some((Value::from(delivered.as_str()), kept.clone(), how))
         }
         (Cell::Text(delivered), StagedValue::Null) if holds_text && !delivered.is_empty() => {
-            Some((Value::from(delivered.as_str()), String::new(), "it holds blanks only, and is left empty"))
+            Some((Value::from(delivered.as_str()), String::new(), nothing_left()))
         }
         // Where one text stands for several, blanks between them are no part of any.
         (Cell::Text(delivered), StagedValue::TextList(kept)) if !is_nfc(delivered) => {
-            Some((Value::from(delivered.as_str()), kept.join("; "), NFC))
+            Some((Value::from(delivered.as_str()), kept.join("; "), nfc()))
         }
         (Cell::List(delivered), StagedValue::TextList(kept)) if delivered != kept => {
-            let how = if delivered.iter().all(|item| is_nfc(item)) { BLANKS } else { BOTH };
+            let how = if delivered.iter().all(|item| is_nfc(item)) { blanks() } else { both() };
             Some((Value::from(delivered.clone()), kept.join("; "), how))
         }
         (Cell::List(delivered), StagedValue::Null) if holds_text && !delivered.is_empty() => {
-            Some((Value::from(delivered.clone()), String::new(), "it holds blanks only, and is left empty"))
+            Some((Value::from(delivered.clone()), String::new(), nothing_left()))
         }
         _ => None,
     }

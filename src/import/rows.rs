@@ -10,9 +10,10 @@ use super::{
     evidence::{Ground, Sample, SampleRow},
     geometry::Shape,
     place,
-    plan::{FilePlan, Plan},
+    plan::{FilePlan, Plan, no_rows},
     position_columns::PositionReader,
     read::{self, RawRow, Source},
+    refused::RefusedRows,
     repair::{self, Fault},
     report::FileReport,
     row::{self, Row, RowFinding},
@@ -22,6 +23,7 @@ use super::{
     text_columns::TextColumn,
     values,
     whole::RowFault,
+    words::{Words, words},
 };
 use crate::{
     crs::{MEASURING_SYSTEM, PlaneCells, Transform},
@@ -113,6 +115,7 @@ fn report_of(request: &ImportRequest, layer: &LayerDefinition, rule_ground: &Rul
         dry_run: request.dry_run,
         max_refused: request.max_refused,
         notes: rule_ground.notes.clone(),
+        refused_rows: RefusedRows::told_in(request.reasons_in),
         ..Default::default()
     }
 }
@@ -186,14 +189,14 @@ impl Reading<'_, '_> {
         self.spread = file.file.spread(source, &columns)?;
         let read = batches::read(&file.file, source, &columns, |batch| self.gathered(batch))?;
         if read == 0 {
-            return Err(ImportError::file(&file.file.path, "holds no rows"));
+            return Err(ImportError::file(&file.file.path, no_rows()));
         }
         let last = self.gathering.as_mut().and_then(Gathering::finish);
         let rest: Vec<RawRow> = std::mem::take(&mut self.waiting).into_iter().chain(last).collect();
         self.batch(rest)?;
         match self.settled.take() {
             Some(settled) => Ok((settled.system, self.features)),
-            None => Err(ImportError::file(&file.file.path, "holds no rows")),
+            None => Err(ImportError::file(&file.file.path, no_rows())),
         }
     }
 
@@ -329,9 +332,10 @@ impl Reading<'_, '_> {
             && read::judge(&better).is_none()
         {
             let place = shape.all_positions().next();
-            let what = raw.invalid.as_ref().map_or("is not tidy", |(reason, _)| reason);
+            let untidy = || words("có hình học chưa gọn", "is not tidy");
+            let what = raw.invalid.take().map_or_else(untidy, |(reason, _)| reason);
             for repair in done {
-                let found = RowFinding::repaired(Rule::GeometryValidity, what, repair.words());
+                let found = RowFinding::repaired(Rule::GeometryValidity, what.clone(), repair.words());
                 row.note(found.at(self.to_wgs84(place)));
             }
             row.delivered.push(("geometry".to_owned(), row::hexadecimal(wkb).into()));
@@ -349,7 +353,7 @@ impl Reading<'_, '_> {
                     _ => Rule::GeometryValidity,
                 };
                 let place = if let ShapeError::OpenRing(place) = error { Some(place) } else { None };
-                row.note(RowFinding::error(rule, error.to_string()).at(self.to_wgs84(place)));
+                row.note(RowFinding::error(rule, error.words()).at(self.to_wgs84(place)));
             }
         }
     }
@@ -431,12 +435,10 @@ impl Reading<'_, '_> {
             }
             if let Some(i) = (0..lon.len()).find(|i| !place::in_province(lon[*i], lat[*i])) {
                 let at = (lon[i], lat[i]);
-                let reason = if at.0.is_finite() && at.1.is_finite() {
-                    format!("lies outside the province, at {:.5} E, {:.5} N", at.0, at.1)
-                } else {
-                    format!("has coordinates that {} does not have", settled.system.system)
-                };
-                row.note(RowFinding::error(Rule::Position, reason).at(Some(at)));
+                row.note(
+                    RowFinding::error(Rule::Position, place::elsewhere(at, settled.system.system))
+                        .at(Some(at)),
+                );
             }
             let plane = (&x[span.clone()], &y[span]);
             let size = shape.measure(plane.0, plane.1);
@@ -476,7 +478,7 @@ fn place_row(
     attributes: usize,
     corners: Option<CornersOf>,
     reader: &PositionReader,
-) -> Result<(), String> {
+) -> Result<(), Words> {
     let Some(of) = corners else {
         let cells = raw.cells[attributes..].to_vec();
         return reader.place(raw, &cells);

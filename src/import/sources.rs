@@ -7,6 +7,7 @@
 use super::{
     ImportError, ImportReport,
     format::{self, Format},
+    words::{Words, words},
 };
 use std::{
     fs::{self, File},
@@ -98,7 +99,7 @@ fn readable(folder: &Path, shown: &Path) -> Result<Vec<PathBuf>, ImportError> {
     let mut found: Vec<(Format, PathBuf)> = Vec::new();
     for (number, entry) in fs::read_dir(folder).map_err(fail)?.enumerate() {
         if number >= ENTRIES_MAX {
-            return Err(ImportError::file(shown, format!("holds more than {ENTRIES_MAX} files")));
+            return Err(ImportError::file(shown, too_many_files()));
         }
         let path = entry.map_err(fail)?.path();
         if let Some(format) = Format::by_ending(&path).filter(|_| path.is_file()) {
@@ -112,29 +113,40 @@ fn readable(folder: &Path, shown: &Path) -> Result<Vec<PathBuf>, ImportError> {
     }
     found.sort_by(|a, b| a.1.cmp(&b.1));
     let Some((first, _)) = found.first() else {
-        let reason = format!("holds no file that is read: {}", Format::endings());
+        let endings = Format::endings();
+        let reason = words(
+            format!("không có tệp nào đọc được: {endings}"),
+            format!("holds no file that is read: {endings}"),
+        );
         return Err(ImportError::file(shown, reason));
     };
     if let Some((other, _)) = found.iter().find(|(format, _)| format != first) {
-        let reason = format!(
-            "holds files of several formats ({}, {}); name the files that are meant",
-            first.name(),
-            other.name()
+        let (first, other) = (first.name(), other.name());
+        let reason = words(
+            format!("có tệp thuộc nhiều định dạng ({first}, {other}); hãy nêu tên các tệp cần nạp"),
+            format!("holds files of several formats ({first}, {other}); name the files that are meant"),
         );
         return Err(ImportError::file(shown, reason));
     }
     Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 
+fn too_many_files() -> Words {
+    words(format!("có hơn {ENTRIES_MAX} tệp"), format!("holds more than {ENTRIES_MAX} files"))
+}
+
 fn unpack(path: &Path) -> Result<TempDir, ImportError> {
-    let fail = |reason: String| ImportError::file(path, reason);
-    let damaged = |_| fail("is no zip archive, is damaged, or needs a password".to_owned());
-    let disk = |e: io::Error| fail(format!("cannot be unpacked: {e}"));
-    let file = File::open(path).map_err(|e| fail(format::not_readable(&e)))?;
+    let fail = |vi: String, en: String| ImportError::file(path, words(vi, en));
+    let damaged = |_| {
+        let vi = "không phải là tệp nén zip, bị hỏng, hoặc cần mật khẩu";
+        ImportError::file(path, words(vi, "is no zip archive, is damaged, or needs a password"))
+    };
+    let disk = |e: io::Error| fail(format!("không giải nén được: {e}"), format!("cannot be unpacked: {e}"));
+    let file = File::open(path).map_err(|e| ImportError::file(path, format::not_readable(&e)))?;
     let size = file.metadata().map_err(disk)?.len();
     let mut archive = ZipArchive::new(io::BufReader::new(file)).map_err(damaged)?;
     if archive.len() > ENTRIES_MAX {
-        return Err(fail(format!("holds more than {ENTRIES_MAX} files")));
+        return Err(ImportError::file(path, too_many_files()));
     }
     let folder = tempfile::Builder::new().prefix("diaban-import-").tempdir().map_err(disk)?;
     let most = (size.saturating_mul(TIMES_MAX)).clamp(UNPACKED_LEAST, UNPACKED_MAX);
@@ -146,12 +158,21 @@ fn unpack(path: &Path) -> Result<TempDir, ImportError> {
             continue;
         }
         let to = File::create_new(folder.path().join(&name));
-        let mut to = to.map_err(|_| fail(format!("holds two files named {name}; send one at a time")))?;
+        let twice = || {
+            let vi = format!("có hai tệp cùng tên {name}; hãy gửi từng tệp một");
+            fail(vi, format!("holds two files named {name}; send one at a time"))
+        };
+        let mut to = to.map_err(|_| twice())?;
         // What an entry says of its size is not believed.
         let written = io::copy(&mut entry.by_ref().take(left + 1), &mut to);
-        let written = written.map_err(|e| fail(format!("is damaged, or cannot be unpacked: {e}")))?;
+        let written = written.map_err(|e| {
+            let vi = format!("bị hỏng, hoặc không giải nén được: {e}");
+            fail(vi, format!("is damaged, or cannot be unpacked: {e}"))
+        })?;
         left = left.checked_sub(written).ok_or_else(|| {
-            fail(format!("holds more than {} MB when unpacked; unpack it yourself", most >> 20))
+            let most = most >> 20;
+            let vi = format!("khi giải nén lớn hơn {most} MB; hãy tự giải nén trước");
+            fail(vi, format!("holds more than {most} MB when unpacked; unpack it yourself"))
         })?;
     }
     Ok(folder)

@@ -4,11 +4,12 @@
 //! Must not know rows or the database.
 
 use super::{
-    ImportError, ImportRequest, SystemFrom,
+    ImportError, ImportRequest, SystemFrom, error_vietnamese,
     evidence::{self, Fit, Ground, Hypothesis, Judgement, Sample},
     plan::FilePlan,
     position_columns::PositionColumns,
     read_system::Stated,
+    words::{Words, words},
 };
 use crate::crs::{self, System};
 use std::path::{Path, PathBuf};
@@ -54,11 +55,20 @@ impl Together {
         let doubtful = |a: &Told, b: &Told| a.system.code != b.system.code && a.alike.contains(&b.system.code);
         if let Some(other) = self.0.iter().find(|other| doubtful(&own, other) || doubtful(other, &own)) {
             let name = other.path.file_name().unwrap_or(other.path.as_os_str()).to_string_lossy();
-            let why = format!(
-                "the file says {}, and {name}, sent with it, says {}; where they lie does not tell which is right. Ask \
-                 the sender. If both are in one system, repeat with --crs EPSG:{} or --crs EPSG:{}; if each is right, \
-                 import them one after the other",
-                own.system, other.system, own.system.code, other.system.code
+            let (here, there) = (own.system, other.system);
+            let flags = [here, there].map(|system| format!("--crs EPSG:{}", system.code));
+            let why = words(
+                format!(
+                    "tệp ghi hệ {here}, còn {name} gửi cùng thì ghi {there}; vị trí không cho biết hệ nào đúng. Hãy hỏi \
+                     nơi gửi. Nếu cả hai cùng một hệ, chạy lại với {} hoặc {}; nếu mỗi tệp đều đúng, nạp lần lượt từng tệp",
+                    flags[0], flags[1]
+                ),
+                format!(
+                    "the file says {here}, and {name}, sent with it, says {there}; where they lie does not tell which is \
+                     right. Ask the sender. If both are in one system, repeat with {} or {}; if each is right, import \
+                     them one after the other",
+                    flags[0], flags[1]
+                ),
             );
             return Err(ImportError::SystemContradicted { path: own.path, why });
         }
@@ -89,13 +99,13 @@ pub fn settle(
     let swapped = request.swap_xy;
     let stated = Hypothesis::of(system, swapped);
     let said = match from {
-        SystemFrom::Request => "--crs says",
-        SystemFrom::File => "the file says",
-        SystemFrom::Format => "the format says",
-        SystemFrom::Columns => "the names of the columns say",
+        SystemFrom::Request => words("theo --crs là", "--crs says"),
+        SystemFrom::File => words("theo tệp là", "the file says"),
+        SystemFrom::Format => words("theo định dạng là", "the format says"),
+        SystemFrom::Columns => words("theo tên các cột là", "the names of the columns say"),
     };
     if sample.is_empty() {
-        let judgement = Judgement::Agrees(String::new());
+        let judgement = Judgement::Agrees(Words::same(""));
         return Ok(FileSystem { system, swapped, from, judgement, alike: Vec::new() });
     }
     if !evidence::lies_near(&stated, sample)? {
@@ -105,7 +115,7 @@ pub fn settle(
             candidates: evidence::candidates(&fits, ground),
         });
     }
-    let judgement = evidence::judge(&stated, said, &fits, ground);
+    let judgement = evidence::judge(&stated, &said, &fits, ground);
     match judgement {
         Judgement::Contradicted(why) if from != SystemFrom::Request => {
             Err(ImportError::SystemContradicted { path: path.clone(), why })
@@ -125,7 +135,7 @@ fn decide(
 ) -> Result<(&'static System, SystemFrom), ImportError> {
     let path = &file.file.path;
     let by_columns = matches!(file.positions, Some(PositionColumns::LonLat(..)));
-    let ask = |why: String| ImportError::WhichSystem {
+    let ask = |why: Words| ImportError::WhichSystem {
         path: path.clone(),
         why,
         candidates: evidence::candidates(fits, ground),
@@ -137,14 +147,18 @@ fn decide(
         Stated::System(system) => Ok((system, SystemFrom::File)),
         Stated::ByFormat(system) => Ok((system, SystemFrom::Format)),
         Stated::Nothing if by_columns => Ok((wgs84(path)?, SystemFrom::Columns)),
-        Stated::Nothing => {
-            Err(ask("the file does not say which system its coordinates are in (no CRS)".to_owned()))
-        }
-        Stated::Doubtful(why) => Err(ask(why.clone())),
-        Stated::Unknown(name) => Err(ask(format!(
-            "the file's system is `{name}`, from which this program has no official way to WGS 84"
+        Stated::Nothing => Err(ask(words(
+            "tệp không ghi tọa độ ở hệ nào (không có CRS)",
+            "the file does not say which system its coordinates are in (no CRS)",
         ))),
-        Stated::Refused(source) => Err(ask(source.to_string())),
+        Stated::Doubtful(why) => Err(ask(why.clone())),
+        Stated::Unknown(Words { vi, en }) => Err(ask(words(
+            format!(
+                "hệ tọa độ của tệp là `{vi}`, chương trình không có cách chính thức để chuyển sang WGS 84"
+            ),
+            format!("the file's system is `{en}`, from which this program has no official way to WGS 84"),
+        ))),
+        Stated::Refused(source) => Err(ask(words(error_vietnamese::system(source), source.to_string()))),
     }
 }
 
@@ -152,13 +166,21 @@ fn wgs84(path: &Path) -> Result<&'static System, ImportError> {
     crs::system(4326).map_err(|source| ImportError::System { path: path.to_owned(), source })
 }
 
-fn outside(stated: &Hypothesis, sample: &Sample) -> String {
+fn outside(stated: &Hypothesis, sample: &Sample) -> Words {
     let [x, y] = sample.middle();
     let lies = match stated.to_wgs84(&[[x, y]]).ok().and_then(|all| all.first().copied()) {
-        Some([lon, lat]) if lon.is_finite() && lat.is_finite() => {
-            format!("lie around {lon:.5} E, {lat:.5} N, outside the province")
-        }
-        _ => format!("have no place on earth (they are around {x:.1}, {y:.1})"),
+        Some([lon, lat]) if lon.is_finite() && lat.is_finite() => words(
+            format!("nằm quanh kinh độ {lon:.5}, vĩ độ {lat:.5}, ngoài tỉnh"),
+            format!("lie around {lon:.5} E, {lat:.5} N, outside the province"),
+        ),
+        _ => words(
+            format!("không có vị trí trên mặt đất (các số quanh {x:.1}, {y:.1})"),
+            format!("have no place on earth (they are around {x:.1}, {y:.1})"),
+        ),
     };
-    format!("read as {stated} the data would {lies}")
+    let stated = stated.words();
+    words(
+        format!("đọc theo {} thì dữ liệu {}", stated.vi, lies.vi),
+        format!("read as {} the data would {}", stated.en, lies.en),
+    )
 }

@@ -7,11 +7,25 @@ use super::{
     columns::Matching,
     read::{OpenFile, Source},
     values::{Cell, Refusal, short},
+    words::{Words, words},
 };
 use crate::{
     layer::fold,
-    legacy_text::{Cells, Column, ColumnText, Encoding, Reading, Verdict, decide},
+    legacy_text::{Cells, Column, ColumnText, Encoding, Reading, Unreadable, Verdict, decide},
 };
+
+/// What a reading of text is called.
+pub fn title(reading: Reading) -> Words {
+    let encoding = reading.encoding();
+    let vi = match encoding {
+        Encoding::Utf8Twice => "UTF-8 bị đọc nhầm thành Latin-1",
+        Encoding::Utf8Thrice => "UTF-8 bị đọc nhầm thành Latin-1 hai lần",
+        Encoding::Tcvn3Capitals => "TCVN3 viết bằng phông chữ hoa (.Vn...H)",
+        other => other.title(),
+    };
+    let misread = reading.is_mojibake() && !matches!(encoding, Encoding::Utf8Twice | Encoding::Utf8Thrice);
+    words(format!("{vi}{}", if misread { ", bị đọc nhầm thành Latin-1" } else { "" }), reading.title())
+}
 
 /// One column of text, and how it is read.
 #[derive(Debug)]
@@ -142,15 +156,32 @@ impl TextColumn {
                 Ok(())
             }
             Err(error) => {
-                let reason = format!(
-                    "`{}` cannot be read as {}: {error}; if the column is in another encoding, say \
-                     --encoding {}=NAME",
-                    short(text),
-                    self.reading.title(),
-                    self.name
+                let (text, title, name) = (short(text), title(self.reading), &self.name);
+                let reason = words(
+                    format!(
+                        "`{text}` không đọc được theo bảng mã {} ({}); nếu cột dùng bảng mã khác, hãy thêm \
+                         --encoding {name}=TÊN",
+                        title.vi,
+                        unreadable(&error)
+                    ),
+                    format!(
+                        "`{text}` cannot be read as {}: {error}; if the column is in another encoding, say \
+                         --encoding {name}=NAME",
+                        title.en
+                    ),
                 );
                 Err(Refusal { rule: Rule::Text, reason })
             }
         }
+    }
+}
+
+/// In Vietnamese; its own text is English.
+fn unreadable(error: &Unreadable) -> String {
+    match error {
+        Unreadable::Byte { byte, place, encoding } => {
+            format!("byte {byte:02X} ở vị trí {place} không phải là chữ của {encoding}")
+        }
+        Unreadable::Letter { letter, encoding } => format!("`{letter}` không thể là byte của {encoding}"),
     }
 }

@@ -5,6 +5,8 @@
 use super::{
     number::{self, DecimalSign, ReadNumber},
     report::Rule,
+    value_words::{self as say, Bound},
+    words::Words,
 };
 use crate::{
     layer::{AgencyRegister, Attribute, AttributeType, fold},
@@ -36,7 +38,7 @@ pub struct Refusal {
     /// The rule.
     pub rule: Rule,
     /// In a sentence.
-    pub reason: String,
+    pub reason: Words,
 }
 
 type Converted = Result<StagedValue, Refusal>;
@@ -54,16 +56,22 @@ pub struct Converter {
 enum Domain {
     Any,
     /// Folded spellings to codes; `None` where two codes share a spelling.
-    Codes(HashMap<String, Option<String>>, &'static str),
+    Codes(HashMap<String, Option<String>>, CodesOf),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum CodesOf {
+    Attribute,
+    Agencies,
 }
 
 impl Converter {
     /// For `attribute`; `mandatory` where each feature must have it.
     pub fn new(attribute: &Attribute, mandatory: bool, agencies: &AgencyRegister) -> Self {
         let domain = if attribute.kind == AttributeType::Enum {
-            Domain::Codes(enum_spellings(attribute), "is none of the codes of")
+            Domain::Codes(enum_spellings(attribute), CodesOf::Attribute)
         } else if attribute.name == "owner_agency" && !agencies.agencies.is_empty() {
-            Domain::Codes(agency_spellings(agencies), "is no agency of the register, for")
+            Domain::Codes(agency_spellings(agencies), CodesOf::Agencies)
         } else {
             Domain::Any
         };
@@ -121,48 +129,37 @@ impl Converter {
             AttributeType::TextList => text_list(cell),
         }?;
         if self.mandatory && value == StagedValue::Null {
-            return refuse(Rule::Mandatory, "is empty, and each feature must have it".to_owned());
+            return refuse(Rule::Mandatory, say::empty());
         }
         Ok(value)
     }
 
     fn text(&self, cell: &Cell) -> Converted {
         let Some(text) = as_text(cell)? else { return Ok(StagedValue::Null) };
-        if let Domain::Codes(spellings, not_in) = &self.domain {
+        if let Domain::Codes(spellings, of) = &self.domain {
             if self.attribute.values.iter().any(|v| v.code == text) {
                 return Ok(StagedValue::Text(text));
             }
             return match spellings.get(&fold(&text)) {
                 Some(Some(code)) => Ok(StagedValue::Text(code.clone())),
-                Some(None) => refuse(
-                    Rule::Domain,
-                    format!("`{}` can mean several codes; write the code itself", short(&text)),
-                ),
-                None => refuse(
-                    Rule::Domain,
-                    format!("`{}` {not_in} `{}`{}", short(&text), self.attribute.name, self.allowed()),
-                ),
+                Some(None) => refuse(Rule::Domain, say::several_codes(&short(&text))),
+                None => refuse(Rule::Domain, self.no_code(&short(&text), *of)),
             };
         }
         if let Some(max) = self.attribute.max_length {
             let length = text.chars().count();
             if length > max as usize {
-                return refuse(
-                    Rule::Domain,
-                    format!("`{}` has {length} characters; at most {max} are allowed", short(&text)),
-                );
+                return refuse(Rule::Domain, say::too_long(&short(&text), length, max));
             }
         }
         Ok(StagedValue::Text(text))
     }
 
-    fn allowed(&self) -> String {
-        const SHOWN: usize = 12;
+    fn no_code(&self, text: &str, of: CodesOf) -> Words {
         let codes: Vec<&str> = self.attribute.values.iter().map(|v| v.code.as_str()).collect();
-        match codes.len() {
-            0 => String::new(),
-            n if n <= SHOWN => format!("; allowed are {}", codes.join(", ")),
-            n => format!("; allowed are {} and {} more", codes[..SHOWN].join(", "), n - SHOWN),
+        match of {
+            CodesOf::Attribute => say::no_code(text, &self.attribute.name, &codes),
+            CodesOf::Agencies => say::no_agency(text, &self.attribute.name),
         }
     }
 
@@ -186,7 +183,7 @@ impl Converter {
         };
         match found {
             Some(n) => self.in_range(n as f64, &n).map(|()| StagedValue::Int(n)),
-            None => refuse(Rule::Type, format!("`{}` is no whole number", shown(cell))),
+            None => refuse(Rule::Type, say::no_integer(&shown(cell))),
         }
     }
 
@@ -194,23 +191,15 @@ impl Converter {
         let digits = match cell {
             Cell::Int(n) => n.to_string(),
             Cell::Real(n) if n.is_finite() && n.abs() < 1e30 => n.to_string(),
-            Cell::Real(n) => return refuse(Rule::Type, format!("{n} is no number that can be kept")),
+            Cell::Real(n) => return refuse(Rule::Type, say::no_number_to_keep(*n)),
             _ => match as_text(cell)? {
                 None => return Ok(StagedValue::Null),
                 Some(text) => match number::read(&text, self.decimal_sign) {
                     ReadNumber::Number(n) => n,
                     ReadNumber::Ambiguous { as_fraction, as_thousands } => {
-                        return refuse(
-                            Rule::Type,
-                            format!(
-                                "`{text}` can be {as_fraction} or {as_thousands}, and no other value of the column \
-                                 tells which; write it without a sign between thousands, or with one more 0"
-                            ),
-                        );
+                        return refuse(Rule::Type, say::two_numbers(&text, &as_fraction, &as_thousands));
                     }
-                    ReadNumber::None => {
-                        return refuse(Rule::Type, format!("`{}` is no number", short(&text)));
-                    }
+                    ReadNumber::None => return refuse(Rule::Type, say::no_number(&short(&text))),
                 },
             },
         };
@@ -219,10 +208,7 @@ impl Converter {
         if let (Some(precision), scale) = (self.attribute.precision, self.attribute.scale.unwrap_or(0)) {
             let whole = i32::from(precision.saturating_sub(scale));
             if approximate.abs() >= 10f64.powi(whole) {
-                return refuse(
-                    Rule::Domain,
-                    format!("{digits} has more than {whole} digits before the point"),
-                );
+                return refuse(Rule::Domain, say::too_many_digits(&digits, whole));
             }
         }
         Ok(StagedValue::Decimal(digits))
@@ -235,18 +221,18 @@ impl Converter {
             return Ok(());
         }
         let unit = self.attribute.unit.map(|u| format!(" {}", u.symbol())).unwrap_or_default();
-        let reason = match (min, max) {
-            (Some(min), _) if above_min && n <= min => format!("it must be above {min}{unit}"),
-            (Some(min), _) if n < min => format!("the smallest value allowed is {min}{unit}"),
-            (_, Some(max)) if n > max => format!("the largest value allowed is {max}{unit}"),
-            _ if n.is_nan() => "it is no number".to_owned(),
+        let bound = match (min, max) {
+            (Some(min), _) if above_min && n <= min => Bound::Above(min),
+            (Some(min), _) if n < min => Bound::Least(min),
+            (_, Some(max)) if n > max => Bound::Most(max),
+            _ if n.is_nan() => Bound::Number,
             _ => return Ok(()),
         };
-        Err(Refusal { rule: Rule::Domain, reason: format!("{shown} is out of range: {reason}") })
+        refuse(Rule::Domain, say::out_of_range(shown, bound, &unit))
     }
 }
 
-fn refuse<T>(rule: Rule, reason: String) -> Result<T, Refusal> {
+fn refuse<T>(rule: Rule, reason: Words) -> Result<T, Refusal> {
     Err(Refusal { rule, reason })
 }
 
@@ -322,12 +308,10 @@ fn clean(text: &str) -> Result<Option<String>, Refusal> {
     let normal = if is_nfc(trimmed) { trimmed.to_owned() } else { trimmed.nfc().collect() };
     for c in normal.chars() {
         let reason = match c {
-            '\0' => "holds a NUL character; remove it".to_owned(),
-            char::REPLACEMENT_CHARACTER => {
-                format!("`{}` is not readable in the encoding that the file states", short(&normal))
-            }
+            '\0' => say::nul(),
+            char::REPLACEMENT_CHARACTER => say::unreadable(&short(&normal)),
             '\t' | '\n' | '\r' => continue,
-            c if c.is_control() => format!("holds the control character U+{:04X}; remove it", c as u32),
+            c if c.is_control() => say::control_character(c),
             _ => continue,
         };
         return refuse(Rule::Text, reason);
@@ -347,10 +331,7 @@ fn boolean(cell: &Cell) -> Converted {
         None => Ok(StagedValue::Null),
         Some("true" | "t" | "yes" | "y" | "1" | "co" | "dung" | "x") => Ok(StagedValue::Bool(true)),
         Some("false" | "f" | "no" | "n" | "0" | "khong" | "sai") => Ok(StagedValue::Bool(false)),
-        Some(_) => refuse(
-            Rule::Type,
-            format!("`{}` is neither yes nor no; write true or false, có or không, 1 or 0", shown(cell)),
-        ),
+        Some(_) => refuse(Rule::Type, say::no_boolean(&shown(cell))),
     }
 }
 
@@ -372,8 +353,6 @@ fn text_list(cell: &Cell) -> Converted {
     Ok(if clean_items.is_empty() { StagedValue::Null } else { StagedValue::TextList(clean_items) })
 }
 
-const DAYS: &str = "write it as 2025-07-01 or 01/07/2025";
-
 fn date(cell: &Cell) -> Converted {
     let Some(text) = as_text(cell)? else { return Ok(StagedValue::Null) };
     let day = match text.split_once([' ', 'T']) {
@@ -383,7 +362,7 @@ fn date(cell: &Cell) -> Converted {
     };
     match parse_date(day) {
         Some(date) => Ok(StagedValue::Date(date)),
-        None => refuse(Rule::Type, format!("`{}` is no day; {DAYS}", short(&text))),
+        None => refuse(Rule::Type, say::no_day(&short(&text))),
     }
 }
 
@@ -412,10 +391,7 @@ fn timestamp(cell: &Cell) -> Converted {
     let Some(text) = as_text(cell)? else { return Ok(StagedValue::Null) };
     match parse_timestamp(&text) {
         Some(moment) => Ok(StagedValue::Timestamp(moment)),
-        None => refuse(
-            Rule::Type,
-            format!("`{}` is no moment; write it as 2025-07-01T08:30:00+07:00", short(&text)),
-        ),
+        None => refuse(Rule::Type, say::no_moment(&short(&text))),
     }
 }
 

@@ -7,6 +7,8 @@ use super::{
     ImportError,
     format::{Format, companion, not_readable},
     json,
+    value_words::{self, nul},
+    words::{Words, words},
 };
 use std::{
     fs::File,
@@ -22,7 +24,7 @@ pub struct RowFault {
     /// The column, where it is one cell.
     pub column: Option<String>,
     /// What is wrong with it.
-    pub reason: String,
+    pub reason: Words,
 }
 
 /// What a file says of itself before it is read.
@@ -43,8 +45,6 @@ impl From<Vec<RowFault>> for Whole {
 
 /// Faults that are kept.
 const MAX_FAULTS: usize = 1000;
-
-pub(super) const NUL: &str = "holds a NUL character; remove it";
 
 /// Checks that the file is whole.
 ///
@@ -92,7 +92,10 @@ fn markup(path: &Path) -> Result<Vec<RowFault>, ImportError> {
     if has(b"<!DOCTYPE") || has(b"<!ENTITY") {
         return Err(ImportError::file(
             path,
-            "declares a DOCTYPE or entities, which are not read; remove them",
+            words(
+                "có khai báo DOCTYPE hoặc thực thể, là thứ không được đọc; hãy bỏ đi",
+                "declares a DOCTYPE or entities, which are not read; remove them",
+            ),
         ));
     }
     text(path, path)
@@ -101,19 +104,24 @@ fn markup(path: &Path) -> Result<Vec<RowFault>, ImportError> {
 // Length in the header, in 16-bit words (ESRI Shapefile Technical Description, page 4).
 fn shapefile(path: &Path) -> Result<Whole, ImportError> {
     let records = |file: &Path| -> Result<(u64, bool), ImportError> {
-        let fail =
-            |e: std::io::Error| ImportError::file(path, format!("{} {}", file.display(), not_readable(&e)));
+        let fail = |e: std::io::Error| ImportError::file(path, beside(file, &not_readable(&e)));
         let mut header = [0; 100];
         let mut open = File::open(file).map_err(fail)?;
         let length = open.metadata().map_err(fail)?.len();
         if open.read_exact(&mut header).is_err() {
-            let reason = format!("{} has {length} bytes, less than its header", file.display());
-            return Err(ImportError::cut_short(path, 0, reason));
+            let reason = words(
+                format!("chỉ có {length} byte, ngắn hơn phần đầu tệp"),
+                format!("has {length} bytes, less than its header"),
+            );
+            return Err(ImportError::cut_short(path, 0, beside(file, &reason)));
         }
         let stated = u64::from(u32::from_be_bytes([header[24], header[25], header[26], header[27]])) * 2;
         if length < stated {
-            let reason = format!("{} has {length} of {stated} bytes", file.display());
-            return Err(ImportError::cut_short(path, 0, reason));
+            let reason = words(
+                format!("chỉ có {length} trên {stated} byte"),
+                format!("has {length} of {stated} bytes"),
+            );
+            return Err(ImportError::cut_short(path, 0, beside(file, &reason)));
         }
         Ok(((stated.saturating_sub(100)) / 8, length > stated))
     };
@@ -126,8 +134,13 @@ fn shapefile(path: &Path) -> Result<Whole, ImportError> {
     if let Some(shx) = &shx
         && goes_on(path, shx, shapes).unwrap_or_default()
     {
-        let reason = format!(
-            "the .shp goes on behind the {shapes} geometries that the .shx lists, so they are not of one delivery"
+        let reason = words(
+            format!(
+                "tệp .shp còn tiếp sau {shapes} hình mà tệp .shx liệt kê, nên hai tệp không cùng một lần gửi"
+            ),
+            format!(
+                "the .shp goes on behind the {shapes} geometries that the .shx lists, so they are not of one delivery"
+            ),
         );
         return Err(ImportError::cut_short(path, shapes, reason));
     }
@@ -136,7 +149,10 @@ fn shapefile(path: &Path) -> Result<Whole, ImportError> {
     };
     let DbfRows { rows, deleted, faults } = dbf_rows(path, &dbf, &[])?;
     if rows != shapes {
-        let reason = format!("the .shp holds {shapes} geometries and the .dbf {rows} rows");
+        let reason = words(
+            format!("tệp .shp có {shapes} hình còn tệp .dbf có {rows} dòng"),
+            format!("the .shp holds {shapes} geometries and the .dbf {rows} rows"),
+        );
         return Err(ImportError::cut_short(path, rows.min(shapes), reason));
     }
     Ok(Whole { faults, rows: Some(rows - deleted) })
@@ -167,8 +183,13 @@ fn mapinfo_tab(path: &Path) -> Result<Whole, ImportError> {
     let places = companion(path, "id").and_then(|id| std::fs::read(id).ok()).unwrap_or_default();
     let placed = places.chunks_exact(4).rposition(|place| place != [0; 4]).map_or(0, |last| last as u64 + 1);
     if placed > rows {
-        let reason = format!(
-            "the .id lists geometries of {placed} rows and the .dat holds {rows}, so they are not of one delivery"
+        let reason = words(
+            format!(
+                "tệp .id liệt kê hình của {placed} dòng còn tệp .dat có {rows} dòng, nên hai tệp không cùng một lần gửi"
+            ),
+            format!(
+                "the .id lists geometries of {placed} rows and the .dat holds {rows}, so they are not of one delivery"
+            ),
         );
         return Err(ImportError::cut_short(path, rows, reason));
     }
@@ -186,24 +207,26 @@ struct DbfRows {
 // A dBASE III table: number of rows, and those with a NUL inside a text. `binary` says of each field
 // whether it holds bytes that are no text, whatever the table's header says.
 fn dbf_rows(path: &Path, dbf: &Path, binary: &[bool]) -> Result<DbfRows, ImportError> {
-    let fail = |e: std::io::Error| ImportError::file(path, format!("{} {}", dbf.display(), not_readable(&e)));
-    let damaged =
-        |row, reason: &str| ImportError::cut_short(path, row, format!("{} {reason}", dbf.display()));
+    let fail = |e: std::io::Error| ImportError::file(path, beside(dbf, &not_readable(&e)));
+    let damaged = |row, reason: Words| ImportError::cut_short(path, row, beside(dbf, &reason));
     let file = File::open(dbf).map_err(fail)?;
     let length = file.metadata().map_err(fail)?.len();
     let mut reader = BufReader::with_capacity(1 << 18, file);
     let mut header = [0; 32];
-    reader.read_exact(&mut header).map_err(|_| damaged(0, "is shorter than its header"))?;
+    let short = || words("ngắn hơn phần đầu tệp", "is shorter than its header");
+    reader.read_exact(&mut header).map_err(|_| damaged(0, short()))?;
     let rows = u64::from(u32::from_le_bytes([header[4], header[5], header[6], header[7]]));
     let header_length = u64::from(u16::from_le_bytes([header[8], header[9]]));
     let row_length = usize::from(u16::from_le_bytes([header[10], header[11]]));
     if row_length == 0 || header_length < 33 {
-        return Err(damaged(0, "has a damaged header"));
+        return Err(damaged(0, words("có phần đầu tệp bị hỏng", "has a damaged header")));
     }
     let needed = header_length + rows * row_length as u64;
     if length < needed {
         let whole = length.saturating_sub(header_length) / row_length as u64;
-        return Err(damaged(whole, &format!("holds {whole} of {rows} rows")));
+        let reason =
+            words(format!("chỉ có {whole} trên {rows} dòng"), format!("holds {whole} of {rows} rows"));
+        return Err(damaged(whole, reason));
     }
     let fields = dbf_text_fields(&mut reader, header_length, row_length, binary).map_err(fail)?;
     reader.seek(SeekFrom::Start(header_length)).map_err(fail)?;
@@ -222,11 +245,16 @@ fn dbf_rows(path: &Path, dbf: &Path, binary: &[bool]) -> Result<DbfRows, ImportE
             let content = text.iter().position(|b| *b == 0).map(|at| &text[at..]);
             let fault = content.is_some_and(|rest| rest.iter().any(|b| *b != 0 && *b != b' '));
             if fault && faults.len() < MAX_FAULTS {
-                faults.push(RowFault { row: number, column: Some(name.clone()), reason: NUL.to_owned() });
+                faults.push(RowFault { row: number, column: Some(name.clone()), reason: nul() });
             }
         }
     }
     Ok(DbfRows { rows, deleted, faults })
+}
+
+/// What is said of a file beside the one that was named.
+fn beside(file: &Path, what: &Words) -> Words {
+    what.behind(&format!("{} ", file.display()))
 }
 
 // The header of a MapInfo `.dat` calls every field a text; the `.tab` knows which are numbers:
@@ -273,12 +301,15 @@ fn dbf_text_fields(
 }
 
 // Size of the database in its header (SQLite file format, 1.3.8); what is missing, if something is.
-fn sqlite(path: &Path) -> std::io::Result<Option<String>> {
+fn sqlite(path: &Path) -> std::io::Result<Option<Words>> {
     let mut header = [0; 100];
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     if file.read_exact(&mut header).is_err() {
-        return Ok(Some(format!("{length} bytes, less than its header")));
+        return Ok(Some(words(
+            format!("{length} byte, ngắn hơn phần đầu tệp"),
+            format!("{length} bytes, less than its header"),
+        )));
     }
     let word = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
     let page = match u64::from(u16::from_be_bytes([header[16], header[17]])) {
@@ -287,7 +318,9 @@ fn sqlite(path: &Path) -> std::io::Result<Option<String>> {
     };
     let stated = page * u64::from(word(28));
     let is_stated = word(24) == word(92) && word(28) != 0;
-    Ok((is_stated && length < stated).then(|| format!("it has {length} of {stated} bytes")))
+    let cut =
+        || words(format!("chỉ có {length} trên {stated} byte"), format!("it has {length} of {stated} bytes"));
+    Ok((is_stated && length < stated).then(cut))
 }
 
 // A text file holds no NUL.
@@ -302,8 +335,12 @@ fn text(path: &Path, file: &Path) -> Result<Vec<RowFault>, ImportError> {
         }
         if let Some(at) = chunk.iter().position(|b| *b == 0) {
             line += chunk[..at].iter().filter(|b| **b == b'\n').count();
-            let name = file.file_name().unwrap_or_default().display();
-            return Err(ImportError::file(path, format!("line {line} of {name} {NUL}")));
+            let (name, nul) = (file.file_name().unwrap_or_default().display(), nul());
+            let reason = words(
+                format!("dòng {line} của {name} {}", nul.vi),
+                format!("line {line} of {name} {}", nul.en),
+            );
+            return Err(ImportError::file(path, reason));
         }
         line += chunk.iter().filter(|b| **b == b'\n').count();
         let length = chunk.len();
@@ -335,7 +372,7 @@ fn csv(path: &Path) -> Result<Vec<RowFault>, ImportError> {
         return Err(ImportError::cut_short(
             path,
             rows.row.saturating_sub(1),
-            "a quotation mark is never closed",
+            words("có dấu ngoặc kép không được đóng", "a quotation mark is never closed"),
         ));
     }
     Ok(rows.faults)
@@ -400,12 +437,17 @@ impl CsvRows {
         self.row += 1;
         let expected = *self.expected.get_or_insert(filled);
         let reason = if nul {
-            NUL.to_owned()
+            value_words::nul()
         } else if filled > expected || cells < expected {
-            format!(
-                "has {} cells and the first line has {expected}; put cells that hold the separator into quotation \
-                 marks",
-                cells.max(filled)
+            let cells = cells.max(filled);
+            words(
+                format!(
+                    "có {cells} ô, còn dòng đầu có {expected} ô; hãy đặt ô có chứa dấu phân cách vào trong dấu ngoặc kép"
+                ),
+                format!(
+                    "has {cells} cells and the first line has {expected}; put cells that hold the separator into \
+                     quotation marks"
+                ),
             )
         } else {
             return;

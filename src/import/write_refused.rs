@@ -11,6 +11,7 @@ use super::{
     read_messages as messages,
     refused::RefusedRows,
     request::{ImportRequest, RefusedFile},
+    words,
 };
 use crate::{
     crs::System,
@@ -65,7 +66,10 @@ pub fn write(
             |why| {
                 ImportError::file(
                     &path,
-                    format!("the rows refused cannot be written here: {why}; nothing has changed"),
+                    words(
+                        format!("không ghi được các dòng bị từ chối vào đây: {why}; chưa có gì thay đổi"),
+                        format!("the rows refused cannot be written here: {why}; nothing has changed"),
+                    ),
                 )
             },
         )?;
@@ -167,7 +171,7 @@ impl Texts {
     // The reason in the encoding of the file, where that has the letters.
     fn reason(&self, text: &str) -> String {
         match self.reading {
-            _ if !self.keeps_bytes() => cut(text),
+            _ if !self.keeps_bytes() => text.to_owned(),
             Some(Reading::UNICODE) => cut(text).bytes().map(char::from).collect(),
             _ => cut(&without_marks(text)),
         }

@@ -105,9 +105,10 @@ impl LayerDefinition {
 }
 
 /// The languages in which the program speaks to people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Language {
     /// Vietnamese.
+    #[default]
     Vi,
     /// English.
     En,

@@ -17,26 +17,34 @@ pub fn layers(folder: &Path) -> PathBuf {
     layers
 }
 
-struct Typed {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub struct Typed {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Typed {
+    /// What comes of a command.
+    pub async fn of(command: &mut tokio::process::Command) -> Self {
+        let Output { status, stdout, stderr } = command.output().await.unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self { code: status.code(), out: text(stdout), err: text(stderr) }
+    }
 }
 
 impl Ground {
-    async fn typed(&self, arguments: &[&str]) -> Typed {
-        let Output { status, stdout, stderr } = self.command(arguments).output().await.unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Typed { code: status.code(), out: text(stdout), err: text(stderr) }
+    pub async fn typed(&self, arguments: &[&str]) -> Typed {
+        Typed::of(&mut self.command(arguments)).await
     }
 
-    fn command(&self, arguments: &[&str]) -> tokio::process::Command {
+    pub fn command(&self, arguments: &[&str]) -> tokio::process::Command {
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_diaban"));
         command
             .arg("import")
             .args(arguments)
             .env("DATABASE_URL", self.database.url())
             .env("DIABAN_LAYERS", layers(self.folder.path()))
+            .env("LC_ALL", "C.UTF-8")
             .current_dir(self.folder.path());
         command
     }

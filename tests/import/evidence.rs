@@ -4,7 +4,11 @@
 use diaban::{
     area::draw::to_plane,
     crs::{self, SYSTEMS, SystemKind},
-    import::evidence::{Ground, Hypothesis, Judgement, Sample, SampleRow, judge, weigh},
+    import::{
+        Words,
+        evidence::{Ground, Hypothesis, Judgement, Sample, SampleRow, judge, weigh},
+        words,
+    },
     sample::land::Land,
 };
 use geo::{Coord, CoordsIter, Geometry, LineString, MultiPolygon, Polygon};
@@ -58,6 +62,11 @@ pub(super) fn file<'a>(
     Some(Sample::new(features.map(row).collect::<Option<Vec<_>>>()?))
 }
 
+/// Who states it.
+pub(super) fn says() -> Words {
+    words("theo tệp là", "the file says")
+}
+
 /// What a file can state.
 pub(super) fn statements() -> impl Iterator<Item = Hypothesis> {
     SYSTEMS.iter().map(|system| Hypothesis::of(system, false))
@@ -75,12 +84,14 @@ fn truths() -> Vec<Hypothesis> {
 fn assert_told(communes: &Communes, truth: &Hypothesis, sample: &Sample, ground: &Ground, what: &str) {
     let fits = weigh(sample, ground).unwrap();
     for stated in statements() {
-        match (judge(&stated, "the file says", &fits, ground), stated == *truth) {
-            (Judgement::Agrees(why), true) => assert!(why.contains("features lie in the province"), "{why}"),
+        match (judge(&stated, &says(), &fits, ground), stated == *truth) {
+            (Judgement::Agrees(why), true) => {
+                assert!(why.en.contains("features lie in the province"), "{why}")
+            }
             (Judgement::Contradicted(why), false) => {
                 let named = truth.flag().unwrap_or_else(|| truth.to_string());
                 assert!(
-                    why.contains(&named),
+                    why.en.contains(&named),
                     "{what} of {} in {truth}, stated {stated}: {why}",
                     communes.len()
                 );
@@ -148,12 +159,12 @@ fn right_points_raise_no_alarm_and_a_wrong_meridian_is_told_by_their_codes() {
             for (features, codes) in [(&points, true), (&points, false), (&few, true), (&few, false)] {
                 let Some(sample) = file(features.iter(), &truth, codes) else { continue };
                 let fits = weigh(&sample, &ground).unwrap();
-                let right = judge(&truth, "the file says", &fits, &ground);
+                let right = judge(&truth, &says(), &fits, &ground);
                 assert!(matches!(right, Judgement::Agrees(_)), "{truth} codes {codes}: {right:?}");
                 // Without codes a meridian 27 km off may put ten points into the province as well.
                 for stated in statements().filter(|s| codes && s.system.kind == SystemKind::Vn2000Plane) {
                     let far = stated.system.central_meridian_deg != truth.system.central_meridian_deg;
-                    let told = judge(&stated, "the file says", &fits, &ground);
+                    let told = judge(&stated, &says(), &fits, &ground);
                     if far && !truth.system.is_geographic() {
                         assert!(
                             matches!(told, Judgement::Contradicted(_)),
@@ -178,19 +189,22 @@ fn what_the_data_cannot_tell_is_said_and_not_guessed() {
     // A lost datum moves a point by 225 m, and nothing says where it belongs.
     let ground = ground(&communes);
     let fits = weigh(&sample, &ground).unwrap();
-    let Judgement::Agrees(why) = judge(&truth, "the file says", &fits, &ground) else { panic!("an alarm") };
-    assert!(why.contains("would fit as well with") && why.contains("--crs EPSG:"), "{why}");
-    assert!(why.contains("that its datum was lost on the way (225 m) cannot be told"), "{why}");
+    let Judgement::Agrees(why) = judge(&truth, &says(), &fits, &ground) else { panic!("an alarm") };
+    assert!(why.en.contains("would fit as well with") && why.en.contains("--crs EPSG:"), "{why}");
+    assert!(why.en.contains("that its datum was lost on the way (225 m) cannot be told"), "{why}");
     // Without communes there is less to hold it against.
     let nothing = Ground::default();
     let fits = weigh(&sample, &nothing).unwrap();
-    let Judgement::Agrees(why) = judge(&truth, "the file says", &fits, &nothing) else { panic!("an alarm") };
-    assert!(why.contains("with the layer admin_commune loaded it could be"), "{why}");
+    let Judgement::Agrees(why) = judge(&truth, &says(), &fits, &nothing) else { panic!("an alarm") };
+    assert!(why.en.contains("with the layer admin_commune loaded it could be"), "{why}");
     // Borders tell 225 m, and nothing below 5 m.
     let sample = file(communes.iter(), &truth, true).unwrap();
     let fits = weigh(&sample, &ground).unwrap();
-    let Judgement::Agrees(why) = judge(&truth, "the file says", &fits, &ground) else { panic!("an alarm") };
-    assert!(why.contains("shifts below 5 m, like the 0.8 m") && !why.contains("would fit as well"), "{why}");
+    let Judgement::Agrees(why) = judge(&truth, &says(), &fits, &ground) else { panic!("an alarm") };
+    assert!(
+        why.en.contains("shifts below 5 m, like the 0.8 m") && !why.en.contains("would fit as well"),
+        "{why}"
+    );
 }
 
 #[tokio::test]
@@ -230,14 +244,16 @@ async fn a_file_in_a_wrong_system_stops_and_the_flag_settles_it() {
     asked.system = Some(crs::system(9210).unwrap());
     let report = ground.run(&asked).await.unwrap();
     assert!(
-        matches!(&report.files[0].judgement, Judgement::Agrees(why) if !why.contains("fit as well")),
+        matches!(&report.files[0].judgement, Judgement::Agrees(why) if !why.en.contains("fit as well")),
         "{report:?}"
     );
     // What is asked for is done, and the contradiction told.
     asked.system = Some(crs::system(9209).unwrap());
     asked.dry_run = true;
     let report = ground.run(&asked).await.unwrap();
-    assert!(matches!(&report.files[0].judgement, Judgement::Contradicted(why) if why.contains("EPSG:9210")));
+    assert!(
+        matches!(&report.files[0].judgement, Judgement::Contradicted(why) if why.en.contains("EPSG:9210"))
+    );
     // Held against a layer that is named instead of the communes.
     asked.system = None;
     asked.reference = Some("admin_commune".to_owned());

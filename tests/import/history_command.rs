@@ -40,6 +40,7 @@ impl Desk {
             .env("DATABASE_URL", self.ground.database.url())
             .env("DIABAN_LAYERS", &self.layers)
             .env("USER", "an")
+            .env("LC_ALL", "C.UTF-8")
             .current_dir(self.ground.folder.path());
         let Output { status, stdout, stderr } = command.output().await.unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();

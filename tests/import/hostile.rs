@@ -188,7 +188,12 @@ async fn outcome(layers: PathBuf, folder: PathBuf, url: String, file: PathBuf) -
     let mut command = tokio::process::Command::new("sh");
     command.args(["-c", &format!("ulimit -d {MEMORY_KB}; exec \"$@\""), "sh", env!("CARGO_BIN_EXE_diaban")]);
     command.arg("import").arg(&file).args(["--layer", "plot", "--crs", "EPSG:4326"]);
-    command.env("DATABASE_URL", url).env("DIABAN_LAYERS", layers).current_dir(folder).kill_on_drop(true);
+    command
+        .env("DATABASE_URL", url)
+        .env("LC_ALL", "C.UTF-8")
+        .env("DIABAN_LAYERS", layers)
+        .current_dir(folder)
+        .kill_on_drop(true);
     let done = tokio::time::timeout(TIME_MAX, command.output()).await;
     let done = done.unwrap_or_else(|_| panic!("{} takes longer than {TIME_MAX:?}", file.display())).unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));

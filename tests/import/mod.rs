@@ -9,6 +9,7 @@ mod flat;
 mod history;
 mod history_command;
 mod hostile;
+mod language;
 mod modes;
 mod overlaps;
 mod refused;
@@ -122,7 +123,9 @@ impl Ground {
     }
 
     async fn run(&self, request: &ImportRequest) -> Result<ImportReport, ImportError> {
-        import::run(&self.database.database(), &self.catalog, request, Arc::new(Silent)).await
+        let outcome = import::run(&self.database.database(), &self.catalog, request, Arc::new(Silent)).await;
+        language::assert_told_in_both(&outcome);
+        outcome
     }
 
     async fn count(&self, layer: &str) -> i64 {

@@ -45,7 +45,7 @@ impl Plots {
             let line = |f: &import::Finding| {
                 assert_eq!((f.severity, &f.rule), (Severity::Warning, &Rule::Overlap), "{f:?}");
                 assert!(f.place.is_some() && f.key.is_some(), "{f:?}");
-                (f.row, without_id(&f.reason))
+                (f.row, without_id(&f.reason.en))
             };
             report.findings.iter().map(line).collect::<Vec<_>>()
         };
@@ -104,6 +104,6 @@ async fn a_few_changed_areas_of_many_are_held_against_the_rest() {
     areas[grown].2 += 0.25;
     let report = plots.0.run(&plots.request(&areas, Mode::Merge)).await.unwrap();
     assert_eq!((report.loaded.changed, report.loaded.unchanged), (1, 20_097));
-    let told: Vec<String> = report.findings.iter().map(|f| without_id(&f.reason)).collect();
+    let told: Vec<String> = report.findings.iter().map(|f| without_id(&f.reason.en)).collect();
     assert_eq!(told, ["overlaps (P101) of the layer in slivers of 25.0 m2"]);
 }

@@ -69,7 +69,7 @@ async fn refused_rows_come_as_a_file_of_the_same_format_and_go_in_once_corrected
                 "{driver}: columns without an attribute stay"
             );
             assert!(
-                seventh["properties"]["ly_do"].as_str().unwrap().contains("must be above 0 m"),
+                seventh["properties"]["ly_do"].as_str().unwrap().contains("phải lớn hơn 0 m"),
                 "{driver}"
             );
         }
@@ -116,13 +116,10 @@ async fn a_sheet_keeps_its_separator_and_what_was_typed() {
     let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
     assert_eq!(lines[0], "code;name_vi;depth_m;lon;lat;ly_do");
     assert!(
-        lines[1].starts_with("G2;\"a;b\";sâu;106.4;10.6;") && lines[1].contains("is no number"),
+        lines[1].starts_with("G2;\"a;b\";sâu;106.4;10.6;") && lines[1].contains("không phải là số"),
         "{text}"
     );
-    assert!(
-        lines[2].starts_with("G3;Ba;7;106.4;0.0;") && lines[2].contains("outside the province"),
-        "{text}"
-    );
+    assert!(lines[2].starts_with("G3;Ba;7;106.4;0.0;") && lines[2].contains("nằm ngoài tỉnh"), "{text}");
     fs::write(&back, text.replace("sâu", "9").replace("106.4;0.0", "106.4;10.7")).unwrap();
     let again = ImportRequest { system: None, ..allowing(&back, "0", &ground.folder.path().join("nua.csv")) };
     let report = ground.run(&again).await.unwrap();
@@ -145,7 +142,7 @@ async fn a_double_key_is_refused_after_its_first_row_and_may_be_left_out() {
     assert_eq!((report.refused, report.loaded.new), (2, 2), "{:?}", report.findings);
     assert_eq!(ground.positions().await[0].1.y, 10.5);
     let text = fs::read_to_string(&back).unwrap();
-    assert!(text.contains("106.4,10.7,") && text.contains("rows 2, 4, 5"), "{text}");
+    assert!(text.contains("106.4,10.7,") && text.contains("các dòng 2, 4, 5"), "{text}");
     let client = ground.database.client().await;
     let run = client.query_one("SELECT rows_read, rows_refused FROM diaban.import_run", &[]).await.unwrap();
     assert_eq!((run.get::<_, i64>(0), run.get::<_, i64>(1)), (4, 2));

@@ -37,7 +37,7 @@ async fn what_is_certain_is_repaired_and_what_was_delivered_is_kept() {
         report.findings
     );
     let repairs: Vec<(u64, &str)> =
-        report.findings.iter().filter_map(|f| Some((f.row, f.repair.as_deref()?))).collect();
+        report.findings.iter().filter_map(|f| Some((f.row, f.repair.as_ref()?.en.as_ref()))).collect();
     assert!(repairs[0].0 == 2 && repairs[0].1.contains("areas that touch"), "{repairs:?}");
     assert!(repairs[1].0 == 3 && repairs[1].1.contains("left out"), "{repairs:?}");
     assert!(repairs[2].0 == 4 && repairs[2].1.contains("turned"), "{repairs:?}");
@@ -65,7 +65,7 @@ async fn what_is_not_certain_is_refused_with_its_place() {
     let report = plots(&ground, "p.geojson", &[SQUARE, TWICE]).await;
     assert_eq!((report.refused, report.run), (1, None), "{:?}", report.findings);
     let found = &report.findings[0];
-    assert!(found.reason.contains("crosses itself") && found.place.is_some(), "{found:?}");
+    assert!(found.reason.en.contains("crosses itself") && found.place.is_some(), "{found:?}");
     assert_eq!(ground.count("plot").await, 0);
 }
 
@@ -77,7 +77,7 @@ async fn an_open_ring_is_closed() {
     request.system = Some(crs::system(4326).unwrap());
     let report = ground.run(&request).await.unwrap();
     assert_eq!((report.refused, report.loaded.new), (0, 1), "{:?}", report.findings);
-    assert!(report.findings[0].repair.as_deref().unwrap().contains("closed"), "{:?}", report.findings);
+    assert!(report.findings[0].repair.as_ref().unwrap().en.contains("closed"), "{:?}", report.findings);
 }
 
 /// Code, name and tags as delivered, and the name and tags as they are kept.
@@ -116,7 +116,7 @@ async fn blanks_around_a_text_are_left_out_and_it_comes_in_nfc() {
             (Some("name_vi"), Some("Tên giếng"))
         );
         assert_eq!((found.value.as_deref(), found.kept.as_deref()), (Some(*delivered), Some(*kept)));
-        assert_eq!(found.repair.as_deref(), Some(*how));
+        assert_eq!(found.repair.as_ref().map(|repair| repair.en.as_ref()), Some(*how));
     }
     let csv = import::findings_csv(&report.findings);
     assert!(csv.contains(r#""A","name_vi","Tên giếng",repaired,text,"  Giếng một ","is not"#), "{csv}");

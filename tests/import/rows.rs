@@ -60,7 +60,7 @@ async fn each_bad_cell_is_named_with_row_and_reason() {
         assert!(report.is_refused(), "{row}");
         let finding = &report.findings[0];
         assert_eq!((finding.row, &finding.rule), (number, &rule), "{row}: {finding:?}");
-        assert!(finding.reason.contains(reason), "{row}: {}", finding.reason);
+        assert!(finding.reason.en.contains(reason), "{row}: {}", finding.reason);
         assert_eq!(ground.count("well").await, 0);
     }
 }
@@ -93,7 +93,7 @@ async fn areas_that_are_no_areas_are_refused_with_their_place() {
         assert_eq!(report.refused, 1, "{geometry}");
         let finding = &report.findings[0];
         assert_eq!((finding.row, finding.key.as_deref()), (2, Some("B")), "{finding:?}");
-        assert!(finding.reason.contains(reason), "{geometry}: {}", finding.reason);
+        assert!(finding.reason.en.contains(reason), "{geometry}: {}", finding.reason);
         if has_place {
             let (lon, lat) = finding.place.unwrap();
             assert!((106.42..=106.44).contains(&lon) && (10.5..=10.54).contains(&lat), "{lon} {lat}");

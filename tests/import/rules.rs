@@ -91,7 +91,7 @@ async fn rules_of_the_layer_file_are_asked_of_each_row() {
     let found = &report.findings[0];
     assert_eq!(found.value.as_deref(), Some("leased_ha = 200, total_ha = 120.9"));
     assert!(
-        found.reason.contains("Thuê lớn hơn tổng") && found.reason.contains("More is leased"),
+        found.reason.vi.contains("Thuê lớn hơn tổng") && found.reason.en.contains("More is leased"),
         "{found:?}"
     );
     assert_eq!((report.refused, report.run), (1, None));
@@ -118,7 +118,7 @@ async fn days_measures_and_references_are_checked() {
         (5, Severity::Warning, "reference"),
     ];
     assert_eq!(told(&report), expected, "{:?}", report.findings);
-    assert!(report.notes.iter().any(|n| n.contains("`well` holds nothing")), "{:?}", report.notes);
+    assert!(report.notes.iter().any(|n| n.en.contains("`well` holds nothing")), "{:?}", report.notes);
     let wells = ground.file("g.csv", "code,lon,lat\nG1,106.4,10.5\n");
     ground.import("well", &wells).await.unwrap();
     let report = import_parks(&ground, &[park(0, r#""well":"G1""#), park(1, r#""well":"G2""#)]).await;
@@ -136,7 +136,7 @@ async fn the_same_thing_under_two_keys_is_told() {
     // That they lie over each other is told, too.
     let twins: Vec<_> = told(&report).into_iter().filter(|(_, _, rule)| *rule == "duplicate").collect();
     assert_eq!(twins, [(3, Severity::Warning, "duplicate")], "{:?}", report.findings);
-    assert!(report.findings[0].reason.contains("row 1"));
+    assert!(report.findings[0].reason.en.contains("row 1"));
     assert_eq!(report.loaded.new, 3);
 }
 
@@ -144,7 +144,7 @@ async fn the_same_thing_under_two_keys_is_told() {
 async fn the_commune_is_put_in_where_there_is_none_and_held_against_the_place() {
     let ground = parks_ground().await;
     let report = import_parks(&ground, &[park(0, r#""commune_code":"1""#)]).await;
-    assert!(report.notes.iter().any(|n| n.contains("admin_commune")), "{:?}", report.notes);
+    assert!(report.notes.iter().any(|n| n.en.contains("admin_commune")), "{:?}", report.notes);
     let commune = |code: &str, x: f64, dates: &str| {
         feature(&square(x, 10.4, 0.4), &format!(r#"{{"code":"{code}",{dates}}}"#))
     };
@@ -234,7 +234,7 @@ async fn an_end_that_stops_just_short_of_a_line_is_told() {
     let report = ground.run(&request).await.unwrap();
     assert_eq!(told(&report), [(3, Severity::Warning, "undershoot")], "{:?}", report.findings);
     let found = &report.findings[0];
-    assert!(found.reason.contains("1.50 m short") && found.reason.contains("row 1 (A)"), "{found:?}");
+    assert!(found.reason.en.contains("1.50 m short") && found.reason.en.contains("row 1 (A)"), "{found:?}");
     assert_eq!((found.key.as_deref(), report.loaded.new), (Some("C"), 6));
 }
 
@@ -258,9 +258,9 @@ async fn areas_of_a_coverage_that_overlap_are_told() {
     let report = ground.run(&request).await.unwrap();
     let expected = [(3, Severity::Warning, "overlap"), (4, Severity::Warning, "overlap")];
     assert_eq!(told(&report), expected, "{:?}", report.findings);
-    assert!(report.findings[0].reason.contains("row 2 (B) by 1000.0 m2"), "{:?}", report.findings[0]);
+    assert!(report.findings[0].reason.en.contains("row 2 (B) by 1000.0 m2"), "{:?}", report.findings[0]);
     assert!(
-        report.findings[1].reason.contains("row 3 (C) in slivers of 20.0 m2"),
+        report.findings[1].reason.en.contains("row 3 (C) in slivers of 20.0 m2"),
         "{:?}",
         report.findings[1]
     );

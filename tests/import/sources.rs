@@ -250,5 +250,5 @@ async fn texts_of_a_design_file_in_fonts_of_before_unicode_come_whole() {
     let written = rusqlite::Connection::open(&report.refused_files[0]).unwrap();
     let sql = "SELECT group_concat(Text || ': ' || ly_do, '; ') FROM \"thua_dat.refused\"";
     let told: String = written.query_row(sql, [], |row| row.get(0)).unwrap();
-    assert!(told.contains("Thửa đất Đức Hòa: note: `Thửa đất Đức Hòa` has 16 characters"), "{told}");
+    assert!(told.contains("Thửa đất Đức Hòa: note: `Thửa đất Đức Hòa` có 16 ký tự"), "{told}");
 }

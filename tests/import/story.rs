@@ -61,7 +61,10 @@ impl Office {
 
     async fn typed(&self, line: &str) -> Typed {
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_diaban"));
-        command.args(line.split(' ')).env("DATABASE_URL", self.ground.database.url());
+        command
+            .args(line.split(' '))
+            .env("DATABASE_URL", self.ground.database.url())
+            .env("LC_ALL", "C.UTF-8");
         command.env("DIABAN_LAYERS", &self.layers).current_dir(self.ground.folder.path());
         let Output { status, stdout, stderr } = command.output().await.unwrap();
         let said = format!("{}{}", String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());

@@ -127,7 +127,7 @@ async fn a_key_that_comes_twice_is_named_and_so_is_what_the_table_refuses() {
     let twice = |i| (i == 20_000).then(|| "G3,Giếng,drinking,1,1,,,,106.2,10.7".to_owned());
     let file = ground.counted("twice", &wells(twice));
     let report = ground.import("well", &file).await.unwrap();
-    let told: Vec<_> = report.findings.iter().map(|f| (f.row, &f.rule, f.reason.as_str())).collect();
+    let told: Vec<_> = report.findings.iter().map(|f| (f.row, &f.rule, f.reason.en.as_ref())).collect();
     assert_eq!(told, [(20_001, &Rule::UniqueKey, "the key is not unique: rows 4, 20001 have it")]);
     assert_eq!(ground.whole().await, empty, "nothing has changed");
     let some = ImportRequest { max_refused: import::MaxRefused::Rows(1), ..request("well", &file) };

@@ -2,7 +2,7 @@
 //! Vietnam come in: how many are found, and how many right files are suspected. Printed, and held.
 
 use super::{
-    evidence::{Communes, file, ground, real, statements, synthetic},
+    evidence::{Communes, file, ground, real, says, statements, synthetic},
     *,
 };
 use diaban::{
@@ -92,15 +92,15 @@ impl Weighed {
             return false;
         }
         let named = truth.flag().unwrap_or_else(|| truth.to_string());
-        match judge(stated, "the file says", &self.fits, land) {
-            Judgement::Contradicted(why) => why.contains(&named),
+        match judge(stated, &says(), &self.fits, land) {
+            Judgement::Contradicted(why) => why.en.contains(&named),
             Judgement::Agrees(_) => false,
         }
     }
 
     /// Whether the file, which says its truth, is stopped.
     fn is_suspected(&self, truth: &Hypothesis, land: &Land) -> bool {
-        matches!(judge(truth, "the file says", &self.fits, land), Judgement::Contradicted(_))
+        matches!(judge(truth, &says(), &self.fits, land), Judgement::Contradicted(_))
     }
 }
 

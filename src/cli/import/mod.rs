@@ -11,9 +11,9 @@ use crate::{
     crs::{self, System},
     import::{
         self, ColumnEncoding, ColumnMapping, Constant, ImportError, ImportReport, ImportRequest, MaxRefused,
-        RefusedFile,
+        RefusedFile, Words, words,
     },
-    layer::Catalog,
+    layer::{Catalog, Language},
     store::postgis::{Database, Mode, Scope},
 };
 use anyhow::{Context, Result};
@@ -34,7 +34,8 @@ Examples:
 
 A file is loaded whole or not at all: one refused row, and the layer stays as it was, unless
 --max-refused allows for it. Rows that are refused are written to FILE.refused.*, in the format
-they came in, with a column ly_do that says why: correct them there and import that file.
+they came in, with a column ly_do that says why (in Vietnamese, or in English with --lang en):
+correct them there and import that file.
 Exit codes: 0 loaded, 1 refused or failed (nothing has changed), 2 wrong usage.";
 
 /// Load an agency's file into a layer, checked, all rows or none (nạp tệp vào một lớp dữ liệu)
@@ -93,9 +94,13 @@ pub struct Import {
     /// Load the other rows if no more than this are refused: a number, or a share such as 0.5%
     #[arg(long, value_name = "N|N%", default_value = "0")]
     max_refused: MaxRefused,
-    /// Print the whole report as JSON, and nothing else
+    /// Print the whole report as JSON, in both languages, and nothing else
     #[arg(long)]
     json: bool,
+    /// Speak Vietnamese or English; without it as the terminal does, and why a row is refused in Vietnamese
+    /// (ngôn ngữ)
+    #[arg(long, value_enum, value_name = "vi|en", hide_possible_values = true)]
+    lang: Option<LanguageName>,
     #[command(flatten)]
     database: DatabaseSettings,
 }
@@ -127,6 +132,31 @@ impl From<ModeName> for Mode {
     }
 }
 
+/// [`Language`], as it is typed.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum LanguageName {
+    Vi,
+    En,
+}
+
+impl From<LanguageName> for Language {
+    fn from(name: LanguageName) -> Self {
+        match name {
+            LanguageName::Vi => Self::Vi,
+            LanguageName::En => Self::En,
+        }
+    }
+}
+
+/// The language of messages that the environment asks for (POSIX.1-2017, 8.2): the first that is set decides.
+fn terminal_language(variable: impl Fn(&str) -> Option<String>) -> Language {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable).find(|v| !v.is_empty());
+    match set {
+        Some(locale) if locale.starts_with("vi") => Language::Vi,
+        _ => Language::En,
+    }
+}
+
 fn system(text: &str) -> Result<&'static System, crs::SystemError> {
     crs::parse(text)
 }
@@ -144,6 +174,7 @@ impl Import {
             constants: self.constants.clone(),
             max_refused: self.max_refused,
             refused: Some(self.refused_file()),
+            reasons_in: self.lang.map_or(Language::Vi, Into::into),
             mode: self.mode.into(),
             only: self.only.clone(),
             delete_most: self.yes,
@@ -151,6 +182,10 @@ impl Import {
             dry_run: self.dry_run,
             by: super::person(),
         }
+    }
+
+    fn language(&self) -> Language {
+        self.lang.map_or_else(|| terminal_language(|name| std::env::var(name).ok()), Into::into)
     }
 
     // The agency's folder is not written to: it may be a medium that cannot be.
@@ -181,7 +216,7 @@ impl Import {
         catalog: &Catalog,
         request: &ImportRequest,
     ) -> Result<ExitCode> {
-        let bar = Arc::new(Bar::new(self.json));
+        let bar = Arc::new(Bar::new(self.json, self.language()));
         let outcome = tokio::select! {
             outcome = import::run(database, catalog, request, bar.clone()) => Some(outcome),
             () = interrupted() => None,
@@ -189,7 +224,8 @@ impl Import {
         bar.finish();
         let report = match outcome {
             None => {
-                told::note(format_args!("diaban: interrupted; nothing has changed"));
+                let said = words("đã ngắt; chưa có gì thay đổi", "interrupted; nothing has changed");
+                told::note(format_args!("diaban: {}", said.of(self.language())));
                 return Ok(ExitCode::FAILURE);
             }
             Some(Err(error)) => return Ok(self.failed(&error)),
@@ -206,27 +242,33 @@ impl Import {
                 true => format!("{:#}\n", import::findings_json(&report.findings)),
                 false => import::findings_csv(&report.findings),
             };
-            std::fs::write(path, text)
-                .with_context(|| format!("the findings cannot be written to {}", path.display()))?;
+            std::fs::write(path, text).with_context(|| {
+                let path = path.display();
+                words(
+                    format!("không ghi được các phát hiện vào {path}"),
+                    format!("the findings cannot be written to {path}"),
+                )
+                .of(self.language())
+                .to_owned()
+            })?;
         }
         if self.json {
             told::line(format_args!("{:#}", import::report_json(report)));
             return Ok(());
         }
-        told::aside(format_args!("{}", summary::findings(report)));
-        told::text(format_args!("{}", summary::summary(report)));
+        told::aside(format_args!("{}", summary::findings(report, self.language())));
+        told::text(format_args!("{}", summary::summary(report, self.language())));
         Ok(())
     }
 
     /// Says why an import came to nothing: 2 where the request is at fault, else 1.
     fn failed(&self, error: &ImportError) -> ExitCode {
+        let Words { vi, en } = &error.words();
         if self.json {
-            told::line(format_args!(
-                "{:#}",
-                serde_json::json!({ "outcome": "failed", "error": error.to_string() })
-            ));
+            let failed = serde_json::json!({ "outcome": "failed", "error": en, "error_vi": vi });
+            told::line(format_args!("{failed:#}"));
         } else {
-            told::note(format_args!("diaban: {error}"));
+            told::note(format_args!("diaban: {}", if self.language() == Language::Vi { vi } else { en }));
         }
         if error.is_usage() { ExitCode::from(2) } else { ExitCode::FAILURE }
     }

@@ -2,19 +2,20 @@
 
 use super::{super::told, summary::counts};
 use crate::{
-    import::{Phase, Progress},
+    import::{Phase, Progress, words},
+    layer::Language,
     store::postgis::{Mode, Planned},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stdin};
 
 /// A bar on the terminal; nothing where standard error is none.
-pub(super) struct Bar(ProgressBar);
+pub(super) struct Bar(ProgressBar, Language);
 
 impl Bar {
     /// A bar; one that is `hidden` is never drawn.
-    pub fn new(hidden: bool) -> Self {
-        Self(if hidden { ProgressBar::hidden() } else { ProgressBar::no_length() })
+    pub fn new(hidden: bool, language: Language) -> Self {
+        Self(if hidden { ProgressBar::hidden() } else { ProgressBar::no_length() }, language)
     }
 
     /// Takes the bar off the terminal.
@@ -25,9 +26,13 @@ impl Bar {
 
 impl Progress for Bar {
     fn begin(&self, phase: Phase, total: Option<u64>) {
-        let (name, rate) = match phase {
-            Phase::Reading => ("Đọc / reading", "{human_pos}/{human_len} rows, {per_sec}, {eta} left"),
-            Phase::Loading => ("Nạp / loading", "{human_len} rows"),
+        let (name, rate) = match (phase, self.1) {
+            (Phase::Reading, Language::Vi) => ("Đọc", "{human_pos}/{human_len} dòng, {per_sec}, còn {eta}"),
+            (Phase::Reading, Language::En) => {
+                ("Đọc / reading", "{human_pos}/{human_len} rows, {per_sec}, {eta} left")
+            }
+            (Phase::Loading, Language::Vi) => ("Nạp", "{human_len} dòng"),
+            (Phase::Loading, Language::En) => ("Nạp / loading", "{human_len} rows"),
         };
         self.0.reset();
         if let Some(total) = total {
@@ -47,7 +52,9 @@ impl Progress for Bar {
 
     fn planned(&self, mode: Mode, planned: &Planned) {
         // Hidden where nobody looks on.
-        self.0.println(format!("Sẽ làm / to do:    {}", counts(mode, &(*planned).into())));
+        let counts = counts(mode, &(*planned).into());
+        let told = words(format!("Sẽ làm:     {}", counts.vi), format!("Sẽ làm / to do:    {}", counts.en));
+        self.0.println(told.of(self.1));
     }
 
     fn confirms(&self, planned: &Planned) -> bool {
@@ -55,11 +62,14 @@ impl Progress for Bar {
             return false;
         }
         let Planned { gone, held, .. } = planned;
-        let question = format!(
-            "Xóa {gone} trên {held} đối tượng? / Delete {gone} of {held} features? Gõ yes / type yes: "
+        let question = words(
+            format!("Xóa {gone} trên {held} đối tượng? Gõ yes để đồng ý: "),
+            format!(
+                "Xóa {gone} trên {held} đối tượng? / Delete {gone} of {held} features? Gõ yes / type yes: "
+            ),
         );
         self.0.suspend(|| {
-            told::aside(format_args!("{question}"));
+            told::aside(format_args!("{}", question.of(self.1)));
             let mut answer = String::new();
             stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
         })

@@ -5,7 +5,7 @@
 use crate::{
     crs::Plane,
     feature::{Bbox, Feature, Value},
-    import::ImportError,
+    import::{ImportError, Words, words},
     layer::{AccessClass, Caller, Catalog, LayerView},
     query::{FeatureQuery, TimeInterval},
     store::{
@@ -39,7 +39,8 @@ const AROUND: Bbox = Bbox::new(105.499, 10.393, 106.750, 11.784);
 pub struct Ground {
     communes: Vec<Commune>,
     borders: RTree<Line<[f64; 2]>>,
-    named: String,
+    /// The layer that the borders are of; `None` for those of communes.
+    layer: Option<String>,
 }
 
 #[derive(Debug)]
@@ -52,7 +53,7 @@ struct Commune {
 impl Ground {
     /// Of communes (code, boundary in the plane of EPSG:9210); their borders are the reference.
     pub fn of_communes(communes: Vec<(String, Geometry)>) -> Self {
-        let mut ground = Self { named: "borders of communes".to_owned(), ..Self::default() };
+        let mut ground = Self::default();
         let mut pieces = Vec::new();
         for (code, shape) in communes {
             lines(&shape, &mut pieces);
@@ -86,7 +87,7 @@ impl Ground {
         let Some(layer) = reference else { return Ok(ground) };
         let view = catalog.view(layer, &caller).ok_or_else(|| ImportError::Setting {
             flag: format!("--reference {layer}"),
-            reason: "there is no such layer".to_owned(),
+            reason: words("không có lớp này", "there is no such layer"),
         })?;
         let query = FeatureQuery { limit: MAX_FEATURES, ..FeatureQuery::default() };
         let found = store.features(&view.only(&[]), &query).await.map_err(unavailable)?;
@@ -96,11 +97,11 @@ impl Ground {
         if pieces.is_empty() {
             return Err(ImportError::Setting {
                 flag: format!("--reference {layer}"),
-                reason: "the layer is empty".to_owned(),
+                reason: words("lớp này chưa có dữ liệu", "the layer is empty"),
             });
         }
         ground.borders = RTree::bulk_load(pieces);
-        ground.named = format!("features of layer {layer}");
+        ground.layer = Some(layer.to_owned());
         Ok(ground)
     }
 
@@ -139,8 +140,11 @@ impl Ground {
     }
 
     /// What the borders are of.
-    pub fn borders_of(&self) -> &str {
-        &self.named
+    pub fn borders_of(&self) -> Words {
+        match &self.layer {
+            None => words("ranh giới xã", "borders of communes"),
+            Some(layer) => words(format!("đối tượng của lớp {layer}"), format!("features of layer {layer}")),
+        }
     }
 }
 

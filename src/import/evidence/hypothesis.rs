@@ -2,7 +2,10 @@
 //!
 //! Must not know what they are held against.
 
-use crate::crs::{SYSTEMS, System, SystemKind, Transform, TransformError};
+use crate::{
+    crs::{SYSTEMS, System, SystemKind, Transform, TransformError},
+    import::words::{Words, words},
+};
 use std::fmt;
 
 /// Systems that files in Vietnam come in, the likeliest here first.
@@ -128,6 +131,32 @@ fn same_plane(a: &System, b: &System) -> bool {
     (a.central_meridian_deg - b.central_meridian_deg).abs() < 1e-9 && (a.scale - b.scale).abs() < 1e-9
 }
 
+impl Hypothesis {
+    /// In both languages.
+    pub fn words(&self) -> Words {
+        let System { name, code, kind, central_meridian_deg, scale, .. } = &self.system;
+        let mut vi = match (self.swapped_origin, code, kind) {
+            (Some(code), ..) => {
+                format!("số của EPSG:{code}, hệ bị đổi chỗ độ dời trục đông và trục bắc")
+            }
+            (None, 0, SystemKind::Wgs84Plane) => {
+                format!("WGS 84 trong mặt phẳng {name} (đã mất hệ quy chiếu VN-2000, lệch 225 m)")
+            }
+            (None, 0, _) => {
+                format!(
+                    "VN-2000 kinh tuyến trục {central_meridian_deg}° với tỷ lệ {scale}, không phải hệ đã đăng ký"
+                )
+            }
+            _ => self.system.to_string(),
+        };
+        if self.swapped {
+            vi += " với x và y đổi chỗ";
+        }
+        words(vi, self.to_string())
+    }
+}
+
+/// In English.
 impl fmt::Display for Hypothesis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let System { name, code, kind, central_meridian_deg, scale, .. } = &self.system;

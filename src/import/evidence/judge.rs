@@ -3,6 +3,7 @@
 //! Must not know how the fits were weighed.
 
 use super::{Fit, Ground, Hypothesis};
+use crate::import::words::{Words, words};
 use std::fmt;
 
 /// Features or corners that a test needs.
@@ -14,9 +15,9 @@ const LEAST_CODED: usize = 5;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Judgement {
     /// Nothing fits plainly better; what speaks for it, in a line.
-    Agrees(String),
+    Agrees(Words),
     /// Something does; what and why, with the flags that settle it.
-    Contradicted(String),
+    Contradicted(Words),
 }
 
 /// A hypothesis that puts a file into the province, as it is offered.
@@ -24,19 +25,34 @@ pub enum Judgement {
 pub struct Candidate {
     hypothesis: Hypothesis,
     at: [f64; 2],
-    evidence: String,
+    evidence: Words,
 }
 
+impl Candidate {
+    /// In both languages.
+    pub fn words(&self) -> Words {
+        let [lon, lat] = self.at;
+        let what = match self.hypothesis.flag() {
+            Some(flag) => Words::same(format!("{flag}  {}", self.hypothesis.system.name)),
+            None => {
+                let Words { vi, en } = self.hypothesis.words();
+                words(
+                    format!("không có lựa chọn nào, hãy xin tệp khác: {vi}"),
+                    format!("no flag, ask for another file: {en}"),
+                )
+            }
+        };
+        words(
+            format!("{}: tại kinh độ {lon:.5}, vĩ độ {lat:.5}; {}", what.vi, self.evidence.vi),
+            format!("{}: at {lon:.5} E, {lat:.5} N; {}", what.en, self.evidence.en),
+        )
+    }
+}
+
+/// In English.
 impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [lon, lat] = self.at;
-        match self.hypothesis.flag() {
-            Some(flag) => write!(f, "{flag}  {}: at {lon:.5} E, {lat:.5} N", self.hypothesis.system.name)?,
-            None => {
-                write!(f, "no flag, ask for another file: {}: at {lon:.5} E, {lat:.5} N", self.hypothesis)?
-            }
-        }
-        if self.evidence.is_empty() { Ok(()) } else { write!(f, "; {}", self.evidence) }
+        f.write_str(&self.words().en)
     }
 }
 
@@ -48,18 +64,22 @@ pub fn candidates(fits: &[Fit], ground: &Ground) -> Vec<Candidate> {
     let odd = odd.filter(|fit| !fits.iter().filter(is_said).any(|said| !is_better(fit, said)));
     let offered = odd.take(1).chain(fits.iter().filter(is_said));
     let candidate =
-        |fit: &Fit| Candidate { hypothesis: fit.hypothesis, at: fit.at, evidence: words(fit, ground) };
+        |fit: &Fit| Candidate { hypothesis: fit.hypothesis, at: fit.at, evidence: speaking_for(fit, ground) };
     offered.map(candidate).collect()
 }
 
 /// Holds what is stated against `fits`. `said` is who stated it: `the file says`.
-pub fn judge(stated: &Hypothesis, said: &str, fits: &[Fit], ground: &Ground) -> Judgement {
+pub fn judge(stated: &Hypothesis, said: &Words, fits: &[Fit], ground: &Ground) -> Judgement {
     let own = fits.iter().find(|fit| fit.hypothesis == *stated);
     let others = || fits.iter().filter(|fit| fit.hypothesis != *stated);
     let Some(own) = own else {
         return match fits.first() {
             Some(best) => contradicted(stated, said, None, best, fits, ground),
-            None => Judgement::Agrees(format!("{said} {stated}; nothing fits the data")),
+            None => {
+                let mut text = statement(said, stated);
+                text.add(&words("; không hệ nào khớp với dữ liệu", "; nothing fits the data"));
+                Judgement::Agrees(text)
+            }
         };
     };
     if let Some(best) = others().find(|fit| is_better(fit, own)) {
@@ -67,17 +87,30 @@ pub fn judge(stated: &Hypothesis, said: &str, fits: &[Fit], ground: &Ground) -> 
     }
     let alike = alike(own, fits);
     let flags: Vec<String> = alike.iter().filter_map(|h| h.flag()).take(4).collect();
-    let mut text = words(own, ground);
+    let mut text = speaking_for(own, ground);
     if !flags.is_empty() {
-        text += &format!("; the data would fit as well with {}", flags.join(", "));
+        let flags = flags.join(", ");
+        text.add(&words(
+            format!("; dữ liệu cũng khớp với {flags}"),
+            format!("; the data would fit as well with {flags}"),
+        ));
     }
     if alike.iter().any(|h| h.has_lost_datum() != stated.has_lost_datum()) {
-        text += "; that its datum was lost on the way (225 m) cannot be told";
+        text.add(&words(
+            "; chưa biết được tệp có bị mất hệ quy chiếu hay không (225 m)",
+            "; that its datum was lost on the way (225 m) cannot be told",
+        ));
     }
     if !alike.is_empty() && !ground.has_communes() {
-        text += "; with the layer admin_commune loaded it could be";
+        text.add(&words(
+            "; nếu lớp admin_commune đã được nạp thì biết được",
+            "; with the layer admin_commune loaded it could be",
+        ));
     } else if alike.is_empty() && own.on_border >= LEAST {
-        text += "; shifts below 5 m, like the 0.8 m between EPSG:6960 and EPSG:5194, do not show";
+        text.add(&words(
+            "; độ lệch dưới 5 m, như 0.8 m giữa EPSG:6960 và EPSG:5194, không nhận ra được",
+            "; shifts below 5 m, like the 0.8 m between EPSG:6960 and EPSG:5194, do not show",
+        ));
     }
     Judgement::Agrees(text)
 }
@@ -96,44 +129,85 @@ fn alike<'a>(own: &Fit, fits: &'a [Fit]) -> Vec<&'a Hypothesis> {
 
 fn contradicted(
     stated: &Hypothesis,
-    said: &str,
+    said: &Words,
     own: Option<&Fit>,
     best: &Fit,
     fits: &[Fit],
     ground: &Ground,
 ) -> Judgement {
-    let mut text = format!("{said} {stated}, and the data fit {}:", best.hypothesis);
-    text += &format!("\n  so: {}", words(best, ground));
-    match own {
-        Some(own) => text += &format!("\n  as stated: {}", words(own, ground)),
-        None => text += "\n  as stated: less than half of the features lie in the province",
-    }
+    let mut text = statement(said, stated);
+    let (fits_with, so) = (best.hypothesis.words(), speaking_for(best, ground));
+    text.add(&words(
+        format!(", nhưng dữ liệu khớp với {}:\n  theo đó: {}", fits_with.vi, so.vi),
+        format!(", and the data fit {}:\n  so: {}", fits_with.en, so.en),
+    ));
+    let less = || {
+        words(
+            "chưa đến một nửa số đối tượng nằm trong tỉnh",
+            "less than half of the features lie in the province",
+        )
+    };
+    let as_stated = own.map_or_else(less, |own| speaking_for(own, ground));
+    text.add(&words(format!("\n  như đã ghi: {}", as_stated.vi), format!("\n  as stated: {}", as_stated.en)));
     let alike: Vec<&Fit> =
         fits.iter().filter(|fit| fit.hypothesis != *stated && !is_better(best, fit)).collect();
     let flags: Vec<String> = alike.iter().filter_map(|fit| fit.hypothesis.flag()).take(5).collect();
-    text += &match flags.as_slice() {
-        [] => "\nNo flag reads the file so. Ask the sender for it in a registered system, such as EPSG:9210."
-            .to_owned(),
-        [one] => format!("\nIf that is right, repeat with {one}"),
-        several => format!("\nThese fit alike; ask the sender, and repeat with {}", several.join(" or ")),
-    };
+    text.add(&what_to_do(&flags));
     if let (Some(flag), Some(_)) = (stated.flag(), own) {
-        text += &format!("; if what is stated is right, with {flag}.");
+        text.add(&words(
+            format!("; nếu hệ đã ghi là đúng, với {flag}."),
+            format!("; if what is stated is right, with {flag}."),
+        ));
     }
     Judgement::Contradicted(text)
 }
 
+fn statement(said: &Words, stated: &Hypothesis) -> Words {
+    Words::joined(&[said.clone(), stated.words()], " ")
+}
+
+fn what_to_do(flags: &[String]) -> Words {
+    match flags {
+        [] => words(
+            "\nKhông lựa chọn nào đọc tệp theo cách đó. Hãy xin bên gửi tệp ở hệ đã đăng ký, như EPSG:9210.",
+            "\nNo flag reads the file so. Ask the sender for it in a registered system, such as EPSG:9210.",
+        ),
+        [one] => words(
+            format!("\nNếu đúng vậy, hãy chạy lại với {one}"),
+            format!("\nIf that is right, repeat with {one}"),
+        ),
+        several => words(
+            format!(
+                "\nCác hệ này khớp như nhau; hãy hỏi bên gửi, rồi chạy lại với {}",
+                several.join(" hoặc ")
+            ),
+            format!("\nThese fit alike; ask the sender, and repeat with {}", several.join(" or ")),
+        ),
+    }
+}
+
 // What speaks for a fit.
-fn words(fit: &Fit, ground: &Ground) -> String {
-    let mut parts = vec![format!("{} of {} features lie in the province", fit.inside, fit.rows)];
+fn speaking_for(fit: &Fit, ground: &Ground) -> Words {
+    let (inside, all) = (fit.inside, fit.rows);
+    let mut parts = vec![words(
+        format!("{inside} trên {all} đối tượng nằm trong tỉnh"),
+        format!("{inside} of {all} features lie in the province"),
+    )];
     if !fit.in_commune.is_empty() {
-        parts.push(format!("{} of {} in the commune of their code", fit.agreeing(), fit.in_commune.len()));
+        let (agreeing, all) = (fit.agreeing(), fit.in_commune.len());
+        parts.push(words(
+            format!("{agreeing} trên {all} nằm đúng xã theo mã"),
+            format!("{agreeing} of {all} in the commune of their code"),
+        ));
     }
     if fit.corners > 0 {
-        let (on, all) = (fit.on_border, fit.corners);
-        parts.push(format!("{on} of {all} corners within 5 m of {}", ground.borders_of()));
+        let (on, all, Words { vi, en }) = (fit.on_border, fit.corners, ground.borders_of());
+        parts.push(words(
+            format!("{on} trên {all} góc cách {vi} không quá 5 m"),
+            format!("{on} of {all} corners within 5 m of {en}"),
+        ));
     }
-    parts.join(", ")
+    Words::joined(&parts, ", ")
 }
 
 /// Whether one fit is plainly better than another: some test says so and none says the contrary.

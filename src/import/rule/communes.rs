@@ -11,6 +11,7 @@ use crate::{
     import::{
         report::{Rule, Severity},
         row::{Row, RowFinding},
+        words,
     },
     layer::{Attribute, LayerDefinition},
     store::postgis::StagedValue,
@@ -97,11 +98,16 @@ impl<'g> CommuneCheck<'g> {
                     return;
                 }
                 let code = code.clone();
+                let here = &found.code;
                 let reason = match named {
-                    Some(_) => format!("it lies in commune {}, not in {code}", found.code),
-                    None => {
-                        format!("it lies in commune {}, and there is no commune {code} on {day}", found.code)
-                    }
+                    Some(_) => words(
+                        format!("nằm ở xã {here}, không phải xã {code}"),
+                        format!("it lies in commune {here}, not in {code}"),
+                    ),
+                    None => words(
+                        format!("nằm ở xã {here}, còn xã {code} không có vào ngày {day}"),
+                        format!("it lies in commune {here}, and there is no commune {code} on {day}"),
+                    ),
                 };
                 let mut finding = RowFinding::error(Rule::Commune, reason).of(COMMUNE_CODE).with_value(code);
                 finding.severity = Severity::Warning;

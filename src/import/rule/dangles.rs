@@ -7,7 +7,11 @@ use super::{
     Checked, RowFinding,
     late::{LateFinding, Source},
 };
-use crate::import::report::{Rule, Severity};
+use crate::import::{
+    Words,
+    report::{Rule, Severity},
+    words,
+};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
@@ -65,9 +69,13 @@ impl Dangles {
     }
 
     /// What was not checked.
-    pub fn note(&self) -> Option<String> {
-        self.full
-            .then(|| format!("ends of lines were looked at for the first {POSITIONS_MAX} positions only"))
+    pub fn note(&self) -> Option<Words> {
+        self.full.then(|| {
+            words(
+                format!("chỉ kiểm tra đầu đường hở trong {POSITIONS_MAX} điểm đầu tiên"),
+                format!("ends of lines were looked at for the first {POSITIONS_MAX} positions only"),
+            )
+        })
     }
 
     // How near each end comes to another line.
@@ -100,8 +108,11 @@ impl Dangles {
 
     fn finding(&self, end: &End) -> LateFinding {
         let source = |line: usize| self.lines.get(line).and_then(|(_, row)| self.rows.get(*row));
-        let other = source(end.other).map_or_else(String::new, Source::name);
-        let reason = format!("an end stops {:.2} m short of the line of {other}", end.nearest);
+        let (other, short) = (source(end.other).map_or_else(|| Words::same(""), Source::name), end.nearest);
+        let reason = words(
+            format!("có đầu đường hở, cách đường của {} {short:.2} m", other.vi),
+            format!("an end stops {short:.2} m short of the line of {}", other.en),
+        );
         let [lon, lat] = crate::crs::Plane::measuring().to_lonlat(end.at[0], end.at[1]);
         let mut finding = RowFinding::error(Rule::Undershoot, reason).at(Some((lon, lat)));
         finding.severity = Severity::Warning;

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     area::draw,
     feature::{Feature, Value},
-    import::ImportError,
+    import::{ImportError, Words, words},
     layer::{AccessClass, Caller, Catalog, LayerDefinition},
     query::{BoundRule, FeatureQuery, bind_rules},
     store::{
@@ -37,7 +37,7 @@ pub struct RuleGround {
     /// All communes with their boundaries.
     pub communes: Vec<Commune>,
     /// What cannot be checked, in words.
-    pub notes: Vec<String>,
+    pub notes: Vec<Words>,
 }
 
 impl RuleGround {
@@ -82,8 +82,10 @@ impl RuleGround {
         other: &str,
     ) -> Result<(), ImportError> {
         let Some(view) = catalog.view(other, &Caller::anonymous(AccessClass::Restricted)) else {
-            self.notes
-                .push(format!("`{attribute}` was not held against layer `{other}`, which there is not"));
+            self.notes.push(words(
+                format!("`{attribute}` chưa được đối chiếu với lớp `{other}`, vì không có lớp này"),
+                format!("`{attribute}` was not held against layer `{other}`, which there is not"),
+            ));
             return Ok(());
         };
         // Of a key of several parts the one of the same name, else the first.
@@ -92,13 +94,16 @@ impl RuleGround {
         let Some(key) = key else { return Ok(()) };
         let keys = database.known_texts(&view, key, KEYS_MAX).await.map_err(unavailable)?;
         if keys.len() >= KEYS_MAX as usize {
-            self.notes
-                .push(format!("`{attribute}` was not held against layer `{other}`, which has too many keys"));
+            self.notes.push(words(
+                format!("`{attribute}` chưa được đối chiếu với lớp `{other}`, vì lớp này có quá nhiều khóa"),
+                format!("`{attribute}` was not held against layer `{other}`, which has too many keys"),
+            ));
             return Ok(());
         }
         if keys.is_empty() {
-            self.notes.push(format!(
-                "layer `{other}` holds nothing yet, so that `{attribute}` could not be checked"
+            self.notes.push(words(
+                format!("lớp `{other}` chưa có dữ liệu, nên chưa kiểm tra được `{attribute}`"),
+                format!("layer `{other}` holds nothing yet, so that `{attribute}` could not be checked"),
             ));
         }
         let keys: HashSet<Box<str>> = keys.into_iter().map(String::into_boxed_str).collect();
@@ -132,8 +137,9 @@ impl RuleGround {
             self.communes.push(Commune { code: code.clone(), from, to, area });
         }
         if self.communes.is_empty() {
-            self.notes.push(format!(
-                "layer `{COMMUNES}` holds nothing yet, so that `{COMMUNE_CODE}` was neither checked nor put in"
+            self.notes.push(words(
+                format!("lớp `{COMMUNES}` chưa có dữ liệu, nên `{COMMUNE_CODE}` chưa được kiểm tra và chưa được điền"),
+                format!("layer `{COMMUNES}` holds nothing yet, so that `{COMMUNE_CODE}` was neither checked nor put in"),
             ));
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! What only shows once all rows are read, with the row that it is told of.
 
 use super::RowFinding;
-use crate::import::report::ImportReport;
+use crate::import::{Words, report::ImportReport, words};
 use std::{path::Path, sync::Arc};
 
 /// Where a row came from.
@@ -23,9 +23,9 @@ impl Default for Source {
 
 impl Source {
     /// The row as another row's finding names it.
-    pub fn name(&self) -> String {
+    pub fn name(&self) -> Words {
         let key = self.key.as_ref().map(|key| format!(" ({key})")).unwrap_or_default();
-        format!("row {}{key}", self.row)
+        words(format!("dòng {}{key}", self.row), format!("row {}{key}", self.row))
     }
 }
 

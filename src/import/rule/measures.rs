@@ -2,7 +2,10 @@
 
 use super::{Checked, RowFinding};
 use crate::{
-    import::report::{Rule, Severity},
+    import::{
+        report::{Rule, Severity},
+        words,
+    },
     layer::{Attribute, Measure},
     store::postgis::StagedValue,
 };
@@ -48,8 +51,10 @@ impl Measures {
             if measured <= 0.0 || (number - measured).abs() <= TOLERANCE * measured + rounding {
                 continue;
             }
-            let reason =
-                format!("{number} {unit}, and the geometry measures {measured:.4} {unit} in EPSG:9210");
+            let reason = words(
+                format!("ghi {number} {unit}, còn đo theo hình học là {measured:.4} {unit} trong EPSG:9210"),
+                format!("{number} {unit}, and the geometry measures {measured:.4} {unit} in EPSG:9210"),
+            );
             let mut finding = RowFinding::error(Rule::Measure, reason).of(name);
             finding.severity = Severity::Warning;
             found.push(finding.with_value(number.to_string()).at(row.position()));

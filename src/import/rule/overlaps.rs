@@ -7,8 +7,10 @@ use super::{
 use crate::{
     feature::Bbox,
     import::{
+        Words,
         geometry::Role,
         report::{Rule, Severity},
+        words,
     },
     layer::Attribute,
     store::postgis::StagedValue,
@@ -87,7 +89,7 @@ impl Overlaps {
     }
 
     /// Hands on the areas that overlap, each pair once, told of the later one; returns what was not checked.
-    pub fn found(&self, tell: &mut dyn FnMut(LateFinding)) -> Option<String> {
+    pub fn found(&self, tell: &mut dyn FnMut(LateFinding)) -> Option<Words> {
         let mut order: Vec<usize> = (0..self.areas.len()).collect();
         order.sort_unstable_by(|a, b| self.areas[*a].bbox.min_x.total_cmp(&self.areas[*b].bbox.min_x));
         let (mut pairs, mut open, mut work) = (Vec::new(), Vec::<usize>::new(), 0);
@@ -107,7 +109,12 @@ impl Overlaps {
         }
         pairs.sort_unstable();
         pairs.into_iter().filter_map(|(late, early)| self.pair(late, early)).for_each(tell);
-        full.then(|| "the file has too many areas to look at all of them for overlaps".to_owned())
+        full.then(|| {
+            words(
+                "tệp có quá nhiều vùng nên chưa kiểm tra hết các chỗ chồng nhau",
+                "the file has too many areas to look at all of them for overlaps",
+            )
+        })
     }
 
     fn size(&self, number: usize) -> usize {
@@ -128,20 +135,24 @@ impl Overlaps {
 
 /// What is to be told of an area that covers ground of another, which is called `other`; both in the
 /// measuring plane. `None` where they share no more than the noise of coordinates.
-pub fn overlap(area: &MultiPolygon, ground: &MultiPolygon, other: &str) -> Option<RowFinding> {
+pub fn overlap(area: &MultiPolygon, ground: &MultiPolygon, other: &Words) -> Option<RowFinding> {
     let shared = area.intersection(ground);
     let area = shared.unsigned_area();
     if area <= NOISE_M2 {
         return None;
     }
     let outline: f64 = shared.0.iter().map(|p| Euclidean.length(p.exterior())).sum();
-    let what = if 2.0 * area < SLIVER_M * outline { "in slivers of" } else { "by" };
+    let is_sliver = 2.0 * area < SLIVER_M * outline;
+    let (as_vi, as_en) = if is_sliver { (" thành dải hẹp,", "in slivers of") } else { ("", "by") };
     let place = shared.interior_point().map(|p| {
         let [lon, lat] = crate::crs::Plane::measuring().to_lonlat(p.x(), p.y());
         (lon, lat)
     });
-    let mut finding =
-        RowFinding::error(Rule::Overlap, format!("overlaps {other} {what} {area:.1} m2")).at(place);
+    let reason = words(
+        format!("chồng lên {}{as_vi} {area:.1} m2", other.vi),
+        format!("overlaps {} {as_en} {area:.1} m2", other.en),
+    );
+    let mut finding = RowFinding::error(Rule::Overlap, reason).at(place);
     finding.severity = Severity::Warning;
     Some(finding)
 }

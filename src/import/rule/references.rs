@@ -2,7 +2,10 @@
 
 use super::{Checked, RowFinding};
 use crate::{
-    import::report::{Rule, Severity},
+    import::{
+        report::{Rule, Severity},
+        words,
+    },
     layer::Attribute,
     store::postgis::StagedValue,
 };
@@ -40,12 +43,18 @@ impl<'g> References<'g> {
                 continue;
             }
             let empty = keys.is_empty();
-            let why = if empty {
-                format!("layer `{layer}` holds nothing yet")
+            let reason = if empty {
+                words(
+                    format!("chưa biết `{value}` có đúng không: lớp `{layer}` chưa có dữ liệu"),
+                    format!("`{value}` is not known: layer `{layer}` holds nothing yet"),
+                )
             } else {
-                format!("layer `{layer}` has no such key")
+                words(
+                    format!("`{value}` không có: lớp `{layer}` không có khóa này"),
+                    format!("`{value}` is not known: layer `{layer}` has no such key"),
+                )
             };
-            let mut finding = RowFinding::error(Rule::Reference, format!("`{value}` is not known: {why}"));
+            let mut finding = RowFinding::error(Rule::Reference, reason);
             if empty {
                 finding.severity = Severity::Warning;
             }

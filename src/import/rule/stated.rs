@@ -3,7 +3,10 @@
 use super::{Checked, RowFinding};
 use crate::{
     feature::ValueRef,
-    import::report::{Rule, Severity},
+    import::{
+        Words,
+        report::{Rule, Severity},
+    },
     layer::{Attribute, RuleSeverity},
     query::{
         BoundRule,
@@ -61,9 +64,8 @@ impl<'r> StatedRules<'r> {
 
 impl StatedRule<'_> {
     fn finding(&self, row: &Checked<'_>) -> RowFinding {
-        let message = &self.bound.rule.message;
-        let mut finding =
-            RowFinding::error(Rule::Stated(Arc::clone(&self.id)), format!("{} / {}", message.vi, message.en));
+        let message = Words::from(&self.bound.rule.message);
+        let mut finding = RowFinding::error(Rule::Stated(Arc::clone(&self.id)), message);
         if self.bound.rule.severity == RuleSeverity::Warning {
             finding.severity = Severity::Warning;
         }

@@ -2,7 +2,7 @@
 
 use super::{Checked, RowFinding};
 use crate::{
-    import::{report::Rule, row},
+    import::{report::Rule, row, words},
     layer::{Attribute, AttributeType},
     store::postgis::StagedValue,
 };
@@ -43,9 +43,11 @@ impl Times {
                 _ => false,
             };
             if lies_ahead {
-                let told = row::text(value).unwrap_or_default();
-                let reason =
-                    format!("{told} lies ahead (today is {}), and this tells what has happened", self.today);
+                let (told, today) = (row::text(value).unwrap_or_default(), self.today);
+                let reason = words(
+                    format!("{told} chưa tới (hôm nay là {today}), mà đây là việc đã xảy ra"),
+                    format!("{told} lies ahead (today is {today}), and this tells what has happened"),
+                );
                 found.push(RowFinding::error(Rule::Future, reason).of(name).with_value(told));
             }
         }
@@ -54,7 +56,10 @@ impl Times {
                 (row.values.get(from), row.values.get(to))
             && to < from
         {
-            let reason = format!("it ends on {to}, before it begins on {from}");
+            let reason = words(
+                format!("hết hiệu lực ngày {to}, trước khi có hiệu lực ngày {from}"),
+                format!("it ends on {to}, before it begins on {from}"),
+            );
             found.push(RowFinding::error(Rule::Validity, reason).of("valid_to").with_value(to.to_string()));
         }
     }

@@ -2,7 +2,11 @@
 
 use super::{Checked, RowFinding};
 use crate::{
-    import::report::{Rule, Severity},
+    import::{
+        Words,
+        report::{Rule, Severity},
+        words,
+    },
     layer::{Attribute, LayerDefinition},
     store::postgis::StagedValue,
 };
@@ -69,8 +73,14 @@ impl Twins {
         let first = *self.rows.entry(hasher.finish()).or_insert(u32::try_from(number).unwrap_or(u32::MAX));
         if u64::from(first) != number {
             let reason = match label {
-                Some(label) => format!("has the geometry and the name (`{label}`) of row {first}"),
-                None => format!("has the geometry of row {first}"),
+                Some(label) => words(
+                    format!("trùng hình học và tên (`{label}`) với dòng {first}"),
+                    format!("has the geometry and the name (`{label}`) of row {first}"),
+                ),
+                None => words(
+                    format!("trùng hình học với dòng {first}"),
+                    format!("has the geometry of row {first}"),
+                ),
             };
             let mut finding = RowFinding::error(Rule::Duplicate, reason).at(row.position());
             finding.severity = Severity::Warning;
@@ -79,9 +89,12 @@ impl Twins {
     }
 
     /// What was not checked.
-    pub fn note(&self) -> Option<String> {
+    pub fn note(&self) -> Option<Words> {
         self.full.then(|| {
-            format!("rows after the first {ROWS_MAX} were not compared with each other for the same geometry and name")
+            words(
+                format!("các dòng sau {ROWS_MAX} dòng đầu chưa được so với nhau về hình học và tên"),
+                format!("rows after the first {ROWS_MAX} were not compared with each other for the same geometry and name"),
+            )
         })
     }
 }
