@@ -140,7 +140,7 @@ mod tests {
             column: None,
             place: None,
             value: None,
-            reason: String::new(),
+            reason: words("", ""),
             repair: None,
             kept: None,
         };

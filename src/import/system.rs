@@ -52,7 +52,8 @@ impl Together {
             return Ok(());
         }
         let own = Told { path: path.to_owned(), system: found.system, alike: found.alike.clone() };
-        let doubtful = |a: &Told, b: &Told| a.system.code != b.system.code && a.alike.contains(&b.system.code);
+        let doubtful =
+            |a: &Told, b: &Told| a.system.code != b.system.code && a.alike.contains(&b.system.code);
         if let Some(other) = self.0.iter().find(|other| doubtful(&own, other) || doubtful(other, &own)) {
             let name = other.path.file_name().unwrap_or(other.path.as_os_str()).to_string_lossy();
             let (here, there) = (own.system, other.system);

@@ -62,8 +62,8 @@ pub fn write(
         let number = i32::try_from(*position).unwrap_or(i32::MAX);
         let reason = |row: u64| refused.reason(number, row);
         let done = remove(&path).map_err(|e| e.to_string());
-        done.and_then(|()| copy((file, source, asked), &texts, &path, &reason).map_err(|e| e.to_string())).map_err(
-            |why| {
+        done.and_then(|()| copy((file, source, asked), &texts, &path, &reason).map_err(|e| e.to_string()))
+            .map_err(|why| {
                 ImportError::file(
                     &path,
                     words(
@@ -71,8 +71,7 @@ pub fn write(
                         format!("the rows refused cannot be written here: {why}; nothing has changed"),
                     ),
                 )
-            },
-        )?;
+            })?;
         written.push(path);
     }
     Ok(written)
@@ -103,7 +102,10 @@ fn place(ending: &str, file: &OpenFile, target: &RefusedFile, several: bool) -> 
             let free = |path: &PathBuf| !parts(path).any(|part| part.exists());
             let first = folder.join(format!("{stem}.refused.{ending}"));
             let next = |n: u32| folder.join(format!("{stem}.refused-{n}.{ending}"));
-            std::iter::once(first).chain((2..=NUMBERED_MAX).map(next)).find(free).unwrap_or_else(|| next(NUMBERED_MAX))
+            std::iter::once(first)
+                .chain((2..=NUMBERED_MAX).map(next))
+                .find(free)
+                .unwrap_or_else(|| next(NUMBERED_MAX))
         }
         RefusedFile::Named(path) if several => {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -152,7 +154,8 @@ struct Texts {
 
 impl Texts {
     fn of(plan: &FilePlan, source: &Source, driver: &str) -> Self {
-        let made_unicode = driver == "GPKG" && !matches!(plan.file.format, Format::GeoPackage | Format::Gml | Format::Dxf);
+        let made_unicode =
+            driver == "GPKG" && !matches!(plan.file.format, Format::GeoPackage | Format::Gml | Format::Dxf);
         let drawn = if plan.file.format == Format::Dgn { source.drawn_texts() } else { HashMap::new() };
         Self { cells: plan.file.cells, reading: plan.reading(), made_unicode, drawn }
     }

@@ -87,7 +87,7 @@ async fn a_key_of_two_rows_is_double_though_one_is_refused() {
     let report = ground.run(&allowing(&ground.file("a.csv", rows), "1", ground.folder.path())).await.unwrap();
     assert_eq!((report.read, report.refused, report.loaded.new), (3, 1, 2), "{:?}", report.findings);
     let told = fs::read_to_string(&report.refused_files[0]).unwrap();
-    assert!(told.contains("rows 2, 4"), "{told}");
+    assert!(told.contains("các dòng 2, 4"), "{told}");
     // Where the first is refused, the other could be what it was meant to be: neither goes in.
     let rows = sheet(&["C,-1,106.4,10.5", "D,5,106.4,10.6", "C,5,106.4,10.7"]);
     let report = ground.run(&allowing(&ground.file("c.csv", rows), "2", ground.folder.path())).await.unwrap();
@@ -95,7 +95,7 @@ async fn a_key_of_two_rows_is_double_though_one_is_refused() {
     let codes: Vec<String> = ground.positions().await.into_iter().map(|(code, _)| code).collect();
     assert_eq!(codes, ["A", "B", "D"]);
     let told = fs::read_to_string(&report.refused_files[0]).unwrap();
-    assert_eq!(told.matches("rows 2, 4").count(), 1, "{told}");
+    assert_eq!(told.matches("các dòng 2, 4").count(), 1, "{told}");
 }
 
 #[tokio::test]
