@@ -138,7 +138,7 @@ fn readings(columns: &[AmbiguousText]) -> String {
 pub fn system(error: &SystemError) -> String {
     match error {
         SystemError::SwappedOrigin { code, instead, name } => format!(
-            "EPSG:{code} không dùng được: hệ này bị đăng ký nhầm, đổi chỗ độ dời trục đông và trục bắc; hãy dùng \
+            "EPSG:{code} không dùng được: hệ này bị đăng ký nhầm, đổi chỗ false easting và false northing; hãy dùng \
              EPSG:{instead} ({name}) cho cùng kinh tuyến trục"
         ),
         SystemError::Unsupported(code) => format!(
@@ -187,7 +187,7 @@ fn staging(error: &StagingError) -> String {
         }
         StagingError::Outdated(layer) => format!("lớp `{layer}` vừa bị thay đổi; hãy chạy lại"),
         StagingError::Unavailable(why) => {
-            format!("không dùng được cơ sở dữ liệu: {why}; chưa có gì thay đổi")
+            format!("không kết nối được cơ sở dữ liệu: {why}; chưa có gì thay đổi")
         }
         StagingError::Database(why) => format!("cơ sở dữ liệu báo: {why}; chưa có gì thay đổi"),
     }

@@ -183,7 +183,7 @@ impl Plane {
         let Self { meridian, scale, easting, northing } = self;
         Stated::Unknown(words(
             format!(
-                "VN-2000 với kinh tuyến trục {meridian}°, tỷ lệ {scale}, độ dời trục đông {easting} m, trục bắc \
+                "VN-2000 với kinh tuyến trục {meridian}°, tỷ lệ {scale}, false easting {easting} m, false northing \
                  {northing} m, không phải là hệ đã đăng ký"
             ),
             format!(

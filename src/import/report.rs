@@ -301,7 +301,7 @@ impl Rule {
         let vi = match self {
             Self::Type => "kiểu giá trị",
             Self::Domain => "miền giá trị",
-            Self::Text => "chữ viết",
+            Self::Text => "cách viết chữ",
             Self::Mandatory => "giá trị bắt buộc",
             Self::UniqueKey => "khóa trùng",
             Self::GeometryType => "kiểu hình học",
@@ -312,7 +312,7 @@ impl Rule {
             Self::Measure => "số đo khác hình học",
             Self::Reference => "khóa của lớp khác",
             Self::Commune => "mã xã",
-            Self::Duplicate => "giao hai lần",
+            Self::Duplicate => "giao nộp hai lần",
             Self::Overlap => "vùng chồng nhau",
             Self::Undershoot => "đầu đường hở",
             Self::Stated(id) => id,

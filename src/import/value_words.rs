@@ -6,7 +6,7 @@ use super::words::{Words, words};
 
 /// Nothing, in an attribute that each feature must have.
 pub fn empty() -> Words {
-    words("để trống, mà giá trị này là bắt buộc", "is empty, and each feature must have it")
+    words("để trống, mà đây là giá trị bắt buộc", "is empty, and each feature must have it")
 }
 
 /// A spelling that several codes share.
@@ -24,12 +24,12 @@ pub fn no_code(text: &str, attribute: &str, codes: &[&str]) -> Words {
         0 => (String::new(), String::new()),
         n if n <= SHOWN => {
             let all = codes.join(", ");
-            (format!("; được dùng: {all}"), format!("; allowed are {all}"))
+            (format!("; các mã được dùng: {all}"), format!("; allowed are {all}"))
         }
         n => {
             let (first, more) = (codes[..SHOWN].join(", "), n - SHOWN);
             (
-                format!("; được dùng: {first} và {more} mã khác"),
+                format!("; các mã được dùng: {first} và {more} mã khác"),
                 format!("; allowed are {first} and {more} more"),
             )
         }
@@ -51,7 +51,7 @@ pub fn no_agency(text: &str, attribute: &str) -> Words {
 /// More characters than `max`.
 pub fn too_long(text: &str, length: usize, max: u32) -> Words {
     words(
-        format!("`{text}` có {length} ký tự; nhiều nhất được {max}"),
+        format!("`{text}` có {length} ký tự; được nhiều nhất {max} ký tự"),
         format!("`{text}` has {length} characters; at most {max} are allowed"),
     )
 }

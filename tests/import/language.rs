@@ -99,7 +99,7 @@ async fn a_vietnamese_terminal_is_spoken_to_in_vietnamese() {
         ),
         (&told.out, "g.csv: CSV, 2 dòng, EPSG:4326"),
         (&told.out, "Từ chối:    1 dòng\n  nằm trong g.refused.csv, lý do ghi ở cột ly_do\n"),
-        (&told.out, "Đã sửa:     chữ viết (1)\n"),
+        (&told.out, "Đã sửa:     cách viết chữ (1)\n"),
         (&told.out, "Chưa nạp gì; lớp well vẫn như cũ."),
     ] {
         assert!(said.contains(part), "{part}: {said}");

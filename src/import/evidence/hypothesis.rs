@@ -137,7 +137,7 @@ impl Hypothesis {
         let System { name, code, kind, central_meridian_deg, scale, .. } = &self.system;
         let mut vi = match (self.swapped_origin, code, kind) {
             (Some(code), ..) => {
-                format!("số của EPSG:{code}, hệ bị đổi chỗ độ dời trục đông và trục bắc")
+                format!("số của EPSG:{code}, hệ bị đổi chỗ false easting và false northing")
             }
             (None, 0, SystemKind::Wgs84Plane) => {
                 format!("WGS 84 trong mặt phẳng {name} (đã mất hệ quy chiếu VN-2000, lệch 225 m)")
