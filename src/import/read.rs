@@ -263,7 +263,7 @@ impl OpenFile {
             let cell = cell(feature, *column, self.kinds[*column]).map_err(|e| {
                 ImportError::file(&self.path, format!("row {number}: column {}: {e}", self.columns[*column]))
             })?;
-            row.cells.push(cell);
+            row.cells.push(if self.format == Format::Csv { raw_text::unguarded(cell) } else { cell });
         }
         // `Feature::geometry` hands out a geometry even where there is none.
         if let Ok(geometry) = feature.geometry_by_index(0) {
