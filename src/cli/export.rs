@@ -34,7 +34,7 @@ const ENDINGS: [&str; 8] = ["geojson", "json", "geojsons", "csv", "fgb", "parque
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The file's ending says its form: .geojson, .geojsons, .csv, .fgb (FlatGeobuf), .parquet, .gpkg \
-    (GeoPackage), .xlsx.\nWhat was on record is one thing, what features are valid for another: valid_from and \
+    (GeoPackage), .xlsx (no areas and lines, only their attributes).\nWhat was on record is one thing, what features are valid for another: valid_from and \
     valid_to are attributes.\n\n\
     Examples:\n  \
     diaban export land_use_plan --output dat.gpkg\n  \
@@ -74,6 +74,12 @@ impl Export {
             self.output.display(),
             view.id()
         ));
+        if ending == "xlsx" && !Xlsx::has_geometry(&view) {
+            told::note(format_args!(
+                "diaban: bảng tính không có hình (vùng, đường), chỉ có thuộc tính; xuất .gpkg, .fgb hoặc .geojson để có hình \
+                 / a workbook holds no areas and lines, only attributes; export .gpkg, .fgb or .geojson for them"
+            ));
+        }
         Ok(ExitCode::SUCCESS)
     }
 

@@ -1,5 +1,5 @@
 //! Office Open XML workbooks (ISO/IEC 29500): one sheet, for people who work in tables. Points have
-//! `lon` and `lat`; other geometries have no place in a cell and are left out. A text that is longer than a
+//! `lon` and `lat`; other geometries have no place in a cell and are left out, which a further sheet says. A text that is longer than a
 //! cell holds is cut, says so at its end, and stands in a second sheet with its place and length.
 
 use super::{FeatureWriter, FormatError, spool::Spool};
@@ -21,6 +21,8 @@ pub(super) const CUT: &str = "… [đã cắt / cut]";
 /// Name of the sheet that tells which texts were cut, and how many are named there.
 const CUT_SHEET: &str = "đã cắt - cut";
 const CUT_MAX: usize = 10_000;
+/// Name of the sheet that says where the geometries are.
+const GEOMETRY_SHEET: &str = "không có hình - no geometry";
 /// Whole numbers beyond are rounded in a cell, and go as text.
 const WHOLE_MAX: i64 = 1 << 53;
 /// Sheets have names of at most so many characters.
@@ -53,7 +55,7 @@ impl Xlsx {
         let spool = Spool::new("xlsx")?;
         let mut workbook = Workbook::new();
         workbook.set_tempdir(spool.folder()).map_err(wrong)?;
-        let has_points = view.layer().geometry == [GeometryType::Point];
+        let has_points = Self::has_geometry(view);
         let sheet = workbook.add_worksheet_with_constant_memory().map_err(wrong)?;
         sheet.set_name(view.id().chars().take(NAME_MAX).collect::<String>()).map_err(wrong)?;
         sheet.set_freeze_panes(1, 0).map_err(wrong)?;
@@ -121,6 +123,9 @@ impl FeatureWriter for Xlsx {
         if self.cut_count > 0 {
             self.tell_cut().map_err(wrong)?;
         }
+        if !self.has_points {
+            self.tell_geometry().map_err(wrong)?;
+        }
         self.workbook.save(self.spool.path()).map_err(wrong)?;
         self.spool.within_limit()?;
         self.spool.file().map(Some)
@@ -128,6 +133,22 @@ impl FeatureWriter for Xlsx {
 }
 
 impl Xlsx {
+    /// Whether workbooks of a view hold its geometries.
+    pub fn has_geometry(view: &LayerView) -> bool {
+        view.layer().geometry == [GeometryType::Point]
+    }
+
+    /// A sheet that says that there are no geometries, and where there are.
+    fn tell_geometry(&mut self) -> Result<(), XlsxError> {
+        let sheet = self.workbook.add_worksheet_with_constant_memory()?;
+        sheet.set_name(GEOMETRY_SHEET)?;
+        let told = "Bảng tính chỉ có thuộc tính, không có hình (vùng, đường); tải GeoPackage, FlatGeobuf hoặc GeoJSON để có \
+                    hình. / This workbook holds attributes only, no geometries (areas, lines); download GeoPackage, \
+                    FlatGeobuf or GeoJSON for them.";
+        sheet.write_string(0, 0, told)?;
+        Ok(())
+    }
+
     /// A sheet that names the texts that were cut.
     fn tell_cut(&mut self) -> Result<(), XlsxError> {
         let sheet = self.workbook.add_worksheet_with_constant_memory()?;

@@ -9,6 +9,7 @@
 use super::{
     ImportError,
     format::{Format, companion, not_readable},
+    values::Cell,
 };
 use crate::legacy_text::{Cells, Encoding};
 use std::{
@@ -55,6 +56,20 @@ pub fn prepare(path: &Path, format: Format) -> Result<RawText, ImportError> {
         _ => Ok(as_it_is(path)),
     };
     made.map_err(|e| ImportError::file(path, not_readable(&e)))
+}
+
+/// A cell without the apostrophe that keeps a table program from computing a text as a formula (OWASP, CSV
+/// Injection); exports have it.
+pub fn unguarded(cell: Cell) -> Cell {
+    match cell {
+        Cell::Text(text) => match text.strip_prefix('\'') {
+            Some(rest) if rest.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']) => {
+                Cell::Text(rest.to_owned())
+            }
+            _ => Cell::Text(text),
+        },
+        cell => cell,
+    }
 }
 
 fn as_it_is(path: &Path) -> RawText {

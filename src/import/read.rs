@@ -268,7 +268,7 @@ impl OpenFile {
                 let vi = format!("dòng {number}: cột {name}: {e}");
                 ImportError::file(&self.path, words(vi, format!("row {number}: column {name}: {e}")))
             })?;
-            row.cells.push(cell);
+            row.cells.push(if self.format == Format::Csv { raw_text::unguarded(cell) } else { cell });
         }
         // `Feature::geometry` hands out a geometry even where there is none.
         if let Ok(geometry) = feature.geometry_by_index(0) {

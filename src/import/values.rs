@@ -13,7 +13,7 @@ use crate::{
     store::postgis::StagedValue,
 };
 use std::collections::HashMap;
-use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
+use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// One cell as the file has it.
@@ -340,10 +340,11 @@ fn text_list(cell: &Cell) -> Converted {
         Cell::List(items) => items.clone(),
         _ => match as_text(cell)? {
             None => return Ok(StagedValue::Null),
-            Some(text) => {
+            // As forms without lists have them.
+            Some(text) => serde_json::from_str(&text).unwrap_or_else(|_| {
                 let separator = if text.contains(';') { ';' } else { ',' };
                 text.split(separator).map(str::to_owned).collect()
-            }
+            }),
         },
     };
     let mut clean_items = Vec::with_capacity(items.len());
@@ -409,12 +410,12 @@ fn parse_timestamp(text: &str) -> Option<OffsetDateTime> {
     let hour = parts.next()?.trim().parse().ok()?;
     let minute = parts.next()?.parse().ok()?;
     let second: f64 = parts.next().unwrap_or("0").trim().parse().ok()?;
-    if parts.next().is_some() || !(0.0..60.0).contains(&second) {
+    // GDAL rounds 59.9996 to 60.000.
+    if parts.next().is_some() || !(0.0..=60.0).contains(&second) {
         return None;
     }
-    let micro = ((second.fract() * 1e6).round() as u32).min(999_999);
-    let time = Time::from_hms_micro(hour, minute, second as u8, micro).ok()?;
-    Some(PrimitiveDateTime::new(date, time).assume_offset(offset))
+    let minute = PrimitiveDateTime::new(date, Time::from_hms(hour, minute, 0).ok()?).assume_offset(offset);
+    minute.checked_add(Duration::microseconds((second * 1e6).round() as i64))
 }
 
 fn parse_offset(text: &str) -> Option<UtcOffset> {

@@ -14,6 +14,7 @@ mod modes;
 mod overlaps;
 mod refused;
 mod repairs;
+mod round_trip;
 mod row_counts;
 mod rows;
 mod rules;

@@ -6,6 +6,7 @@
 use super::{
     Staging, StagingError, first_load,
     run_record::{ImportRecord, begin_run, end_run},
+    same_content,
     staging::quote,
     straight_rows::DeliveredValues,
 };
@@ -266,22 +267,24 @@ impl Staging<'_> {
     // is unchanged is not in it, so that it is small where little changes.
     fn difference_sql(&self) -> String {
         let old = self.list(|c| format!("t.{}", quote(&c.name)));
-        let new = self.list(|c| c.cast("s"));
+        let new = self.list(same_content::value);
         format!(
             "CREATE TEMPORARY TABLE difference ON COMMIT DROP AS SELECT s.ctid AS _place, t.id AS _id FROM staging s \
-             LEFT JOIN {} t ON {} WHERE t.id IS NULL OR (t.geom{old}) IS DISTINCT FROM (s.geom{new})",
+             LEFT JOIN {} t ON {} WHERE t.id IS NULL OR (t.geom{old}) IS DISTINCT FROM ({}{new})",
             self.table(),
-            self.same_key()
+            self.same_key(),
+            same_content::geometry()
         )
     }
 
     // Unchanged rows are not written: they make no history and wake no map.
     fn update_sql(&self) -> String {
-        let set = self.list(|c| format!("{} = {}", quote(&c.name), c.cast("s")));
+        let set = self.list(|c| format!("{} = {}", quote(&c.name), same_content::value(c)));
         format!(
-            "UPDATE {} AS t SET geom = s.geom{set} FROM difference d JOIN staging s ON s.ctid = d._place \
+            "UPDATE {} AS t SET geom = {}{set} FROM difference d JOIN staging s ON s.ctid = d._place \
              WHERE t.id = d._id",
-            self.table()
+            self.table(),
+            same_content::geometry()
         )
     }
 

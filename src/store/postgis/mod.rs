@@ -52,6 +52,8 @@ mod read;
 mod row_encoder;
 /// The record of import runs.
 mod run_record;
+/// What a feature holds once a row is written over it.
+mod same_content;
 /// Where a view's rows are.
 mod source;
 /// A view and a question to SQL.
