@@ -39,7 +39,11 @@ stop_postgres() {
 }
 
 sql() { PGOPTIONS='-c client_min_messages=warning' psql -q -X -At -v ON_ERROR_STOP=1 -d "$DATABASE_URL" "$@"; }
-has_rows() { [ "$(sql -c "SELECT coalesce((SELECT reltuples > $2 FROM pg_class WHERE oid = to_regclass('$1')), false)")" = t ]; }
+# An unlogged table is empty after a crash, whatever the statistics say.
+has_rows() {
+  [ "$(sql -c "SELECT coalesce((SELECT reltuples > $2 FROM pg_class WHERE oid = to_regclass('$1')), false)")" = t ] &&
+    [ "$(sql -c "SELECT EXISTS (SELECT FROM $1)")" = t ]
+}
 
 # The program, the tool that measures, a database with the parcels, and the layer files:
 #   layers/straight  the table as it stands    layers/snapshot  by snapshot    layers/own  a table of the program's own
