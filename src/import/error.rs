@@ -58,7 +58,7 @@ pub enum ImportError {
         names: Vec<String>,
     },
     /// Attributes that each feature must have, and that no column holds.
-    #[error("{}: {}", path.display(), missing_text(missing, columns))]
+    #[error("{}: {}{}{hint}", path.display(), missing_text(missing, columns), if hint.is_empty() { "" } else { "\n" })]
     MissingColumns {
         /// The file.
         path: PathBuf,
@@ -66,6 +66,8 @@ pub enum ImportError {
         missing: Vec<String>,
         /// The columns that the file has.
         columns: Vec<String>,
+        /// How it is settled which row of a sheet names them.
+        hint: String,
     },
     /// Several columns for one attribute.
     #[error(

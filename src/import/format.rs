@@ -2,7 +2,7 @@
 //!
 //! Must not know GDAL, layers or the database.
 
-use super::ImportError;
+use super::{ImportError, sheet_text};
 use std::{
     fs::File,
     io::Read,
@@ -136,6 +136,7 @@ impl Format {
             // A file header, of type 8 or 9 for two or three dimensions (MicroStation 95 Reference Guide).
             Self::Dgn => matches!(head, [0x08 | 0xc8, 0x09, 0xfe, 0x02, ..]),
             // A NUL in a later line is a fault of its row.
+            Self::Csv if sheet_text::begins_wide(head).is_some() => head.len() > 2,
             Self::Csv => looks_like(head.split(|b| *b == b'\n').next().unwrap_or(head)) == "text",
         }
     }

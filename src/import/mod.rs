@@ -12,9 +12,11 @@ mod delivered;
 mod error;
 /// Which system the coordinates of a file are in, by where its features would lie.
 pub mod evidence;
+mod excel_days;
 mod flat_wkb;
 mod format;
 mod geometry;
+mod heading;
 mod json;
 mod number;
 /// Where coordinates would lie.
@@ -39,6 +41,9 @@ mod row;
 mod rows;
 mod rule;
 mod shape_error;
+mod sheet;
+mod sheet_text;
+mod sheet_workbook;
 mod sources;
 mod system;
 mod text_columns;

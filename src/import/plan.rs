@@ -7,17 +7,19 @@ use super::{
     columns::{self, Matching},
     corners::{CornersOf, Gathering},
     format::{self, Format},
-    position_columns::PositionColumns,
+    position_columns::{self, PositionColumns},
     read::{self, OpenFile, Source},
     request::SCOPES,
     rule::COMMUNE_CODE,
+    sheet::{self, Sheet, Wanted},
+    sheet_workbook,
     text_columns::{self, TextColumn},
     values::{Cell, Converter},
     whole::{self, RowFault, Whole},
     write_refused,
 };
 use crate::{
-    layer::{AgencyRegister, Attribute, GeometryType, LayerDefinition, fold},
+    layer::{AgencyRegister, Attribute, AttributeType, GeometryType, LayerDefinition, fold},
     legacy_text::{Cells, Encoding, Reading},
     store::postgis::{Mode, Scope, StagedValue},
 };
@@ -38,6 +40,8 @@ pub struct FilePlan {
     pub texts: Vec<Option<TextColumn>>,
     /// Rows that cannot be taken.
     pub faults: Vec<RowFault>,
+    /// What was made of the file so that it could be read.
+    pub sheet: Sheet,
 }
 
 /// What will be read, and what it becomes.
@@ -170,15 +174,17 @@ pub fn check_request(request: &ImportRequest, layer: &LayerDefinition) -> Result
     }
     check_scope(request, layer)?;
     let known = |name: &str| layer.attributes.iter().any(|a| a.name == name);
-    let unknown = |flag: String, name: &str| {
+    let unknown = |flag: String, name: &str, more: &str| {
         let names: Vec<&str> = layer.attributes.iter().map(|a| a.name.as_str()).collect();
-        let reason = format!("layer `{}` has no attribute `{name}`; it has {}", layer.id, names.join(", "));
+        let names = names.join(", ");
+        let reason = format!("layer `{}` has no attribute `{name}`; it has {names}{more}", layer.id);
         ImportError::Setting { flag, reason }
     };
     for (position, map) in request.columns.iter().enumerate() {
         let flag = format!("--map {}={}", map.source, map.attribute);
-        if !known(&map.attribute) {
-            return Err(unknown(flag, &map.attribute));
+        if !known(&map.attribute) && !position_columns::PARTS.contains(&map.attribute.as_str()) {
+            let parts = format!("; parts of positions are {}", position_columns::PARTS.join(", "));
+            return Err(unknown(flag, &map.attribute, &parts));
         }
         let twice = request.columns[..position].iter().any(|m| m.attribute == map.attribute);
         if twice || request.constants.iter().any(|c| c.attribute == map.attribute) {
@@ -189,7 +195,7 @@ pub fn check_request(request: &ImportRequest, layer: &LayerDefinition) -> Result
     for (position, constant) in request.constants.iter().enumerate() {
         let flag = format!("--set {}={}", constant.attribute, constant.value);
         if !known(&constant.attribute) {
-            return Err(unknown(flag, &constant.attribute));
+            return Err(unknown(flag, &constant.attribute, ""));
         }
         if request.constants[..position].iter().any(|c| c.attribute == constant.attribute) {
             let reason = format!("`{}` is given twice", constant.attribute);
@@ -235,8 +241,18 @@ fn open(
     given: &[&str],
 ) -> Result<(FilePlan, Source), ImportError> {
     let format = format::recognise(path)?;
-    let Whole { faults, rows } = whole::check(path, format)?;
-    let (mut file, mut source) = OpenFile::open(path, format, request.sublayer.as_deref())?;
+    let wanted = Wanted { path, request, layer, given };
+    let mut sheet = Sheet::of(format, &wanted)?;
+    // What is read may be a copy, which nobody knows.
+    let named = |error: ImportError| error.of(path);
+    let Whole { mut faults, rows } = whole::check(&sheet.path, format).map_err(named)?;
+    let sublayer = request.sublayer.as_deref();
+    let (mut file, mut source) = OpenFile::open(&sheet.path, format, sublayer).map_err(named)?;
+    if format == Format::Xlsx && sheet.begin(&file, &source, &wanted)? {
+        (file, source) = OpenFile::open(&sheet.path, format, sublayer).map_err(named)?;
+    }
+    faults.iter_mut().for_each(|fault| fault.row += sheet.heading.above);
+    (file.path, file.heading) = (path.to_owned(), sheet.heading);
     file.said_rows = rows;
     let mut mapped = request.columns.clone();
     if format.is_drawing() {
@@ -249,24 +265,73 @@ fn open(
     }
     let cut_names = format == Format::Shapefile;
     let mut matching = columns::match_columns(path, &file.columns, layer, &mapped, given, cut_names)?;
-    let positions = if file.has_geometry { None } else { PositionColumns::find(&file.columns) };
-    if !file.has_geometry && positions.is_none() {
-        let reason = format!(
-            "has no geometry; a table needs the columns lon and lat, X and Y, or WKT, and has {}",
-            file.columns.join(", ")
-        );
-        return Err(ImportError::file(path, reason));
-    }
+    days_are_counted_from_1900(&sheet, format, path, layer, &matching)?;
+    let positions = positions(&file, request, layer)?;
     let taken = positions.map(PositionColumns::columns).unwrap_or_default();
     let is_own = |column: &str| read::is_made_up(format, column) || write_refused::is_reason(column);
     matching.unmatched.retain(|c| !taken.contains(c) && !is_own(&file.columns[*c]));
     let missing: Vec<String> = missing(layer, &matching, given);
     if !missing.is_empty() {
         let columns = file.columns.clone();
-        return Err(ImportError::MissingColumns { path: path.to_owned(), missing, columns });
+        let hint = sheet::hint(format, file.heading.above);
+        return Err(ImportError::MissingColumns { path: path.to_owned(), missing, columns, hint });
     }
     let corners = positions.and_then(|positions| corners_of(layer, positions));
-    Ok((FilePlan { file, matching, positions, corners, texts: Vec::new(), faults }, source))
+    let corner_numbers = corners.and_then(|_| corner_numbers::column(&file.columns, &matching.unmatched));
+    matching.unmatched.retain(|c| Some(*c) != corner_numbers);
+    let texts = Vec::new();
+    Ok((FilePlan { file, matching, positions, corners, corner_numbers, texts, faults, sheet }, source))
+}
+
+// GDAL takes all days for those of the 1900 system, and would be four years off.
+fn days_are_counted_from_1900(
+    sheet: &Sheet,
+    format: Format,
+    path: &Path,
+    layer: &LayerDefinition,
+    matching: &Matching,
+) -> Result<(), ImportError> {
+    let kinds = matching.pairs.iter().map(|(_, attribute)| layer.attributes[*attribute].kind);
+    let has_days = kinds.into_iter().any(|k| matches!(k, AttributeType::Date | AttributeType::Timestamp));
+    if format != Format::Xlsx || !has_days || !sheet_workbook::counts_from_1904(&sheet.path) {
+        return Ok(());
+    }
+    let reason = "counts its days from 1904; in Excel, untick Options, Advanced, `Use 1904 date system`, and see to its days";
+    Err(ImportError::file(path, reason))
+}
+
+// The columns with positions, where the file has no geometry of its own.
+fn positions(
+    file: &OpenFile,
+    request: &ImportRequest,
+    layer: &LayerDefinition,
+) -> Result<Option<PositionColumns>, ImportError> {
+    let said = position_columns::said(&file.path, &file.columns, request, layer)?;
+    if file.has_geometry {
+        return match said.first() {
+            None => Ok(None),
+            Some((part, column)) => {
+                let reason = format!("{} has geometries of its own", file.path.display());
+                Err(ImportError::Setting { flag: format!("--map {}={part}", file.columns[*column]), reason })
+            }
+        };
+    }
+    if let Some(found) = PositionColumns::find(&file.columns, &said) {
+        return Ok(Some(found));
+    }
+    let columns = file.columns.join(", ");
+    let mut reason = match said.as_slice() {
+        [] => format!(
+            "has no geometry; a table needs the columns lon and lat, X and Y, or WKT, and has {columns}"
+        ),
+        _ => format!("--map names one part of a position; the other is in none of the columns {columns}"),
+    };
+    if said.is_empty() {
+        reason += "; say which they are with --map COLUMN=x --map COLUMN=y, or =lon and =lat";
+    }
+    let hint = sheet::hint(file.format, file.heading.above);
+    let reason = [reason, hint].join("\n");
+    Err(ImportError::file(&file.path, reason.trim_end()))
 }
 
 // What the layer's file says of drawings, as far as the request says nothing else.
@@ -310,7 +375,8 @@ fn encodings_are_for_columns(request: &ImportRequest, files: &[FilePlan]) -> Res
     Ok(())
 }
 
-fn missing(layer: &LayerDefinition, matching: &Matching, given: &[&str]) -> Vec<String> {
+/// The attributes that each feature must have and that nothing gives, with their known column names.
+pub fn missing(layer: &LayerDefinition, matching: &Matching, given: &[&str]) -> Vec<String> {
     let mut missing = Vec::new();
     for (index, attribute) in layer.attributes.iter().enumerate() {
         let found = matching.pairs.iter().any(|(_, a)| *a == index)

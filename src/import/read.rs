@@ -13,6 +13,7 @@ use super::{
     read_flat::FlatGeobuf,
     read_messages as messages,
     read_system::{self, Stated},
+    sheet::Heading,
     text_columns,
     values::Cell,
 };
@@ -91,6 +92,8 @@ pub struct OpenFile {
     pub stated_encoding: Option<Encoding>,
     /// What was drawn and is no feature of the layer.
     pub left_out: u64,
+    /// The row of a sheet that names its columns.
+    pub heading: Heading,
     kinds: Vec<OGRFieldType::Type>,
 }
 
@@ -98,7 +101,7 @@ pub struct OpenFile {
 #[derive(Debug)]
 pub struct Source {
     pub(super) dataset: Dataset,
-    index: usize,
+    pub(super) index: usize,
     /// The features of a drawing.
     drawing: Option<Drawing>,
     /// The file itself, where it is one that is read without GDAL.
@@ -218,8 +221,8 @@ impl OpenFile {
             self.check_messages(count)?;
             count += 1;
             let mut row = self.row(&feature, columns, count)?;
-            // A sheet goes on below its last row.
-            if self.format == Format::Xlsx && row.cells.iter().all(|cell| *cell == Cell::Empty) {
+            // A sheet goes on below its last row, and has blank ones between others.
+            if self.is_blank(&feature, &row) {
                 continue;
             }
             if let Some(fid) = feature.fid().filter(|fid| nul_rows.iter().any(|(f, _)| f == fid)) {
@@ -232,6 +235,12 @@ impl OpenFile {
         self.check_messages(count)?;
         read_count::hold(self, source, &layer.name(), count)?;
         Ok(count)
+    }
+
+    fn is_blank(&self, feature: &Feature<'_>, row: &RawRow) -> bool {
+        let is_empty = |column: usize| matches!(cell(feature, column, self.kinds[column]), Ok(Cell::Empty));
+        let read = self.format.is_sheet() && row.cells.iter().all(|cell| *cell == Cell::Empty);
+        read && (self.format == Format::Xlsx || (0..self.columns.len()).all(is_empty))
     }
 
     fn layer<'s>(&self, source: &'s Source) -> Result<gdal::vector::Layer<'s>, ImportError> {
@@ -250,8 +259,8 @@ impl OpenFile {
     pub(super) fn number(&self, feature: &Feature<'_>, ordinal: u64) -> u64 {
         match self.format {
             Format::Shapefile => feature.fid().map_or(ordinal, |fid| fid + 1),
-            // The first line holds the names.
-            Format::Csv | Format::Xlsx => ordinal + 1,
+            // The heading is a row, too.
+            Format::Csv | Format::Xlsx => ordinal + 1 + self.heading.above,
             _ => ordinal,
         }
     }
@@ -417,6 +426,7 @@ fn describe(
         cells,
         stated_encoding,
         left_out: 0,
+        heading: Heading::default(),
         kinds,
     };
     Ok((file, Source { dataset, index, drawing: None, flat, _copy: copy }))

@@ -118,6 +118,8 @@ pub struct FileReport {
     pub matched: Vec<(String, String)>,
     /// Columns that no attribute knows.
     pub unmatched: Vec<String>,
+    /// What was done so that it could be read, in words.
+    pub notes: Vec<String>,
     /// Columns of text that are not plain ASCII, and what they were found to be written in.
     pub texts: Vec<(String, ColumnText)>,
 }
@@ -140,6 +142,7 @@ impl FileReport {
             left_out: file.file.left_out,
             matched: file.matching.pairs.iter().map(|(c, a)| (name(*c), attribute(*a))).collect(),
             unmatched: file.matching.unmatched.iter().map(|c| name(*c)).collect(),
+            notes: file.sheet.notes.clone(),
             texts: texts.filter_map(|text| Some((text.name.clone(), text.found.clone()?))).collect(),
         }
     }

@@ -113,5 +113,6 @@ fn file(file: &FileReport) -> Value {
         "rows": file.rows,
         "matched": matched,
         "unmatched": file.unmatched,
+        "notes": file.notes,
     })
 }

@@ -147,6 +147,30 @@ impl Row {
         self.delivered.push((attribute.name.clone(), delivered));
     }
 
+    /// Notes what waited for its place in degrees.
+    pub fn note_unplaced(&mut self, degrees: impl Fn(f64, f64) -> Option<(f64, f64)>) {
+        for (found, (x, y)) in std::mem::take(&mut self.unplaced) {
+            self.note(found.at(degrees(x, y)));
+        }
+    }
+
+    /// Notes a day that was delivered as the number by which Excel counts it.
+    pub fn note_day(
+        &mut self,
+        attribute: &Attribute,
+        column: &str,
+        number: Option<String>,
+        day: &StagedValue,
+    ) {
+        let Some(number) = number else { return };
+        let found =
+            RowFinding::repaired(Rule::Type, "is a number", "it was read as the day that Excel counts by it");
+        let mut found = found.of(&attribute.name).in_column(Some(column)).with_value(number.clone());
+        found.kept = text(day);
+        self.note(found);
+        self.delivered.push((attribute.name.clone(), number.into()));
+    }
+
     /// Whether it cannot be loaded.
     pub fn is_refused(&self) -> bool {
         self.findings.iter().any(|f| f.severity == Severity::Error)

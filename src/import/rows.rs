@@ -8,6 +8,7 @@ use super::{
     batches::{self, BATCH_POSITIONS, BATCH_ROWS},
     corners::{self, CornersOf, Gathering},
     evidence::{Ground, Sample, SampleRow},
+    excel_days,
     geometry::Shape,
     place,
     plan::{FilePlan, Plan},
@@ -270,6 +271,7 @@ impl Reading<'_, '_> {
         for (converter, (constant, at)) in self.plan.converters.iter().zip(sources) {
             let (attribute, at) = (converter.attribute(), *at);
             let column = at.map(|at| self.file.file.columns[pairs[at].0].as_str());
+            let mut counted = None;
             let value = match (constant, at) {
                 (Some(value), _) => Ok(value.clone()),
                 (None, Some(at)) => {
@@ -281,6 +283,7 @@ impl Reading<'_, '_> {
                         continue;
                     }
                     let read = text.map_or(Ok(()), |text| text.read(&mut raw.cells[at]));
+                    counted = excel_days::read(self.file.file.format, attribute.kind, &mut raw.cells[at]);
                     read.and_then(|()| converter.convert(&raw.cells[at]))
                 }
                 (None, None) => Ok(StagedValue::Null),
@@ -289,6 +292,7 @@ impl Reading<'_, '_> {
                 Ok(value) => {
                     if let Some((at, column)) = at.zip(column).filter(|_| constant.is_none()) {
                         row.note_text(attribute, column, &raw.cells[at], &value);
+                        row.note_day(attribute, column, counted, &value);
                     }
                     row.values.push(value);
                 }

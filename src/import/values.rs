@@ -3,6 +3,7 @@
 //! Must not know files or geometries.
 
 use super::{
+    excel_days,
     number::{self, DecimalSign, ReadNumber},
     report::Rule,
 };
@@ -372,8 +373,6 @@ fn text_list(cell: &Cell) -> Converted {
     Ok(if clean_items.is_empty() { StagedValue::Null } else { StagedValue::TextList(clean_items) })
 }
 
-const DAYS: &str = "write it as 2025-07-01 or 01/07/2025";
-
 fn date(cell: &Cell) -> Converted {
     let Some(text) = as_text(cell)? else { return Ok(StagedValue::Null) };
     let day = match text.split_once([' ', 'T']) {
@@ -383,7 +382,7 @@ fn date(cell: &Cell) -> Converted {
     };
     match parse_date(day) {
         Some(date) => Ok(StagedValue::Date(date)),
-        None => refuse(Rule::Type, format!("`{}` is no day; {DAYS}", short(&text))),
+        None => refuse(Rule::Type, excel_days::no_day(&text)),
     }
 }
 

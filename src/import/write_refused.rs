@@ -125,7 +125,7 @@ struct Texts {
 }
 
 impl Texts {
-    fn of(plan: &FilePlan, source: &Source) -> Self {
+    fn of(plan: &FilePlan) -> Self {
         let made_unicode = matches!(plan.file.format, Format::MapInfoTab | Format::Dgn);
         let drawn = if plan.file.format == Format::Dgn { source.drawn_texts() } else { HashMap::new() };
         Self { cells: plan.file.cells, reading: plan.reading(), made_unicode, drawn }
@@ -339,8 +339,7 @@ fn options(file: &OpenFile) -> Result<Vec<String>, WriteError> {
         Format::GeoJson => own(&["RFC7946=NO", "WRITE_NAME=NO", "COORDINATE_PRECISION=15"]),
         Format::FlatGeobuf => own(&["SPATIAL_INDEX=NO"]),
         Format::Csv => {
-            let head = first_line(&file.path)?;
-            let separator = match super::whole::separator(&head) {
+            let separator = match file.heading.separator {
                 b';' => "SEMICOLON",
                 b'\t' => "TAB",
                 _ => "COMMA",
@@ -351,13 +350,6 @@ fn options(file: &OpenFile) -> Result<Vec<String>, WriteError> {
         }
         _ => Vec::new(),
     })
-}
-
-fn first_line(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::{BufRead, BufReader, Read};
-    let mut line = Vec::new();
-    BufReader::new(fs::File::open(path)?).take(1 << 20).read_until(b'\n', &mut line)?;
-    Ok(line)
 }
 
 // System and encoding as the agency's own file says them, word for word: what GDAL writes may say

@@ -16,6 +16,7 @@ mod repairs;
 mod row_counts;
 mod rows;
 mod rules;
+mod sheets;
 mod sources;
 mod story;
 mod straight;

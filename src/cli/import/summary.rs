@@ -147,6 +147,9 @@ fn file_summary(file: &FileReport) -> String {
     if !file.unmatched.is_empty() {
         let _ = writeln!(text, "  columns left out: {}", file.unmatched.join(", "));
     }
+    for note in &file.notes {
+        let _ = writeln!(text, "  lưu ý / note: {note}");
+    }
     for (column, found) in &file.texts {
         text += &text_summary(column, found);
     }
