@@ -185,6 +185,22 @@ impl ImportError {
         }
     }
 
+    /// The error as one of the file at `path`, of which what was read is a copy.
+    pub(super) fn of(mut self, path: &std::path::Path) -> Self {
+        if let Some(own) = self.path_mut() {
+            path.clone_into(own);
+        }
+        self
+    }
+
+    /// The error with something more to say of the file.
+    pub(super) fn and(mut self, more: Option<&str>) -> Self {
+        if let (Self::File { reason, .. }, Some(more)) = (&mut self, more) {
+            *reason += &format!("; {more}");
+        }
+        self
+    }
+
     pub(super) fn file(path: &std::path::Path, reason: impl Into<String>) -> Self {
         Self::File { path: path.to_owned(), reason: reason.into() }
     }

@@ -76,6 +76,20 @@ async fn archives_and_folders_of_shapefiles_are_read_and_named_as_they_were_sent
     let report = ground.import("well", &folder).await.unwrap();
     assert_eq!((report.loaded.unchanged, report.loaded.new), (expected.len() as u64, 0));
 
+    // Folders in it are not looked into, and that is said.
+    fs::create_dir(folder.join("Xã Mỹ Hạnh")).unwrap();
+    fs::create_dir(folder.join(".git")).unwrap();
+    let report = ground.import("well", &folder).await.unwrap();
+    assert!(
+        report.notes.iter().any(|n| n.ends_with("are not read: Xã Mỹ Hạnh; give them by name")),
+        "{:?}",
+        report.notes
+    );
+    let outer = ground.folder.path().join("outer");
+    fs::create_dir_all(outer.join("2025")).unwrap();
+    let text = ground.refused(&request("well", &outer)).await;
+    assert!(text.contains("holds no file that is read") && text.contains("not read: 2025"), "{text}");
+
     // What is wrong in an archive is told by its name, and nothing is left behind.
     let cut = zipped(&ground, "cut.zip", &parts[..2]);
     let text = ground.refused(&request("well", &cut)).await;
