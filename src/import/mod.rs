@@ -7,8 +7,10 @@ mod against_layer;
 mod batches;
 mod beside_layer;
 mod columns;
+mod corner_numbers;
 mod corners;
 mod delivered;
+mod doubt;
 mod error;
 /// Which system the coordinates of a file are in, by where its features would lie.
 pub mod evidence;
@@ -29,6 +31,7 @@ mod read;
 mod read_area;
 mod read_count;
 mod read_drawing;
+mod read_drawing_open;
 mod read_flat;
 mod read_messages;
 mod read_system;
@@ -50,6 +53,7 @@ mod text_columns;
 mod values;
 mod whole;
 mod write_refused;
+mod write_refused_drawing;
 
 pub use error::ImportError;
 pub use read_area::{AreaFileError, AreaFormat, FileAreas, read_area};

@@ -5,6 +5,7 @@
 use super::{
     ColumnMapping, ImportError, ImportRequest, RefusedFile,
     columns::{self, Matching},
+    corner_numbers,
     corners::{CornersOf, Gathering},
     format::{self, Format},
     position_columns::{self, PositionColumns},
@@ -16,7 +17,7 @@ use super::{
     text_columns::{self, TextColumn},
     values::{Cell, Converter},
     whole::{self, RowFault, Whole},
-    write_refused,
+    write_refused, write_refused_drawing,
 };
 use crate::{
     layer::{AgencyRegister, Attribute, AttributeType, GeometryType, LayerDefinition, fold},
@@ -36,6 +37,8 @@ pub struct FilePlan {
     pub positions: Option<PositionColumns>,
     /// What the rows are corners of, where they are.
     pub corners: Option<CornersOf>,
+    /// The column that numbers the corners.
+    pub corner_numbers: Option<usize>,
     /// How the columns of `matching` that hold text are read.
     pub texts: Vec<Option<TextColumn>>,
     /// Rows that cannot be taken.
@@ -140,7 +143,8 @@ impl FilePlan {
     pub fn gathering(&self, layer: &LayerDefinition) -> Gathering {
         let pairs = self.matching.pairs.iter().enumerate();
         let key = pairs.filter(|(_, (_, attribute))| layer.key.contains(&layer.attributes[*attribute].name));
-        Gathering::new(key.map(|(at, _)| at).collect(), self.matching.pairs.len())
+        let numbered = self.corner_numbers.is_some();
+        Gathering::new(key.map(|(at, _)| at).collect(), self.matching.pairs.len(), numbered)
     }
 
     /// How text is read that no column of its own tells; `None` where nothing tells.
@@ -150,10 +154,11 @@ impl FilePlan {
         found.map(|text| text.reading).or(stated.then_some(Reading::UNICODE))
     }
 
-    /// The columns to read: those with attributes, then those with positions.
+    /// The columns to read: those with attributes, then those with positions, then that of corners' numbers.
     pub fn columns(&self) -> Vec<usize> {
         let attributes = self.matching.pairs.iter().map(|(column, _)| *column);
-        attributes.chain(self.positions.iter().flat_map(|p| p.columns())).collect()
+        let positions = self.positions.iter().flat_map(|p| p.columns());
+        attributes.chain(positions).chain(self.corner_numbers).collect()
     }
 }
 
@@ -257,6 +262,8 @@ fn open(
     let mut mapped = request.columns.clone();
     if format.is_drawing() {
         file.draw(&mut source, &layer.geometry, &layer.drawing)?;
+        mapped.extend(drawn_columns(request, layer));
+    } else if write_refused_drawing::is_copy(&file.columns) {
         mapped.extend(drawn_columns(request, layer));
     }
     // A GeoPackage that another program wrote to may say 0 and hold some.

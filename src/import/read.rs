@@ -5,6 +5,7 @@
 use super::{
     ImportError,
     corners::Corner,
+    doubt::Doubt,
     format::Format,
     plain_ring::is_plainly_valid,
     raw_text::{self, RawText},
@@ -25,10 +26,7 @@ use gdal::{
     Dataset, DatasetOptions, GdalOpenFlags,
     vector::{Feature, FieldValue, LayerAccess, OGRFieldType},
 };
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Columns that a file may have.
 const MAX_COLUMNS: usize = 2000;
@@ -56,6 +54,8 @@ pub struct RawRow {
     pub invalid: Option<(String, Option<(f64, f64)>)>,
     /// The corners, where the rows of a sheet are those of one feature.
     pub corners: Vec<Corner>,
+    /// What came up while it was put together.
+    pub doubts: Vec<Doubt>,
 }
 
 impl RawRow {
@@ -103,7 +103,7 @@ pub struct Source {
     pub(super) dataset: Dataset,
     pub(super) index: usize,
     /// The features of a drawing.
-    drawing: Option<Drawing>,
+    pub(super) drawing: Option<Drawing>,
     /// The file itself, where it is one that is read without GDAL.
     pub(super) flat: Option<FlatGeobuf>,
     // What GDAL reads instead of the file itself.
@@ -114,11 +114,6 @@ impl Source {
     /// The layer inside the file.
     pub(super) fn layer(&self) -> gdal::errors::Result<gdal::vector::Layer<'_>> {
         self.dataset.layer(self.index)
-    }
-
-    /// The texts of a drawing's features, by their numbers, as they were read.
-    pub(super) fn drawn_texts(&self) -> HashMap<u64, String> {
-        self.drawing.iter().flat_map(Drawing::texts).collect()
     }
 }
 

@@ -265,6 +265,8 @@ pub enum Rule {
     Duplicate,
     /// A place of a coverage is of one area.
     Overlap,
+    /// The rows of a list of corners agree with each other.
+    Corners,
     /// The end of a line meets the line that it was meant to meet.
     Undershoot,
     /// A rule of the layer's file, by its id.
@@ -292,6 +294,7 @@ impl Rule {
             Self::Commune => "commune",
             Self::Duplicate => "duplicate",
             Self::Overlap => "overlap",
+            Self::Corners => "corners",
             Self::Undershoot => "undershoot",
             Self::Stated(id) => id,
             Self::Scope => "scope",

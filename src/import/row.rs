@@ -29,6 +29,8 @@ pub struct Row {
     pub invalid: Option<(String, Option<(f64, f64)>)>,
     /// What was found.
     pub findings: Vec<RowFinding>,
+    /// What was found at a place in the file's system, until that is known.
+    pub unplaced: Vec<(RowFinding, (f64, f64))>,
     /// What was delivered in place of what was repaired, by attribute: a text, or an array of texts;
     /// `geometry` as WKB in hexadecimal digits.
     pub delivered: Vec<(String, Value)>,
@@ -123,6 +125,7 @@ impl Row {
             shape: None,
             invalid: None,
             findings: Vec::new(),
+            unplaced: Vec::new(),
             delivered: Vec::new(),
             filled: 0,
         }
@@ -181,7 +184,8 @@ impl Row {
         if self.delivered.is_empty() {
             return None;
         }
-        Some(Value::Object(self.delivered.iter().cloned().collect()).to_string())
+        // Of what was repaired twice, the first was delivered.
+        Some(Value::Object(self.delivered.iter().rev().cloned().collect()).to_string())
     }
 
     /// Puts what was found into the report, under the row's key.

@@ -6,7 +6,9 @@
 use super::{
     ImportError, ImportReport, ImportRequest, Progress, Rule,
     batches::{self, BATCH_POSITIONS, BATCH_ROWS},
+    corner_numbers,
     corners::{self, CornersOf, Gathering},
+    doubt,
     evidence::{Ground, Sample, SampleRow},
     excel_days,
     geometry::Shape,
@@ -190,6 +192,9 @@ impl Reading<'_, '_> {
         let last = self.gathering.as_mut().and_then(Gathering::finish);
         let rest: Vec<RawRow> = std::mem::take(&mut self.waiting).into_iter().chain(last).collect();
         self.batch(rest)?;
+        if let (Some(drawing), Some(settled)) = (&source.drawing, &self.settled) {
+            doubt::note_open(&drawing.open, &self.path, self.report, &|(x, y)| settled.position(x, y));
+        }
         match self.settled.take() {
             Some(settled) => Ok((settled.system, self.features)),
             None => Err(ImportError::file(&file.file.path, "holds no rows")),
@@ -261,11 +266,14 @@ impl Reading<'_, '_> {
     fn row(&self, raw: &mut RawRow, positions: Option<&PositionReader>) -> Row {
         let pairs = &self.file.matching.pairs;
         let mut row = Row::new(raw.number);
-        for fault in self.faults.get(&raw.number).into_iter().flatten() {
+        row.also.extend(raw.corners.iter().skip(1).map(|corner| corner.row));
+        for fault in [raw.number].iter().chain(&row.also.clone()).filter_map(|n| self.faults.get(n)).flatten()
+        {
             let mut found = RowFinding::error(Rule::Text, fault.reason.clone());
             found.attribute.clone_from(&fault.column);
             row.note(found);
         }
+        doubt::note(&mut row, std::mem::take(&mut raw.doubts), self.file, self.layer);
         row.values.reserve_exact(self.places.len());
         let sources = self.plan.constants.iter().zip(&self.places);
         for (converter, (constant, at)) in self.plan.converters.iter().zip(sources) {
@@ -305,7 +313,10 @@ impl Reading<'_, '_> {
             }
         }
         if let Some(reader) = positions {
-            row.also.extend(raw.corners.iter().skip(1).map(|corner| corner.row));
+            if let (Some(of), Some(column)) = (self.file.corners, self.file.corner_numbers) {
+                let column = &self.file.file.columns[column];
+                corner_numbers::settle(&mut row, &mut raw.corners, of, reader, column);
+            }
             if let Err(reason) = place_row(raw, pairs.len(), self.file.corners, reader) {
                 row.note(RowFinding::error(Rule::Type, reason));
                 return row;
@@ -420,6 +431,7 @@ impl Reading<'_, '_> {
         }
         let mut start = 0;
         for row in rows {
+            row.note_unplaced(|x, y| settled.position(x, y));
             let Some(mut shape) = row.shape.take() else {
                 self.rules.check(row, Placed::default(), &self.path);
                 continue;

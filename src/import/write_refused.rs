@@ -11,6 +11,7 @@ use super::{
     read_messages as messages,
     refused::RefusedRows,
     request::RefusedFile,
+    write_refused_drawing,
 };
 use crate::legacy_text::{Cells, Reading};
 use gdal::{
@@ -21,7 +22,6 @@ use gdal::{
     },
 };
 use std::{
-    collections::HashMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -29,8 +29,6 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The column that says why. A file that is sent again may have it; it is not read.
 pub const REASON: &str = "ly_do";
-/// GDAL's field for the text of a drawing.
-const DRAWN_TEXT: &str = "Text";
 /// Longest text of a DBF table, bytes.
 const DBF_TEXT_BYTES: usize = 254;
 
@@ -47,7 +45,7 @@ pub fn write(
     let mut written = Vec::new();
     for position in &with {
         let (file, source) = (&files[*position].file, &sources[*position]);
-        let texts = Texts::of(&files[*position], source);
+        let texts = Texts::of(&files[*position]);
         let path = place(file, target, with.len() > 1);
         let number = i32::try_from(*position).unwrap_or(i32::MAX);
         let reason = |row: u64| refused.reason(number, row);
@@ -120,15 +118,12 @@ struct Texts {
     cells: Cells,
     reading: Option<Reading>,
     made_unicode: bool,
-    /// Texts of a drawing by the numbers of their entities, as they were read.
-    drawn: HashMap<u64, String>,
 }
 
 impl Texts {
     fn of(plan: &FilePlan) -> Self {
         let made_unicode = matches!(plan.file.format, Format::MapInfoTab | Format::Dgn);
-        let drawn = if plan.file.format == Format::Dgn { source.drawn_texts() } else { HashMap::new() };
-        Self { cells: plan.file.cells, reading: plan.reading(), made_unicode, drawn }
+        Self { cells: plan.file.cells, reading: plan.reading(), made_unicode }
     }
 
     fn keeps_bytes(&self) -> bool {
@@ -167,6 +162,10 @@ fn copy<'r>(
     path: &Path,
     reason: &dyn Fn(u64) -> Option<&'r str>,
 ) -> Result<(), WriteError> {
+    if let Some(drawing) = &source.drawing {
+        let reason = |row| reason(row).map(str::to_owned);
+        return Ok(write_refused_drawing::copy(drawing, path, &|text| texts.cell(text), &reason)?);
+    }
     let (driver, _) = written_as(file.format);
     let mut rows = source.layer()?;
     let mut dataset = DriverManager::get_driver_by_name(driver)?.create_vector_only(path)?;
@@ -236,7 +235,6 @@ fn write_each(
     // Some formats put fields of their own before ours.
     let places = fields.iter().map(|f| out.defn().field_index(&f.name)).collect::<Result<Vec<_>, _>>()?;
     let why = out.defn().field_index(REASON)?;
-    let text_at = out.defn().field_index(DRAWN_TEXT).ok();
     for (ordinal, row) in rows.features().enumerate() {
         let number = file.number(&row, ordinal as u64 + 1);
         let Some(text) = reason(number) else { continue };
@@ -245,9 +243,6 @@ fn write_each(
             field.copy(&row, &mut copy, *place, texts)?;
         }
         copy.set_field_string(why, &text)?;
-        if let (Some(at), Some(drawn)) = (text_at, texts.drawn.get(&number)) {
-            copy.set_field_string(at, &texts.cell(drawn.clone()))?;
-        }
         if file.has_geometry
             && let Ok(geometry) = row.geometry_by_index(0)
         {

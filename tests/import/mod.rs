@@ -2,6 +2,8 @@
 
 mod command;
 mod communes;
+mod corners;
+mod drawings;
 mod evidence;
 mod files;
 mod first_load;
