@@ -298,8 +298,8 @@ fn days_are_counted_from_1900(
     layer: &LayerDefinition,
     matching: &Matching,
 ) -> Result<(), ImportError> {
-    let kinds = matching.pairs.iter().map(|(_, attribute)| layer.attributes[*attribute].kind);
-    let has_days = kinds.into_iter().any(|k| matches!(k, AttributeType::Date | AttributeType::Timestamp));
+    let mut kinds = matching.pairs.iter().map(|(_, attribute)| layer.attributes[*attribute].kind);
+    let has_days = kinds.any(|k| matches!(k, AttributeType::Date | AttributeType::Timestamp));
     if format != Format::Xlsx || !has_days || !sheet_workbook::counts_from_1904(&sheet.path) {
         return Ok(());
     }
