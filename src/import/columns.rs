@@ -2,7 +2,7 @@
 //!
 //! Must not know what is in the columns.
 
-use super::{ImportError, request::ColumnMapping, words};
+use super::{ImportError, heading, request::ColumnMapping, words};
 use crate::layer::{Attribute, LayerDefinition, fold};
 use std::path::Path;
 
@@ -23,6 +23,7 @@ enum Fit {
     Name,
     Source,
     Folded,
+    Bracketed,
     CutName,
 }
 
@@ -82,8 +83,8 @@ pub fn match_columns(
     Ok(Matching { pairs, unmatched })
 }
 
-// `--map` by the column's exact name, or folded where only one column folds to it.
-fn mapped_columns(
+/// What `--map` names, and its column: by the exact name, or folded where only one column folds to it.
+pub fn mapped_columns(
     path: &Path,
     columns: &[String],
     mapped: &[ColumnMapping],
@@ -122,8 +123,12 @@ fn fit(column: &str, attribute: &Attribute, layer: &LayerDefinition, cut_names: 
         return None;
     }
     let names = [&attribute.name, &attribute.title.vi, &attribute.title.en];
-    if names.into_iter().chain(&attribute.sources).any(|name| fold(name) == folded) {
+    let names = names.into_iter().chain(&attribute.sources);
+    if names.clone().any(|name| fold(name) == folded) {
         return Some(Fit::Folded);
+    }
+    if heading::names_in_brackets(column, attribute, names) {
+        return Some(Fit::Bracketed);
     }
     let is_cut = |a: &Attribute| a.name.len() > column.len() && a.name.starts_with(&column.to_lowercase());
     let only = || layer.attributes.iter().filter(|a| is_cut(a)).count() == 1;

@@ -4,8 +4,9 @@
 //! Must not know what the columns are called.
 
 use super::{
+    doubt::Doubt,
     position_columns::PositionReader,
-    read::RawRow,
+    read::{self, RawRow},
     values::Cell,
     words::{Words, words},
 };
@@ -22,6 +23,8 @@ const CORNERS_MAX: usize = 1_000_000;
 pub struct Corner {
     /// Number of the row.
     pub row: u64,
+    /// What the sheet numbers it.
+    pub number: Cell,
     /// Cells of the columns with positions.
     pub cells: Vec<Cell>,
 }
@@ -42,14 +45,19 @@ pub struct Gathering {
     key: Vec<usize>,
     /// Cells before those of the position.
     attributes: usize,
+    /// Whether the number of the corner stands behind its position.
+    numbered: bool,
+    /// The row that each of the cells held was taken from.
+    taken: Vec<u64>,
     held: Option<RawRow>,
     seen: HashSet<u64>,
 }
 
 impl Gathering {
-    /// Of rows whose key stands in the cells `key`, and their position behind the first `attributes` cells.
-    pub fn new(key: Vec<usize>, attributes: usize) -> Self {
-        Self { key, attributes, held: None, seen: HashSet::new() }
+    /// Of rows whose key stands in the cells `key`, and their position behind the first `attributes` cells, and
+    /// the number of the corner behind that where they are `numbered`.
+    pub fn new(key: Vec<usize>, attributes: usize, numbered: bool) -> Self {
+        Self { key, attributes, numbered, taken: Vec::new(), held: None, seen: HashSet::new() }
     }
 
     /// Takes the next row; returns the feature that it ends.
@@ -57,8 +65,9 @@ impl Gathering {
     /// # Errors
     /// In words, where the corners of one feature stand apart, or are too many.
     pub fn push(&mut self, mut row: RawRow) -> Result<Option<RawRow>, Words> {
-        let cells = row.cells.split_off(self.attributes.min(row.cells.len()));
-        let corner = Corner { row: row.number, cells };
+        let mut cells = row.cells.split_off(self.attributes.min(row.cells.len()));
+        let number = if self.numbered { cells.pop().unwrap_or_default() } else { Cell::Empty };
+        let corner = Corner { row: row.number, number, cells };
         if let Some(held) = &mut self.held
             && self.key.iter().all(|at| row.cells[*at] == Cell::Empty || row.cells[*at] == held.cells[*at])
         {
@@ -72,9 +81,12 @@ impl Gathering {
                 ));
             }
             // What is written once, in whichever row, holds for the whole.
-            for (known, cell) in held.cells.iter_mut().zip(row.cells) {
+            for (at, (known, cell)) in held.cells.iter_mut().zip(row.cells).enumerate() {
                 if *known == Cell::Empty {
-                    *known = cell;
+                    (*known, self.taken[at]) = (cell, row.number);
+                } else if disagree(known, &cell) && !held.doubts.iter().any(|d| d.is_of(at)) {
+                    let taken = (self.taken[at], known.clone());
+                    held.doubts.push(Doubt::Cells { at, taken, other: (row.number, cell) });
                 }
             }
             held.corners.push(corner);
@@ -93,6 +105,7 @@ impl Gathering {
                 ),
             ));
         }
+        self.taken = vec![row.number; row.cells.len()];
         row.corners.push(corner);
         Ok(self.held.replace(row))
     }
@@ -101,6 +114,38 @@ impl Gathering {
     pub fn finish(&mut self) -> Option<RawRow> {
         self.held.take()
     }
+}
+
+// Blanks say nothing.
+fn disagree(known: &Cell, cell: &Cell) -> bool {
+    match (known, cell) {
+        (Cell::Text(known), Cell::Text(text)) => {
+            let (known, text) = (known.trim(), text.trim());
+            !known.is_empty() && !text.is_empty() && known != text
+        }
+        (known, cell) => *cell != Cell::Empty && known != cell,
+    }
+}
+
+/// Sets the geometry of a row of a sheet, whose position stands behind its first `attributes` cells, or in its
+/// corners.
+///
+/// # Errors
+/// In words, where it holds none.
+pub fn place(
+    raw: &mut RawRow,
+    attributes: usize,
+    corners: Option<CornersOf>,
+    reader: &PositionReader,
+) -> Result<(), Words> {
+    let Some(of) = corners else {
+        let cells = raw.cells[attributes..].to_vec();
+        return reader.place(raw, &cells);
+    };
+    let wkb = shape(&raw.corners, of, reader)?;
+    raw.invalid = read::judge(&wkb);
+    raw.wkb = Some(wkb);
+    Ok(())
 }
 
 /// The geometry of a feature's corners as little-endian ISO WKB. Its first row may be without a position, as a

@@ -104,6 +104,7 @@ pub fn record(
         operation: systems.iter().find_map(|s| s.operation()).map(str::to_owned),
         settings: serde_json::json!({
             "sublayer": request.sublayer,
+            "header_row": request.header_row,
             "map": request.columns.iter().map(|m| (m.source.as_str(), m.attribute.as_str())).collect::<BTreeMap<_, _>>(),
             "set": request.constants.iter().map(|c| (c.attribute.as_str(), c.value.as_str())).collect::<BTreeMap<_, _>>(),
             "encodings": encodings(report),

@@ -58,7 +58,7 @@ pub enum ImportError {
         names: Vec<Words>,
     },
     /// Attributes that each feature must have, and that no column holds.
-    #[error("{}: {}", path.display(), missing_text(missing, columns))]
+    #[error("{}: {}{}{hint}", path.display(), missing_text(missing, columns), if hint.en.is_empty() { "" } else { "\n" })]
     MissingColumns {
         /// The file.
         path: PathBuf,
@@ -66,6 +66,8 @@ pub enum ImportError {
         missing: Vec<Words>,
         /// The columns that the file has.
         columns: Vec<String>,
+        /// How it is settled which row of a sheet names them.
+        hint: Words,
     },
     /// Several columns for one attribute.
     #[error(
@@ -181,6 +183,22 @@ impl ImportError {
             | Self::OutsideProvince { path, .. } => Some(path),
             _ => None,
         }
+    }
+
+    /// The error as one of the file at `path`, of which what was read is a copy.
+    pub(super) fn of(mut self, path: &std::path::Path) -> Self {
+        if let Some(own) = self.path_mut() {
+            path.clone_into(own);
+        }
+        self
+    }
+
+    /// The error with something more to say of the file.
+    pub(super) fn and(mut self, more: Option<&Words>) -> Self {
+        if let (Self::File { reason, .. }, Some(more)) = (&mut self, more) {
+            reason.add(&more.behind("; "));
+        }
+        self
     }
 
     pub(super) fn file(path: &std::path::Path, reason: Words) -> Self {

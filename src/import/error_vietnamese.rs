@@ -40,7 +40,10 @@ impl ImportError {
                 let names = Words::joined(names, ", ").vi;
                 of(path, &format!("có nhiều lớp ({names}); hãy chọn một lớp bằng --sublayer"))
             }
-            Self::MissingColumns { path, missing, columns } => of(path, &missing_columns(missing, columns)),
+            Self::MissingColumns { path, missing, columns, hint } => {
+                let text = [missing_columns(missing, columns), hint.vi.to_string()].join("\n");
+                of(path, text.trim_end())
+            }
             Self::AmbiguousColumn { path, attribute, columns } => {
                 let columns = columns.join(", ");
                 let which = format!("hãy nói rõ cột nào bằng --map CỘT={attribute}");
@@ -209,7 +212,12 @@ mod tests {
             ImportError::cut_short(&path(), 0, why()),
             ImportError::cut_short(&path(), 7, why()),
             ImportError::SeveralSublayers { path: path(), names: vec![words("a (1 dòng)", "a (1 rows)")] },
-            ImportError::MissingColumns { path: path(), missing: vec![why()], columns: Vec::new() },
+            ImportError::MissingColumns {
+                path: path(),
+                missing: vec![why()],
+                columns: Vec::new(),
+                hint: Words::same(""),
+            },
             ImportError::AmbiguousColumn {
                 path: path(),
                 attribute: "code".to_owned(),

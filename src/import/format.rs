@@ -3,7 +3,7 @@
 //! Must not know GDAL, layers or the database.
 
 use super::{
-    ImportError,
+    ImportError, sheet_text,
     words::{Words, words},
 };
 use std::{
@@ -139,6 +139,7 @@ impl Format {
             // A file header, of type 8 or 9 for two or three dimensions (MicroStation 95 Reference Guide).
             Self::Dgn => matches!(head, [0x08 | 0xc8, 0x09, 0xfe, 0x02, ..]),
             // A NUL in a later line is a fault of its row.
+            Self::Csv if sheet_text::begins_wide(head).is_some() => head.len() > 2,
             Self::Csv => looks_like(head.split(|b| *b == b'\n').next().unwrap_or(head)).1 == "text",
         }
     }

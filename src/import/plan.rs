@@ -5,20 +5,23 @@
 use super::{
     ColumnMapping, ImportError, ImportRequest, RefusedFile,
     columns::{self, Matching},
+    corner_numbers,
     corners::{CornersOf, Gathering},
     format::{self, Format},
-    position_columns::PositionColumns,
+    position_columns::{self, PositionColumns},
     read::{self, OpenFile, Source},
     request::SCOPES,
     rule::COMMUNE_CODE,
+    sheet::{self, Sheet, Wanted},
+    sheet_workbook,
     text_columns::{self, TextColumn},
     values::{Cell, Converter},
     whole::{self, RowFault, Whole},
     words::{Words, words},
-    write_refused,
+    write_refused, write_refused_drawing,
 };
 use crate::{
-    layer::{AgencyRegister, Attribute, GeometryType, LayerDefinition, fold},
+    layer::{AgencyRegister, Attribute, AttributeType, GeometryType, LayerDefinition, fold},
     legacy_text::{Cells, Encoding, Reading},
     store::postgis::{Mode, Scope, StagedValue},
 };
@@ -35,10 +38,14 @@ pub struct FilePlan {
     pub positions: Option<PositionColumns>,
     /// What the rows are corners of, where they are.
     pub corners: Option<CornersOf>,
+    /// The column that numbers the corners.
+    pub corner_numbers: Option<usize>,
     /// How the columns of `matching` that hold text are read.
     pub texts: Vec<Option<TextColumn>>,
     /// Rows that cannot be taken.
     pub faults: Vec<RowFault>,
+    /// What was made of the file so that it could be read.
+    pub sheet: Sheet,
 }
 
 /// What will be read, and what it becomes.
@@ -137,7 +144,8 @@ impl FilePlan {
     pub fn gathering(&self, layer: &LayerDefinition) -> Gathering {
         let pairs = self.matching.pairs.iter().enumerate();
         let key = pairs.filter(|(_, (_, attribute))| layer.key.contains(&layer.attributes[*attribute].name));
-        Gathering::new(key.map(|(at, _)| at).collect(), self.matching.pairs.len())
+        let numbered = self.corner_numbers.is_some();
+        Gathering::new(key.map(|(at, _)| at).collect(), self.matching.pairs.len(), numbered)
     }
 
     /// How text is read that no column of its own tells; `None` where nothing tells.
@@ -147,10 +155,11 @@ impl FilePlan {
         found.map(|text| text.reading).or(stated.then_some(Reading::UNICODE))
     }
 
-    /// The columns to read: those with attributes, then those with positions.
+    /// The columns to read: those with attributes, then those with positions, then that of corners' numbers.
     pub fn columns(&self) -> Vec<usize> {
         let attributes = self.matching.pairs.iter().map(|(column, _)| *column);
-        attributes.chain(self.positions.iter().flat_map(|p| p.columns())).collect()
+        let positions = self.positions.iter().flat_map(|p| p.columns());
+        attributes.chain(positions).chain(self.corner_numbers).collect()
     }
 }
 
@@ -172,19 +181,24 @@ pub fn check_request(request: &ImportRequest, layer: &LayerDefinition) -> Result
     }
     check_scope(request, layer)?;
     let known = |name: &str| layer.attributes.iter().any(|a| a.name == name);
-    let unknown = |flag: String, name: &str| {
+    let unknown = |flag: String, name: &str, more: &Words| {
         let names: Vec<&str> = layer.attributes.iter().map(|a| a.name.as_str()).collect();
         let (id, names) = (&layer.id, names.join(", "));
         let reason = words(
-            format!("lớp `{id}` không có thuộc tính `{name}`; các thuộc tính của lớp: {names}"),
-            format!("layer `{id}` has no attribute `{name}`; it has {names}"),
+            format!("lớp `{id}` không có thuộc tính `{name}`; các thuộc tính của lớp: {names}{}", more.vi),
+            format!("layer `{id}` has no attribute `{name}`; it has {names}{}", more.en),
         );
         ImportError::Setting { flag, reason }
     };
     for (position, map) in request.columns.iter().enumerate() {
         let flag = format!("--map {}={}", map.source, map.attribute);
-        if !known(&map.attribute) {
-            return Err(unknown(flag, &map.attribute));
+        if !known(&map.attribute) && !position_columns::PARTS.contains(&map.attribute.as_str()) {
+            let parts = position_columns::PARTS.join(", ");
+            let parts = words(
+                format!("; các thành phần tọa độ: {parts}"),
+                format!("; parts of positions are {parts}"),
+            );
+            return Err(unknown(flag, &map.attribute, &parts));
         }
         let twice = request.columns[..position].iter().any(|m| m.attribute == map.attribute);
         if twice || request.constants.iter().any(|c| c.attribute == map.attribute) {
@@ -195,7 +209,7 @@ pub fn check_request(request: &ImportRequest, layer: &LayerDefinition) -> Result
     for (position, constant) in request.constants.iter().enumerate() {
         let flag = format!("--set {}={}", constant.attribute, constant.value);
         if !known(&constant.attribute) {
-            return Err(unknown(flag, &constant.attribute));
+            return Err(unknown(flag, &constant.attribute, &Words::same("")));
         }
         if request.constants[..position].iter().any(|c| c.attribute == constant.attribute) {
             let reason = twice_given(&constant.attribute);
@@ -249,12 +263,24 @@ fn open(
     given: &[&str],
 ) -> Result<(FilePlan, Source), ImportError> {
     let format = format::recognise(path)?;
-    let Whole { faults, rows } = whole::check(path, format)?;
-    let (mut file, mut source) = OpenFile::open(path, format, request.sublayer.as_deref())?;
+    let wanted = Wanted { path, request, layer, given };
+    let mut sheet = Sheet::of(format, &wanted)?;
+    // What is read may be a copy, which nobody knows.
+    let named = |error: ImportError| error.of(path);
+    let Whole { mut faults, rows } = whole::check(&sheet.path, format).map_err(named)?;
+    let sublayer = request.sublayer.as_deref();
+    let (mut file, mut source) = OpenFile::open(&sheet.path, format, sublayer).map_err(named)?;
+    if format == Format::Xlsx && sheet.begin(&file, &source, &wanted)? {
+        (file, source) = OpenFile::open(&sheet.path, format, sublayer).map_err(named)?;
+    }
+    faults.iter_mut().for_each(|fault| fault.row += sheet.heading.above);
+    (file.path, file.heading) = (path.to_owned(), sheet.heading);
     file.said_rows = rows;
     let mut mapped = request.columns.clone();
     if format.is_drawing() {
         file.draw(&mut source, &layer.geometry, &layer.drawing)?;
+        mapped.extend(drawn_columns(request, layer));
+    } else if write_refused_drawing::is_copy(&file.columns) {
         mapped.extend(drawn_columns(request, layer));
     }
     // A GeoPackage that another program wrote to may say 0 and hold some.
@@ -263,29 +289,89 @@ fn open(
     }
     let cut_names = format == Format::Shapefile;
     let mut matching = columns::match_columns(path, &file.columns, layer, &mapped, given, cut_names)?;
-    let positions = if file.has_geometry { None } else { PositionColumns::find(&file.columns) };
-    if !file.has_geometry && positions.is_none() {
-        let columns = file.columns.join(", ");
-        let reason = words(
-            format!(
-                "không có hình học; bảng cần có các cột lon và lat, X và Y, hoặc WKT, mà chỉ có: {columns}"
-            ),
-            format!(
-                "has no geometry; a table needs the columns lon and lat, X and Y, or WKT, and has {columns}"
-            ),
-        );
-        return Err(ImportError::file(path, reason));
-    }
+    days_are_counted_from_1900(&sheet, format, path, layer, &matching)?;
+    let positions = positions(&file, request, layer)?;
     let taken = positions.map(PositionColumns::columns).unwrap_or_default();
     let is_own = |column: &str| read::is_made_up(format, column) || write_refused::is_reason(column);
     matching.unmatched.retain(|c| !taken.contains(c) && !is_own(&file.columns[*c]));
     let missing: Vec<Words> = missing(layer, &matching, given);
     if !missing.is_empty() {
         let columns = file.columns.clone();
-        return Err(ImportError::MissingColumns { path: path.to_owned(), missing, columns });
+        let hint = sheet::hint(format, file.heading.above);
+        return Err(ImportError::MissingColumns { path: path.to_owned(), missing, columns, hint });
     }
     let corners = positions.and_then(|positions| corners_of(layer, positions));
-    Ok((FilePlan { file, matching, positions, corners, texts: Vec::new(), faults }, source))
+    let corner_numbers = corners.and_then(|_| corner_numbers::column(&file.columns, &matching.unmatched));
+    matching.unmatched.retain(|c| Some(*c) != corner_numbers);
+    let texts = Vec::new();
+    Ok((FilePlan { file, matching, positions, corners, corner_numbers, texts, faults, sheet }, source))
+}
+
+// GDAL takes all days for those of the 1900 system, and would be four years off.
+fn days_are_counted_from_1900(
+    sheet: &Sheet,
+    format: Format,
+    path: &Path,
+    layer: &LayerDefinition,
+    matching: &Matching,
+) -> Result<(), ImportError> {
+    let mut kinds = matching.pairs.iter().map(|(_, attribute)| layer.attributes[*attribute].kind);
+    let has_days = kinds.any(|k| matches!(k, AttributeType::Date | AttributeType::Timestamp));
+    if format != Format::Xlsx || !has_days || !sheet_workbook::counts_from_1904(&sheet.path) {
+        return Ok(());
+    }
+    let reason = words(
+        "tính ngày từ năm 1904; trong Excel hãy bỏ chọn Options, Advanced, `Use 1904 date system`, rồi xem lại các ngày",
+        "counts its days from 1904; in Excel, untick Options, Advanced, `Use 1904 date system`, and see to its days",
+    );
+    Err(ImportError::file(path, reason))
+}
+
+// The columns with positions, where the file has no geometry of its own.
+fn positions(
+    file: &OpenFile,
+    request: &ImportRequest,
+    layer: &LayerDefinition,
+) -> Result<Option<PositionColumns>, ImportError> {
+    let said = position_columns::said(&file.path, &file.columns, request, layer)?;
+    if file.has_geometry {
+        return match said.first() {
+            None => Ok(None),
+            Some((part, column)) => {
+                let path = file.path.display();
+                let reason = words(
+                    format!("{path} có hình học riêng"),
+                    format!("{path} has geometries of its own"),
+                );
+                Err(ImportError::Setting { flag: format!("--map {}={part}", file.columns[*column]), reason })
+            }
+        };
+    }
+    if let Some(found) = PositionColumns::find(&file.columns, &said) {
+        return Ok(Some(found));
+    }
+    let columns = file.columns.join(", ");
+    let mut reason = match said.as_slice() {
+        [] => words(
+            format!(
+                "không có hình học; bảng cần có các cột lon và lat, X và Y, hoặc WKT, mà chỉ có: {columns}; hãy nói rõ \
+                 cột nào bằng --map CỘT=x --map CỘT=y, hoặc =lon và =lat"
+            ),
+            format!(
+                "has no geometry; a table needs the columns lon and lat, X and Y, or WKT, and has {columns}; say which \
+                 they are with --map COLUMN=x --map COLUMN=y, or =lon and =lat"
+            ),
+        ),
+        _ => words(
+            format!("--map mới nêu một thành phần tọa độ; thành phần kia không có trong các cột {columns}"),
+            format!("--map names one part of a position; the other is in none of the columns {columns}"),
+        ),
+    };
+    let hint = sheet::hint(file.format, file.heading.above);
+    if !hint.en.is_empty() {
+        reason.add(&hint.behind("\n"));
+    }
+    Err(ImportError::file(&file.path, reason))
 }
 
 /// Nothing to import.
@@ -337,7 +423,8 @@ fn encodings_are_for_columns(request: &ImportRequest, files: &[FilePlan]) -> Res
     Ok(())
 }
 
-fn missing(layer: &LayerDefinition, matching: &Matching, given: &[&str]) -> Vec<Words> {
+/// The attributes that each feature must have and that nothing gives, with their known column names.
+pub fn missing(layer: &LayerDefinition, matching: &Matching, given: &[&str]) -> Vec<Words> {
     let mut missing = Vec::new();
     for (index, attribute) in layer.attributes.iter().enumerate() {
         let found = matching.pairs.iter().any(|(_, a)| *a == index)

@@ -5,13 +5,13 @@
 //! longitudes lie above latitudes.
 
 use super::{
-    ImportError,
+    ImportError, ImportRequest, columns, heading,
     number::{self, DecimalSign, ReadNumber},
     read::{self, RawRow},
     values::Cell,
     words::{Words, words},
 };
-use crate::layer::fold;
+use crate::layer::LayerDefinition;
 use std::path::Path;
 
 /// Columns that hold positions.
@@ -28,27 +28,58 @@ pub enum PositionColumns {
 }
 
 const WKT: [&str; 7] = ["wkt", "geom", "geometry", "thegeom", "wktgeom", "hinhhoc", "shape"];
-const LON: [&str; 6] = ["lon", "lng", "long", "longitude", "kinhdo", "lonwgs84"];
-const LAT: [&str; 4] = ["lat", "latitude", "vido", "latwgs84"];
+const LON: [&str; 7] = ["lon", "lng", "long", "longitude", "kinhdo", "kinhdodong", "lonwgs84"];
+const LAT: [&str; 5] = ["lat", "latitude", "vido", "vidobac", "latwgs84"];
 const EAST: [&str; 3] = ["easting", "east", "toadodong"];
 const NORTH: [&str; 3] = ["northing", "north", "toadobac"];
 const X: [&str; 6] = ["x", "toadox", "xm", "xvn2000", "coordx", "xcoord"];
 const Y: [&str; 6] = ["y", "toadoy", "ym", "yvn2000", "coordy", "ycoord"];
 
+/// Parts of a position that `--map COLUMN=part` names.
+pub const PARTS: [&str; 7] = ["x", "y", "lon", "lat", "easting", "northing", "wkt"];
+
 /// Metres of northing above, of easting below, anywhere in Vietnam.
 const LEAST_NORTHING_M: f64 = 850_000.0;
 
+/// The parts that `--map` names of a layer that has no attribute called so, and their columns.
+///
+/// # Errors
+/// Where the file has no such column; it says which there are.
+pub fn said(
+    path: &Path,
+    columns: &[String],
+    request: &ImportRequest,
+    layer: &LayerDefinition,
+) -> Result<Vec<(String, usize)>, ImportError> {
+    let is_part = |name: &str| PARTS.contains(&name) && !layer.attributes.iter().any(|a| a.name == name);
+    let own: Vec<_> = request.columns.iter().filter(|m| is_part(&m.attribute)).cloned().collect();
+    columns::mapped_columns(path, columns, &own)
+}
+
 impl PositionColumns {
-    /// Finds them by their names.
-    pub fn find(columns: &[String]) -> Option<Self> {
-        let folded: Vec<String> = columns.iter().map(|c| fold(c)).collect();
-        let one = |names: &[&str]| folded.iter().position(|c| names.contains(&c.as_str()));
-        let two = |a: &[&str], b: &[&str]| Some((one(a)?, one(b)?));
-        two(&LON, &LAT)
+    /// Finds them by their names, or by the [`PARTS`] that columns are said to be.
+    pub fn find(columns: &[String], said: &[(String, usize)]) -> Option<Self> {
+        let spelled: Vec<Vec<String>> = columns.iter().map(|c| heading::spellings(c)).collect();
+        let said_to_be = |part: &str| said.iter().find(|(p, _)| p == part).map(|(_, column)| *column);
+        let free = |column: usize| !said.iter().any(|(_, c)| *c == column);
+        let by_name = |names: &[&str], much: usize| {
+            let is_one = |all: &Vec<String>| all.iter().take(much).any(|s| names.contains(&s.as_str()));
+            (0..columns.len()).find(|c| free(*c) && is_one(&spelled[*c]))
+        };
+        // A name to the letter comes before one with something around it.
+        let one = |part: &str, names: &[&str]| {
+            said_to_be(part).or_else(|| by_name(names, 1)).or_else(|| by_name(names, usize::MAX))
+        };
+        let asked = |parts: &[&str]| said.is_empty() || parts.iter().any(|p| said_to_be(p).is_some());
+        let two = |a: (&str, &[&str]), b: (&str, &[&str])| {
+            Some((one(a.0, a.1)?, one(b.0, b.1)?)).filter(|_| asked(&[a.0, b.0]))
+        };
+        two(("lon", &LON), ("lat", &LAT))
             .map(|(x, y)| Self::LonLat(x, y))
-            .or_else(|| two(&EAST, &NORTH).map(|(x, y)| Self::EastNorth(x, y)))
-            .or_else(|| two(&X, &Y).map(|(x, y)| Self::Xy(x, y)))
-            .or_else(|| one(&WKT).map(Self::Wkt))
+            .or_else(|| two(("easting", &EAST), ("northing", &NORTH)).map(|(x, y)| Self::EastNorth(x, y)))
+            .or_else(|| two(("x", &X), ("y", &Y)).map(|(x, y)| Self::Xy(x, y)))
+            .or_else(|| two(("easting", &["e"]), ("northing", &["n"])).map(|(x, y)| Self::EastNorth(x, y)))
+            .or_else(|| one("wkt", &WKT).filter(|_| asked(&["wkt"])).map(Self::Wkt))
     }
 
     /// Their places in the file.
@@ -186,12 +217,12 @@ impl PositionReader {
                     let (a, b) = (&self.names[0], &self.names[1]);
                     let reason = words(
                         format!(
-                            "các cột {a} và {b} chứa {x} và {y}, không phân biệt được tọa độ đông với tọa độ bắc; hãy đặt \
-                             tên cột là easting và northing, hoặc lon và lat"
+                            "các cột {a} và {b} chứa {x} và {y}, không phân biệt được tọa độ đông với tọa độ bắc; hãy nói \
+                             rõ bằng --map CỘT=easting --map CỘT=northing, hoặc =lon và =lat"
                         ),
                         format!(
-                            "columns {a} and {b} hold {x} and {y}, which do not tell easting from northing; name them \
-                             easting and northing, or lon and lat"
+                            "columns {a} and {b} hold {x} and {y}, which do not tell easting from northing; say it with \
+                             --map COLUMN=easting --map COLUMN=northing, or =lon and =lat"
                         ),
                     );
                     return Err(ImportError::file(path, reason));
@@ -222,7 +253,7 @@ mod tests {
 
     fn position(columns: &[&str], cells: &[&str]) -> Option<(f64, f64)> {
         let columns: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
-        let kind = PositionColumns::find(&columns)?;
+        let kind = PositionColumns::find(&columns, &[])?;
         let cells = text(cells);
         let chosen: Vec<Cell> = kind.columns().into_iter().map(|c| cells[c].clone()).collect();
         let reader =
@@ -241,6 +272,26 @@ mod tests {
         assert_eq!(position(&["STT", "X", "Y"], &["1", "554000.5", "1165000.25"]), expected);
         assert_eq!(position(&["Tọa độ X", "Tọa độ Y"], &["1165000,25", "554000,5"]), expected);
         assert_eq!(position(&["X", "Y"], &["1.165.000,25", "554.000,5"]), expected);
+        assert_eq!(position(&["Tọa độ X (m)", "Toạ độ Y(m)"], &["1165000.25", "554000.5"]), expected);
+        assert_eq!(position(&["E (m)", "N (m)"], &["554000.5", "1165000.25"]), expected);
+        // A name to the letter is meant before one with a system behind it.
+        let both = ["X (WGS84)", "Y (WGS84)", "X", "Y"];
+        assert_eq!(position(&both, &["1", "2", "1165000.25", "554000.5"]), expected);
+    }
+
+    #[test]
+    fn columns_that_are_said_to_be_parts_are() {
+        let columns = ["Cột 1", "Cột 2", "Y"].map(str::to_owned);
+        let find = |said: &[(&str, usize)]| {
+            let said: Vec<_> = said.iter().map(|(part, column)| ((*part).to_owned(), *column)).collect();
+            PositionColumns::find(&columns, &said)
+        };
+        assert_eq!(find(&[("x", 0), ("y", 1)]), Some(PositionColumns::Xy(0, 1)));
+        assert_eq!(find(&[("lat", 0), ("lon", 1)]), Some(PositionColumns::LonLat(1, 0)));
+        // The other part by its name, but not of the same column.
+        assert_eq!(find(&[("x", 1)]), Some(PositionColumns::Xy(1, 2)));
+        assert_eq!(find(&[("x", 2)]), None);
+        assert_eq!(find(&[("wkt", 1)]), Some(PositionColumns::Wkt(1)));
     }
 
     #[test]
@@ -249,6 +300,7 @@ mod tests {
         assert_eq!(position(&["Vĩ độ", "Kinh độ"], &["10.534", "106.245"]), expected);
         assert_eq!(position(&["lat", "lon"], &["10,534", "106,245"]), expected);
         assert_eq!(position(&["x", "y"], &["106.245", "10.534"]), expected);
+        assert_eq!(position(&["Kinh độ (độ)", "Vĩ độ (độ)"], &["106.245", "10.534"]), expected);
         assert_eq!(position(&["ma", "ten"], &["1", "2"]), None);
     }
 }

@@ -5,6 +5,7 @@
 use super::{
     ImportError,
     corners::Corner,
+    doubt::Doubt,
     format::Format,
     plain_ring::is_plainly_valid,
     raw_text::{self, RawText},
@@ -13,7 +14,9 @@ use super::{
     read_flat::FlatGeobuf,
     read_messages as messages,
     read_system::{self, Stated},
-    shape_error, text_columns,
+    shape_error,
+    sheet::Heading,
+    text_columns,
     values::Cell,
     words::{Words, words},
 };
@@ -25,10 +28,7 @@ use gdal::{
     Dataset, DatasetOptions, GdalOpenFlags,
     vector::{Feature, FieldValue, LayerAccess, OGRFieldType},
 };
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// Columns that a file may have.
 const MAX_COLUMNS: usize = 2000;
@@ -56,6 +56,8 @@ pub struct RawRow {
     pub invalid: Option<(Words, Option<(f64, f64)>)>,
     /// The corners, where the rows of a sheet are those of one feature.
     pub corners: Vec<Corner>,
+    /// What came up while it was put together.
+    pub doubts: Vec<Doubt>,
 }
 
 impl RawRow {
@@ -92,6 +94,8 @@ pub struct OpenFile {
     pub stated_encoding: Option<Encoding>,
     /// What was drawn and is no feature of the layer.
     pub left_out: u64,
+    /// The row of a sheet that names its columns.
+    pub heading: Heading,
     kinds: Vec<OGRFieldType::Type>,
 }
 
@@ -99,9 +103,9 @@ pub struct OpenFile {
 #[derive(Debug)]
 pub struct Source {
     pub(super) dataset: Dataset,
-    index: usize,
+    pub(super) index: usize,
     /// The features of a drawing.
-    drawing: Option<Drawing>,
+    pub(super) drawing: Option<Drawing>,
     /// The file itself, where it is one that is read without GDAL.
     pub(super) flat: Option<FlatGeobuf>,
     // What GDAL reads instead of the file itself.
@@ -112,11 +116,6 @@ impl Source {
     /// The layer inside the file.
     pub(super) fn layer(&self) -> gdal::errors::Result<gdal::vector::Layer<'_>> {
         self.dataset.layer(self.index)
-    }
-
-    /// The texts of a drawing's features, by their numbers, as they were read.
-    pub(super) fn drawn_texts(&self) -> HashMap<u64, String> {
-        self.drawing.iter().flat_map(Drawing::texts).collect()
     }
 }
 
@@ -220,8 +219,8 @@ impl OpenFile {
             self.check_messages(count)?;
             count += 1;
             let mut row = self.row(&feature, columns, count)?;
-            // A sheet goes on below its last row.
-            if self.format == Format::Xlsx && row.cells.iter().all(|cell| *cell == Cell::Empty) {
+            // A sheet goes on below its last row, and has blank ones between others.
+            if self.is_blank(&feature, &row) {
                 continue;
             }
             if let Some(fid) = feature.fid().filter(|fid| nul_rows.iter().any(|(f, _)| f == fid)) {
@@ -234,6 +233,12 @@ impl OpenFile {
         self.check_messages(count)?;
         read_count::hold(self, source, &layer.name(), count)?;
         Ok(count)
+    }
+
+    fn is_blank(&self, feature: &Feature<'_>, row: &RawRow) -> bool {
+        let is_empty = |column: usize| matches!(cell(feature, column, self.kinds[column]), Ok(Cell::Empty));
+        let read = self.format.is_sheet() && row.cells.iter().all(|cell| *cell == Cell::Empty);
+        read && (self.format == Format::Xlsx || (0..self.columns.len()).all(is_empty))
     }
 
     fn layer<'s>(&self, source: &'s Source) -> Result<gdal::vector::Layer<'s>, ImportError> {
@@ -253,8 +258,8 @@ impl OpenFile {
     pub(super) fn number(&self, feature: &Feature<'_>, ordinal: u64) -> u64 {
         match self.format {
             Format::Shapefile => feature.fid().map_or(ordinal, |fid| fid + 1),
-            // The first line holds the names.
-            Format::Csv | Format::Xlsx => ordinal + 1,
+            // The heading is a row, too.
+            Format::Csv | Format::Xlsx => ordinal + 1 + self.heading.above,
             _ => ordinal,
         }
     }
@@ -441,6 +446,7 @@ fn describe(
         cells,
         stated_encoding,
         left_out: 0,
+        heading: Heading::default(),
         kinds,
     };
     Ok((file, Source { dataset, index, drawing: None, flat, _copy: copy }))

@@ -6,8 +6,10 @@
 
 use super::{
     ImportError,
+    doubt::Doubt,
     format::Format,
     read::{self, RawRow},
+    read_drawing_open::{self, OpenOutline},
     read_messages as messages,
     values::Cell,
     words::{Words, words},
@@ -44,16 +46,8 @@ pub struct Drawing {
     pub rows: Vec<RawRow>,
     /// What was drawn and is no feature of the layer.
     pub left_out: u64,
-}
-
-impl Drawing {
-    /// The texts of its features, by their numbers.
-    pub fn texts(&self) -> impl Iterator<Item = (u64, String)> {
-        self.rows.iter().filter_map(|row| match row.cells.get(Trait::Text as usize) {
-            Some(Cell::Text(text)) => Some((row.number, text.clone())),
-            _ => None,
-        })
-    }
+    /// Outlines among that, which a text shows to be meant as areas.
+    pub open: Vec<OpenOutline>,
 }
 
 /// One entity of a drawing.
@@ -61,6 +55,7 @@ struct Entity {
     number: u64,
     traits: [Option<String>; Trait::ALL.len()],
     shape: Geometry,
+    doubts: Vec<Doubt>,
 }
 
 impl Entity {
@@ -88,21 +83,26 @@ pub fn read(
     let drawn_as = drawn_as(held);
     let entities = entities(path, format, dataset)?;
     let mut drawing = Drawing::default();
-    let (mut features, mut texts) = (Vec::new(), Vec::new());
+    let (mut features, mut texts, mut open) = (Vec::new(), Vec::new(), Vec::new());
     for entity in entities {
         if let (Geometry::Point(at), Some(text)) = (&entity.shape, entity.of(Trait::Text)) {
             texts.push((*at, text.to_owned()));
         }
+        open.extend(open_line(&entity, rule).filter(|_| drawn_as == DrawnAs::Areas));
         match feature(entity, drawn_as, rule) {
             Some(entity) => features.push(entity),
             None => drawing.left_out += 1,
         }
     }
-    if features.is_empty() {
-        return Err(ImportError::file(path, nothing_taken(drawn_as, drawing.left_out)));
-    }
     if drawn_as == DrawnAs::Areas {
-        write_in(path, &mut features, &texts)?;
+        let alone = write_in(&mut features, texts);
+        drawing.open = read_drawing_open::around(open, alone);
+    }
+    if features.is_empty() {
+        let mut reason = nothing_taken(drawn_as, drawing.left_out);
+        let open = drawing.open.iter().take(TEXTS_TOLD);
+        open.for_each(|outline| reason.add(&outline.reason().behind("; ")));
+        return Err(ImportError::file(path, reason));
     }
     for entity in features {
         let wkb = entity.shape.to_wkb(CoordDimensions::xy());
@@ -115,6 +115,7 @@ pub fn read(
             cells,
             wkb: Some(wkb),
             invalid,
+            doubts: entity.doubts,
             ..RawRow::default()
         });
     }
@@ -188,41 +189,65 @@ impl RTreeObject for Boxed {
     }
 }
 
-/// Gives each text to the smallest area that it stands in.
-fn write_in(path: &Path, areas: &mut [Entity], texts: &[(Point, String)]) -> Result<(), ImportError> {
+/// The line of an entity that would be an area if it closed.
+fn open_line(entity: &Entity, rule: &DrawingRule) -> Option<(u64, LineString)> {
+    let Geometry::LineString(line) = &entity.shape else { return None };
+    let own = |column: &Trait| *column != Trait::Text;
+    let mut traits = Trait::ALL.into_iter().filter(own);
+    let is_taken = traits.all(|column| rule.value(column, entity.of(column).unwrap_or_default()).is_some());
+    (is_taken && !line.is_closed() && line.0.len() > 2).then(|| (entity.number, line.clone()))
+}
+
+/// Gives each text to the smallest area that it stands in; returns those that stand in none.
+fn write_in(areas: &mut [Entity], texts: Vec<(Point, String)>) -> Vec<(Point, String)> {
     let boxed = areas.iter().enumerate().filter_map(|(at, entity)| {
         let bounds = entity.shape.bounding_rect()?;
         Some(Boxed(at, AABB::from_corners(bounds.min().into(), bounds.max().into())))
     });
     let tree = RTree::bulk_load(boxed.collect());
-    let mut written: Vec<Vec<&str>> = vec![Vec::new(); areas.len()];
+    let mut written: Vec<Vec<(Point, String)>> = vec![Vec::new(); areas.len()];
+    let mut alone = Vec::new();
     for (at, text) in texts {
         let here = tree.locate_in_envelope_intersecting(&AABB::from_point([at.x(), at.y()]));
-        let around = here.map(|Boxed(number, _)| *number).filter(|n| areas[*n].shape.contains(at));
+        let around = here.map(|Boxed(number, _)| *number).filter(|n| areas[*n].shape.contains(&at));
         let area = |n: &usize| areas[*n].shape.unsigned_area();
-        if let Some(number) = around.min_by(|a, b| area(a).total_cmp(&area(b))) {
-            written[number].push(text);
+        match around.min_by(|a, b| area(a).total_cmp(&area(b))) {
+            Some(number) => written[number].push((at, text)),
+            None => alone.push((at, text)),
         }
     }
-    for (entity, texts) in areas.iter_mut().zip(written) {
-        if let [first, _, ..] = texts.as_slice() {
-            let told = texts.iter().take(TEXTS_TOLD).map(|text| format!("`{text}`")).collect::<Vec<_>>();
-            let (count, told) = (texts.len(), told.join(", "));
-            let reason = words(
-                format!(
-                    "vùng chứa {count} chữ ({told}), mà chỉ cần một; hãy đưa chữ loại khác sang lớp vẽ riêng rồi xóa lớp đó, \
-                     hoặc chỉ giữ `{first}`"
-                ),
-                format!(
-                    "the area holds {count} texts ({told}), and one was meant; put texts of another kind on a layer of \
-                     their own and remove it, or keep `{first}` alone"
-                ),
-            );
-            return Err(ImportError::file(path, of_entity(entity.number, &reason)));
+    for (entity, mut texts) in areas.iter_mut().zip(written) {
+        match texts.as_slice() {
+            [] => entity.traits[Trait::Text as usize] = None,
+            [_] => entity.traits[Trait::Text as usize] = texts.pop().map(|(_, text)| text),
+            several => {
+                entity.traits[Trait::Text as usize] = None;
+                entity.doubts.push(several_texts(several));
+            }
         }
-        entity.traits[Trait::Text as usize] = texts.first().map(|text| (*text).to_owned());
     }
-    Ok(())
+    alone
+}
+
+fn several_texts(texts: &[(Point, String)]) -> Doubt {
+    let told = texts.iter().take(TEXTS_TOLD).map(|(at, text)| {
+        let (x, y) = at.x_y();
+        words(format!("`{text}` tại {x:.3} {y:.3}"), format!("`{text}` at {x:.3} {y:.3}"))
+    });
+    let (count, told) = (texts.len(), Words::joined(&told.collect::<Vec<_>>(), ", "));
+    let reason = words(
+        format!(
+            "vùng chứa {count} chữ ({}), mà chỉ cần một; hãy ghi chữ đúng vào cột text, hoặc đưa chữ loại khác sang lớp vẽ \
+             riêng rồi xóa lớp đó",
+            told.vi
+        ),
+        format!(
+            "the area holds {count} texts ({}), and one was meant; write the right one into the column text, or put \
+             texts of another kind on a layer of their own and remove it",
+            told.en
+        ),
+    );
+    Doubt::Fault(reason, texts[0].0.x_y())
 }
 
 fn entities(path: &Path, format: Format, dataset: &Dataset) -> Result<Vec<Entity>, ImportError> {
@@ -322,7 +347,7 @@ impl Places {
         let mut traits = self.0.map(|at| at.and_then(text).filter(|text| !text.is_empty()));
         let style = traits[Trait::Colour as usize].take();
         traits[Trait::Colour as usize] = style.as_deref().and_then(colour);
-        Some(Entity { number, traits, shape: joined(shape) })
+        Some(Entity { number, traits, shape: joined(shape), doubts: Vec::new() })
     }
 }
 

@@ -119,6 +119,8 @@ pub struct FileReport {
     pub matched: Vec<(String, String)>,
     /// Columns that no attribute knows.
     pub unmatched: Vec<String>,
+    /// What was done so that it could be read, in words.
+    pub notes: Vec<Words>,
     /// Columns of text that are not plain ASCII, and what they were found to be written in.
     pub texts: Vec<(String, ColumnText)>,
 }
@@ -141,6 +143,7 @@ impl FileReport {
             left_out: file.file.left_out,
             matched: file.matching.pairs.iter().map(|(c, a)| (name(*c), attribute(*a))).collect(),
             unmatched: file.matching.unmatched.iter().map(|c| name(*c)).collect(),
+            notes: file.sheet.notes.clone(),
             texts: texts.filter_map(|text| Some((text.name.clone(), text.found.clone()?))).collect(),
         }
     }
@@ -263,6 +266,8 @@ pub enum Rule {
     Duplicate,
     /// A place of a coverage is of one area.
     Overlap,
+    /// The rows of a list of corners agree with each other.
+    Corners,
     /// The end of a line meets the line that it was meant to meet.
     Undershoot,
     /// A rule of the layer's file, by its id.
@@ -290,6 +295,7 @@ impl Rule {
             Self::Commune => "commune",
             Self::Duplicate => "duplicate",
             Self::Overlap => "overlap",
+            Self::Corners => "corners",
             Self::Undershoot => "undershoot",
             Self::Stated(id) => id,
             Self::Scope => "scope",
@@ -314,6 +320,7 @@ impl Rule {
             Self::Commune => "mã xã",
             Self::Duplicate => "giao nộp hai lần",
             Self::Overlap => "vùng chồng nhau",
+            Self::Corners => "góc ranh không thống nhất",
             Self::Undershoot => "đầu đường hở",
             Self::Stated(id) => id,
             Self::Scope => "ngoài phạm vi",

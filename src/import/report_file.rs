@@ -122,5 +122,7 @@ fn file(file: &FileReport) -> Value {
         "rows": file.rows,
         "matched": matched,
         "unmatched": file.unmatched,
+        "notes": file.notes.iter().map(|note| &note.en).collect::<Vec<_>>(),
+        "notes_vi": file.notes.iter().map(|note| &note.vi).collect::<Vec<_>>(),
     })
 }

@@ -27,7 +27,9 @@ pub struct ImportRequest {
     pub reference: Option<String>,
     /// Which layer inside the file, where it holds several.
     pub sublayer: Option<String>,
-    /// Columns of the files whose names say nothing of the attribute they hold.
+    /// The row of a sheet that names its columns, from 1; `None` for the first that does.
+    pub header_row: Option<u64>,
+    /// Columns of the files whose names say nothing of the attribute, or part of a position, they hold.
     pub columns: Vec<ColumnMapping>,
     /// Values that are the same for each row and are not in the files.
     pub constants: Vec<Constant>,
@@ -65,7 +67,7 @@ pub enum RefusedFile {
 pub struct ColumnMapping {
     /// Column of the file.
     pub source: String,
-    /// Attribute of the layer.
+    /// Attribute of the layer, or part of a position.
     pub attribute: String,
 }
 

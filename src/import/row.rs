@@ -30,6 +30,8 @@ pub struct Row {
     pub invalid: Option<(Words, Option<(f64, f64)>)>,
     /// What was found.
     pub findings: Vec<RowFinding>,
+    /// What was found at a place in the file's system, until that is known.
+    pub unplaced: Vec<(RowFinding, (f64, f64))>,
     /// What was delivered in place of what was repaired, by attribute: a text, or an array of texts;
     /// `geometry` as WKB in hexadecimal digits.
     pub delivered: Vec<(String, Value)>,
@@ -124,6 +126,7 @@ impl Row {
             shape: None,
             invalid: None,
             findings: Vec::new(),
+            unplaced: Vec::new(),
             delivered: Vec::new(),
             filled: 0,
         }
@@ -149,6 +152,33 @@ impl Row {
         self.delivered.push((attribute.name.clone(), delivered));
     }
 
+    /// Notes what waited for its place in degrees.
+    pub fn note_unplaced(&mut self, degrees: impl Fn(f64, f64) -> Option<(f64, f64)>) {
+        for (found, (x, y)) in std::mem::take(&mut self.unplaced) {
+            self.note(found.at(degrees(x, y)));
+        }
+    }
+
+    /// Notes a day that was delivered as the number by which Excel counts it.
+    pub fn note_day(
+        &mut self,
+        attribute: &Attribute,
+        column: &str,
+        number: Option<String>,
+        day: &StagedValue,
+    ) {
+        let Some(number) = number else { return };
+        let how = words(
+            "đã đọc thành ngày mà Excel tính theo số đó",
+            "it was read as the day that Excel counts by it",
+        );
+        let found = RowFinding::repaired(Rule::Type, words("là một con số", "is a number"), how);
+        let mut found = found.of(&attribute.name).in_column(Some(column)).with_value(number.clone());
+        found.kept = text(day);
+        self.note(found);
+        self.delivered.push((attribute.name.clone(), number.into()));
+    }
+
     /// Whether it cannot be loaded.
     pub fn is_refused(&self) -> bool {
         self.findings.iter().any(|f| f.severity == Severity::Error)
@@ -159,7 +189,8 @@ impl Row {
         if self.delivered.is_empty() {
             return None;
         }
-        Some(Value::Object(self.delivered.iter().cloned().collect()).to_string())
+        // Of what was repaired twice, the first was delivered.
+        Some(Value::Object(self.delivered.iter().rev().cloned().collect()).to_string())
     }
 
     /// Puts what was found into the report, under the row's key.

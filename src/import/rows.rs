@@ -6,8 +6,11 @@
 use super::{
     ImportError, ImportReport, ImportRequest, Progress, Rule,
     batches::{self, BATCH_POSITIONS, BATCH_ROWS},
-    corners::{self, CornersOf, Gathering},
+    corner_numbers,
+    corners::{self, Gathering},
+    doubt,
     evidence::{Ground, Sample, SampleRow},
+    excel_days,
     geometry::Shape,
     place,
     plan::{FilePlan, Plan, no_rows},
@@ -194,6 +197,9 @@ impl Reading<'_, '_> {
         let last = self.gathering.as_mut().and_then(Gathering::finish);
         let rest: Vec<RawRow> = std::mem::take(&mut self.waiting).into_iter().chain(last).collect();
         self.batch(rest)?;
+        if let (Some(drawing), Some(settled)) = (&source.drawing, &self.settled) {
+            doubt::note_open(&drawing.open, &self.path, self.report, &|(x, y)| settled.position(x, y));
+        }
         match self.settled.take() {
             Some(settled) => Ok((settled.system, self.features)),
             None => Err(ImportError::file(&file.file.path, no_rows())),
@@ -265,16 +271,20 @@ impl Reading<'_, '_> {
     fn row(&self, raw: &mut RawRow, positions: Option<&PositionReader>) -> Row {
         let pairs = &self.file.matching.pairs;
         let mut row = Row::new(raw.number);
-        for fault in self.faults.get(&raw.number).into_iter().flatten() {
+        row.also.extend(raw.corners.iter().skip(1).map(|corner| corner.row));
+        for fault in [raw.number].iter().chain(&row.also.clone()).filter_map(|n| self.faults.get(n)).flatten()
+        {
             let mut found = RowFinding::error(Rule::Text, fault.reason.clone());
             found.attribute.clone_from(&fault.column);
             row.note(found);
         }
+        doubt::note(&mut row, std::mem::take(&mut raw.doubts), self.file, self.layer);
         row.values.reserve_exact(self.places.len());
         let sources = self.plan.constants.iter().zip(&self.places);
         for (converter, (constant, at)) in self.plan.converters.iter().zip(sources) {
             let (attribute, at) = (converter.attribute(), *at);
             let column = at.map(|at| self.file.file.columns[pairs[at].0].as_str());
+            let mut counted = None;
             let value = match (constant, at) {
                 (Some(value), _) => Ok(value.clone()),
                 (None, Some(at)) => {
@@ -286,6 +296,7 @@ impl Reading<'_, '_> {
                         continue;
                     }
                     let read = text.map_or(Ok(()), |text| text.read(&mut raw.cells[at]));
+                    counted = excel_days::read(self.file.file.format, attribute.kind, &mut raw.cells[at]);
                     read.and_then(|()| converter.convert(&raw.cells[at]))
                 }
                 (None, None) => Ok(StagedValue::Null),
@@ -294,6 +305,7 @@ impl Reading<'_, '_> {
                 Ok(value) => {
                     if let Some((at, column)) = at.zip(column).filter(|_| constant.is_none()) {
                         row.note_text(attribute, column, &raw.cells[at], &value);
+                        row.note_day(attribute, column, counted, &value);
                     }
                     row.values.push(value);
                 }
@@ -306,8 +318,11 @@ impl Reading<'_, '_> {
             }
         }
         if let Some(reader) = positions {
-            row.also.extend(raw.corners.iter().skip(1).map(|corner| corner.row));
-            if let Err(reason) = place_row(raw, pairs.len(), self.file.corners, reader) {
+            if let (Some(of), Some(column)) = (self.file.corners, self.file.corner_numbers) {
+                let column = &self.file.file.columns[column];
+                corner_numbers::settle(&mut row, &mut raw.corners, of, reader, column);
+            }
+            if let Err(reason) = corners::place(raw, pairs.len(), self.file.corners, reader) {
                 row.note(RowFinding::error(Rule::Type, reason));
                 return row;
             }
@@ -421,6 +436,7 @@ impl Reading<'_, '_> {
         }
         let mut start = 0;
         for row in rows {
+            row.note_unplaced(|x, y| settled.position(x, y));
             let Some(mut shape) = row.shape.take() else {
                 self.rules.check(row, Placed::default(), &self.path);
                 continue;
@@ -470,21 +486,4 @@ impl Reading<'_, '_> {
         }
         row.report(self.report, (self.position, &self.path), &self.plan.attributes, self.layer);
     }
-}
-
-/// Sets the geometry of a row of a sheet.
-fn place_row(
-    raw: &mut RawRow,
-    attributes: usize,
-    corners: Option<CornersOf>,
-    reader: &PositionReader,
-) -> Result<(), Words> {
-    let Some(of) = corners else {
-        let cells = raw.cells[attributes..].to_vec();
-        return reader.place(raw, &cells);
-    };
-    let wkb = corners::shape(&raw.corners, of, reader)?;
-    raw.invalid = read::judge(&wkb);
-    raw.wkb = Some(wkb);
-    Ok(())
 }

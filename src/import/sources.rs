@@ -19,6 +19,8 @@ use zip::ZipArchive;
 
 /// Files that a folder or an archive may hold.
 const ENTRIES_MAX: usize = 2_000;
+/// Folders in a folder that are named.
+const FOLDERS_TOLD: usize = 10;
 /// Bytes of an archive's parts together, at most; and how many times its own size, where that is less.
 const UNPACKED_MAX: u64 = 8 << 30;
 const TIMES_MAX: u64 = 200;
@@ -29,6 +31,8 @@ const UNPACKED_LEAST: u64 = 64 << 20;
 #[derive(Debug, Default)]
 pub struct Sources {
     files: Vec<PathBuf>,
+    /// What was not read, in words.
+    notes: Vec<Words>,
     unpacked: Vec<(TempDir, PathBuf)>,
 }
 
@@ -41,7 +45,9 @@ impl Sources {
         let mut sources = Self::default();
         for path in given {
             if path.is_dir() {
-                sources.files.extend(readable(path, path)?);
+                let note = passed_over(path);
+                sources.files.extend(readable(path, path).map_err(|error| error.and(note.as_ref()))?);
+                sources.notes.extend(note);
             } else if is_archive(path) {
                 let folder = unpack(path)?;
                 let found = readable(folder.path(), path);
@@ -69,6 +75,7 @@ impl Sources {
 
     /// The report with the names that the sender knows.
     pub fn named(&self, mut report: ImportReport) -> ImportReport {
+        report.notes.extend(self.notes.iter().cloned());
         if self.unpacked.is_empty() {
             return report;
         }
@@ -133,6 +140,26 @@ fn readable(folder: &Path, shown: &Path) -> Result<Vec<PathBuf>, ImportError> {
 
 fn too_many_files() -> Words {
     words(format!("có hơn {ENTRIES_MAX} tệp"), format!("holds more than {ENTRIES_MAX} files"))
+}
+
+/// The folders in a folder, which are not looked into.
+fn passed_over(folder: &Path) -> Option<Words> {
+    let entries = fs::read_dir(folder).ok()?.take(ENTRIES_MAX).flatten().filter(|e| e.path().is_dir());
+    let mut names: Vec<String> = entries.map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    names.retain(|name| !name.starts_with('.'));
+    names.sort();
+    let (told, more) = names.split_at(names.len().min(FOLDERS_TOLD));
+    let more = match more.len() {
+        0 => Words::same(""),
+        n => words(format!(" và {n} thư mục khác"), format!(" and {n} more")),
+    };
+    let (folder, told) = (folder.display(), told.join(", "));
+    (!told.is_empty()).then(|| {
+        words(
+            format!("các thư mục trong {folder} không được đọc: {told}{}; hãy nêu tên chúng", more.vi),
+            format!("folders in {folder} are not read: {told}{}; give them by name", more.en),
+        )
+    })
 }
 
 fn unpack(path: &Path) -> Result<TempDir, ImportError> {

@@ -3,6 +3,7 @@
 //! Must not know files or geometries.
 
 use super::{
+    excel_days,
     number::{self, DecimalSign, ReadNumber},
     report::Rule,
     value_words::{self as say, Bound},
@@ -363,7 +364,7 @@ fn date(cell: &Cell) -> Converted {
     };
     match parse_date(day) {
         Some(date) => Ok(StagedValue::Date(date)),
-        None => refuse(Rule::Type, say::no_day(&short(&text))),
+        None => refuse(Rule::Type, excel_days::no_day(&text)),
     }
 }
 

@@ -148,6 +148,7 @@ mod tests {
             Rule::Commune,
             Rule::Duplicate,
             Rule::Overlap,
+            Rule::Corners,
             Rule::Undershoot,
             Rule::Scope,
         ]

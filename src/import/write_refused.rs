@@ -11,7 +11,7 @@ use super::{
     read_messages as messages,
     refused::RefusedRows,
     request::{ImportRequest, RefusedFile},
-    words,
+    words, write_refused_drawing,
 };
 use crate::{
     crs::System,
@@ -26,7 +26,6 @@ use gdal::{
     },
 };
 use std::{
-    collections::HashMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -34,8 +33,6 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The column that says why. A file that is sent again may have it; it is not read.
 pub const REASON: &str = "ly_do";
-/// GDAL's field for the text of a drawing.
-const DRAWN_TEXT: &str = "Text";
 /// Files of refused rows that may stand beside each other; then the last is written anew.
 const NUMBERED_MAX: u32 = 999;
 /// Longest text of a DBF table, bytes.
@@ -57,7 +54,7 @@ pub fn write(
         let (file, source) = (&files[*position].file, &sources[*position]);
         let asked = request.system.filter(|_| file.has_geometry);
         let (driver, ending) = written_as(file.format, asked);
-        let texts = Texts::of(&files[*position], source, driver);
+        let texts = Texts::of(&files[*position], driver);
         let path = place(ending, file, target, with.len() > 1);
         let number = i32::try_from(*position).unwrap_or(i32::MAX);
         let reason = |row: u64| refused.reason(number, row);
@@ -148,16 +145,13 @@ struct Texts {
     cells: Cells,
     reading: Option<Reading>,
     made_unicode: bool,
-    /// Texts of a drawing by the numbers of their entities, as they were read.
-    drawn: HashMap<u64, String>,
 }
 
 impl Texts {
-    fn of(plan: &FilePlan, source: &Source, driver: &str) -> Self {
+    fn of(plan: &FilePlan, driver: &str) -> Self {
         let made_unicode =
             driver == "GPKG" && !matches!(plan.file.format, Format::GeoPackage | Format::Gml | Format::Dxf);
-        let drawn = if plan.file.format == Format::Dgn { source.drawn_texts() } else { HashMap::new() };
-        Self { cells: plan.file.cells, reading: plan.reading(), made_unicode, drawn }
+        Self { cells: plan.file.cells, reading: plan.reading(), made_unicode }
     }
 
     fn keeps_bytes(&self) -> bool {
@@ -196,13 +190,16 @@ fn copy<'r>(
     path: &Path,
     reason: &dyn Fn(u64) -> Option<&'r str>,
 ) -> Result<(), WriteError> {
+    let asked_srs = asked.filter(|_| file.format != Format::Kml).map(reference).transpose()?;
+    if let Some(drawing) = &source.drawing {
+        let reason = |row| reason(row).map(str::to_owned);
+        let text = |text| texts.cell(text);
+        return Ok(write_refused_drawing::copy(drawing, path, asked_srs.as_ref(), &text, &reason)?);
+    }
     let (driver, _) = written_as(file.format, asked);
     let mut rows = source.layer()?;
     let mut dataset = DriverManager::get_driver_by_name(driver)?.create_vector_only(path)?;
-    let srs = match asked.filter(|_| file.format != Format::Kml) {
-        Some(system) => Some(reference(system)?),
-        None => rows.spatial_ref(),
-    };
+    let srs = asked_srs.or_else(|| rows.spatial_ref());
     let options = options(file, driver)?;
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -268,7 +265,6 @@ fn write_each(
     // Some formats put fields of their own before ours.
     let places = fields.iter().map(|f| out.defn().field_index(&f.name)).collect::<Result<Vec<_>, _>>()?;
     let why = out.defn().field_index(REASON)?;
-    let text_at = out.defn().field_index(DRAWN_TEXT).ok();
     for (ordinal, row) in rows.features().enumerate() {
         let number = file.number(&row, ordinal as u64 + 1);
         let Some(text) = reason(number) else { continue };
@@ -277,9 +273,6 @@ fn write_each(
             field.copy(&row, &mut copy, *place, texts)?;
         }
         copy.set_field_string(why, &text)?;
-        if let (Some(at), Some(drawn)) = (text_at, texts.drawn.get(&number)) {
-            copy.set_field_string(at, &texts.cell(drawn.clone()))?;
-        }
         if file.has_geometry
             && let Ok(geometry) = row.geometry_by_index(0)
         {
@@ -379,8 +372,7 @@ fn options(file: &OpenFile, driver: &str) -> Result<Vec<String>, WriteError> {
         Format::GeoJson => own(&["RFC7946=NO", "WRITE_NAME=NO", "COORDINATE_PRECISION=15"]),
         Format::FlatGeobuf => own(&["SPATIAL_INDEX=NO"]),
         Format::Csv => {
-            let head = first_line(&file.path)?;
-            let separator = match super::whole::separator(&head) {
+            let separator = match file.heading.separator {
                 b';' => "SEMICOLON",
                 b'\t' => "TAB",
                 _ => "COMMA",
@@ -391,13 +383,6 @@ fn options(file: &OpenFile, driver: &str) -> Result<Vec<String>, WriteError> {
         }
         _ => Vec::new(),
     })
-}
-
-fn first_line(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::{BufRead, BufReader, Read};
-    let mut line = Vec::new();
-    BufReader::new(fs::File::open(path)?).take(1 << 20).read_until(b'\n', &mut line)?;
-    Ok(line)
 }
 
 // System and encoding as the agency's own file says them, word for word: what GDAL writes may say

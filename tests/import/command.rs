@@ -177,6 +177,18 @@ async fn all_findings_are_written_where_only_20_are_shown() {
 }
 
 #[tokio::test]
+async fn what_was_done_to_read_a_sheet_is_told() {
+    let ground = Ground::new().await;
+    ground.file("g.csv", "SỞ NÔNG NGHIỆP,,\nBảng 1,,\ncode,cột 2,cột 3\nA,106.4,10.5\n");
+    let asked = ["g.csv", "--layer", "well", "--header-row", "3", "--map", "cột 2=lon", "--map", "cột 3=lat"];
+    let told = ground.typed(&asked).await;
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert!(told.out.contains("note: rows 1-2 stand above the heading, taken for titles"), "{}", told.out);
+    let told = ground.typed(&["--help"]).await;
+    assert!(told.out.contains("--header-row") && told.out.contains("lon, lat, easting"), "{}", told.out);
+}
+
+#[tokio::test]
 async fn scripts_read_the_whole_report_as_json() {
     let ground = Ground::new().await;
     ground.file("g.csv", "code,depth_m,lon,lat\nA,12,106.4,10.5\nB,-1,106.4,10.5\n");

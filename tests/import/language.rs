@@ -19,7 +19,8 @@ pub fn assert_told_in_both(outcome: &Result<ImportReport, ImportError>) {
         }
     };
     let found = report.findings.iter().flat_map(|f| std::iter::once(&f.reason).chain(&f.repair));
-    for Words { vi, en } in found.chain(&report.notes) {
+    let of_files = report.files.iter().flat_map(|file| &file.notes);
+    for Words { vi, en } in found.chain(&report.notes).chain(of_files) {
         assert!(!vi.trim().is_empty() && !en.trim().is_empty() && vi != en, "`{vi}` and `{en}`");
     }
 }

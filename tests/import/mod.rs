@@ -2,6 +2,8 @@
 
 mod command;
 mod communes;
+mod corners;
+mod drawings;
 mod evidence;
 mod files;
 mod first_load;
@@ -19,6 +21,7 @@ mod row_counts;
 mod rows;
 mod rules;
 mod sent_again;
+mod sheets;
 mod sources;
 mod story;
 mod straight;

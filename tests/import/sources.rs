@@ -8,7 +8,7 @@ const CORNERS: &str = "code,note,X,Y\n\
     F2,,1165000,590200\nF2,Vườn,1165000,590300\nF2,,1165100,590300\n";
 
 /// A drawing of a closed line on the layer `LUA` with a text in it, another on `KHUNG`, and an open one.
-fn drawing() -> String {
+pub fn drawing() -> String {
     let line = |layer: &str, closed: u8, corners: &[(f64, f64)]| {
         let corners: String = corners.iter().map(|(x, y)| format!("10\n{x}\n20\n{y}\n")).collect();
         format!(
@@ -38,14 +38,14 @@ fn zipped(ground: &Ground, name: &str, parts: &[(&str, PathBuf)]) -> PathBuf {
 }
 
 /// Code, note and area in hectares of each plot.
-async fn plots(ground: &Ground) -> Vec<(String, Option<String>, f64)> {
+pub async fn plots(ground: &Ground) -> Vec<(String, Option<String>, f64)> {
     let client = ground.database.client().await;
     let sql = "SELECT code, note, round(ST_Area(ST_Transform(geom, 32648))) FROM gis.plot ORDER BY code";
     let rows = client.query(sql, &[]).await.unwrap();
     rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
 }
 
-fn of_9210(layer: &str, file: &Path) -> ImportRequest {
+pub fn of_9210(layer: &str, file: &Path) -> ImportRequest {
     ImportRequest { system: Some(crs::system(9210).unwrap()), ..request(layer, file) }
 }
 
@@ -75,6 +75,20 @@ async fn archives_and_folders_of_shapefiles_are_read_and_named_as_they_were_sent
     }
     let report = ground.import("well", &folder).await.unwrap();
     assert_eq!((report.loaded.unchanged, report.loaded.new), (expected.len() as u64, 0));
+
+    // Folders in it are not looked into, and that is said.
+    fs::create_dir(folder.join("Xã Mỹ Hạnh")).unwrap();
+    fs::create_dir(folder.join(".git")).unwrap();
+    let report = ground.import("well", &folder).await.unwrap();
+    assert!(
+        report.notes.iter().any(|n| n.en.ends_with("are not read: Xã Mỹ Hạnh; give them by name")),
+        "{:?}",
+        report.notes
+    );
+    let outer = ground.folder.path().join("outer");
+    fs::create_dir_all(outer.join("2025")).unwrap();
+    let text = ground.refused(&request("well", &outer)).await;
+    assert!(text.contains("holds no file that is read") && text.contains("not read: 2025"), "{text}");
 
     // What is wrong in an archive is told by its name, and nothing is left behind.
     let cut = zipped(&ground, "cut.zip", &parts[..2]);
@@ -251,4 +265,11 @@ async fn texts_of_a_design_file_in_fonts_of_before_unicode_come_whole() {
     let sql = "SELECT group_concat(Text || ': ' || ly_do, '; ') FROM \"thua_dat.refused\"";
     let told: String = written.query_row(sql, [], |row| row.get(0)).unwrap();
     assert!(told.contains("Thửa đất Đức Hòa: note: `Thửa đất Đức Hòa` có 16 ký tự"), "{told}");
+    // Corrected there, they go in by the levels and texts of the drawing.
+    drop(written);
+    let sql = "UPDATE \"thua_dat.refused\" SET text = 'Đức Hòa'";
+    let done = Command::new("ogrinfo").arg(&report.refused_files[0]).args(["-sql", sql]).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let report = ground.run(&of_9210("plot", &report.refused_files[0])).await.unwrap();
+    assert_eq!((report.loaded.new, report.refused), (2, 0), "{:?}", report.findings);
 }

@@ -29,6 +29,7 @@ Examples:
   diaban import thua_dat.shp --layer land_use_plan --max-refused 0.5% --refused sua_lai.shp
   diaban import du_lieu.zip --layer school
   diaban import goc_ranh.xlsx --layer land_use_plan --crs EPSG:9210
+  diaban import diem_do.xlsx --layer school --map 'Cột 4=x' --map 'Cột 5=y' --header-row 6
   diaban import quy_hoach.dxf --layer land_use_plan --crs EPSG:9210 --map text=lup_id --map layer=land_use_code
   diaban import thua_dat_27943.shp --layer land_use_plan --mode replace --only commune_code=27943
 
@@ -62,7 +63,12 @@ pub struct Import {
     /// The layer inside the file, where it holds several
     #[arg(long, value_name = "NAME")]
     sublayer: Option<String>,
-    /// Which column holds an attribute, where its name does not say so; can be repeated
+    /// The row of a sheet that names its columns, where titles stand above it and it is not found [default: the
+    /// first of the first 11 rows that names them]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    header_row: Option<u64>,
+    /// Which column holds an attribute, or a part of the position (x, y, lon, lat, easting, northing, wkt), where
+    /// its name does not say so; can be repeated
     #[arg(long = "map", value_name = "COLUMN=attribute")]
     columns: Vec<ColumnMapping>,
     /// One value of an attribute for all rows; can be repeated
@@ -170,6 +176,7 @@ impl Import {
             swap_xy: self.swap_xy,
             reference: self.reference.clone(),
             sublayer: self.sublayer.clone(),
+            header_row: self.header_row,
             columns: self.columns.clone(),
             constants: self.constants.clone(),
             max_refused: self.max_refused,

@@ -220,6 +220,9 @@ fn of_file(file: &FileReport) -> Vec<Words> {
         let unmatched = file.unmatched.join(", ");
         lines.push(words(format!("  cột bỏ qua: {unmatched}"), format!("  columns left out: {unmatched}")));
     }
+    for note in &file.notes {
+        lines.push(words(format!("  lưu ý: {}", note.vi), format!("  lưu ý / note: {}", note.en)));
+    }
     lines.extend(file.texts.iter().flat_map(|(column, found)| of_text(column, found)));
     lines
 }

@@ -1,0 +1,101 @@
+//! Days as Excel counts them: numbers that stand where a cell was not formatted as a day.
+//!
+//! In its 1900 system 1 is 1 January 1900, and 60 a 29 February 1900 that there never was, so that from 61 on a
+//! number is so many days after 30 December 1899 (ECMA-376 part 1, 18.17.4.1; Microsoft: "Excel incorrectly
+//! assumes that the year 1900 is a leap year"). Must not know files.
+
+use super::{
+    format::Format,
+    value_words,
+    values::{Cell, short},
+    words::{Words, words},
+};
+use crate::layer::AttributeType;
+use time::{Date, Duration, macros::date};
+
+/// Numbers of which nobody can mean another thing: those of four digits can be years, and smaller ones anything.
+/// This one is 18 May 1927.
+const LEAST_CERTAIN: i64 = 10_000;
+/// 31 December 9999.
+const LAST: i64 = 2_958_465;
+
+/// The day of a number; `None` where Excel has none, or one that there never was.
+fn day(number: i64) -> Option<Date> {
+    let before = match number {
+        1..=59 => date!(1899 - 12 - 31),
+        61..=LAST => date!(1899 - 12 - 30),
+        _ => return None,
+    };
+    before.checked_add(Duration::days(number))
+}
+
+/// The day that a number of digits most probably is.
+fn certain(number: i64) -> Option<Date> {
+    day(number).filter(|_| number >= LEAST_CERTAIN)
+}
+
+/// Makes a number in a workbook's column of days the day that it stands for; the number as it was delivered.
+/// `None` where it is none, and the cell is as it was.
+pub fn read(format: Format, kind: AttributeType, cell: &mut Cell) -> Option<String> {
+    if format != Format::Xlsx || kind != AttributeType::Date {
+        return None;
+    }
+    let number = match cell {
+        Cell::Int(number) => *number,
+        Cell::Real(number) if number.fract() == 0.0 && number.abs() < 1e9 => *number as i64,
+        Cell::Text(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    *cell = Cell::Text(certain(number)?.to_string());
+    Some(number.to_string())
+}
+
+/// Why a text is no day, and what to do; a number that Excel most probably counts a day by says so.
+pub fn no_day(text: &str) -> Words {
+    let mut why = value_words::no_day(&short(text));
+    if let Some(day) = text.parse().ok().and_then(certain) {
+        why.add(&words(
+            format!("; Excel dùng số này cho ngày {day}: hãy định dạng cột là ngày trong Excel rồi lưu lại"),
+            format!("; Excel counts {day} by this number: format the column as days there, and save it again"),
+        ));
+    }
+    why
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_counted_with_a_29_february_1900() {
+        for (number, expected) in [
+            (1, Some(date!(1900 - 01 - 01))),
+            (59, Some(date!(1900 - 02 - 28))),
+            (60, None),
+            (61, Some(date!(1900 - 03 - 01))),
+            (45_292, Some(date!(2024 - 01 - 01))),
+            (LAST, Some(date!(9999 - 12 - 31))),
+            (LAST + 1, None),
+            (0, None),
+            (-1, None),
+        ] {
+            assert_eq!(day(number), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn only_numbers_of_a_workbooks_days_are_read() {
+        let read = |format, kind, mut cell: Cell| (read(format, kind, &mut cell), cell);
+        let whole = Cell::Text("2024-01-01".into());
+        for cell in [Cell::Int(45_292), Cell::Real(45_292.0), Cell::Text("45292".into())] {
+            let done = (Some("45292".to_owned()), whole.clone());
+            assert_eq!(read(Format::Xlsx, AttributeType::Date, cell.clone()), done);
+            assert_eq!(read(Format::Csv, AttributeType::Date, cell.clone()).0, None);
+            assert_eq!(read(Format::Xlsx, AttributeType::Integer, cell).0, None);
+        }
+        // A year, a day in digits, and a time of day.
+        for cell in [Cell::Int(2025), Cell::Int(20_250_701), Cell::Real(45_292.5)] {
+            assert_eq!(read(Format::Xlsx, AttributeType::Date, cell.clone()), (None, cell));
+        }
+    }
+}
