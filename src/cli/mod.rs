@@ -26,7 +26,7 @@ pub enum Command {
     /// Start the server
     Serve(serve::Serve),
     /// Load an agency's file into a layer, all rows or none (nạp tệp vào một lớp dữ liệu)
-    Import(import::Import),
+    Import(Box<import::Import>),
     /// What has happened to a layer: runs, and changes by other tools (lịch sử lớp dữ liệu)
     History(history::ShowHistory),
     /// Take a run back, exactly (hoàn tác một lần nạp)

@@ -81,10 +81,7 @@ pub fn settle(
         row.note(warning(Rule::Corners, reason).in_column(Some(column)));
         return;
     }
-    let what = words(
-        "góc ranh xếp khác với số thứ tự",
-        "corners stand in another order than their numbers",
-    );
+    let what = words("góc ranh xếp khác với số thứ tự", "corners stand in another order than their numbers");
     let how = words("đã xếp lại theo số thứ tự", "they were put in the order of the numbers");
     let found = RowFinding::repaired(Rule::Corners, what, how);
     row.note(found.in_column(Some(column)));

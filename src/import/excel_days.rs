@@ -56,7 +56,9 @@ pub fn no_day(text: &str) -> Words {
     if let Some(day) = text.parse().ok().and_then(certain) {
         why.add(&words(
             format!("; Excel dùng số này cho ngày {day}: hãy định dạng cột là ngày trong Excel rồi lưu lại"),
-            format!("; Excel counts {day} by this number: format the column as days there, and save it again"),
+            format!(
+                "; Excel counts {day} by this number: format the column as days there, and save it again"
+            ),
         ));
     }
     why

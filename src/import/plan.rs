@@ -339,10 +339,8 @@ fn positions(
             None => Ok(None),
             Some((part, column)) => {
                 let path = file.path.display();
-                let reason = words(
-                    format!("{path} có hình học riêng"),
-                    format!("{path} has geometries of its own"),
-                );
+                let reason =
+                    words(format!("{path} có hình học riêng"), format!("{path} has geometries of its own"));
                 Err(ImportError::Setting { flag: format!("--map {}={part}", file.columns[*column]), reason })
             }
         };

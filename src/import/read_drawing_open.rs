@@ -32,7 +32,9 @@ impl OpenOutline {
     pub fn reason(&self) -> Words {
         let Self { text, at: (x, y), gap, .. } = self;
         words(
-            format!("đường bao quanh chữ `{text}` còn hở {gap:.3} tại {x:.3} {y:.3}; hãy khép lại thì mới là vùng"),
+            format!(
+                "đường bao quanh chữ `{text}` còn hở {gap:.3} tại {x:.3} {y:.3}; hãy khép lại thì mới là vùng"
+            ),
             format!(
                 "the outline around the text `{text}` is open by {gap:.3} at {x:.3} {y:.3}; close it, or it is no area"
             ),

@@ -26,7 +26,7 @@ use super::{
     text_columns::TextColumn,
     values,
     whole::RowFault,
-    words::{Words, words},
+    words,
 };
 use crate::{
     crs::{MEASURING_SYSTEM, PlaneCells, Transform},

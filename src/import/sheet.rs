@@ -89,7 +89,10 @@ impl Wanted<'_> {
                 true => Ok(row as usize - 1),
                 false => {
                     let path = self.path.display();
-                    Err(setting(row, words(format!("{path} không có dòng này"), format!("{path} has no such row"))))
+                    Err(setting(
+                        row,
+                        words(format!("{path} không có dòng này"), format!("{path} has no such row")),
+                    ))
                 }
             };
         }

@@ -139,11 +139,11 @@ fn of_word<'m>(word: Word, measures: impl Iterator<Item = &'m Json>) -> Json {
 
 /// Whether all words pass: not, if one falls short; unknown, if one of the others is.
 pub fn passes(words: &[Json]) -> Option<bool> {
-    words.iter().map(|word| word["passes"].as_bool()).fold(Some(true), |all, next| match (all, next) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (None, _) | (_, None) => None,
-        _ => Some(true),
-    })
+    let words: Vec<Option<bool>> = words.iter().map(|word| word["passes"].as_bool()).collect();
+    if words.contains(&Some(false)) {
+        return Some(false);
+    }
+    (!words.contains(&None)).then_some(true)
 }
 
 /// A title as answers write it.

@@ -60,7 +60,7 @@ async fn things() -> Ground {
                 r#"{{"code":"T{i}","note":"Giếng số {i}","depth_m":{i}.25,"share":{},"pumps":{i},"tags":["một","hai, ba"],
                 "active":{},"purpose":"drinking","drilled":"2020-02-{:02}"}}"#,
                 1.0 / (i as f64 + 3.0),
-                i % 2 == 0,
+                i.is_multiple_of(2),
                 i % 28 + 1
             );
             feature(&geometry, &own)
