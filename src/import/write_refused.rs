@@ -9,6 +9,7 @@ use super::{
     plan::FilePlan,
     read::{self, OpenFile, Source},
     read_messages as messages,
+    read_system::Stated,
     refused::RefusedRows,
     request::{ImportRequest, RefusedFile},
     words, write_refused_drawing,
@@ -52,7 +53,7 @@ pub fn write(
     let mut written = Vec::new();
     for position in &with {
         let (file, source) = (&files[*position].file, &sources[*position]);
-        let asked = request.system.filter(|_| file.has_geometry);
+        let asked = request.system.filter(|asked| is_overruled(file, asked));
         let (driver, ending) = written_as(file.format, asked);
         let texts = Texts::of(&files[*position], driver);
         let path = place(ending, file, target, with.len() > 1);
@@ -72,6 +73,13 @@ pub fn write(
         written.push(path);
     }
     Ok(written)
+}
+
+/// Whether what `asked` says goes into the file, in place of what the agency's says: a MapInfo file that does not
+/// tell a system is asked about again as it stands.
+fn is_overruled(file: &OpenFile, asked: &System) -> bool {
+    let told = matches!(&file.stated, Stated::System(own) if own.code != asked.code);
+    file.has_geometry && (told || file.format != Format::MapInfoMif)
 }
 
 /// The format that is written: the one that was sent, where that can say all that was in it.
