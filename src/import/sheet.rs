@@ -96,7 +96,14 @@ impl Wanted<'_> {
                 }
             };
         }
-        let fits = rows.iter().take(TITLES_MAX + 1).map(|cells| self.fit(cells)).collect::<Vec<_>>();
+        let mut fits = Vec::new();
+        for cells in rows.iter().take(TITLES_MAX + 1) {
+            fits.push(self.fit(cells));
+            // Nothing below is looked at: most sheets have no titles, and some have many columns.
+            if fits.last().is_some_and(|fit| fit.whole) {
+                break;
+            }
+        }
         Ok(heading(&fits))
     }
 }
