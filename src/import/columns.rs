@@ -30,6 +30,22 @@ enum Fit {
 /// Longest column name of a DBF table, bytes.
 const DBF_NAME_BYTES: usize = 10;
 
+/// Columns that a file may have.
+const MAX_COLUMNS: usize = 2000;
+
+/// # Errors
+/// Where a file has more columns than are read.
+pub fn check_count(path: &Path, count: usize) -> Result<(), ImportError> {
+    if count <= MAX_COLUMNS {
+        return Ok(());
+    }
+    let reason = words(
+        format!("có {count} cột; chỉ đọc nhiều nhất {MAX_COLUMNS} cột"),
+        format!("has {count} columns; at most {MAX_COLUMNS} are read"),
+    );
+    Err(ImportError::file(path, reason))
+}
+
 /// Matches `columns` with the attributes of `layer`. `given` are attributes with a constant: they
 /// need no column and take none. `cut_names` where the format cuts names at ten bytes.
 pub fn match_columns(
@@ -46,17 +62,20 @@ pub fn match_columns(
     for (_, column) in &mapped {
         used[*column] = true;
     }
+    let folded: Vec<String> = columns.iter().map(|column| fold(column)).collect();
     for (index, attribute) in layer.attributes.iter().enumerate() {
         if given.contains(&attribute.name.as_str()) {
             continue;
         }
+        let names = Names::of(attribute);
         let mut best: Option<(Fit, Vec<usize>)> = None;
         for (column, name) in columns.iter().enumerate() {
             let is_mapped = mapped.iter().any(|(a, c)| *a == attribute.name && *c == column);
             if (used[column] || super::write_refused::is_reason(name)) && !is_mapped {
                 continue;
             }
-            let fit = if is_mapped { Some(Fit::Mapped) } else { fit(name, attribute, layer, cut_names) };
+            let by_name = || names.fit((name, &folded[column]), layer, cut_names);
+            let fit = if is_mapped { Some(Fit::Mapped) } else { by_name() };
             let Some(fit) = fit else { continue };
             match &mut best {
                 Some((known, _)) if fit > *known => {}
@@ -111,26 +130,46 @@ pub fn mapped_columns(
     Ok(found)
 }
 
-fn fit(column: &str, attribute: &Attribute, layer: &LayerDefinition, cut_names: bool) -> Option<Fit> {
-    if column == attribute.name {
-        return Some(Fit::Name);
+/// An attribute with its names, folded once for all columns.
+struct Names<'a> {
+    attribute: &'a Attribute,
+    folded: Vec<String>,
+}
+
+impl<'a> Names<'a> {
+    fn of(attribute: &'a Attribute) -> Self {
+        let names = [&attribute.name, &attribute.title.vi, &attribute.title.en];
+        let folded = names.into_iter().chain(&attribute.sources).map(|name| fold(name)).collect();
+        Self { attribute, folded }
     }
-    if attribute.sources.iter().any(|s| s == column) {
-        return Some(Fit::Source);
+
+    fn fit(
+        &self,
+        (column, folded): (&str, &String),
+        layer: &LayerDefinition,
+        cut_names: bool,
+    ) -> Option<Fit> {
+        let Self { attribute, folded: names } = self;
+        if column == attribute.name {
+            return Some(Fit::Name);
+        }
+        if attribute.sources.iter().any(|s| s == column) {
+            return Some(Fit::Source);
+        }
+        if folded.is_empty() {
+            return None;
+        }
+        if names.contains(folded) {
+            return Some(Fit::Folded);
+        }
+        let spelled = [&attribute.name, &attribute.title.vi, &attribute.title.en];
+        if heading::names_in_brackets(column, attribute, spelled.into_iter().chain(&attribute.sources)) {
+            return Some(Fit::Bracketed);
+        }
+        let is_cut =
+            |a: &Attribute| a.name.len() > column.len() && a.name.starts_with(&column.to_lowercase());
+        let only = || layer.attributes.iter().filter(|a| is_cut(a)).count() == 1;
+        let cut = cut_names && column.len() == DBF_NAME_BYTES && is_cut(attribute) && only();
+        cut.then_some(Fit::CutName)
     }
-    let folded = fold(column);
-    if folded.is_empty() {
-        return None;
-    }
-    let names = [&attribute.name, &attribute.title.vi, &attribute.title.en];
-    let names = names.into_iter().chain(&attribute.sources);
-    if names.clone().any(|name| fold(name) == folded) {
-        return Some(Fit::Folded);
-    }
-    if heading::names_in_brackets(column, attribute, names) {
-        return Some(Fit::Bracketed);
-    }
-    let is_cut = |a: &Attribute| a.name.len() > column.len() && a.name.starts_with(&column.to_lowercase());
-    let only = || layer.attributes.iter().filter(|a| is_cut(a)).count() == 1;
-    (cut_names && column.len() == DBF_NAME_BYTES && is_cut(attribute) && only()).then_some(Fit::CutName)
 }

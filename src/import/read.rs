@@ -3,7 +3,7 @@
 //! Must not know the database. What GDAL holds open ([`Source`]) is asked by one thread at a time.
 
 use super::{
-    ImportError,
+    ImportError, columns,
     corners::Corner,
     doubt::Doubt,
     format::Format,
@@ -29,9 +29,6 @@ use gdal::{
     vector::{Feature, FieldValue, LayerAccess, OGRFieldType},
 };
 use std::path::{Path, PathBuf};
-
-/// Columns that a file may have.
-const MAX_COLUMNS: usize = 2000;
 
 /// Rows of a sample that stand first, and as many spread over the file.
 const SAMPLE_ROWS: u64 = 2000;
@@ -415,14 +412,7 @@ fn describe(
     let layer = dataset.layer(index).map_err(|_| not_opened(path, format))?;
     let (columns, kinds): (Vec<_>, Vec<_>) =
         layer.defn().fields().map(|f| (f.name(), f.field_type())).unzip();
-    if columns.len() > MAX_COLUMNS {
-        let count = columns.len();
-        let reason = words(
-            format!("có {count} cột; chỉ đọc nhiều nhất {MAX_COLUMNS} cột"),
-            format!("has {count} columns; at most {MAX_COLUMNS} are read"),
-        );
-        return Err(ImportError::file(path, reason));
-    }
+    columns::check_count(path, columns.len())?;
     let rows = layer.try_feature_count();
     let has_geometry = !format.is_sheet() && layer.defn().geom_fields().next().is_some();
     let sublayer = layer.name();

@@ -199,7 +199,11 @@ impl Sheet {
         }
         let most = wanted.request.header_row.unwrap_or(TITLES_MAX as u64 + 1);
         let head = sheet_text::head(&self.path, most).map_err(fail)?;
-        let above = wanted.above(&head.rows())?;
+        let rows = head.rows();
+        // GDAL would cut it without a word.
+        let widest = rows.iter().map(Vec::len).max().unwrap_or_default();
+        columns::check_count(wanted.path, widest)?;
+        let above = wanted.above(&rows)?;
         if above > 0 || head.is_broken() || sheet_text::is_named_oddly(&self.path) {
             let copy = head.copied_from(&self.path, above).map_err(fail)?;
             self.goes_to(copy);

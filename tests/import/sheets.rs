@@ -332,3 +332,14 @@ async fn a_workbook_that_counts_its_days_from_1904_is_not_read_four_years_off() 
     let text = ground.refused(&request("well", &path)).await;
     assert!(text.contains("counts its days from 1904"), "{text}");
 }
+
+#[tokio::test]
+async fn a_table_with_more_columns_than_are_read_is_refused_and_not_cut() {
+    let ground = Ground::new().await;
+    let rest: String = (0..1997).map(|n| format!(",c{n}")).collect();
+    let table = |more: &str| format!("Mã,lon,lat{rest}{more}\nG1,106.4,10.5{rest}{more}\n");
+    let read = ground.import("well", &ground.file("full.csv", table(""))).await.unwrap();
+    assert_eq!((read.loaded.new, read.refused), (1, 0), "{:?}", read.findings);
+    let text = ground.refused(&request("well", &ground.file("wide.csv", table(",one")))).await;
+    assert!(text.contains("has 2001 columns; at most 2000 are read"), "{text}");
+}
