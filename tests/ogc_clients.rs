@@ -1,7 +1,7 @@
 //! Clients that people use read a layer whole: GDAL as an OGC API Features client.
 
-use crate::support::layer;
-use crate::support::served::{Served, WELL, href, property};
+use crate::support::served::{Served, WELL, href, property, site};
+use crate::support::{TestDatabase, layer};
 use diaban::{
     http::{Site, serve},
     layer::{AccessClass, Caller, Catalog},
@@ -64,4 +64,43 @@ async fn paging_by_next_visits_100_000_features_once_in_another_system() {
         next = href(&page, "next").map(str::to_owned);
     }
     assert_eq!((seen.len(), pages), (FEATURES, 10));
+}
+
+/// Each row tells which of the database's sessions read it.
+const SESSIONS: &str = "CREATE VIEW gis.sessions AS SELECT n::bigint AS id, pg_backend_pid()::text AS session, \
+    ST_SetSRID(ST_MakePoint(106 + n * 0.001, 11), 4326) AS geom FROM generate_series(1, 1000) AS n";
+
+#[tokio::test]
+async fn pages_of_a_table_of_others_come_on_few_sessions() {
+    let definition = layer(
+        r#"
+        id = "sessions"
+        title = { vi = "Phiên", en = "Sessions" }
+        group = "planning"
+        agency = "sonnmt"
+        item = "1"
+        geometry = ["Point"]
+        key = ["session"]
+        access = "open"
+        zoom = { min = 0, max = 18 }
+        generalise = { rule = "thin" }
+        table = { schema = "gis", name = "sessions", geometry = "geom", id = "id", srid = 4326 }
+        attributes = [{ name = "session", type = "text", title = { vi = "Phiên", en = "Session" } }]
+        "#,
+    );
+    let database = TestDatabase::with_layers(Vec::new()).await;
+    database.execute(&format!("CREATE SCHEMA IF NOT EXISTS gis; {SESSIONS}")).await;
+    let router = site(&database, Catalog::new(vec![definition], Default::default()), AccessClass::Open);
+    let served = Served { database, router };
+    let (mut seen, mut count) = (BTreeSet::new(), 0);
+    let mut next = Some("/collections/sessions/items?limit=50".to_owned());
+    while let Some(address) = next {
+        let page = served.json(&address).await;
+        let sessions = property(&page, "session");
+        count += sessions.len();
+        seen.extend(sessions.into_iter().map(str::to_owned));
+        next = href(&page, "next").map(str::to_owned);
+    }
+    assert_eq!(count, 1000);
+    assert!(seen.len() <= 4, "20 pages took {} sessions", seen.len());
 }

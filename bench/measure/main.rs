@@ -8,6 +8,7 @@
 //! measure live     URL LAYER TABLE    edits of a table of DATABASE_URL until they are in their tiles
 //! measure forms    URL LAYER          size and time of MapLibre tiles beside Mapbox vector tiles
 //! measure search   URL                time of searches of names and codes of each layer
+//! measure tcvn3    FILE.dbf           a table's texts written anew in TCVN3
 //! measure static   ADDR URL           answers the tile at URL out of memory, as axum does
 //! measure faults   ...                what bench/faults does to servers, publishers and databases
 //! ```
@@ -15,6 +16,7 @@
 mod coverage;
 mod faults;
 mod forms;
+mod legacy;
 mod live;
 mod low_zoom;
 mod search;
@@ -40,10 +42,11 @@ fn main() -> Outcome<()> {
         ["live", url, layer, table] => live::run(url, layer, table),
         ["forms", url, layer] => forms::run(url, layer),
         ["search", url] => search::run(url),
+        ["tcvn3", dbf] => legacy::run(dbf),
         ["faults", words @ ..] => faults::run(words),
         ["static", address, url, which] => static_tile::run(address, url, which),
         _ => {
-            Err("measure low-zoom|truth|validity|coverage|live|forms|search|static|faults: bench/run and bench/faults say what each needs".into())
+            Err("measure low-zoom|truth|validity|coverage|live|forms|search|tcvn3|static|faults: bench/run and bench/faults say what each needs".into())
         }
     }
 }

@@ -164,6 +164,7 @@ async fn attempt(
     if encoder.send(staging.encoder()).is_err() {
         return Err(failure(outcome.await));
     }
+    staging.read_known().await?;
     let copied = staging.copy(chunks).await;
     if quick && matches!(copied, Err(StagingError::Refused(_))) {
         return Ok(None);

@@ -98,7 +98,7 @@ pub fn read_all(
     }
     (plan.files, plan.sources) = (files, sources);
     rules.end(&mut report);
-    let (rest, beside) = rows.finish();
+    let Some((rest, beside)) = rows.finish() else { return Ok(None) };
     send(sender, rest)?;
     Ok(Some((report, beside)))
 }

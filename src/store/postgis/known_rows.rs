@@ -16,6 +16,7 @@ use std::{
     collections::HashSet,
     hash::{BuildHasher, Hasher, RandomState},
     pin::pin,
+    sync::mpsc::{Receiver, Sender, TryRecvError, channel},
 };
 use tokio_postgres::Transaction;
 
@@ -23,31 +24,68 @@ use tokio_postgres::Transaction;
 const ROWS_MAX: u64 = 3_000_000;
 /// Rows of a layer for one of the file from which it is not worth it.
 const LAYER_SHARE_MAX: u64 = 4;
+/// Hashes that are handed on at once.
+const HASHES_AT_ONCE: usize = 1024;
 
-/// Hashes of rows.
+/// The rows that the layer holds, as far as they have come.
 #[derive(Debug)]
 pub(super) struct KnownRows {
     rows: HashSet<u128, FixedState>,
-    /// Not written anywhere, and made anew for each run.
-    keyed: SipHasher13,
+    key: RowKey,
+    coming: Receiver<Heard>,
+    all: bool,
 }
 
-impl KnownRows {
-    /// Those of `table`, with the columns as [`super::straight_rows`] writes them, where a file of so many
-    /// `rows` is worth it.
+/// Reads the rows of a layer for [`KnownRows`], while those of a file are read.
+#[derive(Debug)]
+pub(super) struct KnownRowsReader {
+    key: RowKey,
+    hashes: Vec<u128>,
+    sender: Sender<Heard>,
+}
+
+/// What is told of the rows that the layer holds.
+#[derive(Debug)]
+enum Heard {
+    /// It holds these.
+    Rows(Vec<u128>),
+    /// There are no more.
+    All,
+}
+
+/// Not written anywhere, and made anew for each run.
+#[derive(Debug, Clone, Copy)]
+struct RowKey(SipHasher13);
+
+/// How many rows of `table` are worth knowing for a file of so many `rows`; `None` where none are.
+pub(super) async fn worth_knowing(
+    transaction: &Transaction<'_>,
+    table: &str,
+    rows: u64,
+) -> Result<Option<usize>, StagingError> {
+    let most = ROWS_MAX.min(rows.saturating_mul(LAYER_SHARE_MAX));
+    let count = format!("SELECT count(*) FROM (SELECT FROM {table} LIMIT {}) few", most + 1);
+    let count = transaction.query_one(&count, &[]).await?.get::<_, i64>(0).unsigned_abs();
+    Ok(usize::try_from(count).ok().filter(|_| (1..=most).contains(&count)))
+}
+
+/// Room for the hashes of so many rows, and who brings them.
+pub(super) fn known_rows(rows: usize) -> (KnownRows, KnownRowsReader) {
+    let (sender, coming) = channel();
+    let key = RowKey::random();
+    let known = HashSet::with_capacity_and_hasher(rows, FixedState::default());
+    let reader = KnownRowsReader { key, hashes: Vec::with_capacity(HASHES_AT_ONCE), sender };
+    (KnownRows { rows: known, key, coming, all: false }, reader)
+}
+
+impl KnownRowsReader {
+    /// Brings the rows of `table`, with the columns as [`super::straight_rows`] writes them.
     pub async fn read(
+        mut self,
         transaction: &Transaction<'_>,
         table: &str,
         columns: &str,
-        rows: u64,
-    ) -> Result<Option<Self>, StagingError> {
-        let most = ROWS_MAX.min(rows.saturating_mul(LAYER_SHARE_MAX));
-        let count = format!("SELECT count(*) FROM (SELECT FROM {table} LIMIT {}) few", most + 1);
-        let count = transaction.query_one(&count, &[]).await?.get::<_, i64>(0).unsigned_abs();
-        if count == 0 || count > most {
-            return Ok(None);
-        }
-        let mut known = Self::with_capacity(usize::try_from(count).unwrap_or_default());
+    ) -> Result<(), StagingError> {
         let copy = format!("COPY (SELECT {columns} FROM {table}) TO STDOUT (FORMAT BINARY)");
         let mut stream = pin!(transaction.copy_out(&copy).await?);
         let (mut waiting, mut begun) = (Vec::new(), false);
@@ -57,7 +95,7 @@ impl KnownRows {
             if !whole {
                 waiting.extend_from_slice(&bytes);
             }
-            let used = known.take(if whole { &bytes } else { &waiting }, &mut begun);
+            let used = self.take(if whole { &bytes } else { &waiting }, &mut begun);
             let used = used.ok_or_else(|| StagingError::Database("rows that cannot be read".to_owned()))?;
             if whole {
                 waiting.extend_from_slice(&bytes[used..]);
@@ -65,25 +103,10 @@ impl KnownRows {
                 waiting.drain(..used);
             }
         }
-        Ok(Some(known))
-    }
-
-    fn with_capacity(rows: usize) -> Self {
-        // What the standard library hashes by is keyed with random bytes of the system.
-        let random = RandomState::new();
-        let keyed = SipHasher13::new_with_keys(random.hash_one(0), random.hash_one(1));
-        Self { rows: HashSet::with_capacity_and_hasher(rows, FixedState::default()), keyed }
-    }
-
-    /// Whether the layer holds the row, given as COPY has it.
-    pub fn has(&self, row: &[u8]) -> bool {
-        self.rows.contains(&self.hash(row))
-    }
-
-    fn hash(&self, row: &[u8]) -> u128 {
-        let mut hasher = self.keyed;
-        hasher.write(row);
-        hasher.finish128().as_u128()
+        // Nobody may be waiting for them any more.
+        let _ = self.sender.send(Heard::Rows(self.hashes));
+        let _ = self.sender.send(Heard::All);
+        Ok(())
     }
 
     /// Takes whole rows; returns how many bytes they took, `None` where they are no rows.
@@ -99,11 +122,65 @@ impl KnownRows {
         }
         while let Some(length) = row_length(&bytes[used..])? {
             if length > 2 {
-                self.rows.insert(self.hash(&bytes[used..used + length]));
+                self.hashes.push(self.key.hash(&bytes[used..used + length]));
             }
             used += length;
         }
+        if self.hashes.len() >= HASHES_AT_ONCE {
+            let next = Vec::with_capacity(HASHES_AT_ONCE);
+            let _ = self.sender.send(Heard::Rows(std::mem::replace(&mut self.hashes, next)));
+        }
         Some(used)
+    }
+}
+
+impl KnownRows {
+    /// The hash of a row as COPY has it.
+    pub fn hash(&self, row: &[u8]) -> u128 {
+        self.key.hash(row)
+    }
+
+    /// Whether the layer holds the row of that hash, as far as is known.
+    pub fn has(&self, hash: u128) -> bool {
+        self.rows.contains(&hash)
+    }
+
+    /// Whether all rows of the layer are known.
+    pub const fn are_all(&self) -> bool {
+        self.all
+    }
+
+    /// Takes the hashes that have come since, but for those that `each` has use for; `wait` for the next ones where
+    /// there are none. Returns whether there were any. Where whoever brings them is gone there are none.
+    pub fn hear(&mut self, wait: bool, mut each: impl FnMut(u128) -> bool) -> bool {
+        let mut any = false;
+        loop {
+            let heard = match (wait && !any, self.all) {
+                (_, true) => return any,
+                (true, _) => self.coming.recv().map_err(|_| TryRecvError::Disconnected),
+                (false, _) => self.coming.try_recv(),
+            };
+            match heard {
+                Ok(Heard::Rows(hashes)) => self.rows.extend(hashes.into_iter().filter(|hash| !each(*hash))),
+                Ok(Heard::All) => self.all = true,
+                Err(_) => return any,
+            }
+            any = true;
+        }
+    }
+}
+
+impl RowKey {
+    fn random() -> Self {
+        // What the standard library hashes by is keyed with random bytes of the system.
+        let random = RandomState::new();
+        Self(SipHasher13::new_with_keys(random.hash_one(0), random.hash_one(1)))
+    }
+
+    fn hash(self, row: &[u8]) -> u128 {
+        let mut hasher = self.0;
+        hasher.write(row);
+        hasher.finish128().as_u128()
     }
 }
 
@@ -120,18 +197,24 @@ fn row_length(bytes: &[u8]) -> Option<Option<usize>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_known_under_the_key_of_its_run() {
+    fn a_row_is_known_under_the_key_of_its_run_once_it_has_come() {
         let row = [0, 1, 0, 0, 0, 1, 7];
-        let (mut one, other) = (KnownRows::with_capacity(1), KnownRows::with_capacity(1));
+        let ((mut one, mut reader), (other, _)) = (known_rows(1), known_rows(1));
         let sent = [&[0; 19][..], &row, &[255, 255]].concat();
-        assert_eq!(one.take(&sent, &mut false), Some(sent.len()));
-        assert!(one.has(&row) && !one.has(&[0, 1, 0, 0, 0, 1, 8]));
-        assert_eq!(one.rows.len(), 1);
-        assert_ne!(one.hash(&row), other.hash(&row));
+        assert_eq!(reader.take(&sent, &mut false), Some(sent.len()));
+        let hash = one.hash(&row);
+        assert!(!one.hear(false, |_| false) && !one.has(hash));
+        reader.sender.send(Heard::Rows(reader.hashes)).unwrap();
+        assert!(one.hear(true, |_| false) && one.has(hash) && !one.are_all());
+        assert!(!one.has(one.hash(&[0, 1, 0, 0, 0, 1, 8])) && one.rows.len() == 1);
+        assert_ne!(hash, other.hash(&row));
+        reader.sender.send(Heard::All).unwrap();
+        assert!(one.hear(false, |_| false) && one.are_all() && !one.hear(true, |_| false));
     }
 
     #[test]

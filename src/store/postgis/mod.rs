@@ -54,6 +54,8 @@ mod row_encoder;
 mod run_record;
 /// What a feature holds once a row is written over it.
 mod same_content;
+/// Rows of a file without those that the layer holds.
+mod sifted_rows;
 /// Where a view's rows are.
 mod source;
 /// A view and a question to SQL.

@@ -27,6 +27,9 @@ use tokio_postgres::{
 
 /// Longest wait for a session, whether one has to become free or to be opened.
 const SESSION_WAIT: Duration = Duration::from_millis(1_300);
+/// A statement of which nobody wants more, such as that of a page, mostly has so few rows left, and ends so soon.
+const ROWS_LEFT_MAX: usize = 64;
+const END_WAIT: Duration = Duration::from_millis(20);
 /// Longest wait for the end of a statement that nobody waits for any more.
 const ABANDON_WAIT: Duration = Duration::from_secs(2);
 
@@ -143,9 +146,15 @@ impl Drop for Rows {
     }
 }
 
-/// Cancels a statement. A cancel that comes too late hits whatever the session does next, so the
-/// session goes back to the pool only if this one is seen to have hit, and is closed otherwise.
-async fn abandon(client: deadpool_postgres::Object, stream: Option<Pin<Box<RowStream>>>) {
+/// Lets a statement end that is about to; cancels others. A cancel that comes too late hits whatever the
+/// session does next, so the session goes back to the pool only if this one is seen to have hit, and is
+/// closed otherwise. To open one takes longer than most statements.
+async fn abandon(client: deadpool_postgres::Object, mut stream: Option<Pin<Box<RowStream>>>) {
+    if let Some(rows) = &mut stream
+        && timeout(END_WAIT, ends(rows)).await == Ok(true)
+    {
+        return;
+    }
     let token = client.cancel_token();
     let cancelled = async {
         if let Err(error) = token.cancel_query(NoTls).await {
@@ -163,6 +172,18 @@ async fn abandon(client: deadpool_postgres::Object, stream: Option<Pin<Box<RowSt
     if timeout(ABANDON_WAIT, cancelled).await != Ok(true) {
         drop(deadpool_postgres::Object::take(client));
     }
+}
+
+/// Whether a statement ends within few rows.
+async fn ends(rows: &mut Pin<Box<RowStream>>) -> bool {
+    for _ in 0..ROWS_LEFT_MAX {
+        match rows.try_next().await {
+            Ok(Some(_)) => {}
+            Ok(None) => return true,
+            Err(_) => return false,
+        }
+    }
+    false
 }
 
 impl FeatureStore for PostgisStore {

@@ -3,13 +3,11 @@
 //! Must not know connections.
 
 use super::{
-    known_rows::KnownRows,
+    sifted_rows::SiftedRows,
     staged_rows::{StagedRows, StagedValue},
-    straight_rows::{self, DeliveredValues, KEYS_MAX, StraightColumns, StraightRows},
+    straight_rows::{DeliveredValues, StraightRows},
 };
-use bytes::{Bytes, BytesMut};
-use foldhash::fast::FixedState;
-use std::collections::HashSet;
+use bytes::Bytes;
 
 /// Bytes that are sent to the staging table at once.
 const CHUNK_BYTES: usize = 1 << 18;
@@ -42,18 +40,6 @@ pub enum RowEncoder {
     Straight(Box<StraightRows>),
 }
 
-/// Rows of a layer that knows most of them.
-#[derive(Debug)]
-pub struct SiftedRows {
-    staged: StagedRows,
-    known: KnownRows,
-    columns: StraightColumns,
-    row: BytesMut,
-    keys: HashSet<u64, FixedState>,
-    unchanged: u64,
-    unfit: bool,
-}
-
 /// What is to be told of rows beside those that were sent.
 #[derive(Debug, Default)]
 pub struct BesideRows {
@@ -61,24 +47,6 @@ pub struct BesideRows {
     pub(super) delivered: Option<DeliveredValues>,
     /// Rows that the layer holds already, the same.
     pub(super) unchanged: u64,
-}
-
-impl SiftedRows {
-    pub(super) fn new(columns: StraightColumns, known: KnownRows, rows: usize) -> Self {
-        let (staged, row, keys) = (StagedRows::default(), BytesMut::new(), straight_rows::keys(rows));
-        Self { staged, known, columns, row, keys, unchanged: 0, unfit: false }
-    }
-
-    fn push(&mut self, row: &TakenRow<'_>) {
-        self.row.clear();
-        let (_, key) = self.columns.put_row(&mut self.row, row.ewkb, row.values);
-        // Of a key that comes twice both rows have to be there, to be told apart.
-        self.unfit |= self.keys.len() >= KEYS_MAX || !self.keys.insert(key);
-        match &row.delivered {
-            None if self.known.has(&self.row) => self.unchanged += 1,
-            _ => self.staged.push_row(row),
-        }
-    }
 }
 
 impl RowEncoder {
@@ -100,11 +68,7 @@ impl RowEncoder {
     pub fn push_refused(&mut self, file: i32, row: i64, values: &[StagedValue]) {
         match self {
             Self::Staged(rows) => rows.push(file, row, &[], None, values),
-            Self::Sifted(rows) => {
-                rows.row.clear();
-                let (_, key) = rows.columns.put_row(&mut rows.row, &[], values);
-                rows.unfit |= rows.keys.len() >= KEYS_MAX || !rows.keys.insert(key);
-            }
+            Self::Sifted(rows) => rows.push_refused(values),
             Self::Straight(rows) => rows.push_refused(values),
         }
     }
@@ -113,7 +77,7 @@ impl RowEncoder {
     pub fn is_unfit(&self) -> bool {
         match self {
             Self::Staged(_) => false,
-            Self::Sifted(rows) => rows.unfit,
+            Self::Sifted(rows) => rows.is_unfit(),
             Self::Straight(rows) => rows.is_unfit(),
         }
     }
@@ -122,29 +86,38 @@ impl RowEncoder {
     pub fn take(&mut self) -> Option<Bytes> {
         let staged = match self {
             Self::Staged(rows) => rows,
-            Self::Sifted(rows) => &mut rows.staged,
+            Self::Sifted(rows) => rows.staged(),
             Self::Straight(rows) => return rows.take(),
         };
         (staged.len() > CHUNK_BYTES).then(|| staged.take())
     }
 
-    /// The end of the rows, and what is to be told beside.
-    pub fn finish(self) -> (Bytes, BesideRows) {
+    /// The end of the rows, and what is to be told beside; `None` where they have to be read again.
+    pub fn finish(self) -> Option<(Bytes, BesideRows)> {
         match self {
-            Self::Staged(rows) => (rows.finish(), BesideRows::default()),
+            Self::Staged(rows) => Some((rows.finish(), BesideRows::default())),
             Self::Sifted(rows) => {
-                (rows.staged.finish(), BesideRows { unchanged: rows.unchanged, ..BesideRows::default() })
+                let (last, unchanged) = rows.finish()?;
+                Some((last, BesideRows { unchanged, ..BesideRows::default() }))
             }
             Self::Straight(rows) => {
                 let (last, delivered) = rows.finish();
-                (last, BesideRows { delivered: Some(delivered), ..BesideRows::default() })
+                Some((last, BesideRows { delivered: Some(delivered), ..BesideRows::default() }))
             }
         }
     }
 }
 
 impl StagedRows {
-    fn push_row(&mut self, row: &TakenRow<'_>) {
+    /// One row by itself, without a header.
+    pub(super) fn one(row: &TakenRow<'_>) -> Bytes {
+        let mut rows = Self::begun();
+        rows.push_row(row);
+        rows.take()
+    }
+
+    /// Adds a row.
+    pub(super) fn push_row(&mut self, row: &TakenRow<'_>) {
         let delivered = row.delivered.as_ref().map(|(json, _)| json.as_str());
         self.push(row.file, row.row, row.ewkb, delivered, row.values);
     }

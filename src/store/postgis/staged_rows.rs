@@ -114,6 +114,17 @@ impl StagedRows {
         }
     }
 
+    /// Adds rows that were encoded by [`StagedRows::push`] elsewhere.
+    pub fn push_encoded(&mut self, rows: &[u8]) {
+        self.begin();
+        self.buffer.put_slice(rows);
+    }
+
+    /// Rows that begin without the header, for [`StagedRows::push_encoded`].
+    pub(super) fn begun() -> Self {
+        Self { buffer: BytesMut::new(), begun: true }
+    }
+
     /// What is gathered, for the connection.
     pub fn take(&mut self) -> Bytes {
         self.buffer.split().freeze()

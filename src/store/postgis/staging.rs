@@ -6,10 +6,11 @@
 use super::{
     Database,
     first_load::{self, PutAside, ROWS_MIN},
-    known_rows::KnownRows,
+    known_rows::{self, KnownRows, KnownRowsReader},
     layer_lock,
     merge::{Mode, Scope},
-    row_encoder::{BesideRows, RowEncoder, SiftedRows},
+    row_encoder::{BesideRows, RowEncoder},
+    sifted_rows::SiftedRows,
     staged_rows::{StagedColumn, StagedRows},
     straight_rows::{StraightColumns, StraightRows},
 };
@@ -144,6 +145,7 @@ pub struct Staging<'a> {
     pub(super) sifted: bool,
     straight_columns: Option<StraightColumns>,
     known: Option<KnownRows>,
+    known_reader: Option<KnownRowsReader>,
     /// Rows that are expected; 0 where that is not known.
     expected: usize,
     /// What is to be told of rows beside those that were sent.
@@ -202,14 +204,14 @@ impl<'a> Staging<'a> {
             sifted: false,
             straight_columns,
             known: None,
+            known_reader: None,
             expected: expected.map_or(0, |all| usize::try_from(all.rows).unwrap_or(usize::MAX)),
             beside: BesideRows::default(),
         };
         if let Some(all) = expected.filter(|all| all.mode == Mode::Merge && !staging.is_straight()) {
             staging.compared_at = staging.moment().await?;
-            let columns = format!("geom{}", staging.list(|c| quote(&c.name)));
-            staging.known =
-                KnownRows::read(&staging.transaction, &staging.table(), &columns, all.rows).await?;
+            let rows = known_rows::worth_knowing(&staging.transaction, &staging.table(), all.rows).await?;
+            (staging.known, staging.known_reader) = rows.map(known_rows::known_rows).unzip();
             staging.sifted = staging.known.is_some();
         }
         Ok(staging)
@@ -241,6 +243,13 @@ impl<'a> Staging<'a> {
     /// Keeps what is to be told of rows beside those that were sent.
     pub fn keep(&mut self, beside: BesideRows) {
         self.beside = beside;
+    }
+
+    /// Tells what [`Staging::encoder`] gave which rows the layer holds, where it asks for that.
+    pub async fn read_known(&mut self) -> Result<(), StagingError> {
+        let Some(reader) = self.known_reader.take() else { return Ok(()) };
+        let columns = format!("geom{}", self.list(|c| quote(&c.name)));
+        reader.read(&self.transaction, &self.table(), &columns).await
     }
 
     /// Fills the table with what [`Staging::encoder`] has encoded.
