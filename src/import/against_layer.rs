@@ -4,7 +4,8 @@
 //! Must not know files beyond their names.
 
 use super::{
-    Finding, ImportError, ImportReport, ImportRequest, Progress, Rule, Severity, Words, beside_layer, words,
+    Finding, ImportError, ImportReport, ImportRequest, Progress, Rule, Severity, Words, beside_layer,
+    sent_back, words, write_refused::REASON,
 };
 use crate::{
     layer::LayerDefinition,
@@ -67,6 +68,22 @@ pub async fn check(
             words(
                 format!("lớp đã có khóa này (đối tượng {feature}); --mode append chỉ thêm mới"),
                 format!("the layer has this key already (feature {feature}); --mode append only adds"),
+            )
+        });
+    }
+    if request.mode == Mode::Merge {
+        let meant = staging.leave_out_differing(&report.sent_back).await?;
+        refuse(report, &files, &meant, (&Rule::UniqueKey, &key), |row| {
+            let feature = row.feature.unwrap_or_default();
+            words(
+                format!(
+                    "dòng này từng bị từ chối vì khóa bị trùng, và khóa vẫn là của đối tượng {feature}, đã nạp trước: hãy \
+                     đặt khóa khác; nếu đúng là muốn thay đối tượng đó thì xóa chữ ở cột {REASON} của dòng"
+                ),
+                format!(
+                    "the row was refused once as its key is not unique, and the key is still that of feature {feature}, \
+                     which was loaded: give it another; if it is meant to take its place, empty its column {REASON}"
+                ),
             )
         });
     }
@@ -217,8 +234,8 @@ async fn refuse_duplicates(
         let all: Vec<Words> = rows.iter().take(10).map(|row| files.row(*row)).collect();
         let all = Words::joined(&all, ", ");
         let reason = words(
-            format!("khóa bị trùng: các dòng {} cùng có khóa này", all.vi),
-            format!("the key is not unique: rows {} have it", all.en),
+            format!("khóa bị trùng: các dòng {} cùng có khóa này; hãy đặt khóa khác cho dòng này", all.vi),
+            format!("the key is not unique: rows {} have it; give this one another", all.en),
         );
         // The first row with the key is not at fault.
         for row in rows.iter().skip(1) {
@@ -226,7 +243,6 @@ async fn refuse_duplicates(
             report.note(files.finding(&Rule::UniqueKey, *row, key, attribute, reason.clone()));
         }
     }
-    let rest = words("khóa bị trùng", "the key is not unique");
-    note_rest(report, &staging.leave_out_duplicates().await?, &rest);
+    note_rest(report, &staging.leave_out_duplicates().await?, &sent_back::double_key());
     Ok(())
 }

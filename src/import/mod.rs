@@ -44,6 +44,7 @@ mod request;
 mod row;
 mod rows;
 mod rule;
+mod sent_back;
 mod shape_error;
 mod sheet;
 mod sheet_text;

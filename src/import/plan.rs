@@ -12,6 +12,7 @@ use super::{
     read::{self, OpenFile, Source},
     request::SCOPES,
     rule::COMMUNE_CODE,
+    sent_back,
     sheet::{self, Sheet, Wanted},
     sheet_workbook,
     text_columns::{self, TextColumn},
@@ -44,6 +45,8 @@ pub struct FilePlan {
     pub texts: Vec<Option<TextColumn>>,
     /// Rows that cannot be taken.
     pub faults: Vec<RowFault>,
+    /// Rows that were refused for their key once.
+    pub sent_back: Vec<u64>,
     /// What was made of the file so that it could be read.
     pub sheet: Sheet,
 }
@@ -303,8 +306,10 @@ fn open(
     let corners = positions.and_then(|positions| corners_of(layer, positions));
     let corner_numbers = corners.and_then(|_| corner_numbers::column(&file.columns, &matching.unmatched));
     matching.unmatched.retain(|c| Some(*c) != corner_numbers);
-    let texts = Vec::new();
-    Ok((FilePlan { file, matching, positions, corners, corner_numbers, texts, faults, sheet }, source))
+    let (texts, sent_back) = (Vec::new(), sent_back::rows(&file, &source)?);
+    let plan =
+        FilePlan { file, matching, positions, corners, corner_numbers, texts, faults, sent_back, sheet };
+    Ok((plan, source))
 }
 
 // GDAL takes all days for those of the 1900 system, and would be four years off.

@@ -50,6 +50,8 @@ pub struct ImportReport {
     pub refused_files: Vec<PathBuf>,
     /// The rows refused, and why.
     pub(super) refused_rows: RefusedRows,
+    /// Rows that were refused for their key once: the position of the file, the number.
+    pub(super) sent_back: Vec<(i32, i64)>,
     /// Keys of the areas of the files that were held against each other.
     pub(super) areas_compared: HashSet<String>,
     /// Sum of the areas of the rows taken, in the plane of [`crate::crs::MEASURING_SYSTEM`],

@@ -94,6 +94,8 @@ pub fn read_all(
         let (system, read) = outcome?;
         together.add(&file.file.path, &system)?;
         report.read += read;
+        let sent_back = file.sent_back.iter().filter_map(|row| i64::try_from(*row).ok());
+        report.sent_back.extend(sent_back.map(|row| (position as i32, row)));
         report.files.push(FileReport::of(file, layer, system, read));
     }
     (plan.files, plan.sources) = (files, sources);

@@ -153,3 +153,26 @@ async fn files_of_one_delivery_in_two_systems_are_held_against_each_other() {
     let report = ground.run(&ImportRequest { system, ..both }).await.unwrap();
     assert_eq!(report.loaded.changed, 2, "{:?}", report.loaded);
 }
+
+#[tokio::test]
+async fn a_row_refused_for_its_key_is_not_written_over_the_one_that_has_it() {
+    let ground = Ground::new().await;
+    let sheet = |rows: &[&str]| format!("code,depth_m,lon,lat,ly_do\n{}\n", rows.join("\n"));
+    let told = "\"khoa bi trung: cac dong 2, 4 cung co khoa nay\"";
+    let first = ground.file("a.csv", sheet(&["G1,5,106.4,10.5,", "G2,6,106.5,10.5,", "G1,7,106.6,10.5,"]));
+    let report = ground.run(&allowing(&first, "1", ground.folder.path())).await.unwrap();
+    assert_eq!((report.loaded.new, report.refused), (2, 1), "{:?}", report.findings);
+    // Sent again with the same key, though another row was loaded under it.
+    let same = ground.file("b.csv", sheet(&[&format!("G1,7,106.6,10.5,{told}")]));
+    let said = ground.refused(&request("well", &same)).await;
+    assert!(said.contains("the key is still that of feature") && said.contains("ly_do"), "{said}");
+    // With one of its own it is loaded, and once more it is unchanged.
+    let own = ground.file("c.csv", sheet(&[&format!("G3,7,106.6,10.5,{told}")]));
+    for expected in [(1, 0), (0, 1)] {
+        let done = ground.import("well", &own).await.unwrap().loaded;
+        assert_eq!((done.new, done.unchanged), expected);
+    }
+    // Whoever means it says so.
+    let meant = ground.file("d.csv", sheet(&["G1,7,106.6,10.5,"]));
+    assert_eq!(ground.import("well", &meant).await.unwrap().loaded.changed, 1);
+}

@@ -128,7 +128,10 @@ async fn a_key_that_comes_twice_is_named_and_so_is_what_the_table_refuses() {
     let file = ground.counted("twice", &wells(twice));
     let report = ground.import("well", &file).await.unwrap();
     let told: Vec<_> = report.findings.iter().map(|f| (f.row, &f.rule, f.reason.en.as_ref())).collect();
-    assert_eq!(told, [(20_001, &Rule::UniqueKey, "the key is not unique: rows 4, 20001 have it")]);
+    assert_eq!(
+        told,
+        [(20_001, &Rule::UniqueKey, "the key is not unique: rows 4, 20001 have it; give this one another")]
+    );
     assert_eq!(ground.whole().await, empty, "nothing has changed");
     let some = ImportRequest { max_refused: import::MaxRefused::Rows(1), ..request("well", &file) };
     assert_eq!(ground.run(&some).await.unwrap().loaded.new, u64::from(MANY) - 1);

@@ -151,11 +151,18 @@ fn beside(report: &ImportReport) -> Vec<Words> {
 
 /// What has become of the layer.
 fn end(report: &ImportReport) -> Option<Words> {
-    let layer = &report.layer;
+    let (layer, refused) = (&report.layer, report.refused);
+    let (good, most) = (report.read.saturating_sub(refused), report.max_refused.of(report.read));
     Some(match (report.is_refused(), report.dry_run, report.run) {
         (true, ..) => words(
-            format!("Chưa nạp gì; lớp {layer} vẫn như cũ. Hãy sửa các dòng rồi chạy lại."),
-            format!("Nothing was loaded; layer {layer} is as it was. Correct the rows and repeat."),
+            format!(
+                "Chưa nạp gì; lớp {layer} vẫn như cũ. Hãy sửa các dòng rồi chạy lại, hoặc nạp {good} dòng đúng và bỏ ra \
+                 {refused} dòng sai (được phép bỏ: {most}) bằng --max-refused {refused}."
+            ),
+            format!(
+                "Nothing was loaded; layer {layer} is as it was. Correct the rows and repeat, or load the {good} good \
+                 rows without the {refused} refused ones ({most} may be) with --max-refused {refused}."
+            ),
         ),
         (false, true, _) => words(
             format!("Chạy thử (--dry-run): không giữ lại gì; lớp {layer} vẫn như cũ."),

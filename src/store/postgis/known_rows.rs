@@ -41,6 +41,7 @@ pub(super) struct KnownRows {
 pub(super) struct KnownRowsReader {
     key: RowKey,
     hashes: Vec<u128>,
+    count: u64,
     sender: Sender<Heard>,
 }
 
@@ -57,15 +58,21 @@ enum Heard {
 #[derive(Debug, Clone, Copy)]
 struct RowKey(SipHasher13);
 
-/// How many rows of `table` are worth knowing for a file of so many `rows`; `None` where none are.
+/// About how many rows of `table` are worth knowing for a file of so many `rows`; `None` where none are.
 pub(super) async fn worth_knowing(
     transaction: &Transaction<'_>,
     table: &str,
     rows: u64,
 ) -> Result<Option<usize>, StagingError> {
     let most = ROWS_MAX.min(rows.saturating_mul(LAYER_SHARE_MAX));
-    let count = format!("SELECT count(*) FROM (SELECT FROM {table} LIMIT {}) few", most + 1);
-    let count = transaction.query_one(&count, &[]).await?.get::<_, i64>(0).unsigned_abs();
+    // As PostgreSQL estimates it: what it counted last, grown as the table has (`estimate_rel_size`).
+    let count = format!(
+        "SELECT CASE WHEN reltuples > 0 AND relpages > 0 THEN (reltuples / relpages * pg_relation_size(oid) \
+         / current_setting('block_size')::int)::int8 ELSE (SELECT count(*) FROM (SELECT FROM {table} LIMIT {}) few) END \
+         FROM pg_class WHERE oid = $1::text::regclass",
+        most + 1
+    );
+    let count = transaction.query_one(&count, &[&table]).await?.get::<_, i64>(0).unsigned_abs();
     Ok(usize::try_from(count).ok().filter(|_| (1..=most).contains(&count)))
 }
 
@@ -74,18 +81,19 @@ pub(super) fn known_rows(rows: usize) -> (KnownRows, KnownRowsReader) {
     let (sender, coming) = channel();
     let key = RowKey::random();
     let known = HashSet::with_capacity_and_hasher(rows, FixedState::default());
-    let reader = KnownRowsReader { key, hashes: Vec::with_capacity(HASHES_AT_ONCE), sender };
+    let reader = KnownRowsReader { key, hashes: Vec::with_capacity(HASHES_AT_ONCE), count: 0, sender };
     (KnownRows { rows: known, key, coming, all: false }, reader)
 }
 
 impl KnownRowsReader {
-    /// Brings the rows of `table`, with the columns as [`super::straight_rows`] writes them.
+    /// Brings the rows of `table`, with the columns as [`super::straight_rows`] writes them. Returns how many there
+    /// are.
     pub async fn read(
         mut self,
         transaction: &Transaction<'_>,
         table: &str,
         columns: &str,
-    ) -> Result<(), StagingError> {
+    ) -> Result<u64, StagingError> {
         let copy = format!("COPY (SELECT {columns} FROM {table}) TO STDOUT (FORMAT BINARY)");
         let mut stream = pin!(transaction.copy_out(&copy).await?);
         let (mut waiting, mut begun) = (Vec::new(), false);
@@ -106,7 +114,7 @@ impl KnownRowsReader {
         // Nobody may be waiting for them any more.
         let _ = self.sender.send(Heard::Rows(self.hashes));
         let _ = self.sender.send(Heard::All);
-        Ok(())
+        Ok(self.count)
     }
 
     /// Takes whole rows; returns how many bytes they took, `None` where they are no rows.
@@ -123,6 +131,7 @@ impl KnownRowsReader {
         while let Some(length) = row_length(&bytes[used..])? {
             if length > 2 {
                 self.hashes.push(self.key.hash(&bytes[used..used + length]));
+                self.count += 1;
             }
             used += length;
         }

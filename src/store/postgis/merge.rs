@@ -16,6 +16,8 @@ use std::{io::Read, pin::pin};
 use tokio::task::spawn_blocking;
 use tokio_postgres::types::ToSql;
 
+/// Rows of a layer for one of a file from which each is found by an index.
+const ROWS_FOR_ONE_FOUND: u64 = 20;
 /// Bytes of delivered values that are read at once.
 const PIECE_BYTES: u64 = 1 << 18;
 
@@ -108,8 +110,13 @@ impl Staging<'_> {
         let (new, changed) = (row.get::<_, i64>(0).unsigned_abs(), row.get::<_, i64>(1).unsigned_abs());
         let unchanged = (self.staged + self.beside.unchanged).saturating_sub(new + changed);
         let (condition, parameters) = self.scope_condition(scope);
-        let held = format!("SELECT count(*) FROM {} t WHERE {condition}", self.table());
-        let held = self.count(&held, &parameters).await?;
+        let held = match self.held.filter(|_| scope.is_none()) {
+            Some(held) => held,
+            None => {
+                let held = format!("SELECT count(*) FROM {} t WHERE {condition}", self.table());
+                self.count(&held, &parameters).await?
+            }
+        };
         let gone = match scope {
             // Keys are unique on both sides, so that nothing needs to be compared.
             None => held.saturating_sub(changed + unchanged),
@@ -266,15 +273,25 @@ impl Staging<'_> {
     // Where a staged row is to be found, and the feature that it changes; null for a new one. What
     // is unchanged is not in it, so that it is small where little changes.
     fn difference_sql(&self) -> String {
-        let old = self.list(|c| format!("t.{}", quote(&c.name)));
-        let new = self.list(same_content::value);
+        let (table, same_key) = (self.table(), self.same_key());
+        // PostgreSQL would read the whole layer for a few rows, as it takes the comparison for dear.
+        let few = self.held.is_some_and(|held| self.staged <= held / ROWS_FOR_ONE_FOUND);
+        let layer = match few {
+            true => format!("LATERAL (SELECT * FROM {table} t WHERE {same_key} OFFSET 0) t ON true"),
+            false => format!("{table} t ON {same_key}"),
+        };
         format!(
             "CREATE TEMPORARY TABLE difference ON COMMIT DROP AS SELECT s.ctid AS _place, t.id AS _id FROM staging s \
-             LEFT JOIN {} t ON {} WHERE t.id IS NULL OR (t.geom{old}) IS DISTINCT FROM ({}{new})",
-            self.table(),
-            self.same_key(),
-            same_content::geometry()
+             LEFT JOIN {layer} WHERE t.id IS NULL OR {}",
+            self.differs()
         )
+    }
+
+    /// The condition that staged row `s` says something else than feature `t`.
+    pub(super) fn differs(&self) -> String {
+        let old = self.list(|c| format!("t.{}", quote(&c.name)));
+        let new = self.list(same_content::value);
+        format!("(t.geom{old}) IS DISTINCT FROM ({}{new})", same_content::geometry())
     }
 
     // Unchanged rows are not written: they make no history and wake no map.

@@ -143,6 +143,8 @@ pub struct Staging<'a> {
     pub(super) straight: Option<PutAside>,
     /// Whether rows that the layer holds already, the same, are not staged.
     pub(super) sifted: bool,
+    /// How many rows the layer held when it was compared, where all were read for that.
+    pub(super) held: Option<u64>,
     straight_columns: Option<StraightColumns>,
     known: Option<KnownRows>,
     known_reader: Option<KnownRowsReader>,
@@ -202,6 +204,7 @@ impl<'a> Staging<'a> {
             into_empty: false,
             straight,
             sifted: false,
+            held: None,
             straight_columns,
             known: None,
             known_reader: None,
@@ -249,7 +252,8 @@ impl<'a> Staging<'a> {
     pub async fn read_known(&mut self) -> Result<(), StagingError> {
         let Some(reader) = self.known_reader.take() else { return Ok(()) };
         let columns = format!("geom{}", self.list(|c| quote(&c.name)));
-        reader.read(&self.transaction, &self.table(), &columns).await
+        self.held = Some(reader.read(&self.transaction, &self.table(), &columns).await?);
+        Ok(())
     }
 
     /// Fills the table with what [`Staging::encoder`] has encoded.
@@ -323,6 +327,22 @@ impl<'a> Staging<'a> {
     pub async fn leave_out_known(&mut self) -> Result<Unfit, StagingError> {
         let found = format!("staging s JOIN {} t ON {}", self.table(), self.same_key());
         self.leave_out(&found, "t.id", "NULL", &[]).await
+    }
+
+    /// Takes out of what is staged those of the `rows` (position of the file, number) whose key is that of a feature
+    /// that says something else.
+    pub async fn leave_out_differing(&mut self, rows: &[(i32, i64)]) -> Result<Unfit, StagingError> {
+        if rows.is_empty() || self.is_straight() {
+            return Ok(Unfit::default());
+        }
+        let (files, numbers): (Vec<i32>, Vec<i64>) = rows.iter().copied().unzip();
+        let found = format!(
+            "staging s JOIN {} t ON {} WHERE (s._file, s._row) IN (SELECT * FROM unnest($1::int[], $2::bigint[])) AND {}",
+            self.table(),
+            self.same_key(),
+            self.differs()
+        );
+        self.leave_out(&found, "t.id", "NULL", &[&files, &numbers]).await
     }
 
     /// Takes out of what is staged the rows that say they lie outside `scope`; one that does not
