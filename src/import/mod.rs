@@ -46,6 +46,7 @@ mod rows;
 mod rule;
 mod shape_error;
 mod sheet;
+mod sheet_heading;
 mod sheet_text;
 mod sheet_workbook;
 mod sources;

@@ -15,7 +15,7 @@ use super::{
     read_messages as messages,
     read_system::{self, Stated},
     shape_error,
-    sheet::Heading,
+    sheet_heading::Heading,
     text_columns,
     values::Cell,
     words::{Words, words},
@@ -142,19 +142,34 @@ impl OpenFile {
             let cells = |row: &RawRow| columns.iter().map(|c| row.cells[*c].clone()).collect();
             return Ok(drawing.rows.iter().take(SAMPLE_ROWS as usize).map(cells).collect());
         }
-        let mut layer = self.layer(source)?;
-        let mut rows = Vec::new();
-        let cells = |feature: &Feature<'_>| -> Vec<Cell> {
-            columns.iter().map(|c| cell(feature, *c, self.kinds[*c]).unwrap_or_default()).collect()
-        };
-        rows.extend(layer.features().take(SAMPLE_ROWS as usize).map(|f| cells(&f)));
+        let mut rows = self.first(source, columns, SAMPLE_ROWS)?;
+        let layer = self.layer(source)?;
         let by_number = matches!(self.format, Format::Shapefile | Format::MapInfoTab);
         let all = self.rows.filter(|rows| by_number && *rows > SAMPLE_ROWS).unwrap_or_default();
         for number in (SAMPLE_ROWS..all).step_by((all / SAMPLE_ROWS).max(1) as usize) {
-            rows.extend(layer.feature(number).map(|f| cells(&f)));
+            rows.extend(layer.feature(number).map(|f| self.cells(&f, columns)));
         }
         messages::take();
         Ok(rows)
+    }
+
+    /// The cells of `columns` in the first `count` rows, or in as many as are in a sample.
+    pub fn first(
+        &self,
+        source: &Source,
+        columns: &[usize],
+        count: u64,
+    ) -> Result<Vec<Vec<Cell>>, ImportError> {
+        let mut layer = self.layer(source)?;
+        let first = layer.features().take(count.min(SAMPLE_ROWS) as usize);
+        let rows = first.map(|feature| self.cells(&feature, columns)).collect();
+        messages::take();
+        Ok(rows)
+    }
+
+    fn cells(&self, feature: &Feature<'_>, columns: &[usize]) -> Vec<Cell> {
+        let cell = |column: &usize| cell(feature, *column, self.kinds[*column]).unwrap_or_default();
+        columns.iter().map(cell).collect()
     }
 
     /// Takes a drawing's lines and texts as features with geometries of the types `held`. Without it, its
@@ -256,7 +271,7 @@ impl OpenFile {
         match self.format {
             Format::Shapefile => feature.fid().map_or(ordinal, |fid| fid + 1),
             // The heading is a row, too.
-            Format::Csv | Format::Xlsx => ordinal + 1 + self.heading.above,
+            Format::Csv | Format::Xlsx => ordinal + 1 + self.heading.left_out(),
             _ => ordinal,
         }
     }
