@@ -313,6 +313,51 @@ async fn a_number_among_days_is_the_day_that_excel_counts_by_it() {
 }
 
 #[tokio::test]
+async fn a_number_among_moments_is_the_moment_that_excel_counts_by_it() {
+    let moments =
+        LAYERS[0].replace(r#"name = "drilled", type = "date""#, r#"name = "drilled", type = "timestamp""#);
+    let ground =
+        Ground::of(Catalog::new(vec![crate::support::layer(&moments)], AgencyRegister::default())).await;
+    let head = ["Mã", "Ngày khoan", "lon", "lat"];
+    let rows: [&[&str]; 5] = [
+        &head,
+        &["G1", "45292.5", "106.4", "10.5"],
+        &["G2", "45293", "106.4", "10.6"],
+        &["G3", "'15/07/2025 08:30", "106.4", "10.7"],
+        &["G4", "'45292.354340277775", "106.4", "10.8"],
+    ];
+    let expected = [
+        "2024-01-01 12:00:00+07",
+        "2024-01-02 00:00:00+07",
+        "2025-07-15 08:30:00+07",
+        "2024-01-01 08:30:15+07",
+    ];
+    // All numbers, and numbers among texts.
+    for (rows, expected) in [(&rows[..3], &expected[..2]), (&rows[..], &expected[..])] {
+        let report = ground.import("well", &workbook(&ground, "a.xlsx", rows)).await.unwrap();
+        assert_eq!(report.refused, 0, "{:?}", report.findings);
+        let client = ground.database.client().await;
+        client.batch_execute("SET TimeZone = 'Asia/Ho_Chi_Minh'").await.unwrap();
+        let stored = client.query("SELECT drilled::text FROM gis.well ORDER BY code", &[]).await.unwrap();
+        let stored: Vec<String> = stored.iter().map(|row| row.get(0)).collect();
+        assert_eq!(stored, expected);
+        let found = &report.findings[0];
+        assert_eq!((found.severity, found.row, found.rule.as_str()), (import::Severity::Repaired, 2, "type"));
+        assert_eq!(found.value.as_deref(), Some("45292.5"), "what was delivered is told");
+        let repair = found.repair.as_ref().unwrap();
+        assert!(repair.en.contains("the moment that Excel counts by it"), "{repair}");
+        ground.emptied().await;
+    }
+    // A year with a fraction is none, and a table of text does not say where it comes from.
+    let book = workbook(&ground, "b.xlsx", &[&head, &["G1", "2025.5", "106.4", "10.5"]]);
+    let text = ground.refused(&request("well", &book)).await;
+    assert!(text.contains("`2025.5` is no moment"), "{text}");
+    let table = ground.file("a.csv", "Mã,Ngày khoan,lon,lat\nG1,45292.5,106.4,10.5\n");
+    let text = ground.refused(&request("well", &table)).await;
+    assert!(text.contains("Excel counts 2024-01-01T12:00:00 by this number"), "{text}");
+}
+
+#[tokio::test]
 async fn a_workbook_that_counts_its_days_from_1904_is_not_read_four_years_off() {
     let ground = Ground::new().await;
     let rows: [&[&str]; 2] = [&["Mã", "Ngày khoan", "lon", "lat"], &["G1", "45292", "106.4", "10.5"]];
