@@ -10,7 +10,8 @@ use super::{
     position_columns::{self, PositionColumns},
     read::{OpenFile, Source},
     sheet_heading::{self, Heading},
-    sheet_text, sheet_workbook,
+    sheet_text::{self, Wide},
+    sheet_workbook,
     values::Cell,
     words::{Words, words},
 };
@@ -33,6 +34,8 @@ pub struct Sheet {
     pub heading: Heading,
     /// What was done, in words for those who sent it.
     pub notes: Vec<Words>,
+    /// Its order of bytes, where it came in UTF-16.
+    pub wide: Option<Wide>,
     // They go when it has been read.
     copies: Vec<TempDir>,
 }
@@ -182,6 +185,7 @@ impl Sheet {
             path: wanted.path.to_owned(),
             heading: Heading::default(),
             notes: Vec::new(),
+            wide: None,
             copies: Vec::new(),
         };
         match format {
@@ -203,7 +207,8 @@ impl Sheet {
 
     fn text(&mut self, wanted: &Wanted<'_>) -> Result<(), ImportError> {
         let fail = |e: std::io::Error| ImportError::file(wanted.path, not_readable(&e));
-        if let Some(wide) = sheet_text::wide(wanted.path).map_err(fail)? {
+        self.wide = sheet_text::wide(wanted.path).map_err(fail)?;
+        if let Some(wide) = self.wide {
             let copy = sheet_text::narrowed(wanted.path, wide).map_err(|e| match e.kind() {
                 ErrorKind::InvalidData => ImportError::file(wanted.path, cut_short()),
                 _ => fail(e),

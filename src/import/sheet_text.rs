@@ -10,14 +10,16 @@ use super::{
 };
 use crate::legacy_text::Cells;
 use std::{
-    fs::File,
-    io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
+    fs::{self, File},
+    io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 use tempfile::TempDir;
 
 /// Bytes in which a heading is looked for.
 const HEAD_BYTES: u64 = 1 << 20;
+/// The mark of the order of bytes, as a unit of UTF-16.
+const MARK: u16 = 0xfeff;
 /// Bytes that are copied in one piece.
 const PIECE: usize = 1 << 18;
 
@@ -76,6 +78,30 @@ pub fn narrowed(path: &Path, wide: Wide) -> io::Result<(TempDir, PathBuf)> {
     }
     writer.flush()?;
     failed.map_or(Ok((folder, to)), Err)
+}
+
+/// Makes UTF-16 with its mark of a file in UTF-8, in its place.
+///
+/// # Errors
+/// Where it is no UTF-8 (`InvalidData`), or cannot be read or written.
+pub fn widen(path: &Path, wide: Wide) -> io::Result<()> {
+    let mut reader = BufReader::with_capacity(PIECE, File::open(path)?);
+    fs::remove_file(path)?;
+    let mut writer = BufWriter::with_capacity(PIECE, File::create_new(path)?);
+    let (mut line, mut starts) = (String::new(), true);
+    while reader.read_line(&mut line)? > 0 {
+        let text = line.strip_prefix('\u{feff}').filter(|_| starts).unwrap_or(&line);
+        let mark = starts.then_some(MARK);
+        for unit in mark.into_iter().chain(text.encode_utf16()) {
+            writer.write_all(&match wide {
+                Wide::LittleEndian => u16::to_le_bytes(unit),
+                Wide::BigEndian => u16::to_be_bytes(unit),
+            })?;
+        }
+        starts = false;
+        line.clear();
+    }
+    writer.flush()
 }
 
 /// Whether GDAL would not take the file for a table by the ending of its name.
@@ -252,7 +278,9 @@ mod tests {
             assert_eq!(super::wide(&path).unwrap(), Some(wide));
             let (_folder, copy) = narrowed(&path, wide).unwrap();
             assert_eq!(copy.file_name().unwrap(), "a.csv");
-            assert_eq!(std::fs::read_to_string(copy).unwrap(), text);
+            assert_eq!(std::fs::read_to_string(&copy).unwrap(), text);
+            widen(&copy, wide).unwrap();
+            assert_eq!(std::fs::read(copy).unwrap(), std::fs::read(path).unwrap());
         }
     }
 }

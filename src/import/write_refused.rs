@@ -12,7 +12,7 @@ use super::{
     read_system::Stated,
     refused::RefusedRows,
     request::{ImportRequest, RefusedFile},
-    words, write_refused_drawing,
+    sheet_text, words, write_refused_drawing,
 };
 use crate::{
     crs::System,
@@ -60,7 +60,13 @@ pub fn write(
         let number = i32::try_from(*position).unwrap_or(i32::MAX);
         let reason = |row: u64| refused.reason(number, row);
         let done = remove(&path).map_err(|e| e.to_string());
+        // A program that saves UTF-16 takes a table of UTF-8 for one of its own code page.
+        let widen = || match files[*position].sheet.wide {
+            Some(wide) => sheet_text::widen(&path, wide),
+            None => Ok(()),
+        };
         done.and_then(|()| copy((file, source, asked), &texts, &path, &reason).map_err(|e| e.to_string()))
+            .and_then(|()| widen().map_err(|e| e.to_string()))
             .map_err(|why| {
                 ImportError::file(
                     &path,

@@ -251,7 +251,18 @@ async fn a_table_in_utf_16_is_read_as_excel_saves_it() {
         let report = ground.run(&asked).await.unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!((report.loaded.new, report.refused), (1, 1), "{name}: {:?}", report.findings);
         assert_eq!(report.findings[0].row, 7, "{name}");
-        assert!(fs::read_to_string(&back).unwrap().contains("G2\t-1\t106.4\t10.6"), "{name}");
+        // As it was sent, with its mark, and so that it can be sent again.
+        let sent = fs::read(ground.folder.path().join(name)).unwrap();
+        let (bytes, order) = match (fs::read(&back).unwrap(), sent[..2] == [0xff, 0xfe]) {
+            (bytes, true) => (bytes, u16::from_le_bytes as fn([u8; 2]) -> u16),
+            (bytes, false) => (bytes, u16::from_be_bytes as fn([u8; 2]) -> u16),
+        };
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|unit| order([unit[0], unit[1]])).collect();
+        let text = String::from_utf16(&units).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert!(text.starts_with("\u{feff}Mã\tĐộ sâu (m)\tKinh độ\tVĩ độ\tly_do"), "{name}: {text}");
+        assert!(text.contains("G2\t-1\t106.4\t10.6"), "{name}: {text}");
+        let again = ground.run(&request("well", &back)).await.unwrap();
+        assert_eq!((again.read, again.refused, again.findings[0].row), (1, 1, 2), "{name}");
         ground.emptied().await;
     }
     let cut = ground.file("d.csv", &little[..little.len() - 1]);
