@@ -13,7 +13,7 @@ use super::{
     sheet_text::{self, Wide},
     sheet_workbook,
     values::Cell,
-    words::{Words, words},
+    words::{SYSTEM, Words, words},
 };
 use crate::layer::LayerDefinition;
 use std::{
@@ -158,7 +158,7 @@ fn not_left_out(error: &std::io::Error) -> Words {
         ErrorKind::InvalidData => {
             words("tệp không có cấu trúc của bảng tính Excel", "it is not built as workbooks are")
         }
-        _ => Words::same(error.to_string()),
+        _ => Words::said_by(SYSTEM, error),
     };
     words(
         format!("không bỏ qua được các dòng phía trên dòng tên cột ({vi}); hãy xóa các dòng đó"),
