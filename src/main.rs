@@ -1,6 +1,5 @@
 //! Parses the command, runs it, prints the error chain.
 
-use clap::Parser;
 use std::{io::Write, process::ExitCode};
 
 /// Tiles are many and short-lived: the system's allocator gives their memory back each time.
@@ -8,7 +7,7 @@ use std::{io::Write, process::ExitCode};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let command = diaban::cli::Command::parse();
+    let command = diaban::cli::typed();
     match diaban::cli::run(command) {
         Ok(code) => code,
         Err(error) => {

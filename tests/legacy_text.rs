@@ -326,6 +326,76 @@ fn a_column_that_tells_little_follows_the_others_of_its_file() {
     assert_eq!(found(&stated).basis, Basis::Stated);
 }
 
+/// Columns of codes and short words, which happen to be syllables of TCVN3 in another encoding.
+const CODES: [&[&str]; 8] = [
+    &["KCN Đ2", "KCN Đ3", "KCN Đ2A"],
+    &["ĐT830"],
+    &["ĐT830", "ĐT825", "ĐH12", "ĐC 4"],
+    &["TĐC 1", "TĐC 2", "KĐT 5"],
+    &["HĐ", "TĐ", "BĐ", "LĐ"],
+    &["Đt 12", "Đn 14", "Đm"],
+    &["đn", "đm 3"],
+    &["QĐ-TĐ", "TĐ/HĐND", "THĐ"],
+];
+
+#[test]
+fn short_words_and_codes_are_read_right_or_asked_for() {
+    for codes in CODES {
+        for encoding in [Encoding::Vni, Encoding::Windows1258, Encoding::Tcvn3] {
+            for way in 0..ways(codes[0], encoding).len() {
+                let (kind, _) = ways(codes[0], encoding)[way];
+                let cells = |texts: &[&str]| -> Vec<String> {
+                    texts.iter().map(|text| ways(text, encoding)[way].1.clone()).collect()
+                };
+                let (codes_as_sent, names) = (cells(codes), cells(&PLACES));
+                let case = format!("{encoding:?} {kind:?} {codes:?}");
+                let is_right = |found: &ColumnText| {
+                    codes_as_sent.iter().zip(codes).all(|(cell, text)| {
+                        found.reading.decode(kind, cell).is_ok_and(|read| read == expected(text, encoding))
+                    })
+                };
+                match &columns(kind, &[&codes_as_sent])[0] {
+                    Verdict::Ambiguous(could) => assert!(could.len() > 1, "{case}"),
+                    found => assert!(is_right(self::found(found)), "{case}: {found:?}"),
+                }
+                // Beside a column that tells they follow it, or say themselves what they are.
+                let beside = columns(kind, &[&names, &codes_as_sent]);
+                assert!(is_right(found(&beside[1])), "{case}: {beside:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_capital_vowel_beside_a_consonant_is_no_evidence() {
+    // `íT` and `ệT` of TCVN3.
+    for encoding in [Encoding::Windows1258, Encoding::Vni] {
+        let cells = ["ƯT1", "ƯT2"].map(|code| as_bytes(&encode(code, encoding).unwrap()));
+        let verdict = columns(Cells::Bytes, &[&cells]).remove(0);
+        let Verdict::Ambiguous(could) = verdict else { panic!("{encoding:?}: {verdict:?}") };
+        assert!(could.contains(&(encoding, "ƯT1".to_owned())), "{could:?}");
+    }
+}
+
+#[test]
+fn one_word_that_tells_settles_a_column_of_codes() {
+    let texts = ["ĐT830", "ĐT825", "ĐT826", "TĐC 1", "Đức Hòa"];
+    for encoding in [Encoding::Tcvn3, Encoding::Vni, Encoding::Windows1258] {
+        assert_column_is_read(&texts, encoding);
+    }
+}
+
+#[test]
+fn codes_in_unicode_are_left_alone() {
+    for codes in CODES {
+        let cells: Vec<String> = codes.iter().map(|code| (*code).to_owned()).collect();
+        assert_eq!(found(&column(&cells)[0]).reading, Reading::UNICODE, "{codes:?}");
+    }
+    // An Icelandic letter that looks like Đ is told from it.
+    let roads = ["ÐT.830", "ÐT.825"].map(str::to_owned);
+    assert!(matches!(&column(&roads)[0], Verdict::Ambiguous(_)));
+}
+
 #[test]
 fn a_column_of_several_encodings_is_asked_for() {
     let mojibake = |text: &str| as_windows_1252(&encode(text, Encoding::Tcvn3).unwrap());

@@ -41,6 +41,18 @@ pub enum Command {
     Publish(publish::Publish),
 }
 
+/// The command that was typed. What is wrong with it is told, and ends the process: in English, so that Vietnamese
+/// readers are told who speaks.
+pub fn typed() -> Command {
+    Command::try_parse().unwrap_or_else(|error| {
+        let typed: Vec<String> = std::env::args().collect();
+        if error.use_stderr() && import::is_in_vietnamese(&typed) {
+            told::note(format_args!("diaban: dòng lệnh chưa đúng; trình đọc dòng lệnh báo bằng tiếng Anh:"));
+        }
+        error.exit()
+    })
+}
+
 /// Runs a command to its end.
 pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));

@@ -2,7 +2,10 @@
 //!
 //! Must not know rows.
 
-use super::{ImportError, ImportReport, ImportRequest, format::companion, words};
+use super::{
+    ImportError, ImportReport, ImportRequest,
+    format::{companion, not_readable},
+};
 use crate::store::postgis::ImportRecord;
 use sha2::{Digest, Sha256};
 use std::{
@@ -36,8 +39,7 @@ pub fn checksums(paths: &[PathBuf]) -> impl Future<Output = Result<Vec<Checksum>
         let mut all = Vec::new();
         // A device has no end, and no checksum.
         for path in paths.iter().flat_map(|path| parts(path)).filter(|path| path.is_file()) {
-            let unreadable = |e| words(format!("không đọc được: {e}"), format!("cannot be read: {e}"));
-            let sum = checksum(&path).map_err(|e: io::Error| ImportError::file(&path, unreadable(e)))?;
+            let sum = checksum(&path).map_err(|e| ImportError::file(&path, not_readable(&e)))?;
             all.push((name(&path), sum));
         }
         Ok(all)

@@ -7,13 +7,17 @@ use super::{
     ImportError,
     evidence::Candidate,
     text_columns::AmbiguousText,
-    words::{Words, words},
+    words::{Words, quoted, words},
 };
 use crate::{
     crs::{Disagreement, SystemError, TransformError},
     store::postgis::{StagingError, in_vietnam},
 };
 use std::path::Path;
+
+/// Who speaks of the database.
+const DATABASE: &str = "PostgreSQL";
+const CONNECTION: &str = "trình kết nối PostgreSQL";
 
 impl ImportError {
     /// In both languages.
@@ -64,16 +68,18 @@ impl ImportError {
             ),
             Self::SystemContradicted { path, why } => of(path, &why.vi),
             Self::Reference(why) => {
+                let why = quoted(DATABASE, why);
                 format!("không đọc được các xã từ cơ sở dữ liệu: {why}; chưa có gì thay đổi")
             }
             Self::Transform(error) => transform(error),
             Self::Disagreement(error) => disagreement(error),
             Self::Rule(error) => {
-                let (layer, rule, why) = (&error.layer, &error.rule, &error.error);
+                let (layer, rule) = (&error.layer, &error.rule);
+                let why = quoted("bộ đọc CQL2", &error.error.to_string());
                 format!("lớp `{layer}` có quy tắc `{rule}` không dùng được: {why}")
             }
             Self::Staging(error) => staging(error),
-            Self::Reader(why) => format!("việc đọc tệp đã dừng: {why}"),
+            Self::Reader(why) => format!("việc đọc tệp đã dừng: {}", quoted("chương trình", why)),
         }
     }
 }
@@ -156,7 +162,9 @@ pub fn system(error: &SystemError) -> String {
 
 fn transform(error: &TransformError) -> String {
     match error {
-        TransformError::Setup(why) => format!("không thiết lập được phép chuyển tọa độ: {why}"),
+        TransformError::Setup(why) => {
+            format!("không thiết lập được phép chuyển tọa độ: {}", quoted("PROJ", &why.to_string()))
+        }
         TransformError::Outside => "có tọa độ nằm ngoài vùng dùng được của hệ tọa độ".to_owned(),
         TransformError::Lengths => "số lượng x và y khác nhau".to_owned(),
     }
@@ -184,15 +192,17 @@ fn staging(error: &StagingError) -> String {
         StagingError::NoColumn { table, column } => format!(
             "bảng gis.{table} không có cột `{column}`; hãy khởi động máy chủ một lần để cột được thêm vào"
         ),
-        StagingError::Refused(why) => format!("cơ sở dữ liệu từ chối các dòng: {why}"),
+        StagingError::Refused(why) => {
+            format!("cơ sở dữ liệu từ chối các dòng: {}", quoted(DATABASE, why))
+        }
         StagingError::Overtaken(layer) => {
             format!("lớp `{layer}` vừa bị thay đổi, nên sẽ xóa nhiều hơn đã báo; hãy chạy lại")
         }
         StagingError::Outdated(layer) => format!("lớp `{layer}` vừa bị thay đổi; hãy chạy lại"),
         StagingError::Unavailable(why) => {
-            format!("không kết nối được cơ sở dữ liệu: {why}; chưa có gì thay đổi")
+            format!("không kết nối được cơ sở dữ liệu: {}; chưa có gì thay đổi", quoted(CONNECTION, why))
         }
-        StagingError::Database(why) => format!("cơ sở dữ liệu báo: {why}; chưa có gì thay đổi"),
+        StagingError::Database(why) => format!("{}; chưa có gì thay đổi", quoted(DATABASE, why)),
     }
 }
 

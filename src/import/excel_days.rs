@@ -1,4 +1,5 @@
-//! Days as Excel counts them: numbers that stand where a cell was not formatted as a day.
+//! Days and moments as Excel counts them: numbers that stand where a cell was not formatted as a day; of a moment
+//! the part behind the point is that of the day.
 //!
 //! In its 1900 system 1 is 1 January 1900, and 60 a 29 February 1900 that there never was, so that from 61 on a
 //! number is so many days after 30 December 1899 (ECMA-376 part 1, 18.17.4.1; Microsoft: "Excel incorrectly
@@ -34,19 +35,41 @@ fn certain(number: i64) -> Option<Date> {
     day(number).filter(|_| number >= LEAST_CERTAIN)
 }
 
-/// Makes a number in a workbook's column of days the day that it stands for; the number as it was delivered.
-/// `None` where it is none, and the cell is as it was.
+/// The moment that a number most probably is, in the form of ISO 8601 without a zone. Its last digits are those of
+/// binary fractions, and Excel shows none below the millisecond.
+fn certain_moment(number: f64) -> Option<String> {
+    let day = certain(number.floor() as i64)?;
+    let milliseconds = (number.fract() * 86_400_000.0).round() as i64;
+    let moment = day.midnight().checked_add(Duration::milliseconds(milliseconds))?;
+    let (hour, minute, second, milli) = moment.time().as_hms_milli();
+    let fraction = if milli == 0 { String::new() } else { format!(".{milli:03}") };
+    Some(format!("{}T{hour:02}:{minute:02}:{second:02}{fraction}", moment.date()))
+}
+
+/// A number of days written in digits.
+fn number(text: &str) -> Option<f64> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    text.parse().ok().filter(|_| is_plain)
+}
+
+/// Makes a number in a workbook's column of days or moments the one that it stands for; the number as it was
+/// delivered. `None` where it is none, and the cell is as it was.
 pub fn read(format: Format, kind: AttributeType, cell: &mut Cell) -> Option<String> {
-    if format != Format::Xlsx || kind != AttributeType::Date {
+    if format != Format::Xlsx || !matches!(kind, AttributeType::Date | AttributeType::Timestamp) {
         return None;
     }
     let number = match cell {
-        Cell::Int(number) => *number,
-        Cell::Real(number) if number.fract() == 0.0 && number.abs() < 1e9 => *number as i64,
-        Cell::Text(text) => text.trim().parse().ok()?,
+        Cell::Int(number) => *number as f64,
+        Cell::Real(number) => *number,
+        Cell::Text(text) => number(text.trim())?,
         _ => return None,
     };
-    *cell = Cell::Text(certain(number)?.to_string());
+    let meant = match kind {
+        AttributeType::Timestamp => certain_moment(number)?,
+        _ if number.fract() == 0.0 => certain(number as i64)?.to_string(),
+        _ => return None,
+    };
+    *cell = Cell::Text(meant);
     Some(number.to_string())
 }
 
@@ -58,6 +81,22 @@ pub fn no_day(text: &str) -> Words {
             format!("; Excel dùng số này cho ngày {day}: hãy định dạng cột là ngày trong Excel rồi lưu lại"),
             format!(
                 "; Excel counts {day} by this number: format the column as days there, and save it again"
+            ),
+        ));
+    }
+    why
+}
+
+/// Why a text is no moment, likewise.
+pub fn no_moment(text: &str) -> Words {
+    let mut why = value_words::no_moment(&short(text));
+    if let Some(moment) = number(text).and_then(certain_moment) {
+        why.add(&words(
+            format!(
+                "; Excel dùng số này cho {moment}: hãy định dạng cột là ngày giờ trong Excel rồi lưu lại"
+            ),
+            format!(
+                "; Excel counts {moment} by this number: format the column as days and times there, and save it again"
             ),
         ));
     }
@@ -94,6 +133,24 @@ mod tests {
             assert_eq!(read(Format::Xlsx, AttributeType::Date, cell.clone()), done);
             assert_eq!(read(Format::Csv, AttributeType::Date, cell.clone()).0, None);
             assert_eq!(read(Format::Xlsx, AttributeType::Integer, cell).0, None);
+        }
+        let moment = |number: f64| {
+            let (done, cell) = read(Format::Xlsx, AttributeType::Timestamp, Cell::Real(number));
+            assert_eq!(done, Some(number.to_string()));
+            cell
+        };
+        for (number, expected) in [
+            (45_292.0, "2024-01-01T00:00:00"),
+            (45_292.5, "2024-01-01T12:00:00"),
+            (45_292.0 + 30_615.0 / 86_400.0, "2024-01-01T08:30:15"),
+            (45_292.999_999_999, "2024-01-02T00:00:00"),
+            (45_292.0 + 0.25 / 86_400.0, "2024-01-01T00:00:00.250"),
+        ] {
+            assert_eq!(moment(number), Cell::Text(expected.into()), "{number}");
+        }
+        for cell in [Cell::Real(2025.5), Cell::Real(f64::NAN), Cell::Real(1e300), Cell::Text("NaN".into())] {
+            let (done, left) = read(Format::Xlsx, AttributeType::Timestamp, cell.clone());
+            assert!(done.is_none() && format!("{left:?}") == format!("{cell:?}"), "{cell:?}");
         }
         // A year, a day in digits, and a time of day.
         for cell in [Cell::Int(2025), Cell::Int(20_250_701), Cell::Real(45_292.5)] {

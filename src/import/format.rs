@@ -4,7 +4,7 @@
 
 use super::{
     ImportError, sheet_text,
-    words::{Words, words},
+    words::{SYSTEM, Words, words},
 };
 use std::{
     fs::File,
@@ -259,7 +259,7 @@ pub(super) fn not_readable(error: &std::io::Error) -> Words {
         std::io::ErrorKind::PermissionDenied => {
             words("không được phép đọc (permission denied)", "may not be read (permission denied)")
         }
-        _ => words(format!("không đọc được: {error}"), format!("cannot be read: {error}")),
+        _ => Words::said_by(SYSTEM, error).led_by("không đọc được: ", "cannot be read: "),
     }
 }
 

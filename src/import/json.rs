@@ -2,7 +2,13 @@
 //!
 //! GDAL takes broken JSON as far as it goes and ends texts at a NUL. Nothing is kept in memory.
 
-use super::{ImportError, format::not_readable, value_words::nul, whole::RowFault, words};
+use super::{
+    ImportError,
+    format::not_readable,
+    value_words::nul,
+    whole::RowFault,
+    words::{Words, words},
+};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::{fmt, fs::File, io::BufReader, path::Path};
 
@@ -34,9 +40,9 @@ pub fn check(path: &Path) -> Result<Vec<RowFault>, ImportError> {
             };
             Err(ImportError::file(
                 path,
-                words(
-                    format!("không phải JSON hợp lệ{after_vi}: {e}"),
-                    format!("is no valid JSON{after_en}: {e}"),
+                Words::said_by("bộ đọc JSON", e).led_by(
+                    &format!("không phải JSON hợp lệ{after_vi}: "),
+                    &format!("is no valid JSON{after_en}: "),
                 ),
             ))
         }

@@ -47,6 +47,7 @@ mod rule;
 mod sent_back;
 mod shape_error;
 mod sheet;
+mod sheet_heading;
 mod sheet_text;
 mod sheet_workbook;
 mod sources;

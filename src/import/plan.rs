@@ -276,7 +276,7 @@ fn open(
     if format == Format::Xlsx && sheet.begin(&file, &source, &wanted)? {
         (file, source) = OpenFile::open(&sheet.path, format, sublayer).map_err(named)?;
     }
-    faults.iter_mut().for_each(|fault| fault.row += sheet.heading.above);
+    faults.iter_mut().for_each(|fault| fault.row += sheet.heading.left_out());
     (file.path, file.heading) = (path.to_owned(), sheet.heading);
     file.said_rows = rows;
     let mut mapped = request.columns.clone();
@@ -300,7 +300,7 @@ fn open(
     let missing: Vec<Words> = missing(layer, &matching, given);
     if !missing.is_empty() {
         let columns = file.columns.clone();
-        let hint = sheet::hint(format, file.heading.above);
+        let hint = sheet::hint(format, &file.heading);
         return Err(ImportError::MissingColumns { path: path.to_owned(), missing, columns, hint });
     }
     let corners = positions.and_then(|positions| corners_of(layer, positions));
@@ -370,7 +370,7 @@ fn positions(
             format!("--map names one part of a position; the other is in none of the columns {columns}"),
         ),
     };
-    let hint = sheet::hint(file.format, file.heading.above);
+    let hint = sheet::hint(file.format, &file.heading);
     if !hint.en.is_empty() {
         reason.add(&hint.behind("\n"));
     }

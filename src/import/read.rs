@@ -6,16 +6,16 @@ use super::{
     ImportError, columns,
     corners::Corner,
     doubt::Doubt,
-    format::Format,
+    format::{Format, not_readable},
     plain_ring::is_plainly_valid,
     raw_text::{self, RawText},
     read_count,
     read_drawing::{self, Drawing},
     read_flat::FlatGeobuf,
-    read_messages as messages,
+    read_messages::{self as messages, GDAL},
     read_system::{self, Stated},
     shape_error,
-    sheet::Heading,
+    sheet_heading::Heading,
     text_columns,
     values::Cell,
     words::{Words, words},
@@ -122,8 +122,7 @@ impl OpenFile {
         messages::capture();
         messages::take();
         // An absolute path is a path, whatever drivers could read into `PG:...` or `/vsicurl/...`.
-        let absolute =
-            path.canonicalize().map_err(|e| ImportError::file(path, Words::same(e.to_string())))?;
+        let absolute = path.canonicalize().map_err(|e| ImportError::file(path, not_readable(&e)))?;
         let raw = raw_text::prepare(&absolute, format)?;
         let dataset = Dataset::open_ex(&raw.path, options(format)).map_err(|_| not_opened(path, format))?;
         let index = choose(path, &dataset, sublayer)?;
@@ -142,19 +141,34 @@ impl OpenFile {
             let cells = |row: &RawRow| columns.iter().map(|c| row.cells[*c].clone()).collect();
             return Ok(drawing.rows.iter().take(SAMPLE_ROWS as usize).map(cells).collect());
         }
-        let mut layer = self.layer(source)?;
-        let mut rows = Vec::new();
-        let cells = |feature: &Feature<'_>| -> Vec<Cell> {
-            columns.iter().map(|c| cell(feature, *c, self.kinds[*c]).unwrap_or_default()).collect()
-        };
-        rows.extend(layer.features().take(SAMPLE_ROWS as usize).map(|f| cells(&f)));
+        let mut rows = self.first(source, columns, SAMPLE_ROWS)?;
+        let layer = self.layer(source)?;
         let by_number = matches!(self.format, Format::Shapefile | Format::MapInfoTab);
         let all = self.rows.filter(|rows| by_number && *rows > SAMPLE_ROWS).unwrap_or_default();
         for number in (SAMPLE_ROWS..all).step_by((all / SAMPLE_ROWS).max(1) as usize) {
-            rows.extend(layer.feature(number).map(|f| cells(&f)));
+            rows.extend(layer.feature(number).map(|f| self.cells(&f, columns)));
         }
         messages::take();
         Ok(rows)
+    }
+
+    /// The cells of `columns` in the first `count` rows, or in as many as are in a sample.
+    pub fn first(
+        &self,
+        source: &Source,
+        columns: &[usize],
+        count: u64,
+    ) -> Result<Vec<Vec<Cell>>, ImportError> {
+        let mut layer = self.layer(source)?;
+        let first = layer.features().take(count.min(SAMPLE_ROWS) as usize);
+        let rows = first.map(|feature| self.cells(&feature, columns)).collect();
+        messages::take();
+        Ok(rows)
+    }
+
+    fn cells(&self, feature: &Feature<'_>, columns: &[usize]) -> Vec<Cell> {
+        let cell = |column: &usize| cell(feature, *column, self.kinds[*column]).unwrap_or_default();
+        columns.iter().map(cell).collect()
     }
 
     /// Takes a drawing's lines and texts as features with geometries of the types `held`. Without it, its
@@ -239,14 +253,14 @@ impl OpenFile {
     }
 
     fn layer<'s>(&self, source: &'s Source) -> Result<gdal::vector::Layer<'s>, ImportError> {
-        let unreadable = |e| words(format!("không đọc được: {e}"), format!("cannot be read: {e}"));
+        let unreadable = |e| Words::said_by(GDAL, e).led_by("không đọc được: ", "cannot be read: ");
         source.layer().map_err(|e| ImportError::file(&self.path, unreadable(e)))
     }
 
     // What GDAL reports as a failure while it reads means that rows are missing.
     fn check_messages(&self, row: u64) -> Result<(), ImportError> {
         match messages::take_failure() {
-            Some(text) => Err(ImportError::cut_short(&self.path, row, Words::same(text))),
+            Some(text) => Err(ImportError::cut_short(&self.path, row, Words::said_by(GDAL, text))),
             None => Ok(()),
         }
     }
@@ -256,7 +270,7 @@ impl OpenFile {
         match self.format {
             Format::Shapefile => feature.fid().map_or(ordinal, |fid| fid + 1),
             // The heading is a row, too.
-            Format::Csv | Format::Xlsx => ordinal + 1 + self.heading.above,
+            Format::Csv | Format::Xlsx => ordinal + 1 + self.heading.left_out(),
             _ => ordinal,
         }
     }
@@ -267,8 +281,9 @@ impl OpenFile {
         for column in columns {
             let name = &self.columns[*column];
             let cell = cell(feature, *column, self.kinds[*column]).map_err(|e| {
-                let vi = format!("dòng {number}: cột {name}: {e}");
-                ImportError::file(&self.path, words(vi, format!("row {number}: column {name}: {e}")))
+                let (vi, en) =
+                    (format!("dòng {number}: cột {name}: "), format!("row {number}: column {name}: "));
+                ImportError::file(&self.path, Words::said_by(GDAL, e).led_by(&vi, &en))
             })?;
             row.cells.push(if self.format == Format::Csv { raw_text::unguarded(cell) } else { cell });
         }
@@ -276,8 +291,8 @@ impl OpenFile {
         if let Ok(geometry) = feature.geometry_by_index(0) {
             let wkb = geometry.iso_wkb();
             let wkb = wkb.map_err(|e| {
-                let why = words(format!("dòng {number}: {e}"), format!("row {number}: {e}"));
-                ImportError::file(&self.path, why)
+                let (vi, en) = (format!("dòng {number}: "), format!("row {number}: "));
+                ImportError::file(&self.path, Words::said_by(GDAL, e).led_by(&vi, &en))
             })?;
             row.invalid = if is_plainly_valid(&wkb) { None } else { fault(geometry) };
             row.wkb = Some(wkb);
@@ -368,10 +383,9 @@ fn options(format: Format) -> DatasetOptions<'static> {
 }
 
 fn not_opened(path: &Path, format: Format) -> ImportError {
-    let why = messages::take().pop().map(|text| format!(": {text}")).unwrap_or_default();
     let name = format.name();
-    let why =
-        words(format!("không đọc được theo dạng {name}{why}"), format!("cannot be read as a {name}{why}"));
+    let mut why = words(format!("không đọc được theo dạng {name}"), format!("cannot be read as a {name}"));
+    messages::take().pop().iter().for_each(|text| why.add(&Words::said_by(GDAL, text).behind(": ")));
     ImportError::file(path, why)
 }
 
@@ -379,7 +393,7 @@ fn choose(path: &Path, dataset: &Dataset, sublayer: Option<&str>) -> Result<usiz
     let names: Vec<String> = dataset.layers().map(|l| l.name()).collect();
     match (sublayer, names.as_slice()) {
         (_, []) => Err(match messages::take_failure() {
-            Some(text) => ImportError::cut_short(path, 0, Words::same(text)),
+            Some(text) => ImportError::cut_short(path, 0, Words::said_by(GDAL, text)),
             None => ImportError::file(path, words("không có lớp nào", "holds no layer")),
         }),
         (Some(wanted), names) => names.iter().position(|n| n == wanted).ok_or_else(|| {
@@ -417,7 +431,7 @@ fn describe(
     let has_geometry = !format.is_sheet() && layer.defn().geom_fields().next().is_some();
     let sublayer = layer.name();
     if let Some(text) = messages::take_failure() {
-        return Err(ImportError::cut_short(path, 0, Words::same(text)));
+        return Err(ImportError::cut_short(path, 0, Words::said_by(GDAL, text)));
     }
     // A system that cannot be read is one that is not stated.
     let stated = read_system::stated(format, layer.spatial_ref());

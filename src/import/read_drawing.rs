@@ -106,8 +106,9 @@ pub fn read(
     }
     for entity in features {
         let wkb = entity.shape.to_wkb(CoordDimensions::xy());
-        let wkb =
-            wkb.map_err(|e| ImportError::file(path, of_entity(entity.number, &Words::same(e.to_string()))))?;
+        let wkb = wkb.map_err(|e| {
+            ImportError::file(path, of_entity(entity.number, &Words::said_by(messages::GDAL, e)))
+        })?;
         let cells = entity.traits.into_iter().map(|t| t.map_or(Cell::Empty, Cell::Text)).collect();
         let invalid = read::judge(&wkb);
         drawing.rows.push(RawRow {
@@ -265,7 +266,7 @@ fn entities(path: &Path, format: Format, dataset: &Dataset) -> Result<Vec<Entity
     let statement = format!("SELECT *, OGR_STYLE FROM {table}");
     let result = dataset.execute_sql(statement, None, Dialect::DEFAULT);
     let mut result = result
-        .map_err(|e| unreadable(Words::same(e.to_string())))?
+        .map_err(|e| unreadable(Words::said_by(messages::GDAL, e)))?
         .ok_or_else(|| unreadable(words("không có hình vẽ nào", "it holds no entities")))?;
     let places = Places::of(result.defn().fields().map(|field| field.name()), format);
     let (mut found, mut number, mut positions) = (Vec::new(), 0, 0);
@@ -288,7 +289,7 @@ fn entities(path: &Path, format: Format, dataset: &Dataset) -> Result<Vec<Entity
         found.push(entity);
     }
     match messages::take_failure() {
-        Some(text) => Err(ImportError::cut_short(path, number, Words::same(text))),
+        Some(text) => Err(ImportError::cut_short(path, number, Words::said_by(messages::GDAL, text))),
         None => Ok(found),
     }
 }
@@ -299,7 +300,7 @@ fn entities(path: &Path, format: Format, dataset: &Dataset) -> Result<Vec<Entity
 /// that are no UTF-8; a statement can write them in digits.
 fn texts_as_bytes(dataset: &Dataset, table: &str) -> Result<HashMap<u64, String>, Words> {
     let unread = || words("không đọc được chữ trong bản vẽ", "its texts cannot be read");
-    let gdal = |e: gdal::errors::GdalError| Words::same(e.to_string());
+    let gdal = |e: gdal::errors::GdalError| Words::said_by(messages::GDAL, e);
     let statement = format!("SELECT hex(Text) AS bytes FROM {table}");
     let result = dataset.execute_sql(statement, None, Dialect::SQLITE).map_err(gdal)?;
     let mut result = result.ok_or_else(unread)?;

@@ -3,6 +3,9 @@
 use gdal::{config, errors::CplErrType};
 use std::{cell::RefCell, sync::Once};
 
+/// Who says so.
+pub const GDAL: &str = "GDAL";
+
 /// Messages that are kept.
 const MAX_MESSAGES: usize = 16;
 

@@ -168,10 +168,16 @@ impl Row {
         day: &StagedValue,
     ) {
         let Some(number) = number else { return };
-        let how = words(
-            "đã đọc thành ngày mà Excel tính theo số đó",
-            "it was read as the day that Excel counts by it",
-        );
+        let how = match day {
+            StagedValue::Timestamp(_) => words(
+                "đã đọc thành thời điểm mà Excel tính theo số đó",
+                "it was read as the moment that Excel counts by it",
+            ),
+            _ => words(
+                "đã đọc thành ngày mà Excel tính theo số đó",
+                "it was read as the day that Excel counts by it",
+            ),
+        };
         let found = RowFinding::repaired(Rule::Type, words("là một con số", "is a number"), how);
         let mut found = found.of(&attribute.name).in_column(Some(column)).with_value(number.clone());
         found.kept = text(day);

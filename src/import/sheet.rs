@@ -1,7 +1,7 @@
 //! Sheets as they are read: in UTF-8, and from the row with the names of the columns on.
 //!
-//! Agencies put titles above the heading. It is the first row of which the cells name what the layer needs, so
-//! that a sheet without titles is read as it is. Must not know GDAL or the database.
+//! Agencies put titles above the heading. It is the first row, or two, of which the cells name what the layer
+//! needs, so that a sheet without titles is read as it is. Must not know GDAL or the database.
 
 use super::{
     ImportError, ImportRequest, columns,
@@ -9,9 +9,11 @@ use super::{
     plan,
     position_columns::{self, PositionColumns},
     read::{OpenFile, Source},
-    sheet_text, sheet_workbook,
+    sheet_heading::{self, Heading},
+    sheet_text::{self, Wide},
+    sheet_workbook,
     values::Cell,
-    words::{Words, words},
+    words::{SYSTEM, Words, words},
 };
 use crate::layer::LayerDefinition;
 use std::{
@@ -23,15 +25,6 @@ use tempfile::TempDir;
 /// Rows with titles above a heading that is looked for.
 const TITLES_MAX: usize = 10;
 
-/// The row with the names of the columns.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Heading {
-    /// Rows above it.
-    pub above: u64,
-    /// What stands between its cells, in a table of text.
-    pub separator: u8,
-}
-
 /// A sheet as it is to be read.
 #[derive(Debug)]
 pub struct Sheet {
@@ -41,6 +34,8 @@ pub struct Sheet {
     pub heading: Heading,
     /// What was done, in words for those who sent it.
     pub notes: Vec<Words>,
+    /// Its order of bytes, where it came in UTF-16.
+    pub wide: Option<Wide>,
     // They go when it has been read.
     copies: Vec<TempDir>,
 }
@@ -81,34 +76,68 @@ impl Wanted<'_> {
         }
     }
 
-    /// How many of the `rows`, the first of the sheet, stand above its heading.
-    fn above(&self, rows: &[Vec<String>]) -> Result<usize, ImportError> {
-        if let Some(row) = self.request.header_row {
-            let there = usize::try_from(row).is_ok_and(|row| (1..=rows.len()).contains(&row));
-            return match there {
-                true => Ok(row as usize - 1),
-                false => {
-                    let path = self.path.display();
-                    Err(setting(
-                        row,
-                        words(format!("{path} không có dòng này"), format!("{path} has no such row")),
-                    ))
-                }
-            };
-        }
-        let mut fits = Vec::new();
-        for cells in rows.iter().take(TITLES_MAX + 1) {
-            fits.push(self.fit(cells));
-            // Nothing below is looked at: most sheets have no titles, and some have many columns.
-            if fits.last().is_some_and(|fit| fit.whole) {
-                break;
+    /// How much two rows name together, of which the first is at `above`.
+    fn fit_both(&self, rows: &[Vec<String>], above: usize) -> Fit {
+        match (rows.get(above), rows.get(above + 1)) {
+            (Some(upper), Some(lower)) if sheet_heading::belong(upper, lower) => {
+                self.fit(&sheet_heading::joined(upper, lower))
             }
+            _ => Fit::default(),
         }
-        Ok(heading(&fits))
+    }
+
+    /// The heading of the `rows`, the first of the sheet.
+    fn heading(&self, rows: &[Vec<String>]) -> Result<Heading, ImportError> {
+        let (above, is_double) = match self.request.header_row {
+            Some(row) => self.said(row, rows)?,
+            None => self.likeliest(rows),
+        };
+        Ok(Heading::at(rows, above, is_double))
+    }
+
+    /// The heading that `row` is said to be, from 1, or one of two rows of.
+    fn said(&self, row: u64, rows: &[Vec<String>]) -> Result<(usize, bool), ImportError> {
+        let at = usize::try_from(row).ok().and_then(|row| row.checked_sub(1));
+        let Some(at) = at.filter(|at| *at < rows.len()) else {
+            let path = self.path.display();
+            let reason = words(format!("{path} không có dòng này"), format!("{path} has no such row"));
+            return Err(setting(row, reason));
+        };
+        if self.fit_both(rows, at).whole {
+            return Ok((at, true));
+        }
+        let above = at.checked_sub(1).filter(|_| !self.fit(&rows[at]).whole);
+        Ok(match above.filter(|above| self.fit_both(rows, *above).whole) {
+            Some(above) => (above, true),
+            None => (at, false),
+        })
+    }
+
+    fn likeliest(&self, rows: &[Vec<String>]) -> (usize, bool) {
+        let (mut single, mut double) = (Vec::new(), Vec::new());
+        for (above, cells) in rows.iter().enumerate().take(TITLES_MAX + 1) {
+            let (one, both) = (self.fit(cells), self.fit_both(rows, above));
+            // A title, or what unit all is in, is no group, and stands alone in its row.
+            let is_title = || sheet_heading::filled(cells) == 1 && self.fit(&rows[above + 1]).whole;
+            if both.whole && (one.whole || !is_title()) {
+                return (above, true);
+            }
+            single.push(one);
+            // Nothing below is looked at: most sheets have no titles, and some have many columns.
+            if one.whole {
+                return (above, false);
+            }
+            double.push(both);
+        }
+        let most = |fits: &[Fit]| fits.iter().map(|fit| fit.named).max().unwrap_or_default();
+        match most(&double) > most(&single) {
+            true => (heading(&double), true),
+            false => (heading(&single), false),
+        }
     }
 }
 
-/// The first row that names all; else the one that names most, if that is more than the first row does.
+/// The first heading that names all; else the one that names most, if that is more than the first row does.
 fn heading(fits: &[Fit]) -> usize {
     if let Some(whole) = fits.iter().position(|fit| fit.whole) {
         return whole;
@@ -129,7 +158,7 @@ fn not_left_out(error: &std::io::Error) -> Words {
         ErrorKind::InvalidData => {
             words("tệp không có cấu trúc của bảng tính Excel", "it is not built as workbooks are")
         }
-        _ => Words::same(error.to_string()),
+        _ => Words::said_by(SYSTEM, error),
     };
     words(
         format!("không bỏ qua được các dòng phía trên dòng tên cột ({vi}); hãy xóa các dòng đó"),
@@ -142,21 +171,8 @@ fn setting(row: u64, reason: Words) -> ImportError {
 }
 
 /// How it is settled which row holds the names, for those who miss one; empty where `format` is no sheet.
-pub fn hint(format: Format, above: u64) -> Words {
-    match above {
-        _ if !format.is_sheet() => Words::same(""),
-        0 => words(
-            "Nếu tên cột nằm ở dòng khác, hãy nói rõ dòng nào bằng --header-row N.",
-            "If the names stand in another row, say which with --header-row N.",
-        ),
-        above => {
-            let row = above + 1;
-            words(
-                format!("Dòng {row} được coi là dòng tên cột; nếu là dòng khác, hãy thêm --header-row N."),
-                format!("Row {row} is taken for the heading; if another is, say --header-row N."),
-            )
-        }
-    }
+pub fn hint(format: Format, heading: &Heading) -> Words {
+    if format.is_sheet() { heading.hint() } else { Words::same("") }
 }
 
 impl Sheet {
@@ -169,6 +185,7 @@ impl Sheet {
             path: wanted.path.to_owned(),
             heading: Heading::default(),
             notes: Vec::new(),
+            wide: None,
             copies: Vec::new(),
         };
         match format {
@@ -190,30 +207,31 @@ impl Sheet {
 
     fn text(&mut self, wanted: &Wanted<'_>) -> Result<(), ImportError> {
         let fail = |e: std::io::Error| ImportError::file(wanted.path, not_readable(&e));
-        if let Some(encoding) = sheet_text::wide(wanted.path).map_err(fail)? {
-            let copy = sheet_text::narrowed(wanted.path, encoding).map_err(|e| match e.kind() {
+        self.wide = sheet_text::wide(wanted.path).map_err(fail)?;
+        if let Some(wide) = self.wide {
+            let copy = sheet_text::narrowed(wanted.path, wide).map_err(|e| match e.kind() {
                 ErrorKind::InvalidData => ImportError::file(wanted.path, cut_short()),
                 _ => fail(e),
             })?;
             self.goes_to(copy);
         }
-        let most = wanted.request.header_row.unwrap_or(TITLES_MAX as u64 + 1);
-        let head = sheet_text::head(&self.path, most).map_err(fail)?;
+        let head = sheet_text::head(&self.path, rows_looked_at(wanted.request)).map_err(fail)?;
         let rows = head.rows();
         // GDAL would cut it without a word.
         let widest = rows.iter().map(Vec::len).max().unwrap_or_default();
         columns::check_count(wanted.path, widest)?;
-        let above = wanted.above(&rows)?;
-        if above > 0 || head.is_broken() || sheet_text::is_named_oddly(&self.path) {
-            let copy = head.copied_from(&self.path, above).map_err(fail)?;
+        self.heading = wanted.heading(&rows)?;
+        if self.heading.left_out() > 0 || head.is_broken() || sheet_text::is_named_oddly(&self.path) {
+            let copy = head.copied_from(&self.path, &self.heading).map_err(fail)?;
             self.goes_to(copy);
         }
-        self.heading.separator = head.separator(above);
-        self.begins_below(above as u64);
+        self.heading.separator = head.separator(self.heading.above as usize);
+        self.notes.extend(self.heading.notes(&rows));
         Ok(())
     }
 
-    /// Whether a workbook that is open has titles, and is to be opened anew: they are left out of a copy.
+    /// Whether a workbook that is open has more than one row above its data, and is to be opened anew: in a copy
+    /// they are one.
     ///
     /// # Errors
     /// Where it cannot be copied, or has no row that is said to be its heading.
@@ -223,19 +241,18 @@ impl Sheet {
         source: &Source,
         wanted: &Wanted<'_>,
     ) -> Result<bool, ImportError> {
-        let mut rows = vec![file.columns.clone()];
-        if wanted.request.header_row.is_some() || !wanted.fit(&file.columns).whole {
-            let all: Vec<usize> = (0..file.columns.len()).collect();
-            let sample = file.sample(source, &all)?;
-            rows.extend(sample.iter().map(|cells| cells.iter().map(text).collect()));
-        }
-        let above = wanted.above(&rows)?;
-        if above == 0 {
+        let all: Vec<usize> = (0..file.columns.len()).collect();
+        let mut rows = vec![own_names(&file.columns)];
+        let first = file.first(source, &all, rows_looked_at(wanted.request))?;
+        rows.extend(first.iter().map(|cells| cells.iter().map(text).collect()));
+        self.heading = wanted.heading(&rows)?;
+        if self.heading.left_out() == 0 {
             return Ok(false);
         }
-        let copy = sheet_workbook::without_rows(wanted.path, source.index, above as u64);
+        let joined = self.heading.joined(&rows);
+        let copy = sheet_workbook::from_heading(wanted.path, source.index, &self.heading, joined.as_deref());
         self.goes_to(copy.map_err(|e| ImportError::file(wanted.path, not_left_out(&e)))?);
-        self.begins_below(above as u64);
+        self.notes.extend(self.heading.notes(&rows));
         Ok(true)
     }
 
@@ -243,19 +260,19 @@ impl Sheet {
         self.copies.push(folder);
         self.path = path;
     }
+}
 
-    fn begins_below(&mut self, above: u64) {
-        self.heading.above = above;
-        let Words { vi, en } = match above {
-            0 => return,
-            1 => words("dòng 1", "row 1 stands"),
-            above => words(format!("các dòng 1-{above}"), format!("rows 1-{above} stand")),
-        };
-        self.notes.push(words(
-            format!("{vi} ở trên dòng tên cột, được coi là tiêu đề"),
-            format!("{en} above the heading, taken for titles"),
-        ));
-    }
+/// How many rows are looked at for a heading: its second row and one that numbers the columns are behind the first.
+fn rows_looked_at(request: &ImportRequest) -> u64 {
+    request.header_row.unwrap_or(TITLES_MAX as u64 + 1).saturating_add(2)
+}
+
+/// Names without those that GDAL gives to columns that have none.
+fn own_names(columns: &[String]) -> Vec<String> {
+    let own = |(at, name): (usize, &String)| {
+        if *name == format!("Field{}", at + 1) { String::new() } else { name.clone() }
+    };
+    columns.iter().enumerate().map(own).collect()
 }
 
 fn text(cell: &Cell) -> String {

@@ -4,17 +4,22 @@
 //! Copies lie in folders of their own under the file's name, which is that of the layer inside. Must not know
 //! layers.
 
-use super::{text_columns, whole};
+use super::{
+    sheet_heading::{self, Heading},
+    text_columns, whole,
+};
 use crate::legacy_text::Cells;
 use std::{
-    fs::File,
-    io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
+    fs::{self, File},
+    io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 use tempfile::TempDir;
 
 /// Bytes in which a heading is looked for.
 const HEAD_BYTES: u64 = 1 << 20;
+/// The mark of the order of bytes, as a unit of UTF-16.
+const MARK: u16 = 0xfeff;
 /// Bytes that are copied in one piece.
 const PIECE: usize = 1 << 18;
 
@@ -73,6 +78,30 @@ pub fn narrowed(path: &Path, wide: Wide) -> io::Result<(TempDir, PathBuf)> {
     }
     writer.flush()?;
     failed.map_or(Ok((folder, to)), Err)
+}
+
+/// Makes UTF-16 with its mark of a file in UTF-8, in its place.
+///
+/// # Errors
+/// Where it is no UTF-8 (`InvalidData`), or cannot be read or written.
+pub fn widen(path: &Path, wide: Wide) -> io::Result<()> {
+    let mut reader = BufReader::with_capacity(PIECE, File::open(path)?);
+    fs::remove_file(path)?;
+    let mut writer = BufWriter::with_capacity(PIECE, File::create_new(path)?);
+    let (mut line, mut starts) = (String::new(), true);
+    while reader.read_line(&mut line)? > 0 {
+        let text = line.strip_prefix('\u{feff}').filter(|_| starts).unwrap_or(&line);
+        let mark = starts.then_some(MARK);
+        for unit in mark.into_iter().chain(text.encode_utf16()) {
+            writer.write_all(&match wide {
+                Wide::LittleEndian => u16::to_le_bytes(unit),
+                Wide::BigEndian => u16::to_be_bytes(unit),
+            })?;
+        }
+        starts = false;
+        line.clear();
+    }
+    writer.flush()
 }
 
 /// Whether GDAL would not take the file for a table by the ending of its name.
@@ -136,13 +165,15 @@ impl Head {
         whole::separator(self.record(number))
     }
 
-    /// A copy of the file from a record on, in which that is one line.
-    pub fn copied_from(&self, path: &Path, number: usize) -> io::Result<(TempDir, PathBuf)> {
+    /// A copy of the file from its heading on, in which that is one line.
+    pub fn copied_from(&self, path: &Path, heading: &Heading) -> io::Result<(TempDir, PathBuf)> {
         let (folder, to) = place(path)?;
         let (mut file, mut copy) = (File::open(path)?, File::create(&to)?);
-        if let Some((_, end)) = self.records.get(number) {
+        let above = heading.above as usize;
+        if let Some((_, end)) = self.records.get(heading.left_out() as usize) {
+            let joined = heading.is_double.then(|| self.joined(above));
+            let record = joined.as_deref().unwrap_or_else(|| self.record(above));
             let is_break = |byte: &u8| b"\r\n".contains(byte);
-            let record = self.record(number);
             let length = record.iter().rposition(|byte| !is_break(byte)).map_or(0, |last| last + 1);
             let line = record[..length].iter().map(|byte| if is_break(byte) { b' ' } else { *byte });
             copy.write_all(&line.collect::<Vec<u8>>())?;
@@ -153,34 +184,64 @@ impl Head {
         Ok((folder, to))
     }
 
+    /// Two records of names as one, in the bytes in which they came.
+    fn joined(&self, above: usize) -> Vec<u8> {
+        let (upper, lower) = (self.record(above), self.record(above + 1));
+        let separator = whole::separator(upper);
+        let own =
+            |record: &[u8]| -> Vec<Vec<u8>> { split(record).iter().map(|cell| unquoted(cell)).collect() };
+        let (first, second) = (own(upper), own(lower));
+        let name = |(at, (above, below)): (usize, (Option<usize>, bool))| {
+            let cells = above.map(|above| first[above].as_slice()).into_iter();
+            let cells = cells.chain(below.then(|| second[at].as_slice())).collect::<Vec<_>>();
+            let text = cells.join(&b' ');
+            let doubled =
+                text.iter().flat_map(|byte| std::iter::repeat_n(*byte, if *byte == b'"' { 2 } else { 1 }));
+            [b"\"".as_slice(), &doubled.collect::<Vec<u8>>(), b"\""].concat()
+        };
+        let parts = sheet_heading::parts(&cells(upper), &cells(lower));
+        parts.into_iter().enumerate().map(name).collect::<Vec<_>>().join(&separator)
+    }
+
     fn record(&self, number: usize) -> &[u8] {
         self.records.get(number).map_or(&[], |(from, to)| &self.bytes[*from..*to])
     }
 }
 
 fn cells(record: &[u8]) -> Vec<String> {
-    let separator = whole::separator(record);
-    let (mut cells, mut cell, mut quoted) = (Vec::new(), Vec::new(), false);
-    for byte in record {
-        quoted ^= *byte == b'"';
-        if *byte == separator && !quoted {
-            cells.push(std::mem::take(&mut cell));
-        } else {
-            cell.push(*byte);
-        }
-    }
-    cells.push(cell);
+    let cells: Vec<Vec<u8>> = split(record).iter().map(|cell| unquoted(cell)).collect();
     let unicode: Option<Vec<String>> = cells.iter().map(|c| String::from_utf8(c.clone()).ok()).collect();
-    let read = unicode.unwrap_or_else(|| {
+    unicode.unwrap_or_else(|| {
         let letters = |cell: &Vec<u8>| cell.iter().copied().map(char::from).collect();
         text_columns::names(Cells::Bytes, cells.iter().map(letters).collect())
-    });
-    let unquoted = |cell: &String| {
-        let cell = cell.trim();
-        let within = cell.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-        within.map_or_else(|| cell.to_owned(), |text| text.replace("\"\"", "\""))
+    })
+}
+
+/// The cells of a record as they stand in it.
+fn split(record: &[u8]) -> Vec<&[u8]> {
+    let separator = whole::separator(record);
+    let mut quoted = false;
+    let ends = |byte: &u8| {
+        quoted ^= *byte == b'"';
+        *byte == separator && !quoted
     };
-    read.iter().map(unquoted).collect()
+    record.split(ends).collect()
+}
+
+/// A cell without blanks around it and the quotation marks that it stands in.
+fn unquoted(cell: &[u8]) -> Vec<u8> {
+    let cell = cell.trim_ascii();
+    let within = cell.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    let Some(text) = within else { return cell.to_owned() };
+    let mut unquoted = Vec::with_capacity(text.len());
+    let mut bytes = text.iter().peekable();
+    while let Some(byte) = bytes.next() {
+        unquoted.push(*byte);
+        if *byte == b'"' {
+            bytes.next_if(|next| **next == b'"');
+        }
+    }
+    unquoted
 }
 
 #[cfg(test)]
@@ -198,7 +259,7 @@ mod tests {
         assert_eq!(rows[0][0], "TỈNH");
         assert_eq!(rows[2], ["Tọa độ\nX", "Tên \"cũ\"", "Y"]);
         assert!(head.separator(2) == b';' && !head.is_broken());
-        let (_folder, copy) = head.copied_from(&path, 2).unwrap();
+        let (_folder, copy) = head.copied_from(&path, &Heading { above: 2, ..Heading::default() }).unwrap();
         let copied = std::fs::read_to_string(copy).unwrap();
         assert_eq!(copied, "\"Tọa độ X\";\"Tên \"\"cũ\"\"\";Y\n1;2;3\n");
     }
@@ -217,7 +278,9 @@ mod tests {
             assert_eq!(super::wide(&path).unwrap(), Some(wide));
             let (_folder, copy) = narrowed(&path, wide).unwrap();
             assert_eq!(copy.file_name().unwrap(), "a.csv");
-            assert_eq!(std::fs::read_to_string(copy).unwrap(), text);
+            assert_eq!(std::fs::read_to_string(&copy).unwrap(), text);
+            widen(&copy, wide).unwrap();
+            assert_eq!(std::fs::read(copy).unwrap(), std::fs::read(path).unwrap());
         }
     }
 }

@@ -1,7 +1,9 @@
-//! Workbooks (Office Open XML, ECMA-376 part 1, 18.2 and 18.3) without the rows above their heading.
+//! Workbooks (Office Open XML, ECMA-376 part 1, 18.2 and 18.3) without the rows above their data but one with names.
 //!
-//! Only the numbers of the rows are written anew, so that each cell keeps its type. Must not know layers.
+//! Only the numbers of the rows are written anew, and names that stand in two, so that each cell keeps its type.
+//! Must not know layers.
 
+use super::sheet_heading::Heading;
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, BufWriter, Read, Write},
@@ -19,11 +21,17 @@ const RELATIONS: &str = "xl/_rels/workbook.xml.rels";
 
 type Book = ZipArchive<BufReader<File>>;
 
-/// A copy of a workbook, without the first `above` rows of its sheet number `sheet`, from 0.
+/// A copy of a workbook, of whose sheet number `sheet`, from 0, the heading is the first row, with the `names` that
+/// stand in two; what stands above the data otherwise is left out.
 ///
 /// # Errors
 /// Where it is not built as workbooks are (`InvalidData`), or cannot be read or written.
-pub fn without_rows(path: &Path, sheet: usize, above: u64) -> io::Result<(TempDir, PathBuf)> {
+pub fn from_heading(
+    path: &Path,
+    sheet: usize,
+    heading: &Heading,
+    names: Option<&[String]>,
+) -> io::Result<(TempDir, PathBuf)> {
     let mut book = ZipArchive::new(BufReader::new(File::open(path)?))?;
     let part = part_of(&mut book, sheet)?;
     let folder = tempfile::tempdir()?;
@@ -37,7 +45,7 @@ pub fn without_rows(path: &Path, sheet: usize, above: u64) -> io::Result<(TempDi
     }
     copy.start_file(&part, SimpleFileOptions::default().compression_level(Some(1)).large_file(true))?;
     let entry = book.by_name(&part)?;
-    skip_rows(&mut BufReader::new(entry), &mut copy, above)?;
+    copy_rows(&mut BufReader::new(entry), &mut copy, heading, names)?;
     copy.finish()?.flush()?;
     Ok((folder, to))
 }
@@ -94,8 +102,18 @@ fn place_of(tag: &str, name: &str) -> Option<Range<usize>> {
     })
 }
 
-/// Copies a sheet, without its first rows, and the others with numbers that are so much smaller (18.3.1.73).
-fn skip_rows(reader: &mut impl BufRead, writer: &mut impl Write, above: u64) -> io::Result<()> {
+/// Copies a sheet from its heading on; the numbers of the rows behind are so much smaller (18.3.1.73).
+fn copy_rows(
+    reader: &mut impl BufRead,
+    writer: &mut impl Write,
+    heading: &Heading,
+    names: Option<&[String]>,
+) -> io::Result<()> {
+    let anew = |number: u64| match number {
+        number if number > heading.last_row() => Some(number - heading.left_out()),
+        number if number == heading.above + 1 && names.is_none() => Some(1),
+        _ => None,
+    };
     let (mut text, mut tag, mut skipping) = (Vec::new(), Vec::new(), false);
     loop {
         let opens = piece(reader, b'<', &mut text)?;
@@ -110,14 +128,27 @@ fn skip_rows(reader: &mut impl BufRead, writer: &mut impl Write, above: u64) -> 
         let row = Some(tag).filter(|tag| is_row(tag)).and_then(|tag| place_of(tag, "r"));
         let number = row.as_ref().map(|at| tag[at.clone()].parse::<u64>().map_err(|_| damaged()));
         match number.transpose()?.zip(row) {
-            Some((number, _)) if number <= above => skipping = !tag.ends_with('/'),
-            Some((number, at)) => {
-                write!(writer, "<{}{}{}>", &tag[..at.start], number - above, &tag[at.end..])?;
-            }
+            Some((number, at)) => match anew(number) {
+                Some(number) => write!(writer, "<{}{number}{}>", &tag[..at.start], &tag[at.end..])?,
+                None => skipping = !tag.ends_with('/'),
+            },
             _ if skipping => skipping = tag.trim_end() != "/row",
             _ => write!(writer, "<{tag}>")?,
         }
+        if tag.trim_end() == "sheetData" {
+            names.map_or(Ok(()), |names| write_names(writer, names))?;
+        }
     }
+}
+
+/// The first row, with texts in their cells (18.3.1.53).
+fn write_names(writer: &mut impl Write, names: &[String]) -> io::Result<()> {
+    write!(writer, "<row r=\"1\">")?;
+    for name in names {
+        let name = name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        write!(writer, "<c t=\"inlineStr\"><is><t>{name}</t></is></c>")?;
+    }
+    write!(writer, "</row>")
 }
 
 fn is_row(tag: &str) -> bool {
@@ -139,16 +170,36 @@ fn piece(reader: &mut impl BufRead, sign: u8, into: &mut Vec<u8>) -> io::Result<
 mod tests {
     use super::*;
 
+    const SHEET: &str = "<sheetData><row r=\"1\" ht=\"5\"><c r=\"A1\"><v>7</v></c></row><row r=\"2\"/>\
+        <row spans=\"1:3\" r=\"4\"><c r=\"A4\" t=\"s\"><v>0</v></c></row>\
+        <row r='15'><c r=\"A15\"><v>1</v></c></row></sheetData><rowBreaks count=\"0\"/>";
+
+    fn copied(heading: Heading, names: Option<&[String]>) -> String {
+        let mut copied = Vec::new();
+        copy_rows(&mut SHEET.as_bytes(), &mut copied, &heading, names).unwrap();
+        String::from_utf8(copied).unwrap()
+    }
+
     #[test]
     fn rows_are_left_out_and_the_others_numbered_anew() {
-        let sheet = "<sheetData><row r=\"1\" ht=\"5\"><c r=\"A1\"><v>7</v></c></row><row r=\"2\"/>\
-                     <row spans=\"1:3\" r=\"4\"><c r=\"A4\" t=\"s\"><v>0</v></c></row>\
-                     <row r='15'><c r=\"A15\"><v>1</v></c></row></sheetData><rowBreaks count=\"0\"/>";
-        let mut copied = Vec::new();
-        skip_rows(&mut sheet.as_bytes(), &mut copied, 3).unwrap();
         let expected = "<sheetData><row spans=\"1:3\" r=\"1\"><c r=\"A4\" t=\"s\"><v>0</v></c></row>\
                         <row r='12'><c r=\"A15\"><v>1</v></c></row></sheetData><rowBreaks count=\"0\"/>";
-        assert_eq!(String::from_utf8(copied).unwrap(), expected);
+        assert_eq!(copied(Heading { above: 3, ..Heading::default() }, None), expected);
+        let numbered = Heading { is_numbered: true, ..Heading::default() };
+        let expected = "<sheetData><row r=\"1\" ht=\"5\"><c r=\"A1\"><v>7</v></c></row>\
+                        <row spans=\"1:3\" r=\"3\"><c r=\"A4\" t=\"s\"><v>0</v></c></row>\
+                        <row r='14'><c r=\"A15\"><v>1</v></c></row></sheetData><rowBreaks count=\"0\"/>";
+        assert_eq!(copied(numbered, None), expected);
+    }
+
+    #[test]
+    fn names_of_two_rows_become_one_row() {
+        let names = ["Mã & số".to_owned(), String::new()];
+        let heading = Heading { above: 3, is_double: true, ..Heading::default() };
+        let expected = "<sheetData><row r=\"1\"><c t=\"inlineStr\"><is><t>Mã &amp; số</t></is></c>\
+                        <c t=\"inlineStr\"><is><t></t></is></c></row>\
+                        <row r='11'><c r=\"A15\"><v>1</v></c></row></sheetData><rowBreaks count=\"0\"/>";
+        assert_eq!(copied(heading, Some(&names)), expected);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use super::{
     ImportError, ImportReport,
     format::{self, Format},
-    words::{Words, words},
+    words::{SYSTEM, Words, words},
 };
 use std::{
     fs::{self, File},
@@ -168,7 +168,10 @@ fn unpack(path: &Path) -> Result<TempDir, ImportError> {
         let vi = "không phải là tệp nén zip, bị hỏng, hoặc cần mật khẩu";
         ImportError::file(path, words(vi, "is no zip archive, is damaged, or needs a password"))
     };
-    let disk = |e: io::Error| fail(format!("không giải nén được: {e}"), format!("cannot be unpacked: {e}"));
+    let disk = |e: io::Error| {
+        let said = Words::said_by(SYSTEM, e);
+        fail(format!("không giải nén được: {}", said.vi), format!("cannot be unpacked: {}", said.en))
+    };
     let file = File::open(path).map_err(|e| ImportError::file(path, format::not_readable(&e)))?;
     let size = file.metadata().map_err(disk)?.len();
     let mut archive = ZipArchive::new(io::BufReader::new(file)).map_err(damaged)?;
@@ -193,8 +196,9 @@ fn unpack(path: &Path) -> Result<TempDir, ImportError> {
         // What an entry says of its size is not believed.
         let written = io::copy(&mut entry.by_ref().take(left + 1), &mut to);
         let written = written.map_err(|e| {
-            let vi = format!("bị hỏng, hoặc không giải nén được: {e}");
-            fail(vi, format!("is damaged, or cannot be unpacked: {e}"))
+            let said = Words::said_by("bộ giải nén", e);
+            let vi = format!("bị hỏng, hoặc không giải nén được: {}", said.vi);
+            fail(vi, format!("is damaged, or cannot be unpacked: {}", said.en))
         })?;
         left = left.checked_sub(written).ok_or_else(|| {
             let most = most >> 20;

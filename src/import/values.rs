@@ -393,7 +393,7 @@ fn timestamp(cell: &Cell) -> Converted {
     let Some(text) = as_text(cell)? else { return Ok(StagedValue::Null) };
     match parse_timestamp(&text) {
         Some(moment) => Ok(StagedValue::Timestamp(moment)),
-        None => refuse(Rule::Type, say::no_moment(&short(&text))),
+        None => refuse(Rule::Type, excel_days::no_moment(&text)),
     }
 }
 

@@ -28,6 +28,12 @@ impl Words {
         Self { vi: text.clone(), en: text }
     }
 
+    /// What another program said, which speaks English alone: in Vietnamese it is quoted behind who said it.
+    pub fn said_by(program: &str, text: impl fmt::Display) -> Self {
+        let text = text.to_string();
+        words(quoted(program, &text), text)
+    }
+
     /// The text in one of the languages.
     pub fn of(&self, language: Language) -> &str {
         match language {
@@ -39,6 +45,11 @@ impl Words {
     /// Both behind `before`.
     pub fn behind(&self, before: &str) -> Self {
         words(format!("{before}{}", self.vi), format!("{before}{}", self.en))
+    }
+
+    /// Each behind words in its own language.
+    pub fn led_by(&self, vi: &str, en: &str) -> Self {
+        words(format!("{vi}{}", self.vi), format!("{en}{}", self.en))
     }
 
     /// Says more behind it.
@@ -53,6 +64,14 @@ impl Words {
         words(join(Language::Vi), join(Language::En))
     }
 }
+
+/// What a program said, in a Vietnamese sentence.
+pub fn quoted(program: &str, text: &str) -> String {
+    format!("{program} báo: “{}”", text.trim().trim_end_matches('.'))
+}
+
+/// Who speaks where a file cannot be read or written.
+pub const SYSTEM: &str = "hệ điều hành";
 
 impl From<&Title> for Words {
     fn from(Title { vi, en }: &Title) -> Self {
@@ -169,6 +188,7 @@ mod tests {
         let both = [words("một", "one"), Words::same("2")];
         assert_eq!(Words::joined(&both, "; "), words("một; 2", "one; 2"));
         assert_eq!(words("một", "one").behind("a: "), words("a: một", "a: one"));
+        assert_eq!(Words::said_by("GDAL", "No rows."), words("GDAL báo: “No rows”", "No rows."));
         assert_eq!((both[0].of(Language::Vi), both[0].of(Language::En)), ("một", "one"));
     }
 }

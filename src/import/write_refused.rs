@@ -12,7 +12,9 @@ use super::{
     read_system::Stated,
     refused::RefusedRows,
     request::{ImportRequest, RefusedFile},
-    words, write_refused_drawing,
+    sheet_text,
+    words::{SYSTEM, Words, words},
+    write_refused_drawing,
 };
 use crate::{
     crs::System,
@@ -59,20 +61,24 @@ pub fn write(
         let path = place(ending, file, target, with.len() > 1);
         let number = i32::try_from(*position).unwrap_or(i32::MAX);
         let reason = |row: u64| refused.reason(number, row);
-        let done = remove(&path).map_err(|e| e.to_string());
-        done.and_then(|()| copy((file, source, asked), &texts, &path, &reason).map_err(|e| e.to_string()))
-            .map_err(|why| {
-                ImportError::file(
-                    &path,
-                    words(
-                        format!("không ghi được các dòng bị từ chối vào đây: {why}; chưa có gì thay đổi"),
-                        format!("the rows refused cannot be written here: {why}; nothing has changed"),
-                    ),
-                )
-            })?;
+        let done = remove(&path).map_err(WriteError::from);
+        // A program that saves UTF-16 takes a table of UTF-8 for one of its own code page.
+        let widen = || match files[*position].sheet.wide {
+            Some(wide) => sheet_text::widen(&path, wide),
+            None => Ok(()),
+        };
+        let copied = done.and_then(|()| copy((file, source, asked), &texts, &path, &reason));
+        copied.and_then(|()| Ok(widen()?)).map_err(|error| not_written(&path, &error))?;
         written.push(path);
     }
     Ok(written)
+}
+
+fn not_written(path: &Path, error: &WriteError) -> ImportError {
+    let mut why = Words::said_by(error.by(), error)
+        .led_by("không ghi được các dòng bị từ chối vào đây: ", "the rows refused cannot be written here: ");
+    why.add(&words("; chưa có gì thay đổi", "; nothing has changed"));
+    ImportError::file(path, why)
 }
 
 /// Whether what `asked` says goes into the file, in place of what the agency's says: a MapInfo file that does not
@@ -190,6 +196,16 @@ enum WriteError {
     Gdal(#[from] GdalError),
     #[error(transparent)]
     File(#[from] std::io::Error),
+}
+
+impl WriteError {
+    /// Who says so.
+    const fn by(&self) -> &'static str {
+        match self {
+            Self::Gdal(_) => messages::GDAL,
+            Self::File(_) => SYSTEM,
+        }
+    }
 }
 
 fn copy<'r>(

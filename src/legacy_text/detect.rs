@@ -104,11 +104,10 @@ pub fn decide(cells: Cells, columns: &[Column<'_>], stated: Option<Encoding>) ->
         (None, _) => Verdict::Plain,
         (Some(Ok(reading)), Some(_)) => evidence.found(column, reading, Basis::Asked),
         (Some(Ok(reading)), None) => evidence.found(column, reading, Basis::Words),
-        (Some(Err(Doubt::Weak)), _) => match evidence.followed(most, stated) {
+        (Some(Err(doubt)), _) => match evidence.followed(doubt, most, stated) {
             Some((reading, basis)) => evidence.found(column, reading, basis),
             None => evidence.ambiguous(column),
         },
-        (Some(Err(Doubt::Mixed)), _) => evidence.ambiguous(column),
     })
     .collect()
 }
@@ -129,6 +128,8 @@ fn most_common(readings: impl Iterator<Item = Reading>) -> Option<Reading> {
 enum Doubt {
     /// Too few words, or words that are right in several encodings.
     Weak,
+    /// Likewise, and as Unicode they can hardly be right: `ÑT` for `ĐT`.
+    Strange,
     /// Words of several encodings.
     Mixed,
 }
@@ -169,14 +170,39 @@ impl Score {
     }
 
     fn telling(&self) -> usize {
-        self.judged.len() - self.count(Word::Silent)
+        self.judged.iter().filter(|word| tells(word)).count()
     }
 
-    /// Share of syllables, less what cannot be right.
     fn value(&self) -> f64 {
-        let (failed, broken) = (self.count(Word::Failed) as f64, self.count(Word::Broken) as f64);
-        (self.right() as f64 - failed - broken / 2.0) / self.telling().max(1) as f64
+        share(self.judged.iter())
     }
+
+    /// By how much the words speak for it and not for `other`. What one of the two takes for an abbreviation
+    /// says nothing between them: `ĐT830` of VNI is `ẹT830` of TCVN3, and `ẹt` happens to be a syllable.
+    fn lead_over(&self, other: &Self) -> f64 {
+        let is_code = |word: &Word| *word == Word::Abbreviation;
+        let pairs = || self.judged.iter().zip(&other.judged).filter(|(a, b)| !is_code(a) && !is_code(b));
+        share(pairs().map(|(own, _)| own)) - share(pairs().map(|(_, other)| other))
+    }
+}
+
+fn tells(word: &Word) -> bool {
+    !matches!(word, Word::Silent | Word::Abbreviation)
+}
+
+/// Share of syllables among the words that tell, less what cannot be right.
+fn share<'w>(words: impl Iterator<Item = &'w Word>) -> f64 {
+    let (mut sum, mut telling) = (0.0, 0_u32);
+    for word in words.filter(|word| tells(word)) {
+        telling += 1;
+        sum += match word {
+            Word::Syllable | Word::Capitals => 1.0,
+            Word::Failed => -1.0,
+            Word::Broken => -0.5,
+            _ => 0.0,
+        };
+    }
+    sum / f64::from(telling.max(1))
 }
 
 impl<'a> Evidence<'a> {
@@ -185,7 +211,8 @@ impl<'a> Evidence<'a> {
         let depth = depth(cells, &words);
         let readings = Reading::all(cells).filter(|r| r.depth == depth);
         let mut scores: Vec<Score> = readings.map(|r| Score::new(r, cells, &words)).collect();
-        scores.sort_by(|a, b| b.value().total_cmp(&a.value()));
+        let codes = |score: &Score| score.count(Word::Abbreviation);
+        scores.sort_by(|a, b| b.value().total_cmp(&a.value()).then(codes(b).cmp(&codes(a))));
         let among_syllables = are_syllables(values.iter().copied());
         Self { cells, words, among_syllables, scores }
     }
@@ -197,8 +224,9 @@ impl<'a> Evidence<'a> {
         let Some(best) = others.next() else {
             return unicode.map(|s| s.reading).ok_or(Doubt::Weak);
         };
-        let rival = others.find(|s| s.texts != best.texts).map_or(f64::NEG_INFINITY, Score::value);
-        let clear = best.right() > 0 && best.value() >= LEAST_SCORE && best.value() - rival >= LEAST_LEAD;
+        let rivals = others.filter(|s| s.texts != best.texts);
+        let lead = rivals.map(|rival| best.lead_over(rival)).fold(f64::INFINITY, f64::min);
+        let clear = best.right() > 0 && best.value() >= LEAST_SCORE && lead >= LEAST_LEAD;
         let Some(unicode) = unicode else {
             return if clear { Ok(best.reading) } else { Err(Doubt::Weak) };
         };
@@ -210,15 +238,30 @@ impl<'a> Evidence<'a> {
         let (only_unicode, only_best) = only(unicode, best);
         let ahead = best.value() - unicode.value() >= LEAST_LEAD_OVER_UNICODE || only_unicode == 0;
         if only_best > 0 && ahead && enough {
-            return if clear { Ok(best.reading) } else { Err(Doubt::Mixed) };
+            return match (clear, only_unicode) {
+                (true, _) => Ok(best.reading),
+                (false, 0) => Err(Doubt::Strange),
+                (false, _) => Err(Doubt::Mixed),
+            };
         }
         let least = (self.words.len() as f64 * MIXED_SHARE).max(2.0);
         match only_unicode as f64 >= least && only_best as f64 >= least {
             true => Err(Doubt::Mixed),
             // Words like `§T` say nothing by themselves and cannot be right as they stand.
+            false if self.are_codes_elsewhere(unicode) => Err(Doubt::Strange),
             false if unicode.right() == 0 && unicode.wrong() > 0 => Err(Doubt::Weak),
             false => Ok(unicode.reading),
         }
+    }
+
+    // Whether the words, none of which is Vietnamese as Unicode, are all codes in another encoding: `Ñ2`, `Ñ3`.
+    fn are_codes_elsewhere(&self, unicode: &Score) -> bool {
+        let is_code = |score: &Score| {
+            let fits = |w: &Word| *w >= Word::Abbreviation;
+            score.count(Word::Abbreviation) > 0 && score.judged.iter().all(fits)
+        };
+        let is_strange = unicode.right() == 0 && unicode.count(Word::Abbreviation) == 0;
+        is_strange && self.scores.iter().any(is_code)
     }
 
     // The best of the readings that whoever asked means.
@@ -236,13 +279,27 @@ impl<'a> Evidence<'a> {
         })
     }
 
-    fn followed(&self, most: Option<Reading>, stated: Option<Encoding>) -> Option<(Reading, Basis)> {
+    // What settles a doubt from outside the column.
+    fn followed(
+        &self,
+        doubt: Doubt,
+        most: Option<Reading>,
+        stated: Option<Encoding>,
+    ) -> Option<(Reading, Basis)> {
+        if doubt == Doubt::Mixed {
+            return None;
+        }
         let fits = |reading: &Reading| {
             let score = self.scores.iter().find(|s| s.reading == *reading);
             score.is_some_and(|s| s.wrong() == 0)
         };
         let stated = stated.and_then(|encoding| self.asked(encoding)).filter(fits);
-        let unicode = self.scores.iter().map(|s| s.reading).find(|r| r.letters == Encoding::Utf8);
+        let is_unicode = |reading: &Reading| reading.letters == Encoding::Utf8;
+        if doubt == Doubt::Strange {
+            let other = most.filter(|most| !is_unicode(most)).filter(fits);
+            return other.map(|reading| (reading, Basis::OtherColumns));
+        }
+        let unicode = self.scores.iter().map(|s| s.reading).find(is_unicode);
         most.filter(fits)
             .map(|reading| (reading, Basis::OtherColumns))
             .or(stated.map(|reading| (reading, Basis::Stated)))
@@ -314,7 +371,8 @@ fn depth(cells: Cells, words: &[&str]) -> u8 {
 // How many words are right only as Unicode, and only as `other`.
 fn only(unicode: &Score, other: &Score) -> (usize, usize) {
     let is_right = |w: &Word| matches!(w, Word::Syllable | Word::Capitals);
-    let pairs = || unicode.judged.iter().zip(&other.judged);
+    let is_code = |w: &Word| *w == Word::Abbreviation;
+    let pairs = || unicode.judged.iter().zip(&other.judged).filter(|(u, _)| !is_code(u));
     (
         pairs().filter(|(u, o)| is_right(u) && !is_right(o)).count(),
         pairs().filter(|(u, o)| !is_right(u) && is_right(o)).count(),

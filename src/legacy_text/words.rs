@@ -3,7 +3,11 @@
 //! Only words with a letter outside ASCII tell anything, so `KCN`, `QL1A` and plain names say nothing
 //! for or against any encoding. Must not know how a column is decided.
 
-use super::{Cells, Reading, syllable::is_syllable};
+use super::{
+    Cells, Reading,
+    letters::{is_marked, parts},
+    syllable::is_syllable,
+};
 use std::{borrow::Cow, collections::BTreeSet};
 
 /// Words of a column that are looked at; a column of Vietnamese text repeats itself before.
@@ -22,8 +26,10 @@ pub enum Word {
     Failed,
     /// Signs among its letters, or capitals within.
     Broken,
-    /// Letters that make no Vietnamese syllable: names from elsewhere, abbreviations.
+    /// Letters that make no Vietnamese syllable: names from elsewhere.
     Foreign,
+    /// Letters of an abbreviation or a code, `ĐT830` or `TĐC`, which nothing tells from others.
+    Abbreviation,
     /// Nothing that tells.
     Silent,
     /// A syllable whose toned letters are small between capitals, as a font of capitals leaves it.
@@ -83,10 +89,24 @@ fn judge_piece(piece: &str) -> Word {
         // One letter is a syllable in too many encodings.
         (true, true) if piece.chars().nth(1).is_none() => Word::Silent,
         (true, true) => Word::Syllable,
+        (true, false) if is_abbreviation(piece) => Word::Abbreviation,
         (true, false) => Word::Foreign,
         (false, true) if is_of_capitals(piece) => Word::Capitals,
         (false, _) => Word::Broken,
     }
+}
+
+// First letters of words: consonants with a Đ among them, or a capital vowel beside a consonant.
+fn is_abbreviation(piece: &str) -> bool {
+    let is_first = |c: char| c.is_ascii() || (is_marked(c) && parts(c).1.is_none());
+    let is_vowel = |c: char| c != 'Đ' && c != 'đ' && (!c.is_ascii() || "aeiouyAEIOUY".contains(c));
+    let are_capitals = piece.chars().all(char::is_uppercase);
+    let allowed = match piece.chars().filter(|c| is_vowel(*c)).count() {
+        0 => are_capitals || piece.starts_with(['Đ', 'đ']),
+        1 => are_capitals && piece.chars().count() == 2,
+        _ => false,
+    };
+    allowed && piece.chars().all(is_first)
 }
 
 // Letters of ASCII are capitals, toned letters small. Capitals without a tone, like Đ and Ơ, are
@@ -113,7 +133,10 @@ mod tests {
         assert_eq!(judged("H¹nh"), Word::Broken);
         assert_eq!(judged("Ñöùc"), Word::Foreign);
         assert_eq!(judged("Müller"), Word::Foreign);
-        assert_eq!(judged("ĐT830"), Word::Foreign);
+        assert_eq!(judged("Đak"), Word::Foreign);
+        for code in ["ĐT830", "TĐC", "HĐND", "Đ2", "Đt", "đt", "ƯT"] {
+            assert_eq!(judged(code), Word::Abbreviation, "{code}");
+        }
         assert_eq!(judged("500m²"), Word::Silent);
         assert_eq!(judged("ở"), Word::Silent);
         assert_eq!(judged("“Đức”"), Word::Syllable);

@@ -170,3 +170,32 @@ async fn what_stops_a_run_is_told_in_vietnamese_too() {
         assert!(told.err.contains(part), "{part}: {}", told.err);
     }
 }
+
+#[tokio::test]
+async fn what_another_program_says_in_english_is_quoted_in_vietnamese() {
+    let ground = Ground::new().await;
+    ground.file("hong.geojson", "{\"type\":\"FeatureCollection\",\"features\":[{]}");
+    ground.file("hong.xlsx", b"PK\x03\x04 no workbook");
+    ground.file("g.csv", "code,depth_m,lon,lat\nA,-5,106.4,10.6\n");
+    let typed: [(&[&str], &str, &str); 4] = [
+        (&["hong.geojson"], "không phải JSON hợp lệ: bộ đọc JSON báo: “", "”"),
+        (&["hong.xlsx"], "không đọc được theo dạng", "”"),
+        (
+            &["g.csv", "--refused", "none/sua.csv"],
+            "không ghi được các dòng bị từ chối vào đây: GDAL báo: “",
+            "”; chưa có gì thay đổi",
+        ),
+        (
+            &["g.csv", "--crs", "VN2000"],
+            "diaban: dòng lệnh chưa đúng; trình đọc dòng lệnh báo bằng tiếng Anh:",
+            "VN2000",
+        ),
+    ];
+    for (asked, said, quoted) in typed {
+        let told = ground.typed(&[asked, &["--layer", "well", "--lang", "vi"]].concat()).await;
+        let behind = told.err.split_once(said).map(|(_, behind)| behind);
+        assert!(behind.is_some_and(|behind| behind.contains(quoted)), "{asked:?}: {}", told.err);
+        let told = ground.typed(&[asked, &["--layer", "well", "--lang", "en"]].concat()).await;
+        assert!(!told.err.contains("báo"), "{asked:?}: {}", told.err);
+    }
+}

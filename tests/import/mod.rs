@@ -21,6 +21,7 @@ mod row_counts;
 mod rows;
 mod rules;
 mod sent_again;
+mod sheet_headings;
 mod sheets;
 mod sources;
 mod story;

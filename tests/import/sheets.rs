@@ -251,7 +251,18 @@ async fn a_table_in_utf_16_is_read_as_excel_saves_it() {
         let report = ground.run(&asked).await.unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!((report.loaded.new, report.refused), (1, 1), "{name}: {:?}", report.findings);
         assert_eq!(report.findings[0].row, 7, "{name}");
-        assert!(fs::read_to_string(&back).unwrap().contains("G2\t-1\t106.4\t10.6"), "{name}");
+        // As it was sent, with its mark, and so that it can be sent again.
+        let sent = fs::read(ground.folder.path().join(name)).unwrap();
+        let (bytes, order) = match (fs::read(&back).unwrap(), sent[..2] == [0xff, 0xfe]) {
+            (bytes, true) => (bytes, u16::from_le_bytes as fn([u8; 2]) -> u16),
+            (bytes, false) => (bytes, u16::from_be_bytes as fn([u8; 2]) -> u16),
+        };
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|unit| order([unit[0], unit[1]])).collect();
+        let text = String::from_utf16(&units).unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert!(text.starts_with("\u{feff}Mã\tĐộ sâu (m)\tKinh độ\tVĩ độ\tly_do"), "{name}: {text}");
+        assert!(text.contains("G2\t-1\t106.4\t10.6"), "{name}: {text}");
+        let again = ground.run(&request("well", &back)).await.unwrap();
+        assert_eq!((again.read, again.refused, again.findings[0].row), (1, 1, 2), "{name}");
         ground.emptied().await;
     }
     let cut = ground.file("d.csv", &little[..little.len() - 1]);
@@ -310,6 +321,51 @@ async fn a_number_among_days_is_the_day_that_excel_counts_by_it() {
         text.contains("`45292` is no day") && text.contains("Excel counts 2024-01-01 by this number"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn a_number_among_moments_is_the_moment_that_excel_counts_by_it() {
+    let moments =
+        LAYERS[0].replace(r#"name = "drilled", type = "date""#, r#"name = "drilled", type = "timestamp""#);
+    let ground =
+        Ground::of(Catalog::new(vec![crate::support::layer(&moments)], AgencyRegister::default())).await;
+    let head = ["Mã", "Ngày khoan", "lon", "lat"];
+    let rows: [&[&str]; 5] = [
+        &head,
+        &["G1", "45292.5", "106.4", "10.5"],
+        &["G2", "45293", "106.4", "10.6"],
+        &["G3", "'15/07/2025 08:30", "106.4", "10.7"],
+        &["G4", "'45292.354340277775", "106.4", "10.8"],
+    ];
+    let expected = [
+        "2024-01-01 12:00:00+07",
+        "2024-01-02 00:00:00+07",
+        "2025-07-15 08:30:00+07",
+        "2024-01-01 08:30:15+07",
+    ];
+    // All numbers, and numbers among texts.
+    for (rows, expected) in [(&rows[..3], &expected[..2]), (&rows[..], &expected[..])] {
+        let report = ground.import("well", &workbook(&ground, "a.xlsx", rows)).await.unwrap();
+        assert_eq!(report.refused, 0, "{:?}", report.findings);
+        let client = ground.database.client().await;
+        client.batch_execute("SET TimeZone = 'Asia/Ho_Chi_Minh'").await.unwrap();
+        let stored = client.query("SELECT drilled::text FROM gis.well ORDER BY code", &[]).await.unwrap();
+        let stored: Vec<String> = stored.iter().map(|row| row.get(0)).collect();
+        assert_eq!(stored, expected);
+        let found = &report.findings[0];
+        assert_eq!((found.severity, found.row, found.rule.as_str()), (import::Severity::Repaired, 2, "type"));
+        assert_eq!(found.value.as_deref(), Some("45292.5"), "what was delivered is told");
+        let repair = found.repair.as_ref().unwrap();
+        assert!(repair.en.contains("the moment that Excel counts by it"), "{repair}");
+        ground.emptied().await;
+    }
+    // A year with a fraction is none, and a table of text does not say where it comes from.
+    let book = workbook(&ground, "b.xlsx", &[&head, &["G1", "2025.5", "106.4", "10.5"]]);
+    let text = ground.refused(&request("well", &book)).await;
+    assert!(text.contains("`2025.5` is no moment"), "{text}");
+    let table = ground.file("a.csv", "Mã,Ngày khoan,lon,lat\nG1,45292.5,106.4,10.5\n");
+    let text = ground.refused(&request("well", &table)).await;
+    assert!(text.contains("Excel counts 2024-01-01T12:00:00 by this number"), "{text}");
 }
 
 #[tokio::test]

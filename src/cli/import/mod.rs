@@ -163,6 +163,15 @@ fn terminal_language(variable: impl Fn(&str) -> Option<String>) -> Language {
     }
 }
 
+/// Whether an import that cannot be read is to be answered in Vietnamese.
+pub fn is_in_vietnamese(typed: &[String]) -> bool {
+    let asked = typed.iter().zip(typed.iter().skip(1)).any(|(flag, value)| flag == "--lang" && value == "vi");
+    let other = typed.iter().any(|flag| flag.starts_with("--lang"));
+    let is_import = typed.get(1).is_some_and(|command| command == "import");
+    let of_terminal = || terminal_language(|name| std::env::var(name).ok()) == Language::Vi;
+    is_import && (asked || typed.iter().any(|flag| flag == "--lang=vi") || (!other && of_terminal()))
+}
+
 fn system(text: &str) -> Result<&'static System, crs::SystemError> {
     crs::parse(text)
 }
