@@ -21,6 +21,7 @@ mod quality;
 mod queryables;
 mod representation;
 mod search;
+mod security;
 mod systems;
 mod tilejson;
 mod tiles;
@@ -40,7 +41,6 @@ use crate::{
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    http::{HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -227,8 +227,7 @@ async fn counted<S: FeatureStore>(
 ) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    security::put_headers(response.headers_mut());
     let status = response.status().as_u16();
     site.metrics.requests.get_or_create(&Answer { route, status }).inc();
     response
