@@ -1,4 +1,4 @@
-//! What answers forbid a browser.
+//! What answers forbid a browser, and by which name the log tells of a request.
 
 use crate::support::served::Served;
 use diaban::layer::AccessClass;
@@ -56,4 +56,19 @@ async fn data_are_never_run_and_tiles_carry_no_more_than_they_need() {
     let tile = site.get("/tiles/well/0/0/0").await;
     assert_eq!((tile.status, tile.header("x-content-type-options")), (200, Some("nosniff")));
     assert_eq!(tile.header("content-security-policy"), None);
+}
+
+#[tokio::test]
+async fn each_request_has_a_name_that_the_log_knows() {
+    let site = Served::to(AccessClass::Open).await;
+    let name = async |headers: &[(&str, &str)]| {
+        let answer = site.get_with("/collections/none", headers).await;
+        assert_eq!(answer.status, 404);
+        answer.header("diaban-request-id").unwrap().to_owned()
+    };
+    let (first, second) = (name(&[]).await, name(&[]).await);
+    assert!(first != second && !first.is_empty(), "{first} {second}");
+    assert_eq!(name(&[("x-request-id", "proxy-17.a")]).await, "proxy-17.a");
+    let forged = name(&[("x-request-id", "a level=ERROR all is lost")]).await;
+    assert!(!forged.contains("lost"), "{forged}");
 }

@@ -20,6 +20,7 @@ mod problem;
 mod quality;
 mod queryables;
 mod representation;
+mod request_id;
 mod search;
 mod security;
 mod systems;
@@ -186,6 +187,7 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
         .layer(CorsLayer::permissive().expose_headers(tower_http::cors::Any))
         .layer(CatchPanicLayer::custom(caught))
         .layer(middleware::from_fn_with_state(site.clone(), counted::<S>))
+        .layer(middleware::from_fn(request_id::named))
         .with_state(site)
 }
 
