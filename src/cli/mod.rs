@@ -1,5 +1,6 @@
 //! The commands: wires the modules together and holds no logic of its own.
 
+mod backup;
 mod check;
 mod demo;
 mod export;
@@ -7,6 +8,7 @@ mod history;
 mod import;
 mod publish;
 mod report;
+mod restore;
 mod serve;
 mod told;
 mod undo;
@@ -39,6 +41,10 @@ pub enum Command {
     Report(report::Report),
     /// Write read-optimised snapshots of layers, which tiles are made from (xuất bản lớp dữ liệu)
     Publish(publish::Publish),
+    /// Write all that the database keeps into one file (sao lưu)
+    Backup(backup::Backup),
+    /// Bring a backup back (phục hồi từ bản sao lưu)
+    Restore(restore::Restore),
 }
 
 /// Runs a command to its end.
@@ -62,6 +68,8 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Check(check) => check.run().await,
             Command::Report(report) => report.run().await,
             Command::Publish(publish) => publish.run().await,
+            Command::Backup(backup) => backup.run().await,
+            Command::Restore(restore) => restore.run().await,
         }
     });
     // A file that is being read in a thread of its own is not waited for.

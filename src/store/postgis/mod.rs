@@ -4,6 +4,8 @@
 //! once), `geom` (EPSG:4326, GiST), then a column per attribute. What the program keeps for
 //! itself stands in the schema `diaban`.
 
+/// All of it in one file, and back.
+pub mod backup;
 /// Triggers that note each change of a row.
 mod change_log;
 /// Changes of layers since a moment.
@@ -115,6 +117,17 @@ pub enum DatabaseTarget {
     Url(String),
     /// A private one in this folder, made and started where needed.
     Private(PathBuf),
+}
+
+impl DatabaseTarget {
+    /// Whether there is anything to be opened that this program would not have to make first; of one elsewhere that is
+    /// known only when it is asked.
+    pub fn is_made(&self) -> bool {
+        match self {
+            Self::Url(_) => true,
+            Self::Private(data) => data.join("postgres").exists(),
+        }
+    }
 }
 
 /// A database that has been found good enough, and sessions to it. Cheap to clone.
