@@ -15,6 +15,7 @@ mod coordinates;
 mod database;
 mod database_gone;
 mod demo_interrupted;
+mod doctor;
 mod filter_areas;
 mod filter_cql2;
 mod filter_http;

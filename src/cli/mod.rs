@@ -3,9 +3,11 @@
 mod backup;
 mod check;
 mod demo;
+mod doctor;
 mod export;
 mod history;
 mod import;
+mod language;
 mod publish;
 mod report;
 mod restore;
@@ -41,6 +43,8 @@ pub enum Command {
     Report(report::Report),
     /// Write read-optimised snapshots of layers, which tiles are made from (xuất bản lớp dữ liệu)
     Publish(publish::Publish),
+    /// Look whether all is well, and say what to do where it is not (khám tình trạng hệ thống)
+    Doctor(doctor::Doctor),
     /// Write all that the database keeps into one file (sao lưu)
     Backup(backup::Backup),
     /// Bring a backup back (phục hồi từ bản sao lưu)
@@ -68,6 +72,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Check(check) => check.run().await,
             Command::Report(report) => report.run().await,
             Command::Publish(publish) => publish.run().await,
+            Command::Doctor(doctor) => doctor.run().await,
             Command::Backup(backup) => backup.run().await,
             Command::Restore(restore) => restore.run().await,
         }

@@ -34,6 +34,8 @@ mod known_rows;
 mod known_texts;
 /// One import or undo per layer at a time.
 mod layer_lock;
+/// The database as it is, for whoever only looks.
+pub mod look;
 /// Staged rows into their layer.
 mod merge;
 /// The schema `diaban`, version by version.
@@ -91,6 +93,7 @@ pub use row_encoder::{BesideRows, RowEncoder, TakenRow};
 pub use run_record::{ImportRecord, in_vietnam};
 pub use staged_rows::StagedValue;
 pub use staging::{DuplicateKey, Expected, Staging, StagingError, Unfit, UnfitRow, staging_session};
+pub use table::TableDifferences;
 pub use table_form::{Noting, TableForm};
 pub use undo::{Conflict, UndoError, Undone};
 
