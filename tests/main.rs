@@ -15,6 +15,7 @@ mod coordinates;
 mod database;
 mod database_gone;
 mod demo_interrupted;
+mod deployment;
 mod doctor;
 mod filter_areas;
 mod filter_cql2;
