@@ -16,6 +16,8 @@ pub mod cli;
 pub mod config;
 /// VN-2000 and the one pipeline to WGS 84. Uses nothing of ours.
 pub mod crs;
+/// Whether all is well, and what to do where it is not.
+pub mod doctor;
 /// Areas that come as files: what kind they are, and what they must not do.
 pub mod drawing;
 /// The nouns that everyone shares: feature, value, bounding box. Uses nothing of ours.

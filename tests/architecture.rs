@@ -21,9 +21,16 @@ const ORDER: &[(&str, &[&str])] = &[
     ("store", &["format", "legacy_text"]),
     ("import", &["format"]),
     ("quality", &["generalise", "import"]),
+    (
+        "doctor",
+        &["feature", "tile", "generalise", "units", "area", "legacy_text", "query", "format", "quality"],
+    ),
     ("drawing", &["generalise", "layer", "units", "query", "format", "store", "legacy_text"]),
-    ("sample", &["format", "import", "store", "query", "tile", "drawing"]),
-    ("metrics", &["feature", "crs", "tile", "layer", "query", "format", "store", "import", "sample"]),
+    ("sample", &["format", "import", "store", "query", "tile", "drawing", "doctor"]),
+    (
+        "metrics",
+        &["feature", "crs", "tile", "layer", "query", "format", "store", "import", "sample", "doctor"],
+    ),
     (
         "cache",
         &[
@@ -38,10 +45,11 @@ const ORDER: &[(&str, &[&str])] = &[
             "import",
             "sample",
             "metrics",
+            "doctor",
         ],
     ),
-    ("http", &["import", "sample", "generalise"]),
-    ("config", &["format", "import", "sample", "http", "metrics", "cache", "store", "drawing"]),
+    ("http", &["import", "sample", "generalise", "doctor"]),
+    ("config", &["format", "import", "sample", "http", "metrics", "cache", "store", "drawing", "doctor"]),
     ("cli", &[]),
     ("main", &[]),
 ];
@@ -53,6 +61,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("deadpool_postgres::", &["src/store/postgis/"]),
     ("flatgeobuf::", &["src/store/snapshot/", "src/format/"]),
     ("rusqlite", &["src/format/geopackage.rs"]),
+    ("rustix::", &["src/doctor/machine.rs"]),
     ("parquet::", &["src/format/"]),
     ("rust_xlsxwriter", &["src/format/xlsx"]),
     ("unsafe {", &["src/store/snapshot/lost.rs", "src/store/snapshot/mapping.rs", "src/http/tiles/gzip.rs"]),

@@ -3,8 +3,10 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod access;
+mod answer_headers;
 mod architecture;
 mod areas;
+mod backup;
 mod bad_input_http;
 mod bad_rows;
 mod bad_rows_measured;
@@ -13,6 +15,8 @@ mod coordinates;
 mod database;
 mod database_gone;
 mod demo_interrupted;
+mod deployment;
+mod doctor;
 mod filter_areas;
 mod filter_cql2;
 mod filter_http;

@@ -1,12 +1,16 @@
 //! The commands: wires the modules together and holds no logic of its own.
 
+mod backup;
 mod check;
 mod demo;
+mod doctor;
 mod export;
 mod history;
 mod import;
+mod language;
 mod publish;
 mod report;
+mod restore;
 mod serve;
 mod told;
 mod undo;
@@ -39,6 +43,12 @@ pub enum Command {
     Report(report::Report),
     /// Write read-optimised snapshots of layers, which tiles are made from (xuất bản lớp dữ liệu)
     Publish(publish::Publish),
+    /// Look whether all is well, and say what to do where it is not (khám tình trạng hệ thống)
+    Doctor(doctor::Doctor),
+    /// Write all that the database keeps into one file (sao lưu)
+    Backup(backup::Backup),
+    /// Bring a backup back (phục hồi từ bản sao lưu)
+    Restore(restore::Restore),
 }
 
 /// The command that was typed. What is wrong with it is told, and ends the process: in English, so that Vietnamese
@@ -56,7 +66,12 @@ pub fn typed() -> Command {
 /// Runs a command to its end.
 pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Set before there are flags, as RUST_LOG is.
+    match std::env::var("DIABAN_LOG_FORMAT").as_deref() {
+        Ok("json") => log.json().init(),
+        _ => log.init(),
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         match command {
@@ -69,6 +84,9 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Check(check) => check.run().await,
             Command::Report(report) => report.run().await,
             Command::Publish(publish) => publish.run().await,
+            Command::Doctor(doctor) => doctor.run().await,
+            Command::Backup(backup) => backup.run().await,
+            Command::Restore(restore) => restore.run().await,
         }
     });
     // A file that is being read in a thread of its own is not waited for.

@@ -69,15 +69,19 @@ pub fn catalog(settings: &DatabaseSettings) -> Result<Arc<Catalog>> {
     Ok(Arc::new(catalog))
 }
 
+/// The database that the settings name.
+pub fn target(settings: &DatabaseSettings) -> DatabaseTarget {
+    match &settings.database_url {
+        Some(url) => DatabaseTarget::Url(url.clone()),
+        None => DatabaseTarget::Private(settings.data.clone()),
+    }
+}
+
 /// A database that is there, up to date, and agrees with the official coordinates; nothing is
 /// served or loaded otherwise.
 pub async fn open(settings: &DatabaseSettings, catalog: &Catalog) -> Result<Database> {
     crs::self_test().context("coordinates would be wrong here, so nothing is served")?;
-    let target = match &settings.database_url {
-        Some(url) => DatabaseTarget::Url(url.clone()),
-        None => DatabaseTarget::Private(settings.data.clone()),
-    };
-    let database = Database::open(&target).await?;
+    let database = Database::open(&target(settings)).await?;
     match prepare(&database, catalog).await {
         Ok(()) => Ok(database),
         Err(error) => {
@@ -87,7 +91,8 @@ pub async fn open(settings: &DatabaseSettings, catalog: &Catalog) -> Result<Data
     }
 }
 
-async fn prepare(database: &Database, catalog: &Catalog) -> Result<()> {
+/// Brings a database up to date, and asks it for the official coordinates.
+pub async fn prepare(database: &Database, catalog: &Catalog) -> Result<()> {
     for line in database.prepare(catalog).await? {
         tracing::info!("{line}");
     }

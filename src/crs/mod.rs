@@ -16,12 +16,15 @@ pub mod plane;
 pub mod plane_cells;
 /// Coordinates through the pipeline, by GDAL and PROJ.
 pub mod transform;
+/// GDAL and PROJ as they are.
+mod transform_libraries;
 
 pub use naming::NamedSystem;
 pub use oracle::{Disagreement, self_test};
 pub use plane::Plane;
 pub use plane_cells::PlaneCells;
 pub use transform::{Transform, TransformError};
+pub use transform_libraries::{Libraries, libraries};
 
 /// The coordinate operation between VN-2000 and WGS 84, for metadata.
 pub const OPERATION: &str = "EPSG:6960";

@@ -20,7 +20,9 @@ mod problem;
 mod quality;
 mod queryables;
 mod representation;
+mod request_id;
 mod search;
+mod security;
 mod systems;
 mod tilejson;
 mod tiles;
@@ -40,7 +42,6 @@ use crate::{
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    http::{HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -186,6 +187,7 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
         .layer(CorsLayer::permissive().expose_headers(tower_http::cors::Any))
         .layer(CatchPanicLayer::custom(caught))
         .layer(middleware::from_fn_with_state(site.clone(), counted::<S>))
+        .layer(middleware::from_fn(request_id::named))
         .with_state(site)
 }
 
@@ -227,8 +229,7 @@ async fn counted<S: FeatureStore>(
 ) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    security::put_headers(response.headers_mut());
     let status = response.status().as_u16();
     site.metrics.requests.get_or_create(&Answer { route, status }).inc();
     response

@@ -1,6 +1,7 @@
 //! Every error as a status and a problem document (RFC 9457). The only place that decides a
 //! status for an error. What is internal is logged with the id that the answer carries.
 
+use super::request_id;
 use crate::{
     drawing::{AreaFileError, DrawingError},
     format::FormatError,
@@ -12,7 +13,6 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An answer that says what went wrong.
 #[derive(Debug, Clone)]
@@ -76,9 +76,8 @@ impl Problem {
 
     /// 500: a defect. `internal` is logged, not sent.
     pub fn internal(internal: impl std::fmt::Display) -> Self {
-        static NUMBER: AtomicU64 = AtomicU64::new(1);
-        let id = format!("{:x}-{:x}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        tracing::error!(id, "{internal}");
+        let id = request_id::current();
+        tracing::error!(id = &*id, "{internal}");
         let detail = format!("the server made a mistake; its log has the reason under {id}");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     }

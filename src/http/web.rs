@@ -22,20 +22,12 @@ struct Page;
 #[folder = "styles"]
 struct Styles;
 
-/// What the page may load: nothing from anywhere else. MapLibre's workers come as blobs.
-const POLICY: &str = "default-src 'self'; script-src 'self'; worker-src 'self' blob:; img-src 'self' data: blob:; \
-                      style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; base-uri 'none'; \
-                      frame-ancestors 'self'";
-
 /// The page itself; asked for anew each time, as the names of its files change with it.
 pub fn page(request: &HeaderMap) -> Response {
     let Some(file) = Page::get("index.html") else {
         return Problem::internal("no index.html").into_response();
     };
     let mut response = answer(&file, "text/html; charset=utf-8", "no-cache", request);
-    if let Ok(policy) = POLICY.parse() {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
     response.headers_mut().insert(header::VARY, header::HeaderValue::from_static("accept"));
     response
 }
@@ -56,7 +48,6 @@ pub fn shell(name: &str, place: &str, title: &str, language: &str, content: &str
         (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "no-cache"),
         (header::CONTENT_LANGUAGE, language),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
     ];
     (headers, page).into_response()
 }

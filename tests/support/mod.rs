@@ -1,5 +1,7 @@
 //! A real PostgreSQL for the tests: one server per run, a fresh database per test.
 
+/// The program, typed.
+pub mod desk;
 /// A site over a database of its own.
 pub mod served;
 /// The server of the run.

@@ -19,10 +19,11 @@ const TYPES = {
   '.json': 'application/json',
 };
 
-/** The policy that the real server sends. */
+/** The policy that the real server sends (tests/answer_headers.rs holds the two together). */
 const POLICY =
   "default-src 'self'; script-src 'self'; worker-src 'self' blob:; img-src 'self' data: blob:; " +
-  "style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+  "style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; base-uri 'none'; " +
+  "form-action 'self'; frame-ancestors 'self'";
 
 const json = (body, status = 200) => ({ status, type: 'application/json', body: JSON.stringify(body) });
 const missing = () => json({ status: 404, title: 'Not Found' }, 404);

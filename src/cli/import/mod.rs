@@ -5,7 +5,11 @@ mod progress;
 /// The report in words, and as a file.
 mod summary;
 
-use super::{interrupted, serve, told};
+use super::{
+    interrupted,
+    language::{LanguageName, spoken},
+    serve, told,
+};
 use crate::{
     config::DatabaseSettings,
     crs::{self, System},
@@ -138,37 +142,12 @@ impl From<ModeName> for Mode {
     }
 }
 
-/// [`Language`], as it is typed.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum LanguageName {
-    Vi,
-    En,
-}
-
-impl From<LanguageName> for Language {
-    fn from(name: LanguageName) -> Self {
-        match name {
-            LanguageName::Vi => Self::Vi,
-            LanguageName::En => Self::En,
-        }
-    }
-}
-
-/// The language of messages that the environment asks for (POSIX.1-2017, 8.2): the first that is set decides.
-fn terminal_language(variable: impl Fn(&str) -> Option<String>) -> Language {
-    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(variable).find(|v| !v.is_empty());
-    match set {
-        Some(locale) if locale.starts_with("vi") => Language::Vi,
-        _ => Language::En,
-    }
-}
-
 /// Whether an import that cannot be read is to be answered in Vietnamese.
 pub fn is_in_vietnamese(typed: &[String]) -> bool {
     let asked = typed.iter().zip(typed.iter().skip(1)).any(|(flag, value)| flag == "--lang" && value == "vi");
     let other = typed.iter().any(|flag| flag.starts_with("--lang"));
     let is_import = typed.get(1).is_some_and(|command| command == "import");
-    let of_terminal = || terminal_language(|name| std::env::var(name).ok()) == Language::Vi;
+    let of_terminal = || spoken(None) == Language::Vi;
     is_import && (asked || typed.iter().any(|flag| flag == "--lang=vi") || (!other && of_terminal()))
 }
 
@@ -201,7 +180,7 @@ impl Import {
     }
 
     fn language(&self) -> Language {
-        self.lang.map_or_else(|| terminal_language(|name| std::env::var(name).ok()), Into::into)
+        spoken(self.lang)
     }
 
     // The agency's folder is not written to: it may be a medium that cannot be.

@@ -15,9 +15,9 @@ use tokio_postgres::{
 };
 
 /// Oldest usable PostgreSQL, as `server_version_num` has it.
-const POSTGRES_MIN: i32 = 150_000;
+pub(super) const POSTGRES_MIN: i32 = 150_000;
 /// Oldest usable PostGIS: major, minor.
-const POSTGIS_MIN: (u32, u32) = (3, 3);
+pub(super) const POSTGIS_MIN: (u32, u32) = (3, 3);
 /// Sessions of one process at a time.
 const POOL_SIZE: usize = 16;
 /// Longest wait for a session. A dead database must become an error within 2 s.
@@ -51,6 +51,15 @@ pub(super) fn config_from_url(url: &str) -> Result<Config, DatabaseError> {
         config.dbname(name);
     }
     Ok(with_defaults(config))
+}
+
+/// The same address for somebody who only looks: what the database has for a session, without the settings of this
+/// program, and nothing can be changed.
+pub(super) fn only_looking(mut config: Config) -> Config {
+    config.options(
+        "-c default_transaction_read_only=on -c client_min_messages=warning -c statement_timeout=60s",
+    );
+    config
 }
 
 /// The address of a private PostgreSQL whose socket is in `folder`.
@@ -237,7 +246,7 @@ async fn create_postgis(client: &Client, facts: &ServerFacts) -> Result<(), Data
 }
 
 /// Major and minor of `3.3.2`; 0 for what is no number.
-fn version_of(text: &str) -> (u32, u32) {
+pub(super) fn version_of(text: &str) -> (u32, u32) {
     let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }

@@ -39,7 +39,12 @@ pub(super) async fn migrate(client: &mut Client) -> Result<Vec<String>, Database
 /// Refuses a schema that a newer program has brought further: what stands in it, and how, is not
 /// known here.
 pub(super) async fn check_version(client: &Client) -> Result<(), DatabaseError> {
-    refuse_newer(applied_version(client).await?, known_version(&embedded::migrations::runner()))
+    refuse_newer(applied_version(client).await?, known())
+}
+
+/// The last version that this program knows.
+pub(super) fn known() -> i32 {
+    known_version(&embedded::migrations::runner())
 }
 
 fn refuse_newer(found: Option<i32>, known: i32) -> Result<(), DatabaseError> {
@@ -54,7 +59,7 @@ fn known_version(runner: &refinery::Runner) -> i32 {
 }
 
 /// The schema's version; `None` where there is none yet.
-async fn applied_version(client: &Client) -> Result<Option<i32>, DatabaseError> {
+pub(super) async fn applied_version(client: &Client) -> Result<Option<i32>, DatabaseError> {
     let found = "SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'schema_history' \
                  AND relnamespace = to_regnamespace('diaban'))";
     if !client.query_one(found, &[]).await?.try_get::<_, bool>(0)? {

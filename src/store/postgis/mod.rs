@@ -4,6 +4,8 @@
 //! once), `geom` (EPSG:4326, GiST), then a column per attribute. What the program keeps for
 //! itself stands in the schema `diaban`.
 
+/// All of it in one file, and back.
+pub mod backup;
 /// Triggers that note each change of a row.
 mod change_log;
 /// Changes of layers since a moment.
@@ -32,6 +34,8 @@ mod known_rows;
 mod known_texts;
 /// One import or undo per layer at a time.
 mod layer_lock;
+/// The database as it is, for whoever only looks.
+pub mod look;
 /// Staged rows into their layer.
 mod merge;
 /// The schema `diaban`, version by version.
@@ -91,6 +95,7 @@ pub use row_encoder::{BesideRows, RowEncoder, TakenRow};
 pub use run_record::{ImportRecord, in_vietnam};
 pub use staged_rows::StagedValue;
 pub use staging::{DuplicateKey, Expected, Staging, StagingError, Unfit, UnfitRow, staging_session};
+pub use table::TableDifferences;
 pub use table_form::{Noting, TableForm};
 pub use undo::{Conflict, UndoError, Undone};
 
@@ -117,6 +122,17 @@ pub enum DatabaseTarget {
     Url(String),
     /// A private one in this folder, made and started where needed.
     Private(PathBuf),
+}
+
+impl DatabaseTarget {
+    /// Whether there is anything to be opened that this program would not have to make first; of one elsewhere that is
+    /// known only when it is asked.
+    pub fn is_made(&self) -> bool {
+        match self {
+            Self::Url(_) => true,
+            Self::Private(data) => data.join("postgres").exists(),
+        }
+    }
 }
 
 /// A database that has been found good enough, and sessions to it. Cheap to clone.

@@ -58,6 +58,15 @@ impl PrivateServer {
         started.map(|()| server)
     }
 
+    /// The folder of the socket of the server over `data`, if one runs. Makes, starts and locks nothing.
+    pub fn running(data: &Path, places: &SearchPlaces) -> Result<Option<PathBuf>, DatabaseError> {
+        let data = data.canonicalize().map_err(|error| DatabaseError::folder(data, "read", error))?;
+        let folder = data.join("postgres");
+        let user = server_user(&data, &folder)?;
+        let cluster = Cluster::new(&data, installation_for(places, &folder)?, user);
+        Ok(cluster.is_ready().then(|| cluster.socket_folder.clone()))
+    }
+
     fn make_and_start(&self) -> Result<(), DatabaseError> {
         if !self.cluster.exists()? {
             tracing::info!(folder = %self.cluster.folder.display(), "making a private PostgreSQL");

@@ -9,7 +9,7 @@ mod plan;
 mod wanted;
 
 use super::{
-    error::DatabaseError,
+    error::{DatabaseError, Refusal},
     existing_table, locked,
     migration::{create_schema, no_right},
 };
@@ -28,7 +28,8 @@ pub(super) async fn prepare_tables(
     client: &mut Client,
     catalog: &Catalog,
 ) -> Result<Vec<String>, DatabaseError> {
-    let own: Vec<_> = catalog.definitions().filter(|layer| layer.table.is_none()).collect();
+    let own: Vec<&LayerDefinition> =
+        catalog.definitions().filter(|layer| layer.table.is_none()).map(|layer| &**layer).collect();
     for layer in catalog.definitions() {
         if let Some(table) = &layer.table {
             existing_table::check(client, layer, table).await?;
@@ -38,9 +39,8 @@ pub(super) async fn prepare_tables(
         return Ok(Vec::new());
     }
     create_schema(client, SCHEMA).await?;
-    let names: Vec<&str> = own.iter().map(|layer| layer.id.as_str()).collect();
-    let found = found::read(client, SCHEMA, &names).await?;
-    if found.values().any(|table| !table.readable) {
+    let (plan, readable) = plan_for(client, own).await?;
+    if !readable {
         let grant = |user: &str, _: &str| {
             format!(
                 "GRANT USAGE ON SCHEMA {SCHEMA} TO {user}; GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {user}"
@@ -48,15 +48,52 @@ pub(super) async fn prepare_tables(
         };
         return Err(no_right(client, format!("read the tables in the schema {SCHEMA}"), grant).await?);
     }
-    let mut plan = Plan::default();
-    for layer in own {
-        plan.add(&WantedTable::of(layer)?, found.get(&layer.id));
-    }
     if !plan.refusals.is_empty() {
         return Err(DatabaseError::Destructive(plan.refusals));
     }
     apply(client, &plan.steps).await?;
     Ok(plan.steps.into_iter().filter_map(|step| step.done).collect())
+}
+
+/// What the tables of the layers need, and whether all that are there may be read.
+async fn plan_for(client: &Client, layers: Vec<&LayerDefinition>) -> Result<(Plan, bool), DatabaseError> {
+    let names: Vec<&str> = layers.iter().map(|layer| layer.id.as_str()).collect();
+    let found = found::read(client, SCHEMA, &names).await?;
+    let mut plan = Plan::default();
+    for layer in layers {
+        plan.add(&WantedTable::of(layer)?, found.get(&layer.id));
+    }
+    Ok((plan, found.values().all(|table| table.readable)))
+}
+
+/// How tables differ from their layers. Changes nothing.
+#[derive(Debug, Default)]
+pub struct TableDifferences {
+    /// What the next start does, a line each.
+    pub to_do: Vec<String>,
+    /// What it refuses, as it could lose data.
+    pub refused: Vec<Refusal>,
+    /// Layers whose tables are another program's and do not fit, with why.
+    pub unfit: Vec<String>,
+}
+
+/// Holds the tables against the layers.
+pub(super) async fn differences(
+    client: &Client,
+    catalog: &Catalog,
+) -> Result<TableDifferences, DatabaseError> {
+    let mut unfit = Vec::new();
+    for layer in catalog.definitions() {
+        let Some(table) = &layer.table else { continue };
+        match existing_table::check(client, layer, table).await {
+            Err(error @ DatabaseError::Layer { .. }) => unfit.push(error.to_string()),
+            other => other?,
+        }
+    }
+    let own = catalog.definitions().filter(|layer| layer.table.is_none()).map(|layer| &**layer).collect();
+    let (plan, _) = plan_for(client, own).await?;
+    let to_do = plan.steps.into_iter().filter_map(|step| step.done).collect();
+    Ok(TableDifferences { to_do, refused: plan.refusals, unfit })
 }
 
 /// How long writers of a table are waited for, who keep others waiting meanwhile.

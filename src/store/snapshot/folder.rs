@@ -170,6 +170,17 @@ impl SnapshotFolder {
         self.versions(layer).first().map(|v| v.0)
     }
 
+    /// Bytes of the newest version of each layer.
+    pub fn newest_sizes(&self) -> Vec<u64> {
+        let homes = fs::read_dir(&self.root).into_iter().flatten().filter_map(Result::ok);
+        let newest = homes.filter_map(|home| versions_in(&home.path()).into_iter().next());
+        let bytes = |folder: &Path| -> u64 {
+            let files = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+            files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+        };
+        newest.map(|(_, folder)| bytes(&folder)).collect()
+    }
+
     /// The newest version of a layer that is what it should be, and what is wrong with those
     /// that are newer. `whole` asks for each byte to be looked at.
     pub fn open(&self, layer: &str, whole: bool) -> (Option<LayerSnapshot>, Vec<SnapshotError>) {

@@ -47,19 +47,32 @@ impl Default for SearchPlaces {
 impl SearchPlaces {
     /// All that are new enough, the best first: those with PostGIS, then the newest.
     pub fn installations(&self) -> Vec<Installation> {
-        let folders = fs::read_dir(&self.versions).into_iter().flatten().flatten();
-        let mut found: Vec<Installation> = folders
-            .filter_map(|entry| {
-                let major = entry.file_name().to_str()?.parse().ok()?;
-                Some(Installation { binaries: entry.path().join("bin"), major })
-            })
-            .chain(self.path.iter().filter_map(|folder| {
-                Some(Installation { binaries: folder.clone(), major: major_in(folder)? })
-            }))
-            .filter(|i| i.major >= MAJOR_MIN && i.has("postgres") && i.has("initdb"))
-            .collect();
+        let mut found = self.with_programs(&["postgres", "initdb"]);
         found.sort_by_key(|i| std::cmp::Reverse((self.has_postgis(i.major), i.major)));
         found
+    }
+
+    /// The programs that copy a database of the major version `least`: those of that version, or of the next
+    /// newer one that is there. An older one does not read a newer database.
+    pub fn copying(&self, least: u32) -> Option<Installation> {
+        let found = self.with_programs(&["pg_dump", "pg_restore", "psql"]).into_iter();
+        found.filter(|i| i.major >= least).min_by_key(|i| i.major)
+    }
+
+    /// Those that are new enough and have these programs, which come in one package.
+    fn with_programs(&self, programs: &[&str]) -> Vec<Installation> {
+        let folders = fs::read_dir(&self.versions).into_iter().flatten().flatten();
+        let of_versions = folders.filter_map(|entry| {
+            let major = entry.file_name().to_str()?.parse().ok()?;
+            Some(Installation { binaries: entry.path().join("bin"), major })
+        });
+        let of_path = self.path.iter().filter_map(|folder| {
+            Some(Installation { binaries: folder.clone(), major: major_of(&folder.join(programs[0]))? })
+        });
+        of_versions
+            .chain(of_path)
+            .filter(|i| i.major >= MAJOR_MIN && programs.iter().all(|program| i.has(program)))
+            .collect()
     }
 
     fn has_postgis(&self, major: u32) -> bool {
@@ -73,9 +86,8 @@ impl Installation {
     }
 }
 
-/// The major version of the binaries in a folder of the `PATH`, asked of the binary itself.
-fn major_in(folder: &Path) -> Option<u32> {
-    let program = folder.join("postgres");
+/// The major version of a program in a folder of the `PATH`, asked of the program itself.
+fn major_of(program: &Path) -> Option<u32> {
     if !program.is_file() {
         return None;
     }
@@ -185,8 +197,9 @@ mod tests {
     fn install(root: &Path, major: u32, postgis: bool) {
         let bin = root.join(format!("lib/{major}/bin"));
         fs::create_dir_all(&bin).unwrap();
-        fs::write(bin.join("postgres"), "").unwrap();
-        fs::write(bin.join("initdb"), "").unwrap();
+        for program in ["postgres", "initdb", "pg_dump", "pg_restore", "psql"] {
+            fs::write(bin.join(program), "").unwrap();
+        }
         if postgis {
             let extension = root.join(format!("share/{major}/extension"));
             fs::create_dir_all(&extension).unwrap();
@@ -211,6 +224,17 @@ mod tests {
         install(root.path(), 17, false);
         let chosen = installation_for(&places(root.path()), &root.path().join("postgres")).unwrap();
         assert_eq!(chosen.major, 16);
+    }
+
+    #[test]
+    fn a_database_is_copied_by_programs_of_its_version_or_the_next() {
+        let root = tempfile::tempdir().unwrap();
+        let major = |least| places(root.path()).copying(least).map(|found| found.major);
+        assert_eq!(major(15), None);
+        install(root.path(), 15, true);
+        install(root.path(), 17, false);
+        install(root.path(), 18, true);
+        assert_eq!([15, 16, 17, 18, 19].map(major), [Some(15), Some(17), Some(17), Some(18), None]);
     }
 
     #[test]

@@ -1,0 +1,218 @@
+//! The file of a backup: a zip archive of two parts that are stored as they are, `database.dump` (the custom format
+//! of pg_dump, compressed in itself) and `manifest.json`. Whoever has nothing but PostgreSQL can stand it up, too:
+//! `unzip -p FILE database.dump | pg_restore ...`.
+//!
+//! Must not know databases or processes.
+
+use super::BackupError;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+use tempfile::NamedTempFile;
+use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+/// The form of the file that this program writes, and the newest that it reads.
+const FORMAT: u32 = 1;
+const DUMP: &str = "database.dump";
+const MANIFEST: &str = "manifest.json";
+/// A manifest longer than this is none.
+const MANIFEST_BYTES_MAX: u64 = 16 << 20;
+/// Bytes that are read at a time.
+pub const PIECE: usize = 256 << 10;
+
+/// What a backup is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupManifest {
+    /// The form of the file.
+    pub format: u32,
+    /// Version of the program that made it.
+    pub program: String,
+    /// When, RFC 3339: it holds the database as it was then.
+    pub made_at: String,
+    /// Name of the database.
+    pub database: String,
+    /// Version of its server.
+    pub postgresql: String,
+    /// Version of its PostGIS.
+    pub postgis: String,
+    /// Schema in which its PostGIS stood.
+    pub postgis_schema: String,
+    /// Major version of the pg_dump that wrote it.
+    pub dump_major: u32,
+    /// Version of the schema `diaban`.
+    pub schema_version: i32,
+    /// Transactions that the change log tells of.
+    pub transactions: i64,
+    /// Rows of each table.
+    pub tables: Vec<TableCount>,
+    /// Bytes of the dump.
+    pub dump_bytes: u64,
+    /// SHA-256 of the dump, hexadecimal.
+    pub dump_sha256: String,
+}
+
+/// Rows of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableCount {
+    /// `gis`: a layer, named by its id; `diaban`: what the program keeps for itself.
+    pub schema: String,
+    /// Its name.
+    pub table: String,
+    /// So many.
+    pub rows: i64,
+}
+
+impl BackupManifest {
+    /// Layers and other tables of the schema `gis`, and their rows.
+    pub fn layers(&self) -> (usize, i64) {
+        let layers = self.tables.iter().filter(|t| t.schema == "gis");
+        layers.fold((0, 0), |(count, rows), table| (count + 1, rows + table.rows))
+    }
+
+    /// Imports and undos on record.
+    pub fn runs(&self) -> i64 {
+        let runs = self.tables.iter().find(|t| t.schema == "diaban" && t.table == "import_run");
+        runs.map_or(0, |table| table.rows)
+    }
+}
+
+/// A file under way; it vanishes unless it is finished.
+pub struct Draft {
+    zip: ZipWriter<NamedTempFile>,
+    sum: Sha256,
+    bytes: u64,
+    path: PathBuf,
+}
+
+impl Draft {
+    /// Begins a file beside its place. Nobody but its owner may read it.
+    pub fn beside(path: &Path) -> Result<Self, BackupError> {
+        let failed = |error| BackupError::writing(path, error);
+        if path.is_dir() {
+            return Err(failed(io::Error::from(io::ErrorKind::IsADirectory)));
+        }
+        let mut zip = ZipWriter::new(NamedTempFile::new_in(folder_of(path)).map_err(failed)?);
+        zip.start_file(DUMP, stored()).map_err(|error| failed(error.into()))?;
+        Ok(Self { zip, sum: Sha256::new(), bytes: 0, path: path.to_owned() })
+    }
+
+    /// Adds a piece of the dump.
+    pub fn write(&mut self, piece: &[u8]) -> Result<(), BackupError> {
+        self.sum.update(piece);
+        self.bytes += piece.len() as u64;
+        self.zip.write_all(piece).map_err(|error| BackupError::writing(&self.path, error))
+    }
+
+    /// Bytes of the dump so far.
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Writes the manifest and gives the file its name, over one that is there.
+    pub fn finish(self, manifest: BackupManifest) -> Result<BackupManifest, BackupError> {
+        let Self { mut zip, sum, bytes, path } = self;
+        let failed = |error| BackupError::writing(&path, error);
+        let manifest = BackupManifest {
+            format: FORMAT,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            dump_bytes: bytes,
+            dump_sha256: hexadecimal(sum),
+            ..manifest
+        };
+        let text = serde_json::to_vec_pretty(&manifest).map_err(|error| failed(error.into()))?;
+        zip.start_file(MANIFEST, stored()).map_err(|error| failed(error.into()))?;
+        zip.write_all(&text).map_err(failed)?;
+        let file = zip.finish().map_err(|error| failed(error.into()))?;
+        file.as_file().sync_all().map_err(failed)?;
+        file.persist(&path).map_err(|error| failed(error.error))?;
+        // The name is on the disk only when the folder is.
+        File::open(folder_of(&path)).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        Ok(manifest)
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn stored() -> SimpleFileOptions {
+    SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true)
+}
+
+fn hexadecimal(sum: Sha256) -> String {
+    sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A backup that is whole: each byte of it has been looked at.
+pub struct BackupFile {
+    /// What it is.
+    pub manifest: BackupManifest,
+    path: PathBuf,
+    zip: ZipArchive<File>,
+}
+
+impl BackupFile {
+    /// Opens a file and looks at each byte of it; `looked_at` is told how many that are.
+    pub fn open(path: &Path, mut looked_at: impl FnMut(u64)) -> Result<Self, BackupError> {
+        let garbled = |reason: String| BackupError::Garbled { path: path.to_owned(), reason };
+        let file = File::open(path).map_err(|error| BackupError::reading(path, error))?;
+        let mut zip = ZipArchive::new(file)
+            .map_err(|error| garbled(format!("it is no archive, or cut off ({error})")))?;
+        let manifest = {
+            let entry = zip.by_name(MANIFEST).map_err(|_| garbled(format!("it holds no {MANIFEST}")))?;
+            let mut text = Vec::new();
+            entry.take(MANIFEST_BYTES_MAX).read_to_end(&mut text).map_err(|e| garbled(e.to_string()))?;
+            manifest_of(path, &text)?
+        };
+        let mut opened = Self { manifest, path: path.to_owned(), zip };
+        let mut sum = Sha256::new();
+        let mut bytes = 0;
+        let mut piece = vec![0; PIECE];
+        {
+            let mut dump = opened.dump()?;
+            loop {
+                let read = dump.read(&mut piece).map_err(|e| garbled(e.to_string()))?;
+                if read == 0 {
+                    break;
+                }
+                sum.update(&piece[..read]);
+                bytes += read as u64;
+                looked_at(bytes);
+            }
+        }
+        let said = (opened.manifest.dump_bytes, opened.manifest.dump_sha256.as_str());
+        if said != (bytes, hexadecimal(sum).as_str()) {
+            return Err(garbled("its bytes are not those that were written".to_owned()));
+        }
+        Ok(opened)
+    }
+
+    /// The dump, from its beginning.
+    pub fn dump(&mut self) -> Result<impl Read + '_, BackupError> {
+        let path = &self.path;
+        let garbled = |_| BackupError::Garbled { path: path.clone(), reason: format!("it holds no {DUMP}") };
+        self.zip.by_name(DUMP).map_err(garbled)
+    }
+}
+
+/// Reads a manifest; of a later form nothing but its number is looked at.
+fn manifest_of(path: &Path, text: &[u8]) -> Result<BackupManifest, BackupError> {
+    #[derive(Deserialize)]
+    struct Form {
+        format: u32,
+        program: String,
+    }
+    let garbled = |error: serde_json::Error| BackupError::Garbled {
+        path: path.to_owned(),
+        reason: format!("its {MANIFEST} cannot be read ({error})"),
+    };
+    let Form { format, program } = serde_json::from_slice(text).map_err(garbled)?;
+    if format > FORMAT {
+        return Err(BackupError::Newer { path: path.to_owned(), program });
+    }
+    serde_json::from_slice(text).map_err(garbled)
+}
