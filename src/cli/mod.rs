@@ -5,6 +5,7 @@ mod demo;
 mod export;
 mod history;
 mod import;
+mod key;
 mod publish;
 mod report;
 mod serve;
@@ -39,6 +40,8 @@ pub enum Command {
     Report(report::Report),
     /// Write read-optimised snapshots of layers, which tiles are made from (xuất bản lớp dữ liệu)
     Publish(publish::Publish),
+    /// Give out, list and take back keys of agencies (khóa truy cập của cơ quan)
+    Key(key::Key),
 }
 
 /// Runs a command to its end.
@@ -57,6 +60,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Check(check) => check.run().await,
             Command::Report(report) => report.run().await,
             Command::Publish(publish) => publish.run().await,
+            Command::Key(key) => key.run().await,
         }
     });
     // A file that is being read in a thread of its own is not waited for.
