@@ -94,7 +94,7 @@ pub const CABLE: &str = r#"
 
 /// Twenty wells about 106.4 E 11.0 N, one on each side of the antimeridian, one without a
 /// position, one hidden; four parcels, of which one has a hole; two roads; one hidden cable.
-const ROWS: &str = r"
+pub const ROWS: &str = r"
     INSERT INTO gis.well (code, use, depth, users, active, drilled_on, measured_at, names, bimat_owner,
                           valid_from, valid_to, geom)
     SELECT 'W' || lpad(i::text, 2, '0'), CASE WHEN i % 2 = 0 THEN 'drink' ELSE 'field' END, i + 0.5, i * 10,
