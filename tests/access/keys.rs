@@ -6,21 +6,21 @@ use diaban::layer::Catalog;
 use serde_json::Value as Json;
 use std::{fs, path::PathBuf, process::Output};
 
-struct Typed {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub(super) struct Typed {
+    pub(super) code: Option<i32>,
+    pub(super) out: String,
+    pub(super) err: String,
 }
 
 /// A database, and the program over it.
-struct Desk {
-    database: TestDatabase,
-    layers: PathBuf,
-    _folder: tempfile::TempDir,
+pub(super) struct Desk {
+    pub(super) database: TestDatabase,
+    pub(super) layers: PathBuf,
+    pub(super) folder: tempfile::TempDir,
 }
 
 impl Desk {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let catalog = Catalog::new(vec![crate::support::layer(WELL)], register());
         let database = TestDatabase::with_catalog(&catalog).await;
         let folder = tempfile::tempdir().unwrap();
@@ -32,10 +32,10 @@ impl Desk {
         };
         fs::write(layers.join("shared/agencies.toml"), AGENCIES.map(one).concat()).unwrap();
         fs::write(layers.join("shared/attributes.toml"), "attributes = []\n").unwrap();
-        Self { database, layers, _folder: folder }
+        Self { database, layers, folder }
     }
 
-    async fn typed(&self, arguments: &[&str]) -> Typed {
+    pub(super) async fn typed(&self, arguments: &[&str]) -> Typed {
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_diaban"));
         command.args(arguments).env("DATABASE_URL", self.database.url()).env("DIABAN_LAYERS", &self.layers);
         let Output { status, stdout, stderr } = command.output().await.unwrap();

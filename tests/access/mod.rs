@@ -4,6 +4,7 @@ mod callers;
 mod doors;
 mod grants;
 mod keys;
+mod serve;
 
 use crate::support::{
     TestDatabase, layer,
