@@ -7,6 +7,7 @@ mod doctor;
 mod export;
 mod history;
 mod import;
+mod key;
 mod language;
 mod publish;
 mod report;
@@ -43,6 +44,8 @@ pub enum Command {
     Report(report::Report),
     /// Write read-optimised snapshots of layers, which tiles are made from (xuất bản lớp dữ liệu)
     Publish(publish::Publish),
+    /// Give out, list and take back keys of agencies (khóa truy cập của cơ quan)
+    Key(key::Key),
     /// Look whether all is well, and say what to do where it is not (khám tình trạng hệ thống)
     Doctor(doctor::Doctor),
     /// Write all that the database keeps into one file (sao lưu)
@@ -84,6 +87,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Check(check) => check.run().await,
             Command::Report(report) => report.run().await,
             Command::Publish(publish) => publish.run().await,
+            Command::Key(key) => key.run().await,
             Command::Doctor(doctor) => doctor.run().await,
             Command::Backup(backup) => backup.run().await,
             Command::Restore(restore) => restore.run().await,

@@ -6,7 +6,7 @@ use crate::{
     config::{DatabaseSettings, ServerSettings},
     crs,
     http::{self, Site},
-    layer::{AccessClass, Caller, Catalog},
+    layer::{AccessClass, Caller, Catalog, GrantFile},
     query,
     store::{
         Follower, LiveStore,
@@ -25,13 +25,16 @@ use tokio::net::TcpListener;
 
 /// How often a server without a database looks for newer snapshots.
 const FOLDER_LOOKED_AT: Duration = Duration::from_secs(2);
+/// How often the file of grants is looked at; a change has to stand for one look more.
+const GRANTS_LOOKED_AT: Duration = Duration::from_secs(1);
 
 /// Start the server
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     diaban serve\n  \
     diaban serve --database-url postgres://diaban@db.example.vn/gis --listen 0.0.0.0:8080\n  \
-    DIABAN_LAYERS=./layers diaban serve --anonymous-class shared")]
+    DIABAN_LAYERS=./layers diaban serve --anonymous-class shared\n  \
+    diaban serve --grants /etc/diaban/grants.toml")]
 pub struct Serve {
     #[command(flatten)]
     database: DatabaseSettings,
@@ -125,7 +128,7 @@ pub async fn serve(
     let following = tokio::spawn(follower.run());
     let looking = tokio::spawn(look_at_bytes(snapshots.clone(), catalog.clone()));
     let store = LiveStore::new(Some(PostgisStore::new(database.clone())), Some(snapshots));
-    let served = listen(store, catalog, settings, anonymous, synthetic).await;
+    let served = listen(store, Some(database), catalog, settings, anonymous, synthetic).await;
     following.abort();
     looking.abort();
     served
@@ -154,7 +157,7 @@ async fn serve_snapshots(
     let following = tokio::spawn(follow_folder(snapshots.clone(), catalog.clone()));
     let looking = tokio::spawn(look_at_bytes(snapshots.clone(), catalog.clone()));
     let store = LiveStore::new(None, Some(snapshots));
-    let served = listen(store, catalog, settings, AccessClass::Open, synthetic).await;
+    let served = listen(store, None, catalog, settings, AccessClass::Open, synthetic).await;
     following.abort();
     looking.abort();
     served
@@ -168,6 +171,24 @@ async fn follow_folder(snapshots: Arc<SnapshotStore>, catalog: Arc<Catalog>) {
         let newer = tokio::task::spawn_blocking(move || snapshots.serve_newer(&catalog));
         for error in newer.await.unwrap_or_default() {
             tracing::warn!(%error, "a snapshot is not used");
+        }
+    }
+}
+
+/// Takes grants into use that have changed. A file with a mistake is told of once, and the grants before stay.
+async fn follow_grants(site: Arc<Site<LiveStore>>, mut file: GrantFile) {
+    loop {
+        tokio::time::sleep(GRANTS_LOOKED_AT).await;
+        let looked = tokio::task::spawn_blocking(move || {
+            let looked = file.look();
+            (file, looked)
+        });
+        let Ok((looked_at, looked)) = looked.await else { return };
+        file = looked_at;
+        match looked {
+            Ok(Some(grants)) => site.callers.grant(grants),
+            Ok(None) => {}
+            Err(error) => tracing::error!("{error}\nThe grants before stay"),
         }
     }
 }
@@ -187,11 +208,13 @@ async fn look_at_bytes(snapshots: Arc<SnapshotStore>, catalog: Arc<Catalog>) {
 
 async fn listen(
     store: LiveStore,
+    database: Option<&Database>,
     catalog: Arc<Catalog>,
     settings: &ServerSettings,
     anonymous: AccessClass,
     synthetic: bool,
 ) -> Result<()> {
+    let mut grants = settings.grants.clone().map(|path| GrantFile::new(path, catalog.clone()));
     let anonymous = Caller::anonymous(settings.anonymous_class.unwrap_or(anonymous));
     let mut site = Site::new(store, catalog, anonymous);
     site.cache = TileCache::new(u64::from(settings.cache_mb) << 20);
@@ -201,10 +224,27 @@ async fn listen(
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {
         format!("{} cannot be listened on; choose another with --listen", settings.listen)
     })?;
+    if let Some(granted) = grants.as_mut().map(GrantFile::look).transpose()?.flatten() {
+        site.callers.grant(granted);
+    }
+    if let Some(database) = database {
+        // Without a right to them no key is taken, and whoever sends none is served all the same.
+        match database.api_keys().await {
+            Ok(keys) => drop(site.callers.keys().take(keys)),
+            Err(error) => tracing::error!(%error, "API keys cannot be read"),
+        }
+    }
+    let site = Arc::new(site);
+    let keys = site.callers.keys().clone();
+    let following = [
+        database.map(|database| tokio::spawn(database.clone().follow_api_keys(keys))),
+        grants.map(|file| tokio::spawn(follow_grants(site.clone(), file))),
+    ];
     let address = listener.local_addr()?;
     told::note(format_args!("diaban: bản đồ / map: http://{address}/   (Ctrl-C: dừng / stop)"));
-    http::serve(listener, Arc::new(site), stop()).await?;
-    Ok(())
+    let served = http::serve(listener, site, stop()).await;
+    following.iter().flatten().for_each(tokio::task::JoinHandle::abort);
+    Ok(served?)
 }
 
 /// Ends with Ctrl-C or SIGTERM, and says so.

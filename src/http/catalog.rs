@@ -1,26 +1,27 @@
 //! `GET /catalog`: all that the map page needs to know of the layers, in both languages.
 
-use super::{Problem, Site, collections::advertised};
+use super::{Problem, SeenSite, Site, collections::advertised};
 use crate::{
     layer::{Attribute, LayerView},
     store::FeatureStore,
 };
-use axum::{Json, extract::State};
+use axum::Json;
 use serde_json::{Value as Json_, json};
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 /// Groups and layers that the caller may see.
-pub async fn catalog<S: FeatureStore>(State(site): State<Arc<Site<S>>>) -> Result<Json<Json_>, Problem> {
+pub async fn catalog<S: FeatureStore>(site: SeenSite<S>) -> Result<Json<Json_>, Problem> {
     let mut layers = Vec::new();
     let mut groups = BTreeSet::new();
-    for view in site.catalog.views(&site.anonymous) {
+    for view in site.all_views() {
         groups.insert(view.layer().group);
         layers.push(describe(&site, &view).await?);
     }
     let groups: Vec<_> = groups.into_iter().map(|g| json!({ "id": g, "title": g.title() })).collect();
     Ok(Json(json!({
         "synthetic": site.synthetic,
-        "anonymousClass": site.anonymous.class().as_str(),
+        "agency": site.caller().agency_code(),
+        "anonymousClass": site.callers.anonymous().class().as_str(),
         "groups": groups,
         "layers": layers,
     })))

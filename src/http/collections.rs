@@ -1,7 +1,7 @@
 //! `GET /collections[/{layer}[/schema]]`: the layers that the caller may see.
 
 use super::{
-    Problem, Site,
+    Problem, SeenSite, Site,
     as_of::DataAsOf,
     findings::findings,
     items::{Form, GEOJSON, link},
@@ -16,12 +16,10 @@ use crate::{
     store::FeatureStore,
 };
 use axum::{
-    extract::State,
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value as Json_, json};
-use std::sync::Arc;
 
 const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 pub const SCHEMA: &str = "application/schema+json";
@@ -33,13 +31,13 @@ const GEOMETRY_PROPERTY: &str = crate::query::filter::GEOMETRY;
 
 /// All layers (OGC 17-069r4, 7.13).
 pub async fn collections<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let wanted = Representation::of(&Parameters::strict(&uri, &DOCUMENT)?, &headers)?;
     let base = site.base_url(&headers)?;
-    let views: Vec<LayerView> = site.catalog.views(&site.anonymous).collect();
+    let views: Vec<LayerView> = site.all_views();
     let mut list = Vec::new();
     for view in &views {
         list.push(describe(&site, view, &base, wanted.languages).await?);
@@ -57,7 +55,7 @@ pub async fn collections<S: FeatureStore>(
 
 /// One layer (OGC 17-069r4, 7.14).
 pub async fn collection<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path(layer): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -75,7 +73,7 @@ pub async fn collection<S: FeatureStore>(
 
 /// What a feature of the layer holds (OGC API Features, part 5: Schemas), as the items give it.
 pub async fn schema<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path(layer): Path<String>,
     uri: Uri,
     headers: HeaderMap,

@@ -1,7 +1,7 @@
 //! The parameters of a request, of its path and of its query, read strictly: each error names
 //! the parameter and what is allowed.
 
-use super::{Problem, Site, problem::shown};
+use super::{Problem, SeenSite, problem::shown};
 use crate::{
     feature::Value,
     layer::{Attribute, AttributeType, LayerView},
@@ -170,9 +170,12 @@ pub fn interval(text: &str) -> Result<Option<TimeInterval>, Problem> {
 }
 
 /// The layers that `layers` names, joined by commas; all that the caller may see if it does not.
-pub fn chosen_views<S: FeatureStore>(site: &Site<S>, names: Option<&str>) -> Result<Vec<LayerView>, Problem> {
+pub fn chosen_views<S: FeatureStore>(
+    site: &SeenSite<S>,
+    names: Option<&str>,
+) -> Result<Vec<LayerView>, Problem> {
     match names {
-        None => Ok(site.catalog.views(&site.anonymous).collect()),
+        None => Ok(site.all_views()),
         Some(names) => names.split(',').map(|name| site.view(name.trim())).collect(),
     }
 }

@@ -20,6 +20,8 @@ pub struct Problem {
     status: StatusCode,
     detail: String,
     retry_after_s: Option<u32>,
+    /// How to say who asks (RFC 6750, 3).
+    challenge: Option<&'static str>,
 }
 
 impl Problem {
@@ -27,6 +29,17 @@ impl Problem {
     /// allowed.
     pub fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// 401: the request carries a key that is not taken. `detail` helps nobody but who has it.
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        let challenge = Some("Bearer realm=\"diaban\", error=\"invalid_token\"");
+        Self { challenge, ..Self::new(StatusCode::UNAUTHORIZED, detail) }
+    }
+
+    /// 403: the caller may know of it, and is not let in.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail)
     }
 
     /// 404: there is no such thing for this caller.
@@ -88,7 +101,7 @@ impl Problem {
     }
 
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after_s: None }
+        Self { status, detail: detail.into(), retry_after_s: None, challenge: None }
     }
 }
 
@@ -181,6 +194,9 @@ impl IntoResponse for Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(challenge) = self.challenge {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response
     }

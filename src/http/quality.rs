@@ -2,7 +2,7 @@
 //! the caller may see. Nothing is measured here.
 
 use super::{
-    Problem, Site,
+    Problem, SeenSite, Site,
     collections::advertised,
     items::{GEOJSON, link},
     page::{Document, PageMap},
@@ -16,13 +16,11 @@ use crate::{
     store::FeatureStore,
 };
 use axum::{
-    extract::State,
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value as Json, json};
-use std::sync::Arc;
 
 /// Checks of a layer that are told, the newest first.
 const RUNS_MAX: u32 = 50;
@@ -37,7 +35,7 @@ async fn told<S: FeatureStore>(site: &Site<S>, view: &LayerView, runs: u32) -> R
 
 /// All layers.
 pub async fn all<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -66,7 +64,7 @@ pub async fn all<S: FeatureStore>(
 
 /// One layer.
 pub async fn of_layer<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path(layer): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -99,7 +97,7 @@ pub async fn of_layer<S: FeatureStore>(
 
 /// What the newest check of a layer found wrong where.
 pub async fn findings<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path(layer): Path<String>,
     uri: Uri,
     headers: HeaderMap,

@@ -2,7 +2,7 @@
 //! features can be sorted (OGC API Features Part 3, 19-079r2, clause 6), as JSON Schema.
 
 use super::{
-    Problem, Site,
+    Problem, SeenSite,
     collections::{SCHEMA, attribute_schemas},
     filter::sortables as sortable_attributes,
     page::Document,
@@ -11,16 +11,14 @@ use super::{
 };
 use crate::store::FeatureStore;
 use axum::{
-    extract::State,
     http::{HeaderMap, Uri},
     response::Response,
 };
 use serde_json::json;
-use std::sync::Arc;
 
 /// What can stand in a filter.
 pub async fn queryables<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path(layer): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -30,7 +28,7 @@ pub async fn queryables<S: FeatureStore>(
 
 /// By what features can be sorted.
 pub async fn sortables<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path(layer): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -39,7 +37,7 @@ pub async fn sortables<S: FeatureStore>(
 }
 
 fn answer<S: FeatureStore>(
-    site: &Site<S>,
+    site: &SeenSite<S>,
     layer: &str,
     what: &str,
     uri: &Uri,

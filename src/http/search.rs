@@ -1,7 +1,7 @@
 //! `GET /search`: units and features by name or code, tone marks optional, slips forgiven.
 
 use super::{
-    Problem, Site,
+    Problem, SeenSite,
     areas::note,
     as_of::DataAsOf,
     collections::advertised,
@@ -19,7 +19,6 @@ use crate::{
     units::{Era, Unit, Units},
 };
 use axum::{
-    extract::State,
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
@@ -38,7 +37,7 @@ impl From<NeedleError> for Problem {
 
 /// What `q` means among the units and the layers that the caller may see, the best first.
 pub async fn search<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

@@ -1,7 +1,7 @@
 //! `GET /tiles/{layers}`: TileJSON 3.0.
 
 use super::{
-    Problem, Site,
+    Problem, SeenSite,
     address::without_form,
     as_of::DataAsOf,
     collections::advertised,
@@ -18,19 +18,17 @@ use crate::{
     tile::coord::MAX_LATITUDE,
 };
 use axum::{
-    extract::State,
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value as Json_, json};
-use std::sync::Arc;
 
 /// The forms of the description and, by name, of the tiles that it describes.
 const FORMATS: [&str; 5] = ["json", "html", "mvt", "pbf", "mlt"];
 
 /// The description of one layer's tiles, or of tiles that hold several.
 pub async fn tilejson<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path(layers): Path<String>,
     uri: Uri,
     headers: HeaderMap,

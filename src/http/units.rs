@@ -1,7 +1,7 @@
 //! `GET /units`: administrative units by code or name, with what they came from and went to.
 
 use super::{
-    Problem, Site,
+    Problem, SeenSite,
     address::without_form,
     collections::advertised,
     page::{Document, PageMap},
@@ -15,12 +15,11 @@ use crate::{
     units::{Era, Level, Share, Unit, Units},
 };
 use axum::{
-    extract::State,
     http::{HeaderMap, Uri},
     response::Response,
 };
 use serde_json::{Value, json};
-use std::{cmp::Reverse, sync::Arc};
+use std::cmp::Reverse;
 use time::Date;
 
 /// Units in one answer.
@@ -28,7 +27,7 @@ const UNITS_MAX: usize = 500;
 
 /// The units that `q` means, on the day `date` if there is one, the nearest first.
 pub async fn units<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

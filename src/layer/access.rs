@@ -3,7 +3,10 @@
 //! Permission is a type: a store accepts nothing but a [`LayerView`], and only the catalogue
 //! makes one. What is not in the view cannot be selected, filtered, counted or described.
 
-use super::definition::{Attribute, LayerDefinition};
+use super::{
+    definition::{Attribute, LayerDefinition},
+    grants::{AgencyGrants, Refusal},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -53,17 +56,48 @@ impl AccessClass {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     class: AccessClass,
+    agency: Option<Arc<AgencyGrants>>,
 }
+
+/// What a caller sees of all layers, as a number for caches: of callers who see different things, never the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sight(u64);
 
 impl Caller {
     /// Someone who has not said who he is, and may see up to `class`.
     pub const fn anonymous(class: AccessClass) -> Self {
-        Self { class }
+        Self { class, agency: None }
     }
 
-    /// The highest class that he may see.
+    /// An agency, which sees what it is granted beside what anyone may, up to `class`.
+    pub const fn agency(class: AccessClass, grants: Arc<AgencyGrants>) -> Self {
+        Self { class, agency: Some(grants) }
+    }
+
+    /// The highest class that he may see of every layer.
     pub const fn class(&self) -> AccessClass {
         self.class
+    }
+
+    /// The highest class that he may see of a layer.
+    pub fn class_of(&self, layer: &str) -> AccessClass {
+        self.agency.as_ref().map_or(self.class, |grants| grants.class_of(layer).max(self.class))
+    }
+
+    /// Code of the agency; `None` of someone who has not said who he is.
+    pub fn agency_code(&self) -> Option<&str> {
+        self.agency.as_ref().map(|grants| grants.agency())
+    }
+
+    /// Why a layer that he does not see is not shown to him, where he may know that there is one.
+    pub fn refusal(&self, layer: &str) -> Option<Refusal> {
+        self.agency.as_ref().and_then(|grants| grants.refusal(layer))
+    }
+
+    /// Names what he sees.
+    pub fn sight(&self) -> Sight {
+        let granted = self.agency.as_ref().and_then(|grants| grants.number());
+        Sight(granted.map_or(self.class as u64, |number| AccessClass::ALL.len() as u64 + number))
     }
 }
 
@@ -77,17 +111,18 @@ pub struct LayerView {
 
 impl LayerView {
     pub(super) fn new(definition: Arc<LayerDefinition>, caller: &Caller) -> Option<Self> {
-        if definition.access > caller.class() {
+        let class = caller.class_of(&definition.id);
+        if definition.access > class {
             return None;
         }
         let attributes = definition
             .attributes
             .iter()
             .enumerate()
-            .filter(|(_, a)| a.access <= caller.class())
+            .filter(|(_, a)| a.access <= class)
             .map(|(i, _)| i)
             .collect();
-        Some(Self { definition, attributes, class: caller.class() })
+        Some(Self { definition, attributes, class })
     }
 
     /// The layer's id.

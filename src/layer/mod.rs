@@ -13,6 +13,7 @@ mod document;
 /// What a layer takes out of a drawing.
 pub mod drawing;
 mod fold;
+mod grants;
 mod group;
 mod quality;
 mod reading;
@@ -20,7 +21,7 @@ mod rule;
 mod schema;
 mod unit;
 
-pub use access::{AccessClass, Caller, LayerView};
+pub use access::{AccessClass, Caller, LayerView, Sight};
 pub use agency::AgencyRegister;
 pub use definition::{
     Attribute, AttributeType, ExistingTable, GeneraliseRule, GeometryType, Language, LayerDefinition, Title,
@@ -28,6 +29,7 @@ pub use definition::{
 pub use document::{LayerError, LayerErrors};
 pub use drawing::{DrawingRule, Trait as DrawingTrait};
 pub use fold::{fold, words};
+pub use grants::{AgencyGrants, GrantErrors, GrantFile, Grants, Refusal};
 pub use quality::{CheckedPositions, Declared, DeliveryChecks, QualityMeasure, QualityRule};
 pub use rule::{LayerRule, Measure, RuleSeverity};
 pub use schema::schema;

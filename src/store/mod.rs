@@ -2,6 +2,8 @@
 //!
 //! A store accepts only a [`LayerView`]: what is not in the view does not leave it.
 
+/// Keys by which agencies' programs are known.
+pub mod api_key;
 /// From what was asked for as an area to its ground.
 pub mod areas;
 /// In step with the database.

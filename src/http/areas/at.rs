@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Problem, Site,
+        Problem, SeenSite, Site,
         as_of::DataAsOf,
         page::{Document, PageMap},
         parameters::Parameters,
@@ -24,7 +24,6 @@ use crate::{
     },
 };
 use axum::{
-    extract::State,
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
@@ -32,7 +31,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use geo::{Distance, Euclidean, Geometry};
 use maud::html;
 use serde_json::{Value as Json_, json};
-use std::{pin::pin, sync::Arc};
+use std::pin::pin;
 
 /// How near a line or a position must be, metres, if `within` does not say.
 const WITHIN_M: f64 = 20.0;
@@ -51,7 +50,7 @@ const LAYERS_AT_ONCE: usize = 4;
 
 /// The features of each layer that hold the position, or that are near it.
 pub async fn at<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

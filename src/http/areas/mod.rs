@@ -25,7 +25,7 @@ pub use report::{PARAMETERS as REPORT_PARAMETERS, report};
 pub use sent::{AREA_CRS, FILES_AT_ONCE};
 pub use statistics::{MEMBERS as STATISTICS_MEMBERS, PARAMETERS as STATISTICS_PARAMETERS, statistics};
 
-use super::{Problem, Site, address::without_form, units};
+use super::{Problem, SeenSite, address::without_form, units};
 use crate::{
     area::{SpecError, draw},
     crs::Plane,
@@ -51,10 +51,10 @@ const TIME_MAX: Duration = Duration::from_secs(20);
 /// Bytes of a request's body.
 pub const BODY_MAX: usize = 8 << 20;
 
-impl<S: FeatureStore> Site<S> {
+impl<S: FeatureStore> SeenSite<S> {
     /// Looks up areas for whoever asks.
     fn areas(&self) -> AreaFinder<'_, S> {
-        AreaFinder { store: &self.store, catalog: &self.catalog, units: &self.units, caller: &self.anonymous }
+        AreaFinder { store: &self.store, catalog: &self.catalog, units: &self.units, caller: self.caller() }
     }
 }
 

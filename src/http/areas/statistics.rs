@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        Problem, Site,
+        Problem, SeenSite, Site,
         as_of::DataAsOf,
         collections::advertised,
         filter::filter_in,
@@ -30,7 +30,6 @@ use crate::{
     units::{Era, Unit},
 };
 use axum::{
-    extract::State,
     http::{HeaderMap, Uri},
     response::{IntoResponse, Response},
 };
@@ -93,7 +92,7 @@ impl NamedZones {
 
 /// The answer.
 pub async fn statistics<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path(layer): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -123,7 +122,7 @@ pub async fn statistics<S: FeatureStore>(
 }
 
 fn question<S: FeatureStore>(
-    site: &Site<S>,
+    site: &SeenSite<S>,
     view: &LayerView,
     parameters: &Parameters,
     sent: &Sent,
@@ -173,7 +172,7 @@ fn split(text: &str) -> Vec<String> {
 }
 
 /// `commune`, `commune@2025-03-01`, `zone:LAYER`; `None` for anything else.
-fn zone_kind<S: FeatureStore>(site: &Site<S>, name: &str) -> Result<Option<ZoneKind>, Problem> {
+fn zone_kind<S: FeatureStore>(site: &SeenSite<S>, name: &str) -> Result<Option<ZoneKind>, Problem> {
     if let Some(layer) = name.strip_prefix("zone:") {
         let zones = site.view(layer)?;
         let areas = |k: &crate::layer::GeometryType| k.family() == GeometryFamily::Area;
@@ -223,7 +222,7 @@ fn number(view: &LayerView, name: String) -> Result<String, Problem> {
 }
 
 async fn answer<S: FeatureStore>(
-    site: &Site<S>,
+    site: &SeenSite<S>,
     view: &LayerView,
     question: Question,
     stop: Arc<AtomicBool>,
@@ -327,7 +326,7 @@ fn groups(
 }
 
 async fn zones<S: FeatureStore>(
-    site: &Site<S>,
+    site: &SeenSite<S>,
     kind: &ZoneKind,
     area: Option<&Area>,
     notes: &mut Vec<Json_>,

@@ -8,7 +8,7 @@ use super::{Delivery, Form, question};
 use crate::{
     format::{Rendition, XLSX_FEATURES_MAX},
     http::{
-        Problem, Site,
+        Problem, SeenSite,
         as_of::DataAsOf,
         parameters::{Parameters, Path},
         systems::content_crs,
@@ -17,11 +17,10 @@ use crate::{
     store::FeatureStore,
 };
 use axum::{
-    extract::State,
     http::{HeaderMap, HeaderName, Uri, header},
     response::{IntoResponse, Response},
 };
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use tokio::time::timeout;
 
 /// The most features of a download.
@@ -37,7 +36,7 @@ pub const NUMBER_MATCHED: HeaderName = HeaderName::from_static("ogc-numbermatche
 
 /// A layer, or what is asked for of it, whole.
 pub async fn download<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path(layer): Path<String>,
     uri: Uri,
     headers: HeaderMap,

@@ -19,7 +19,7 @@ pub use question::question;
 pub use search::{BODY_MAX, search};
 
 use super::{
-    Problem, Site,
+    Problem, SeenSite, Site,
     as_of::DataAsOf,
     parameters::{Parameters, Path},
     problem::shown as shown_text,
@@ -36,12 +36,11 @@ use crate::{
 };
 use axum::{
     body::Body,
-    extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, Value as Json, json};
-use std::{ops::ControlFlow, sync::Arc};
+use std::ops::ControlFlow;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// How many features are in the page, where its form has no place for it.
@@ -61,7 +60,7 @@ const OWN_PARAMETERS: [&str; 9] =
 
 /// A page of features.
 pub async fn items<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path(layer): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -147,7 +146,7 @@ async fn answered<S: FeatureStore>(
 
 /// One feature.
 pub async fn item<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path((layer, id)): Path<(String, String)>,
     uri: Uri,
     headers: HeaderMap,

@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        Problem, Site,
+        Problem, SeenSite,
         filter::{FILTER_PARAMETERS, members},
         parameters::{Parameters, Path},
     },
@@ -13,12 +13,11 @@ use super::{
 use crate::store::FeatureStore;
 use axum::{
     body::Bytes,
-    extract::{State, rejection::BytesRejection},
+    extract::rejection::BytesRejection,
     http::{HeaderMap, Uri, header},
     response::Response,
 };
 use serde_json::{Map, Value as Json};
-use std::sync::Arc;
 
 /// Bytes of a question at most.
 pub const BODY_MAX: usize = 1 << 20;
@@ -26,7 +25,7 @@ pub const BODY_MAX: usize = 1 << 20;
 /// A page of features. Each member means what the parameter of its name means; `filter` may be
 /// CQL2 JSON as it is, lists may be arrays.
 pub async fn search<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path(layer): Path<String>,
     uri: Uri,
     headers: HeaderMap,

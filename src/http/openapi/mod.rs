@@ -6,32 +6,30 @@ mod page;
 mod routes;
 
 use super::{
-    Problem, Site,
+    Problem, SeenSite,
     page::Document,
     parameters::Parameters,
     representation::{DOCUMENT, Representation},
 };
 use crate::{layer::LayerView, store::FeatureStore};
 use axum::{
-    extract::State,
     http::{HeaderMap, Uri},
     response::Response,
 };
 use serde_json::{Map, Value as Json, json};
-use std::sync::Arc;
 
 /// The media type of the document, to the letter as OGC 17-069r4, 9 has it.
 pub const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
 
 /// The document.
 pub async fn api<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let wanted = Representation::of(&Parameters::strict(&uri, &DOCUMENT)?, &headers)?;
     let base = site.base_url(&headers)?;
-    let views: Vec<LayerView> = site.catalog.views(&site.anonymous).collect();
+    let views: Vec<LayerView> = site.all_views();
     let body = document(&views, &base);
     let language = wanted.languages.of_page();
     let title = wanted.languages.pick("Mô tả API", "API description", "Mô tả API / API description");
@@ -48,7 +46,11 @@ fn document(views: &[LayerView], base: &str) -> Json {
                   "description": "GIS databases of a province as features and vector tiles" },
         "servers": [{ "url": base }],
         "paths": paths,
-        "components": { "schemas": { "problem": problem_schema() } },
+        // Without a key, or with one in either place.
+        "security": [{}, { "bearer": [] }, { "key": [] }],
+        "components": { "schemas": { "problem": problem_schema() }, "securitySchemes": {
+            "bearer": { "type": "http", "scheme": "bearer", "description": "An API key of an agency" },
+            "key": { "type": "apiKey", "in": "header", "name": "X-API-Key" } } },
     })
 }
 

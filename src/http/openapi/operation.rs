@@ -73,6 +73,8 @@ impl Operation {
         let mut responses = Map::new();
         for (status, text) in [
             ("400", "A parameter says something that cannot be"),
+            ("401", "The API key is not taken"),
+            ("403", "The caller may know of the layer, and is not let in"),
             ("404", "There is no such thing"),
             ("500", "The server made a mistake"),
             (

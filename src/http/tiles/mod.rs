@@ -12,7 +12,7 @@ pub use tileset::{Tileset, Tilesets};
 pub use warm::WarmTiles;
 
 use super::{
-    Problem, Site,
+    Problem, SeenSite, Site,
     as_of::DataAsOf,
     parameters::{Parameters, Path},
     problem::shown,
@@ -24,7 +24,6 @@ use crate::{
 };
 use axum::{
     body::Body,
-    extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
@@ -36,7 +35,7 @@ pub const DROPPED: HeaderName = HeaderName::from_static("diaban-dropped");
 
 /// The tile, 204 if it is empty, 304 if the client has it.
 pub async fn tile<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path((layers, z, x, y)): Path<(String, String, String, String)>,
     uri: Uri,
     headers: HeaderMap,
@@ -126,7 +125,8 @@ fn answer(tile: &Tile, tileset: &Tileset, sent: Sent, request: &HeaderMap) -> Re
         response
     };
     let headers = response.headers_mut();
-    headers.insert(header::VARY, HeaderValue::from_static("accept, accept-encoding"));
+    headers
+        .insert(header::VARY, HeaderValue::from_static("accept, accept-encoding, authorization, x-api-key"));
     headers.insert(header::CACHE_CONTROL, tileset.cache_control.clone());
     if let Ok(dropped) = HeaderValue::from_str(&tile.dropped)
         && !tile.dropped.is_empty()

@@ -1,24 +1,33 @@
 //! What a tile is asked for: layers, as the caller may see them, and which of their attributes.
 
 use super::super::{
-    Problem, Site,
+    Problem, SeenSite, Site,
     filter::{FILTER_PARAMETERS, filter},
     parameters::Parameters,
     problem::shown,
 };
-use crate::{layer::LayerView, query::filter::Filter, store::FeatureStore, tile::TileCoord};
+use crate::{
+    layer::{LayerView, Sight},
+    query::filter::Filter,
+    store::FeatureStore,
+    tile::TileCoord,
+};
 use axum::http::HeaderValue;
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    hash::{BuildHasher, RandomState},
+    sync::{Arc, LazyLock, PoisonError, RwLock},
 };
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::Xxh3;
 
 /// Layers in one tile at most.
 pub const LAYERS_MAX: usize = 40;
 /// Combinations that are remembered, and the longest text of one.
 const REMEMBERED_MAX: usize = 1000;
 const REMEMBERED_BYTES: usize = 2000;
+/// Numbers what tiles show, by a secret of this process: nobody can write a filter that has the number of what another
+/// sees, and be given his tiles out of the cache.
+static NUMBERS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// Layers in one tile.
 #[derive(Debug)]
@@ -33,24 +42,36 @@ pub struct Tileset {
     pub cache_control: HeaderValue,
 }
 
-/// Tilesets that have been asked for.
+/// Tilesets that have been asked for, by what their askers see.
 #[derive(Debug, Default)]
-pub struct Tilesets(RwLock<HashMap<String, Arc<Tileset>>>);
+pub struct Tilesets(RwLock<HashMap<Sight, HashMap<String, Arc<Tileset>>>>);
 
-impl<S: FeatureStore> Site<S> {
+impl Tilesets {
+    /// The tileset, if such a caller has asked for it before.
+    pub fn remembered(&self, sight: Sight, layers: &str) -> Option<Arc<Tileset>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&sight)?.get(layers).cloned()
+    }
+
+    fn remember(&self, sight: Sight, layers: &str, tileset: Arc<Tileset>) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        // Begun anew, so that nobody's odd ones keep the others out.
+        if all.values().map(HashMap::len).sum::<usize>() >= REMEMBERED_MAX {
+            all.clear();
+        }
+        all.entry(sight).or_default().insert(layers.to_owned(), tileset);
+    }
+}
+
+impl<S: FeatureStore> SeenSite<S> {
     /// The tileset of the layers that a path names, with all attributes.
     pub fn tileset(&self, layers: &str) -> Result<Arc<Tileset>, Problem> {
-        if let Some(found) = self.remembered_tileset(layers) {
+        let sight = self.caller().sight();
+        if let Some(found) = self.tilesets.remembered(sight, layers) {
             return Ok(found);
         }
         let made = Arc::new(Tileset::new(self.views(layers)?));
         if layers.len() <= REMEMBERED_BYTES {
-            let mut all = self.tilesets.0.write().unwrap_or_else(PoisonError::into_inner);
-            // Begun anew, so that nobody's odd ones keep the others out.
-            if all.len() >= REMEMBERED_MAX {
-                all.clear();
-            }
-            all.insert(layers.to_owned(), made.clone());
+            self.tilesets.remember(sight, layers, made.clone());
         }
         Ok(made)
     }
@@ -58,17 +79,13 @@ impl<S: FeatureStore> Site<S> {
     /// The tileset of all layers that the caller may see.
     pub fn tileset_of_all(&self) -> Arc<Tileset> {
         // No path names layers by an empty text.
-        if let Some(found) = self.remembered_tileset("") {
+        let sight = self.caller().sight();
+        if let Some(found) = self.tilesets.remembered(sight, "") {
             return found;
         }
-        let made = Arc::new(Tileset::new(self.catalog.views(&self.anonymous).collect()));
-        self.tilesets.0.write().unwrap_or_else(PoisonError::into_inner).insert(String::new(), made.clone());
+        let made = Arc::new(Tileset::new(self.all_views()));
+        self.tilesets.remember(sight, "", made.clone());
         made
-    }
-
-    /// The tileset, if it has been asked for before.
-    pub fn remembered_tileset(&self, layers: &str) -> Option<Arc<Tileset>> {
-        self.tilesets.0.read().unwrap_or_else(PoisonError::into_inner).get(layers).cloned()
     }
 
     /// The views of the layers that a path names, in its order, each once.
@@ -84,7 +101,9 @@ impl<S: FeatureStore> Site<S> {
         }
         Ok(views)
     }
+}
 
+impl<S: FeatureStore> Site<S> {
     /// The number of what a tile shows; `None` if it must not be kept.
     pub fn version(&self, tileset: &Tileset, tile: TileCoord) -> Option<u64> {
         match tileset.views.as_slice() {
@@ -122,14 +141,10 @@ impl Tileset {
         };
         let filters: Option<Vec<Arc<Filter>>> = self.views.iter().map(of).collect::<Result<_, _>>()?;
         let Some(filters) = filters else { return Ok(self) };
-        let mut hash = Xxh3::new();
-        hash.update(&self.fingerprint.to_le_bytes());
-        for name in FILTER_PARAMETERS {
-            hash.update(parameters.value(name).unwrap_or_default().as_bytes());
-            hash.update(&[0]);
-        }
+        let asked = FILTER_PARAMETERS.map(|name| parameters.value(name).unwrap_or_default());
+        let fingerprint = NUMBERS.hash_one((self.fingerprint, asked));
         let (views, cache_control) = (self.views.clone(), self.cache_control.clone());
-        Ok(Arc::new(Self { views, filters, fingerprint: hash.digest(), cache_control }))
+        Ok(Arc::new(Self { views, filters, fingerprint, cache_control }))
     }
 
     fn new(views: Vec<LayerView>) -> Self {
@@ -146,6 +161,6 @@ impl Tileset {
             age => HeaderValue::try_from(format!("max-age={age}"))
                 .unwrap_or(HeaderValue::from_static("no-cache")),
         };
-        Self { views, filters: Vec::new(), fingerprint: xxh3_64(text.as_bytes()), cache_control }
+        Self { views, filters: Vec::new(), fingerprint: NUMBERS.hash_one(text), cache_control }
     }
 }

@@ -4,7 +4,7 @@
 
 use super::{Encoding, Form, Sent, answer, key};
 use crate::{
-    http::{Site, as_of::DataAsOf},
+    http::{Site, as_of::DataAsOf, callers::keep_private},
     metrics::Answer,
     store::FeatureStore,
     tile::TileCoord,
@@ -57,8 +57,9 @@ impl<S: FeatureStore> WarmTiles<S> {
             return None;
         }
         let coord = TileCoord::new(number(z)?.try_into().ok()?, number(x)?, number(y)?)?;
-        let tileset = self.site.remembered_tileset(layers)?;
         let headers = request.headers();
+        let caller = self.site.callers.of(headers).ok()?;
+        let tileset = self.site.tilesets.remembered(caller.sight(), layers)?;
         let sent = Sent { form: Form::of(headers), encoding: Encoding::of(headers) };
         let version = self.site.version(&tileset, coord)?;
         let tile = self.site.cache.get(&key(&tileset, coord, sent), version)?;
@@ -73,6 +74,9 @@ impl<S: FeatureStore> WarmTiles<S> {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if caller.agency_code().is_some() {
+            keep_private(headers);
+        }
         Some(response)
     }
 }

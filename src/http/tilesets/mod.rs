@@ -7,7 +7,7 @@ pub mod matrix_set;
 mod metadata;
 
 use super::{
-    Problem, Site,
+    Problem, SeenSite, Site,
     as_of::DataAsOf,
     items::link,
     page::{Document, PageMap},
@@ -37,10 +37,10 @@ enum Of {
 }
 
 impl Of {
-    fn views<S: FeatureStore>(&self, site: &Site<S>) -> Result<Vec<LayerView>, Problem> {
+    fn views<S: FeatureStore>(&self, site: &SeenSite<S>) -> Result<Vec<LayerView>, Problem> {
         match self {
             Self::Layer(id) => Ok(vec![site.view(id)?]),
-            Self::All => Ok(site.catalog.views(&site.anonymous).collect()),
+            Self::All => Ok(site.all_views()),
         }
     }
 
@@ -61,7 +61,7 @@ impl Of {
 
 /// `GET /collections/{layer}/tiles` (OGC 20-057, 12: geodata tilesets).
 pub async fn layer_tilesets<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path(layer): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -71,7 +71,7 @@ pub async fn layer_tilesets<S: FeatureStore>(
 
 /// `GET /map/tiles` (OGC 20-057, 11: dataset tilesets).
 pub async fn all_tilesets<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -80,7 +80,7 @@ pub async fn all_tilesets<S: FeatureStore>(
 
 /// `GET /collections/{layer}/tiles/{tileMatrixSetId}`.
 pub async fn layer_tileset<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path((layer, set)): Path<(String, String)>,
     uri: Uri,
     headers: HeaderMap,
@@ -90,7 +90,7 @@ pub async fn layer_tileset<S: FeatureStore>(
 
 /// `GET /map/tiles/{tileMatrixSetId}`.
 pub async fn all_tileset<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path(set): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -100,7 +100,7 @@ pub async fn all_tileset<S: FeatureStore>(
 
 /// `GET /collections/{layer}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}`.
 pub async fn layer_tile<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path((layer, set, matrix, row, col)): Path<(String, String, String, String, String)>,
     uri: Uri,
     headers: HeaderMap,
@@ -110,7 +110,7 @@ pub async fn layer_tile<S: FeatureStore>(
 
 /// `GET /map/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}`.
 pub async fn all_tile<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     Path((set, matrix, row, col)): Path<(String, String, String, String)>,
     uri: Uri,
     headers: HeaderMap,
@@ -177,7 +177,7 @@ fn known(set: &str) -> Result<(), Problem> {
 }
 
 async fn list<S: FeatureStore>(
-    site: &Site<S>,
+    site: &SeenSite<S>,
     of: &Of,
     uri: &Uri,
     headers: &HeaderMap,
@@ -200,7 +200,7 @@ async fn list<S: FeatureStore>(
 }
 
 async fn one<S: FeatureStore>(
-    site: &Site<S>,
+    site: &SeenSite<S>,
     of: &Of,
     set: &str,
     uri: &Uri,
@@ -236,7 +236,7 @@ fn map(views: &[LayerView], described: &Described<'_>) -> PageMap {
 
 /// A tile, if it is within the limits.
 async fn tile<S: FeatureStore>(
-    site: &Site<S>,
+    site: &SeenSite<S>,
     of: &Of,
     [set, matrix, row, col]: [&str; 4],
     uri: &Uri,

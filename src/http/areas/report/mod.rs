@@ -14,7 +14,7 @@ mod sheets;
 
 use super::{
     super::{
-        Problem, Site,
+        Problem, SeenSite, Site,
         as_of::DataAsOf,
         items::Form,
         page::Document,
@@ -36,14 +36,13 @@ use crate::{
     store::{FeatureStore, areas::FoundArea},
 };
 use axum::{
-    extract::State,
     http::{HeaderMap, Uri, header},
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use layer::layer_report;
 use serde_json::{Value as Json_, json};
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use time::{OffsetDateTime, Time, UtcOffset, format_description::well_known::Rfc3339};
 use tokio::time::Instant;
 
@@ -66,7 +65,7 @@ struct Question {
 
 /// The answer.
 pub async fn report<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
+    site: SeenSite<S>,
     uri: Uri,
     headers: HeaderMap,
     body: Body,
@@ -104,7 +103,7 @@ fn workbook(answer: &Json_, language: Language) -> Result<Response, Problem> {
 }
 
 fn question<S: FeatureStore>(
-    site: &Site<S>,
+    site: &SeenSite<S>,
     parameters: &Parameters,
     sent: &Sent,
 ) -> Result<Question, Problem> {

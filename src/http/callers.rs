@@ -1,0 +1,203 @@
+//! Who asks: the key of a request, the caller that it stands for, and the site as that caller sees it.
+//!
+//! Must not know what an answer holds.
+
+use super::{Problem, Site};
+use crate::{
+    layer::{Caller, Grants, LayerView, Refusal},
+    store::{
+        FeatureStore,
+        api_key::{KeptKey, KeyHash, KeyRing, KeyState},
+    },
+};
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use std::{
+    convert::Infallible,
+    ops::Deref,
+    sync::{Arc, PoisonError, RwLock},
+};
+use time::OffsetDateTime;
+
+/// Where a key stands, if not behind `Authorization: Bearer`.
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// What answers depend on beside their address.
+const VARY: HeaderValue = HeaderValue::from_static("authorization, x-api-key");
+
+/// All who may ask.
+#[derive(Debug)]
+pub struct Callers {
+    anonymous: Caller,
+    keys: KeyRing,
+    grants: RwLock<Arc<Grants>>,
+}
+
+impl Callers {
+    /// Nobody but whoever has not said who he is.
+    pub fn new(anonymous: Caller) -> Self {
+        Self { anonymous, keys: KeyRing::default(), grants: RwLock::default() }
+    }
+
+    /// Whoever has not said who he is.
+    pub const fn anonymous(&self) -> &Caller {
+        &self.anonymous
+    }
+
+    /// The keys that are known; whoever follows them fills it.
+    pub const fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    /// Takes grants in place of those before, from the next request on.
+    pub fn grant(&self, grants: Grants) {
+        *self.grants.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(grants);
+    }
+
+    /// Who sends a request with these headers. The reasons of a refusal tell of a key only to who has it.
+    pub fn of(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
+        let Some(text) = key_of(headers)? else { return Ok(self.anonymous.clone()) };
+        let hash = KeyHash::of(text).ok_or_else(|| {
+            Problem::unauthorized(
+                "this is no API key; one begins with `diaban_`, and 64 digits 0-9 a-f follow",
+            )
+        })?;
+        let held = self.keys.find(&hash).map_err(|_| {
+            Problem::not_ready("API keys cannot be looked up: this server has no database, or it is away")
+        })?;
+        let held = held.ok_or_else(|| Problem::unauthorized("this API key is not known here"))?;
+        match held.key.state(OffsetDateTime::now_utc()) {
+            KeyState::Good => held.note_use(),
+            KeyState::Expired => return Err(ended(&held.key, "expired", held.key.expires_at)),
+            KeyState::Revoked => {
+                return Err(ended(
+                    &held.key,
+                    "was revoked",
+                    held.key.revoked_at.unwrap_or(held.key.expires_at),
+                ));
+            }
+        }
+        let grants = self.grants.read().unwrap_or_else(PoisonError::into_inner).of(&held.key.agency);
+        Ok(Caller::agency(self.anonymous.class(), grants))
+    }
+}
+
+fn ended(key: &KeptKey, how: &str, at: OffsetDateTime) -> Problem {
+    let (id, day) = (key.id, at.date());
+    Problem::unauthorized(format!("this API key, number {id}, {how} on {day}; ask for a new one"))
+}
+
+/// The key that a request carries, as it is written. Other schemes than Bearer are for whoever stands before this
+/// server.
+fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let unreadable = || Problem::unauthorized("the API key cannot be read; it is plain ASCII");
+    let mut found: Option<&str> = None;
+    let own = headers.get_all(X_API_KEY).iter().map(Some);
+    let bearers = headers.get_all(header::AUTHORIZATION).iter().map(|value| {
+        let (scheme, _) = value.as_bytes().split_at_checked(7)?;
+        scheme.eq_ignore_ascii_case(b"bearer ").then_some(value)
+    });
+    for (value, skipped) in own.zip(std::iter::repeat(0)).chain(bearers.zip(std::iter::repeat(7))) {
+        let Some(value) = value else { continue };
+        let text = value.to_str().map_err(|_| unreadable())?;
+        let text = text.get(skipped..).unwrap_or_default().trim();
+        if found.is_some_and(|other| other != text) {
+            return Err(Problem::unauthorized("the request carries two API keys that differ; send one"));
+        }
+        found = Some(text);
+    }
+    Ok(found)
+}
+
+/// Finds out who asks before anything answers, and says of the answer for whom it is.
+pub async fn known<S: FeatureStore>(
+    State(site): State<Arc<Site<S>>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let caller = match site.callers.of(request.headers()) {
+        Ok(caller) => caller,
+        Err(problem) => return problem.into_response(),
+    };
+    let is_named = caller.agency_code().is_some();
+    request.extensions_mut().insert(caller);
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let says_so = |value: &HeaderValue| value.as_bytes().ends_with(VARY.as_bytes());
+    if !headers.get_all(header::VARY).iter().any(says_so) {
+        headers.append(header::VARY, VARY);
+    }
+    if is_named {
+        keep_private(headers);
+    }
+    response
+}
+
+/// Says that nobody but the one who asked may keep the answer.
+pub fn keep_private(headers: &mut HeaderMap) {
+    let said = headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok()).unwrap_or("no-cache");
+    let rest = said.split(',').map(str::trim).filter(|word| !["public", "private"].contains(word));
+    let said = ["private"].into_iter().chain(rest).collect::<Vec<_>>().join(", ");
+    let said = HeaderValue::try_from(said).unwrap_or(HeaderValue::from_static("private, no-cache"));
+    headers.insert(header::CACHE_CONTROL, said);
+}
+
+/// The site as one caller sees it. Handlers take this and not the site: there is no other way to a view.
+pub struct SeenSite<S> {
+    site: Arc<Site<S>>,
+    caller: Caller,
+}
+
+impl<S> SeenSite<S> {
+    /// As `caller` sees it.
+    pub const fn new(site: Arc<Site<S>>, caller: Caller) -> Self {
+        Self { site, caller }
+    }
+
+    /// Who asks.
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+impl<S: FeatureStore> SeenSite<S> {
+    /// The layer as the caller may see it; one that he may not know of does not exist.
+    pub fn view(&self, id: &str) -> Result<LayerView, Problem> {
+        self.catalog.view(id, &self.caller).ok_or_else(|| match self.caller.refusal(id) {
+            Some(Refusal::Ended(day)) => {
+                Problem::forbidden(format!("your agency's grant for the layer `{id}` ended with {day}"))
+            }
+            Some(Refusal::UpTo(class)) => Problem::forbidden(format!(
+                "your agency's grant for the layer `{id}` goes up to the class `{}`, and the layer is above it",
+                class.as_str()
+            )),
+            None => Problem::no_layer(id),
+        })
+    }
+
+    /// All layers that the caller may see.
+    pub fn all_views(&self) -> Vec<LayerView> {
+        self.catalog.views(&self.caller).collect()
+    }
+}
+
+impl<S> Deref for SeenSite<S> {
+    type Target = Site<S>;
+
+    fn deref(&self) -> &Site<S> {
+        &self.site
+    }
+}
+
+impl<S: FeatureStore> FromRequestParts<Arc<Site<S>>> for SeenSite<S> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site<S>>) -> Result<Self, Infallible> {
+        // Where nobody has found out who asks, it is someone who has not said so.
+        let caller = parts.extensions.get::<Caller>().cloned();
+        Ok(Self::new(site.clone(), caller.unwrap_or_else(|| site.callers.anonymous().clone())))
+    }
+}

@@ -1,0 +1,93 @@
+//! `diaban serve` with a file of grants that changes while it serves.
+
+use super::keys::Desk;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+const SHARED: &str = "[[grants]]\nagency = \"wells\"\nlayers = [\"well\"]\n";
+const RESTRICTED: &str = "[[grants]]\nagency = \"wells\"\nlayers = [\"well\"]\nclass = \"restricted\"\n";
+
+/// The program, killed when it goes.
+struct Serving {
+    child: Child,
+    address: String,
+}
+
+impl Serving {
+    fn start(desk: &Desk) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_diaban"));
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--grants"])
+            .arg(desk.folder.path().join("grants.toml"));
+        command.env("DATABASE_URL", desk.database.url()).env("DIABAN_LAYERS", &desk.layers);
+        command.env("DIABAN_DATA", desk.folder.path().join("data"));
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let line = said.find(|line| line.contains("http://")).unwrap();
+        // What it says later must not fill its pipe.
+        std::thread::spawn(move || said.for_each(drop));
+        let address = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+        Self { child, address }
+    }
+
+    /// Whether who has the key is told of the restricted attribute.
+    fn tells(&self, key: &str) -> bool {
+        let url = format!("{}collections/well/queryables", self.address);
+        let mut answer = ureq::get(&url).header("x-api-key", key).call().unwrap();
+        answer.body_mut().read_to_string().unwrap().contains("bimat_owner")
+    }
+
+    fn until(&self, key: &str, told: bool) {
+        let started = Instant::now();
+        while self.tells(key) != told {
+            assert!(started.elapsed() < Duration::from_secs(10), "it does not become {told}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn grants_change_while_it_serves_and_a_mistake_changes_nothing() {
+    let desk = Desk::new().await;
+    let grants = desk.folder.path().join("grants.toml");
+    fs::write(&grants, SHARED).unwrap();
+    let key = desk.typed(&["key", "add", "wells"]).await.out.trim().to_owned();
+    tokio::task::spawn_blocking(move || {
+        let serving = Serving::start(&desk);
+        assert!(!serving.tells(&key));
+        fs::write(&grants, RESTRICTED).unwrap();
+        serving.until(&key, true);
+        fs::write(&grants, SHARED.replace("\"well\"", "\"wel\"")).unwrap();
+        std::thread::sleep(Duration::from_secs(4));
+        assert!(serving.tells(&key), "the grants before stay");
+        fs::write(&grants, "").unwrap();
+        serving.until(&key, false);
+        desk
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn it_does_not_start_with_a_mistake_in_the_grants() {
+    let desk = Desk::new().await;
+    let grants = desk.folder.path().join("grants.toml");
+    fs::write(&grants, SHARED.replace("\"well\"", "\"wel\"")).unwrap();
+    let (grants, data) =
+        (grants.display().to_string(), desk.folder.path().join("data").display().to_string());
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--data", &data, "--grants", &grants];
+    let typed = desk.typed(&arguments).await;
+    assert_eq!(typed.code, Some(1), "{}", typed.err);
+    assert!(typed.err.contains("grants.toml:3: there is no layer `wel`"), "{}", typed.err);
+}
