@@ -25,7 +25,10 @@ pub use sweep::Sweep;
 use crate::{crs::Plane, feature::Bbox};
 use edges::{Edge, Edges};
 use geo::{Coord, MapCoords, MultiPolygon, Orient, orient::Direction};
-use std::{collections::HashMap, sync::atomic::AtomicBool};
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, atomic::AtomicBool},
+};
 
 /// An area, ready to be asked.
 #[derive(Debug, Clone)]
@@ -128,15 +131,38 @@ fn swept(edges: &Edges, bounds: Bbox) -> f64 {
     Sweep::default().shared_area(&ground, bounds, &AtomicBool::new(false)).unwrap_or_default()
 }
 
-/// A box of the plane that holds a box of EPSG:3857.
-pub fn plane_bounds(mercator: Bbox) -> Bbox {
-    let Bbox { min_x, min_y, max_x, max_y } = mercator;
+/// Degrees around [`draw::WINDOW`] in which what is cut off at it may reach, by a buffer for one. The plane is still
+/// one there; far away from its meridian it gives numbers that say nothing.
+const BEYOND_WINDOW_DEG: f64 = 5.0;
+
+/// The window, and what is around it, in EPSG:3857.
+fn mercator_window() -> Bbox {
+    static WINDOW: LazyLock<Bbox> = LazyLock::new(|| {
+        let [west, south, east, north] = draw::WINDOW;
+        let at = |lon, lat| crate::tile::coord::lonlat_to_mercator(lon, lat);
+        let (min_x, min_y) = at(west - BEYOND_WINDOW_DEG, south - BEYOND_WINDOW_DEG);
+        let (max_x, max_y) = at(east + BEYOND_WINDOW_DEG, north + BEYOND_WINDOW_DEG);
+        Bbox::new(min_x, min_y, max_x, max_y)
+    });
+    *WINDOW
+}
+
+/// A box of the plane that holds what of a box of EPSG:3857 lies where an area can be, and whether that is all of it.
+/// `None` where nothing does.
+pub fn plane_bounds(mercator: Bbox) -> Option<(Bbox, bool)> {
+    let window = mercator_window();
+    if !mercator.intersects(window) {
+        return None;
+    }
+    let is_all = window.contains(mercator);
+    let (min_x, max_x) = (mercator.min_x.max(window.min_x), mercator.max_x.min(window.max_x));
+    let (min_y, max_y) = (mercator.min_y.max(window.min_y), mercator.max_y.min(window.max_y));
     let corners = [(min_x, min_y), (min_x, max_y), (max_x, min_y), (max_x, max_y)];
     let around = corners.map(|(x, y)| {
         let [x, y] = Plane::measuring().from_mercator(x, y);
         Bbox::new(x, y, x, y)
     });
-    bent(around.into_iter().reduce(Bbox::union).unwrap_or(mercator))
+    around.into_iter().reduce(Bbox::union).map(|around| (bent(around), is_all))
 }
 
 /// The box widened by more than its edges bend between one plane and the other. Within Vietnam

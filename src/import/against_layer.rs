@@ -72,20 +72,7 @@ pub async fn check(
         });
     }
     if request.mode == Mode::Merge {
-        let meant = staging.leave_out_differing(&report.sent_back).await?;
-        refuse(report, &files, &meant, (&Rule::UniqueKey, &key), |row| {
-            let feature = row.feature.unwrap_or_default();
-            words(
-                format!(
-                    "dòng này từng bị từ chối vì khóa bị trùng, và khóa vẫn là của đối tượng {feature}, đã nạp trước: hãy \
-                     đặt khóa khác; nếu đúng là muốn thay đối tượng đó thì xóa chữ ở cột {REASON} của dòng"
-                ),
-                format!(
-                    "the row was refused once as its key is not unique, and the key is still that of feature {feature}, \
-                     which was loaded: give it another; if it is meant to take its place, empty its column {REASON}"
-                ),
-            )
-        });
+        refuse_sent_back(staging, report, &files, &key).await?;
     }
     let Some(scope) = &request.only else { return Ok(()) };
     let (attribute, value) = (&scope.attribute, &scope.value);
@@ -218,6 +205,30 @@ fn note_rest(report: &mut ImportReport, all: &[(i32, i64)], reason: &Words) {
             report.refused_rows.note(*file, row, reason);
         }
     }
+}
+
+/// Refuses rows that were refused for their key once, and would be written over the feature that has it.
+async fn refuse_sent_back(
+    staging: &mut Staging<'_>,
+    report: &mut ImportReport,
+    files: &Files<'_>,
+    key: &str,
+) -> Result<(), ImportError> {
+    let meant = staging.leave_out_differing(&report.sent_back).await?;
+    refuse(report, files, &meant, (&Rule::UniqueKey, key), |row| {
+        let feature = row.feature.unwrap_or_default();
+        words(
+            format!(
+                "dòng này từng bị từ chối vì khóa bị trùng, và khóa vẫn là của đối tượng {feature}, đã nạp trước: hãy \
+                 đặt khóa khác; nếu đúng là muốn thay đối tượng đó thì xóa chữ ở cột {REASON} của dòng"
+            ),
+            format!(
+                "the row was refused once as its key is not unique, and the key is still that of feature {feature}, \
+                 which was loaded: give it another; if it is meant to take its place, empty its column {REASON}"
+            ),
+        )
+    });
+    Ok(())
 }
 
 async fn refuse_duplicates(

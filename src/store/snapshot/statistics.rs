@@ -379,13 +379,19 @@ pub enum Lies<'a> {
 
 /// How a box lies to what is in all of `areas` and not in `beyond`.
 fn relation(areas: &[&Area], beyond: Option<&Area>, mercator: Bbox) -> Relation {
-    let anywhere = areas.is_empty() && beyond.is_none();
-    let own = if anywhere { mercator } else { plane_bounds(mercator) };
-    let mut all = Relation::Within;
+    if areas.is_empty() && beyond.is_none() {
+        return Relation::Within;
+    }
+    let Some((own, is_all)) = plane_bounds(mercator) else {
+        return if areas.is_empty() { Relation::Within } else { Relation::Apart };
+    };
+    // Of the rest of a box that reaches far away nothing is known.
+    let mut all = if is_all { Relation::Within } else { Relation::Meets };
     let outside = beyond.map(|beyond| match beyond.relation(own) {
         Relation::Apart => Relation::Within,
         Relation::Meets => Relation::Meets,
-        Relation::Within => Relation::Apart,
+        Relation::Within if is_all => Relation::Apart,
+        Relation::Within => Relation::Meets,
     });
     for lies in areas.iter().map(|area| area.relation(own)).chain(outside) {
         match lies {
