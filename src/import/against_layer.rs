@@ -223,7 +223,7 @@ async fn refuse_sent_back(
                  đặt khóa khác; nếu đúng là muốn thay đối tượng đó thì xóa chữ ở cột {REASON} của dòng"
             ),
             format!(
-                "the row was refused once as its key is not unique, and the key is still that of feature {feature}, \
+                "the key is not unique: the row was refused for it once, and it is still that of feature {feature}, \
                  which was loaded: give it another; if it is meant to take its place, empty its column {REASON}"
             ),
         )
@@ -250,7 +250,7 @@ async fn refuse_duplicates(
         );
         // The first row with the key is not at fault.
         for row in rows.iter().skip(1) {
-            report.refused_rows.note(row.0, row.1.unsigned_abs(), &reason);
+            report.refused_rows.note_key(row.0, row.1.unsigned_abs(), &reason);
             report.note(files.finding(&Rule::UniqueKey, *row, key, attribute, reason.clone()));
         }
     }

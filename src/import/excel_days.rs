@@ -17,6 +17,8 @@ use time::{Date, Duration, macros::date};
 /// Numbers of which nobody can mean another thing: those of four digits can be years, and smaller ones anything.
 /// This one is 18 May 1927.
 const LEAST_CERTAIN: i64 = 10_000;
+/// 31 December 2099. Beyond, months and years written together (`202507`) and days in six digits are more likely.
+const MOST_CERTAIN: i64 = 73_050;
 /// 31 December 9999.
 const LAST: i64 = 2_958_465;
 
@@ -32,7 +34,7 @@ fn day(number: i64) -> Option<Date> {
 
 /// The day that a number of digits most probably is.
 fn certain(number: i64) -> Option<Date> {
-    day(number).filter(|_| number >= LEAST_CERTAIN)
+    day(number).filter(|_| (LEAST_CERTAIN..=MOST_CERTAIN).contains(&number))
 }
 
 /// The moment that a number most probably is, in the form of ISO 8601 without a zone. Its last digits are those of
@@ -48,7 +50,8 @@ fn certain_moment(number: f64) -> Option<String> {
 
 /// A number of days written in digits.
 fn number(text: &str) -> Option<f64> {
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    // One that begins with 0 was written so by somebody: a month and a year, a day without its marks.
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !text.starts_with('0');
     text.parse().ok().filter(|_| is_plain)
 }
 
@@ -152,8 +155,15 @@ mod tests {
             let (done, left) = read(Format::Xlsx, AttributeType::Timestamp, cell.clone());
             assert!(done.is_none() && format!("{left:?}") == format!("{cell:?}"), "{cell:?}");
         }
-        // A year, a day in digits, and a time of day.
-        for cell in [Cell::Int(2025), Cell::Int(20_250_701), Cell::Real(45_292.5)] {
+        // A year, a day in digits, months with their years, and a time of day.
+        for cell in [
+            Cell::Int(2025),
+            Cell::Int(202_507),
+            Cell::Int(311_225),
+            Cell::Text("012025".into()),
+            Cell::Int(20_250_701),
+            Cell::Real(45_292.5),
+        ] {
             assert_eq!(read(Format::Xlsx, AttributeType::Date, cell.clone()), (None, cell));
         }
     }

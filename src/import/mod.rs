@@ -86,6 +86,8 @@ use std::{path::PathBuf, sync::Arc};
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
+/// How often rows are held against a layer that others change meanwhile, until it is said.
+const ATTEMPTS_MAX: u32 = 5;
 /// Chunks that wait for the database at most: 16 MB.
 const CHUNKS_WAITING: usize = (16 << 20) / rows::CHUNK_BYTES;
 
@@ -133,6 +135,13 @@ async fn load(
     let quick = !request.dry_run && request.only.is_none();
     if let Some(report) = attempt(database, catalog, request, delivered, &progress, quick).await? {
         return Ok(report);
+    }
+    for _ in 1..ATTEMPTS_MAX {
+        match attempt(database, catalog, request, delivered, &progress, false).await {
+            // Others changed the layer between what was asked of it and what was to be written.
+            Err(ImportError::Staging(StagingError::Outdated(_))) | Ok(None) => {}
+            outcome => return outcome?.ok_or_else(|| ImportError::Reader("it ended early".to_owned())),
+        }
     }
     let report = attempt(database, catalog, request, delivered, &progress, false).await?;
     report.ok_or_else(|| ImportError::Reader("it ended early".to_owned()))

@@ -74,6 +74,17 @@ impl RefusedRows {
         }
     }
 
+    /// Notes a row whose key another has, before its other reasons: what is behind them may be cut.
+    pub fn note_key(&mut self, file: i32, row: u64, reason: &Words) {
+        let before = self.reasons.remove(&(file, row));
+        self.note(file, row, reason);
+        if let (Some(before), Some(known)) = (before, self.reasons.get_mut(&(file, row)))
+            && !before.is_empty()
+        {
+            *known = if known.is_empty() { before } else { format!("{known}; {before}").into() };
+        }
+    }
+
     /// Whether any row of the file is refused.
     pub fn has(&self, file: i32) -> bool {
         self.reasons.range((file, 0)..=(file, u64::MAX)).next().is_some()

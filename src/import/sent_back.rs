@@ -11,10 +11,16 @@ use super::{
     words::{Words, words},
     write_refused,
 };
-use crate::layer::fold;
+use crate::{
+    layer::fold,
+    legacy_text::{Cells, Encoding, Reading},
+};
 
 /// Rows of a file that are looked at.
 const ROWS_MAX: usize = 200_000;
+
+/// In which the reason may stand, whatever the other columns are written in.
+const ENCODINGS: [Encoding; 4] = [Encoding::Utf8, Encoding::Windows1258, Encoding::Tcvn3, Encoding::Vni];
 
 /// Why a row is refused whose key an earlier one has.
 pub fn double_key() -> Words {
@@ -34,8 +40,12 @@ pub fn rows(file: &OpenFile, source: &Source) -> Result<Vec<u64>, ImportError> {
     let mut rows = Vec::new();
     file.read(source, &[column], &mut |row| {
         if let Some(Cell::Text(reason)) = row.cells.first() {
-            let reason = fold(reason);
-            if rows.len() < ROWS_MAX && signs.iter().any(|sign| reason.contains(sign)) {
+            let has_sign = |text: &str| signs.iter().any(|sign| fold(text).contains(sign));
+            let is_read = |letters: &Encoding| {
+                let text = Reading::of_bytes(*letters).decode(file.cells, reason);
+                file.cells == Cells::Bytes && text.is_ok_and(|text| has_sign(&text))
+            };
+            if rows.len() < ROWS_MAX && (has_sign(reason) || ENCODINGS.iter().any(is_read)) {
                 rows.push(row.number);
             }
         }

@@ -123,6 +123,11 @@ impl Reading {
     /// Unicode as it should be.
     pub const UNICODE: Self = Self { depth: 1, letters: Encoding::Utf8 };
 
+    /// The letters as bytes of a file have them.
+    pub const fn of_bytes(letters: Encoding) -> Self {
+        Self { depth: matches!(letters, Encoding::Utf8) as u8, letters }
+    }
+
     /// What it is called in flags.
     pub const fn encoding(self) -> Encoding {
         match (self.letters, self.depth) {

@@ -224,6 +224,25 @@ async fn an_edit_that_is_under_way_is_waited_for_and_taken_into_account() {
 }
 
 #[tokio::test]
+async fn what_others_add_while_rows_are_appended_is_not_written_over() {
+    let ground = poles().await;
+    ground.poles(&["C1 1.00 1"], Mode::Merge).await.unwrap();
+    let other = ground.database.client().await;
+    other.batch_execute("BEGIN; INSERT INTO gis.pole (code, height_m) VALUES ('C2', 9)").await.unwrap();
+    let request = ground.of_poles(&["C2 2.00 1", "C3 3.00 1"], Mode::Append);
+    let (loaded, ()) = tokio::join!(ground.run(&request), async {
+        let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'gis.pole'::regclass";
+        while ground.database.text(waits).await.as_deref() != Some("1") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        other.batch_execute("COMMIT").await.unwrap();
+    });
+    assert_eq!(loaded.unwrap().refused, 1);
+    let held = "SELECT string_agg(code || ' ' || height_m, ', ' ORDER BY code) FROM gis.pole";
+    assert_eq!(ground.database.text(held).await.unwrap(), "C1 1.00, C2 9.00", "as the other left it");
+}
+
+#[tokio::test]
 async fn what_was_delivered_is_on_record() {
     let ground = poles().await;
     let json = ground.file("poles.geojson", text(&["C1 1.00 1", "C2 2.00 1"]));

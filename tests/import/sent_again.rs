@@ -2,7 +2,7 @@
 //! works on.
 
 use super::*;
-use diaban::import::RefusedFile;
+use diaban::{import::RefusedFile, layer::Language};
 
 const SHEET: &str = "code,depth_m,lon,lat\n";
 
@@ -165,7 +165,7 @@ async fn a_row_refused_for_its_key_is_not_written_over_the_one_that_has_it() {
     // Sent again with the same key, though another row was loaded under it.
     let same = ground.file("b.csv", sheet(&[&format!("G1,7,106.6,10.5,{told}")]));
     let said = ground.refused(&request("well", &same)).await;
-    assert!(said.contains("the key is still that of feature") && said.contains("ly_do"), "{said}");
+    assert!(said.contains("it is still that of feature") && said.contains("ly_do"), "{said}");
     // With one of its own it is loaded, and once more it is unchanged.
     let own = ground.file("c.csv", sheet(&[&format!("G3,7,106.6,10.5,{told}")]));
     for expected in [(1, 0), (0, 1)] {
@@ -175,4 +175,27 @@ async fn a_row_refused_for_its_key_is_not_written_over_the_one_that_has_it() {
     // Whoever means it says so.
     let meant = ground.file("d.csv", sheet(&["G1,7,106.6,10.5,"]));
     assert_eq!(ground.import("well", &meant).await.unwrap().loaded.changed, 1);
+}
+
+#[tokio::test]
+async fn nor_in_a_shapefile_nor_in_a_second_round_in_either_language() {
+    let well = |code: &str, depth: i32, x: f64| {
+        feature(&point(x, 10.5), &format!(r#"{{"code":"{code}","depth_m":{depth}}}"#))
+    };
+    for (driver, ending) in [("ESRI Shapefile", "shp"), ("MapInfo File", "mif"), ("GPKG", "gpkg")] {
+        for reasons_in in [Language::Vi, Language::En] {
+            let ground = Ground::new().await;
+            let wells = [well("G1", 5, 106.4), well("G2", 6, 106.5), well("G1", 7, 106.6)];
+            let json = ground.file("sent.geojson", collection(&wells));
+            let mut file = ground.converted(&json, &format!("sent.{ending}"), driver, &[]);
+            for round in 0..3 {
+                let again = ImportRequest { reasons_in, ..allowing(&file, "1", ground.folder.path()) };
+                let report = ground.run(&again).await.unwrap();
+                let loaded = if round == 0 { 2 } else { 0 };
+                let done = (report.refused, report.loaded.new, report.loaded.changed);
+                assert_eq!(done, (1, loaded, 0), "{ending} {reasons_in:?} {round}: {:?}", report.findings);
+                file.clone_from(&report.refused_files[0]);
+            }
+        }
+    }
 }

@@ -153,7 +153,10 @@ impl Staging<'_> {
         self.transaction.batch_execute(&lock).await?;
         let planned = match self.is_overtaken().await? {
             false => planned,
-            true if self.sifted => return Err(StagingError::Outdated(self.layer.id.clone())),
+            // What was asked of the layer before has to be asked again.
+            true if self.sifted || self.holds_others => {
+                return Err(StagingError::Outdated(self.layer.id.clone()));
+            }
             true => {
                 let anew = self.plan(mode, scope).await?;
                 if mode == Mode::Replace && anew.deletes_most() && anew.gone > planned.gone {

@@ -143,6 +143,8 @@ pub struct Staging<'a> {
     pub(super) straight: Option<PutAside>,
     /// Whether rows that the layer holds already, the same, are not staged.
     pub(super) sifted: bool,
+    /// Whether rows were left out because of what the layer held then.
+    pub(super) holds_others: bool,
     /// How many rows the layer held when it was compared, where all were read for that.
     pub(super) held: Option<u64>,
     straight_columns: Option<StraightColumns>,
@@ -204,6 +206,7 @@ impl<'a> Staging<'a> {
             into_empty: false,
             straight,
             sifted: false,
+            holds_others: false,
             held: None,
             straight_columns,
             known: None,
@@ -325,6 +328,7 @@ impl<'a> Staging<'a> {
 
     /// Takes out of what is staged the rows whose key the layer has already.
     pub async fn leave_out_known(&mut self) -> Result<Unfit, StagingError> {
+        self.holds_others = true;
         let found = format!("staging s JOIN {} t ON {}", self.table(), self.same_key());
         self.leave_out(&found, "t.id", "NULL", &[]).await
     }
@@ -335,6 +339,7 @@ impl<'a> Staging<'a> {
         if rows.is_empty() || self.is_straight() {
             return Ok(Unfit::default());
         }
+        self.holds_others = true;
         let (files, numbers): (Vec<i32>, Vec<i64>) = rows.iter().copied().unzip();
         let found = format!(
             "staging s JOIN {} t ON {} WHERE (s._file, s._row) IN (SELECT * FROM unnest($1::int[], $2::bigint[])) AND {}",
@@ -359,6 +364,7 @@ impl<'a> Staging<'a> {
     pub async fn leave_out_foreign(&mut self, scope: &Scope) -> Result<Unfit, StagingError> {
         let Some(column) = self.column(&scope.attribute) else { return Ok(Unfit::default()) };
         let column = format!("t.{}::text", quote(&column.name));
+        self.holds_others = true;
         let found = format!("staging s JOIN {} t ON {} WHERE {column} <> $1", self.table(), self.same_key());
         self.leave_out(&found, "t.id", &column, &[&scope.value]).await
     }
