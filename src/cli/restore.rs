@@ -16,7 +16,8 @@ use std::{path::PathBuf, process::ExitCode};
 #[command(
     after_help = "Each byte of the file is looked at before anything is done. Then all of it is put in place, or nothing \
     has\nchanged. A database that holds data is left alone without --replace, and so is one in which a server or an\n\
-    import is at work. Rights of other users of the database are not in a backup: grant them again.\n\n\
+    import is at work. Rights of other users of the database are not in a backup: grant them again.\nA backup is \
+    statements that PostgreSQL carries out: bring back none that you do not trust.\n\n\
     Examples:\n  \
     diaban restore diaban-2026-11-30.zip --dry-run\n  \
     diaban restore diaban-2026-11-30.zip --data /srv/diaban\n  \

@@ -12,7 +12,7 @@ use super::{
     row_encoder::{BesideRows, RowEncoder},
     sifted_rows::SiftedRows,
     staged_rows::{StagedColumn, StagedRows},
-    straight_rows::{StraightColumns, StraightRows},
+    straight_rows::{KEYS_MAX, StraightColumns, StraightRows},
 };
 use crate::layer::{Attribute, LayerDefinition};
 use bytes::Bytes;
@@ -214,7 +214,11 @@ impl<'a> Staging<'a> {
             expected: expected.map_or(0, |all| usize::try_from(all.rows).unwrap_or(usize::MAX)),
             beside: BesideRows::default(),
         };
-        if let Some(all) = expected.filter(|all| all.mode == Mode::Merge && !staging.is_straight()) {
+        // Of more rows the keys cannot be held against each other while they are read.
+        let few = |all: &Expected| usize::try_from(all.rows).is_ok_and(|rows| rows <= KEYS_MAX);
+        if let Some(all) =
+            expected.filter(|all| all.mode == Mode::Merge && !staging.is_straight() && few(all))
+        {
             staging.compared_at = staging.moment().await?;
             let rows = known_rows::worth_knowing(&staging.transaction, &staging.table(), all.rows).await?;
             (staging.known, staging.known_reader) = rows.map(known_rows::known_rows).unzip();

@@ -99,6 +99,12 @@ impl Database {
             let (program, found) = (manifest.program.clone(), manifest.schema_version);
             return Err(BackupError::NewerSchema { program, found, known });
         }
+        // Each is a transaction that is spent here.
+        let changes =
+            manifest.tables.iter().find(|t| (t.schema.as_str(), t.table.as_str()) == ("diaban", "change"));
+        if !(0..=changes.map_or(0, |table| table.rows)).contains(&manifest.transactions) {
+            return Err(BackupError::failed("its manifest tells of more transactions than changes"));
+        }
         let here: String = client.query_one(POSTGIS_SCHEMA, &[]).await?.try_get(0)?;
         if here != manifest.postgis_schema {
             let there = manifest.postgis_schema.clone();
@@ -227,7 +233,7 @@ fn after(manifest: &BackupManifest) -> String {
 async fn advance(client: &Client, transactions: i64) -> Result<(), BackupError> {
     let next = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
     let next: i64 = client.query_one(next, &[]).await?.try_get(0)?;
-    let missing = FIRST_TRANSACTION + transactions - next;
+    let missing = FIRST_TRANSACTION.saturating_add(transactions).saturating_sub(next);
     if missing > 0 {
         let spend = format!(
             "DO $$ BEGIN FOR i IN 1..{missing} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
