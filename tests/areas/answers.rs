@@ -65,7 +65,7 @@ INSERT INTO gis.field (code, crop, people, geom) VALUES
   ('P1', 'giếng', 9, 'SRID=4326;MULTIPOINT(106.105 11.04,106.2 11.2)'),
   ('P2', 'giếng', NULL, 'SRID=4326;MULTIPOINT(106.1072 11.0417)'),
   ('FIJI', 'giếng', 7, 'SRID=4326;MULTIPOINT(179.5 -17)'),
-  ('PERU', 'giếng', 8, 'SRID=4326;MULTIPOINT(-76.5 -12)');
+  ('TONGA', 'giếng', 8, 'SRID=4326;MULTIPOINT(-179.5 -17)');
 "#;
 
 const CHANGES: &str = r#"

@@ -1,9 +1,9 @@
 //! How much of a feature lies in an area: against `geo`'s overlay, and parts against the whole.
 
 use diaban::{
-    area::{Area, Footprint, Spec, Sweep, draw},
+    area::{Area, Footprint, Spec, Sweep, draw, plane_bounds},
     crs::Plane,
-    feature::{FlatKind, FlatPart},
+    feature::{Bbox, FlatKind, FlatPart},
     tile::coord::lonlat_to_mercator,
 };
 use geo::{Area as _, BooleanOps, Geometry, LineString, MultiPolygon, Polygon};
@@ -121,6 +121,22 @@ proptest! {
         let own = area(std::slice::from_ref(&ring));
         prop_assert!((own.area_m2() - all).abs() < 1e-4, "{} {all}", own.area_m2());
         prop_assert!((inside(&feature, &[&own]) - all).abs() < 1e-4, "{} {all}", inside(&feature, &[&own]));
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_box_around_half_the_world_holds_what_of_it_lies_in_the_province(
+        (west, east) in (-180.0..105.0_f64, 107.0..180.0_f64),
+        (south, north) in (-60.0..10.0_f64, 12.0..60.0_f64),
+        here in (-50_000.0..50_000.0_f64, -50_000.0..50_000.0_f64),
+    ) {
+        let ((min_x, min_y), (max_x, max_y)) = (lonlat_to_mercator(west, south), lonlat_to_mercator(east, north));
+        let (bounds, is_all) = plane_bounds(Bbox::new(min_x, min_y, max_x, max_y)).unwrap();
+        let [x, y] = placed(&[here.0, here.1]);
+        prop_assert!(bounds.contains(Bbox::new(x, y, x, y)), "{:?}", bounds);
+        let reaches_far = west < 90.0 || east > 122.0 || south < -3.0 || north > 33.0;
+        prop_assert!(!(reaches_far && is_all));
     }
 }
 

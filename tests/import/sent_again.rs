@@ -180,14 +180,16 @@ async fn a_row_refused_for_its_key_is_not_written_over_the_one_that_has_it() {
 #[tokio::test]
 async fn nor_in_a_shapefile_nor_in_a_second_round_in_either_language() {
     let well = |code: &str, depth: i32, x: f64| {
-        feature(&point(x, 10.5), &format!(r#"{{"code":"{code}","depth_m":{depth}}}"#))
+        let named = format!(r#"{{"code":"{code}","name_vi":"Giếng Đức Hòa","depth_m":{depth}}}"#);
+        feature(&point(x, 10.5), &named)
     };
     for (driver, ending) in [("ESRI Shapefile", "shp"), ("MapInfo File", "mif"), ("GPKG", "gpkg")] {
         for reasons_in in [Language::Vi, Language::En] {
             let ground = Ground::new().await;
             let wells = [well("G1", 5, 106.4), well("G2", 6, 106.5), well("G1", 7, 106.6)];
             let json = ground.file("sent.geojson", collection(&wells));
-            let mut file = ground.converted(&json, &format!("sent.{ending}"), driver, &[]);
+            let more: &[&str] = if ending == "gpkg" { &[] } else { &["-lco", "ENCODING=UTF-8"] };
+            let mut file = ground.converted(&json, &format!("sent.{ending}"), driver, more);
             for round in 0..3 {
                 let again = ImportRequest { reasons_in, ..allowing(&file, "1", ground.folder.path()) };
                 let report = ground.run(&again).await.unwrap();
