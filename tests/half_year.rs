@@ -2,7 +2,7 @@
 
 use crate::support::{TestDatabase, layer};
 use diaban::{
-    import::{self, ImportRequest, Silent},
+    import::{self, Agreement, ImportRequest, Silent},
     layer::{Catalog, agency::AgencyRegister},
     quality::{Checker, HalfYear, Record, Statements, half_year, half_year_page, half_year_sheets},
     units::Units,
@@ -102,7 +102,14 @@ impl Province {
             .unwrap();
         let request =
             ImportRequest { files: vec![file], layer: layer.to_owned(), ..ImportRequest::default() };
-        let run = import::run(&self.database.database(), &self.catalog, &request, Arc::new(Silent)).await;
+        let run = import::run(
+            &self.database.database(),
+            &self.catalog,
+            &request,
+            Agreement::known(),
+            Arc::new(Silent),
+        )
+        .await;
         run.unwrap().run.unwrap()
     }
 

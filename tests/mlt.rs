@@ -6,7 +6,7 @@ use crate::support::{
     vector_tile::{self, Feature, Kind, Value, double_area},
 };
 use diaban::{
-    import::{self, ColumnMapping, Constant, ImportRequest, Silent},
+    import::{self, Agreement, ColumnMapping, Constant, ImportRequest, Silent},
     layer::{AccessClass, Catalog},
     sample::{self, Province},
 };
@@ -192,7 +192,9 @@ async fn every_layer_of_the_sample_is_the_same_in_both_forms() {
                 .collect(),
             ..ImportRequest::default()
         };
-        import::run(&database.database(), &catalog, &request, Arc::new(Silent)).await.unwrap();
+        import::run(&database.database(), &catalog, &request, Agreement::known(), Arc::new(Silent))
+            .await
+            .unwrap();
     }
     let layers: Vec<String> = catalog.definitions().map(|l| l.id.clone()).collect();
     let router = site(&database, Catalog::built_in().unwrap(), AccessClass::Restricted);

@@ -5,7 +5,7 @@ use super::serve;
 use crate::{
     config::{DatabaseSettings, ServerSettings},
     crs,
-    import::{self, ColumnMapping, Constant, ImportRequest, Severity, Silent},
+    import::{self, Agreement, ColumnMapping, Constant, ImportRequest, Severity, Silent},
     layer::{AccessClass, Catalog},
     sample::{self, Delivery, Province},
     store::postgis::Database,
@@ -136,7 +136,7 @@ async fn load_one(database: &Database, catalog: &Catalog, delivery: &Delivery, b
         by: Some(by.to_owned()),
         ..ImportRequest::default()
     };
-    let report = import::run(database, catalog, &request, Arc::new(Silent)).await?;
+    let report = import::run(database, catalog, &request, Agreement::known(), Arc::new(Silent)).await?;
     if report.is_refused() {
         let finding = report.findings.iter().find(|f| f.severity == Severity::Error);
         bail!("the sample of {} is refused: {finding:?}", delivery.layer);

@@ -84,8 +84,20 @@ pub fn target(settings: &DatabaseSettings) -> DatabaseTarget {
 /// served or loaded otherwise.
 pub async fn open(settings: &DatabaseSettings, catalog: &Catalog) -> Result<Database> {
     crs::self_test().context("coordinates would be wrong here, so nothing is served")?;
+    opened(settings, async |database| prepare(database, catalog).await).await
+}
+
+/// A database that is there and up to date, for whoever asks for the coordinates while he has other things to do.
+pub async fn open_untested(settings: &DatabaseSettings, catalog: &Catalog) -> Result<Database> {
+    opened(settings, async |database| bring_up_to_date(database, catalog).await).await
+}
+
+async fn opened(
+    settings: &DatabaseSettings,
+    prepare: impl AsyncFnOnce(&Database) -> Result<()>,
+) -> Result<Database> {
     let database = Database::open(&target(settings)).await?;
-    match prepare(&database, catalog).await {
+    match prepare(&database).await {
         Ok(()) => Ok(database),
         Err(error) => {
             database.close().await;
@@ -94,11 +106,16 @@ pub async fn open(settings: &DatabaseSettings, catalog: &Catalog) -> Result<Data
     }
 }
 
-/// Brings a database up to date, and asks it for the official coordinates.
-pub async fn prepare(database: &Database, catalog: &Catalog) -> Result<()> {
+async fn bring_up_to_date(database: &Database, catalog: &Catalog) -> Result<()> {
     for line in database.prepare(catalog).await? {
         tracing::info!("{line}");
     }
+    Ok(())
+}
+
+/// Brings a database up to date, and asks it for the official coordinates.
+pub async fn prepare(database: &Database, catalog: &Catalog) -> Result<()> {
+    bring_up_to_date(database, catalog).await?;
     let client = database.session().await?;
     coordinate_self_test(&client)
         .await

@@ -4,6 +4,7 @@
 //! `store::postgis` stages and merges them in one transaction. Must not know HTTP, nor who asks.
 
 mod against_layer;
+mod agreement;
 mod batches;
 mod beside_layer;
 mod columns;
@@ -22,6 +23,7 @@ mod geometry;
 mod heading;
 mod json;
 mod number;
+mod outgoing;
 /// Where coordinates would lie.
 pub mod place;
 mod plain_ring;
@@ -60,6 +62,7 @@ mod words;
 mod write_refused;
 mod write_refused_drawing;
 
+pub use agreement::Agreement;
 pub use error::ImportError;
 pub use read_area::{AreaFileError, AreaFormat, FileAreas, read_area};
 pub use refused::MaxRefused;
@@ -89,7 +92,7 @@ use tokio::sync::{mpsc, oneshot};
 /// How often rows are held against a layer that others change meanwhile, until it is said.
 const ATTEMPTS_MAX: u32 = 5;
 /// Chunks that wait for the database at most: 16 MB.
-const CHUNKS_WAITING: usize = (16 << 20) / rows::CHUNK_BYTES;
+const CHUNKS_WAITING: usize = (16 << 20) / outgoing::CHUNK_BYTES;
 
 /// Checks what of a request needs neither files nor a database: the layer, the flags.
 pub fn check(catalog: &Catalog, request: &ImportRequest) -> Result<(), ImportError> {
@@ -104,7 +107,8 @@ fn layer<'a>(catalog: &'a Catalog, request: &ImportRequest) -> Result<&'a Arc<La
 }
 
 /// Loads the request's files into its layer: all rows, or those that are not refused where so
-/// many may be, or none. Dropping the future leaves the layer as it was.
+/// many may be, or none. Dropping the future leaves the layer as it was. Nothing is told or loaded before the
+/// coordinates are known to be right here (`agreement`).
 ///
 /// # Errors
 /// Where no row could be judged. Rows that were refused are no error here: they stand in the
@@ -113,6 +117,7 @@ pub async fn run(
     database: &Database,
     catalog: &Catalog,
     request: &ImportRequest,
+    mut agreement: Agreement,
     progress: Arc<dyn Progress>,
 ) -> Result<ImportReport, ImportError> {
     check(catalog, request)?;
@@ -120,7 +125,7 @@ pub async fn run(
     let sources = tokio::task::spawn_blocking(move || Sources::open(&paths)).await;
     let sources = sources.map_err(|e| ImportError::Reader(e.to_string()))??;
     let request = ImportRequest { files: sources.files().to_vec(), ..request.clone() };
-    let outcome = load(database, catalog, &request, given, progress).await;
+    let outcome = load(database, catalog, &request, given, (&mut agreement, progress)).await;
     outcome.map(|report| sources.named(report)).map_err(|error| sources.named_in(error))
 }
 
@@ -129,21 +134,23 @@ async fn load(
     catalog: &Catalog,
     request: &ImportRequest,
     delivered: &[PathBuf],
-    progress: Arc<dyn Progress>,
+    (agreement, progress): (&mut Agreement, Arc<dyn Progress>),
 ) -> Result<ImportReport, ImportError> {
     // Most rows need no staging table, unless one of them turns out to be such that only that can tell.
     let quick = !request.dry_run && request.only.is_none();
-    if let Some(report) = attempt(database, catalog, request, delivered, &progress, quick).await? {
+    if let Some(report) =
+        attempt(database, catalog, request, delivered, (agreement, &progress), quick).await?
+    {
         return Ok(report);
     }
     for _ in 1..ATTEMPTS_MAX {
-        match attempt(database, catalog, request, delivered, &progress, false).await {
+        match attempt(database, catalog, request, delivered, (agreement, &progress), false).await {
             // Others changed the layer between what was asked of it and what was to be written.
             Err(ImportError::Staging(StagingError::Outdated(_))) | Ok(None) => {}
             outcome => return outcome?.ok_or_else(|| ImportError::Reader("it ended early".to_owned())),
         }
     }
-    let report = attempt(database, catalog, request, delivered, &progress, false).await?;
+    let report = attempt(database, catalog, request, delivered, (agreement, &progress), false).await?;
     report.ok_or_else(|| ImportError::Reader("it ended early".to_owned()))
 }
 
@@ -154,7 +161,7 @@ async fn attempt(
     catalog: &Catalog,
     request: &ImportRequest,
     delivered: &[PathBuf],
-    progress: &Arc<dyn Progress>,
+    (agreement, progress): (&mut Agreement, &Arc<dyn Progress>),
     quick: bool,
 ) -> Result<Option<ImportReport>, ImportError> {
     let layer = layer(catalog, request)?;
@@ -185,6 +192,7 @@ async fn attempt(
         return Err(failure(outcome.await));
     };
     copied?;
+    agreement.settle().await?;
     let Some((mut report, kept)) = read else {
         staging.abandon().await?;
         return Ok(None);

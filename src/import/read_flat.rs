@@ -320,11 +320,11 @@ fn cell(kind: Written, value: &[u8]) -> Cell {
         Written::UnsignedLong => Cell::Real(u64::from_le_bytes(eight) as f64),
         Written::Float => Cell::Real(f64::from(f32::from_bits(u64::from_le_bytes(eight) as u32))),
         Written::Double => Cell::Real(f64::from_le_bytes(eight)),
-        Written::Text => match value.get(4..) {
-            Some(text) if !text.is_empty() => Cell::Text(String::from_utf8_lossy(text).into_owned()),
-            _ => Cell::Empty,
-        },
-        Written::Other => Cell::Empty,
+        Written::Text if value.len() > 4 => {
+            let lossy = |_| String::from_utf8_lossy(&value[4..]).into_owned();
+            Cell::Text(str::from_utf8(&value[4..]).map_or_else(lossy, str::to_owned))
+        }
+        Written::Text | Written::Other => Cell::Empty,
     }
 }
 

@@ -1,7 +1,7 @@
-//! Rows of the files, batch by batch: converted, placed, checked, measured, encoded.
+//! Rows of the files, batch by batch: converted, placed, checked, measured.
 //!
-//! One thread asks GDAL for rows, another does all the rest. Memory holds the batches on the way
-//! between them and what the channel to the database takes.
+//! One thread asks GDAL for rows (`batches`), another encodes those that are checked (`outgoing`), this one does all
+//! the rest. Memory holds the batches on the way between them and what the channel to the database takes.
 
 use super::{
     ImportError, ImportReport, ImportRequest, Progress, Rule,
@@ -12,6 +12,7 @@ use super::{
     evidence::{Ground, Sample, SampleRow},
     excel_days,
     geometry::Shape,
+    outgoing::{self, OutgoingRow, OutgoingRows},
     place,
     plan::{FilePlan, Plan, no_rows},
     position_columns::PositionReader,
@@ -31,14 +32,11 @@ use super::{
 use crate::{
     crs::{MEASURING_SYSTEM, PlaneCells, Transform},
     layer::{Attribute, LayerDefinition},
-    store::postgis::{BesideRows, RowEncoder, StagedValue, TakenRow},
+    store::postgis::{BesideRows, RowEncoder, StagedValue},
 };
 use bytes::Bytes;
 use std::{collections::HashMap, path::Path, sync::Arc};
 use tokio::sync::mpsc::Sender;
-
-/// Bytes that are handed to the database at once.
-pub const CHUNK_BYTES: usize = 1 << 18;
 
 /// Reads all files of `plan` and sends the rows, encoded, to `sender`. The end of the rows is
 /// sent only if every file was read to its end. `None` where they have to be read again, for the staging table.
@@ -48,9 +46,23 @@ pub fn read_all(
     layer: &LayerDefinition,
     ground: &Ground,
     rule_ground: &RuleGround,
-    (mut rows, sender): (RowEncoder, &Sender<Bytes>),
+    (encoder, sender): (RowEncoder, &Sender<Bytes>),
     progress: &dyn Progress,
 ) -> Result<Option<(ImportReport, BesideRows)>, ImportError> {
+    outgoing::encode(encoder, sender, |rows| {
+        read_files(plan, request, layer, ground, rule_ground, rows, progress)
+    })
+}
+
+fn read_files(
+    plan: &mut Plan,
+    request: &ImportRequest,
+    layer: &LayerDefinition,
+    ground: &Ground,
+    rule_ground: &RuleGround,
+    rows: &OutgoingRows<'_>,
+    progress: &dyn Progress,
+) -> Result<ImportReport, ImportError> {
     let mut report = report_of(request, layer, rule_ground);
     let attributes = plan.attributes.clone();
     let mut rules = Rules::new(rule_ground, layer, &attributes);
@@ -83,15 +95,10 @@ pub fn read_all(
             features: 0,
             report: &mut report,
             rules: &mut rules,
-            rows: &mut rows,
-            sender,
+            rows,
             progress,
         };
-        let outcome = reading.run(source);
-        if rows.is_unfit() {
-            return Ok(None);
-        }
-        let (system, read) = outcome?;
+        let (system, read) = reading.run(source)?;
         together.add(&file.file.path, &system)?;
         report.read += read;
         let sent_back = file.sent_back.iter().filter_map(|row| i64::try_from(*row).ok());
@@ -100,17 +107,7 @@ pub fn read_all(
     }
     (plan.files, plan.sources) = (files, sources);
     rules.end(&mut report);
-    let Some((rest, beside)) = rows.finish() else { return Ok(None) };
-    send(sender, rest)?;
-    Ok(Some((report, beside)))
-}
-
-fn send(sender: &Sender<Bytes>, mut bytes: Bytes) -> Result<(), ImportError> {
-    while !bytes.is_empty() {
-        let chunk = bytes.split_to(CHUNK_BYTES.min(bytes.len()));
-        sender.blocking_send(chunk).map_err(|_| ImportError::Reader("the database went away".to_owned()))?;
-    }
-    Ok(())
+    Ok(report)
 }
 
 fn report_of(request: &ImportRequest, layer: &LayerDefinition, rule_ground: &RuleGround) -> ImportReport {
@@ -147,8 +144,7 @@ struct Reading<'a, 'g> {
     features: u64,
     report: &'a mut ImportReport,
     rules: &'a mut Rules<'g>,
-    rows: &'a mut RowEncoder,
-    sender: &'a Sender<Bytes>,
+    rows: &'a OutgoingRows<'a>,
     progress: &'a dyn Progress,
 }
 
@@ -227,10 +223,6 @@ impl Reading<'_, '_> {
         if raw.is_empty() {
             return Ok(());
         }
-        // Nobody waits for the rows any more: interrupted, or the database is gone.
-        if self.sender.is_closed() {
-            return Err(ImportError::Reader("it was interrupted".to_owned()));
-        }
         let count = raw.len() as u64;
         self.features += count;
         let pairs = self.file.matching.pairs.len();
@@ -257,15 +249,9 @@ impl Reading<'_, '_> {
         }
         self.fill_in_system(&mut rows);
         self.place(&mut rows)?;
-        for row in rows {
-            self.emit(row);
-        }
-        if self.rows.is_unfit() {
-            return Err(ImportError::Reader("it is read again".to_owned()));
-        }
-        if let Some(bytes) = self.rows.take() {
-            send(self.sender, bytes)?;
-        }
+        self.rules.check_twins(&mut rows);
+        let outgoing = rows.into_iter().filter_map(|row| self.outgoing(row)).collect();
+        self.rows.push(outgoing)?;
         self.progress.advance(count);
         Ok(())
     }
@@ -469,23 +455,19 @@ impl Reading<'_, '_> {
         Ok(())
     }
 
-    fn emit(&mut self, mut row: Row) {
+    fn outgoing(&mut self, mut row: Row) -> Option<OutgoingRow> {
         let key = || row::key(&self.plan.attributes, self.layer, &row.values);
-        let number = i64::try_from(row.number).unwrap_or(i64::MAX);
-        if row.is_refused() {
-            if key().is_some() {
-                self.rows.push_refused(self.position, number, &row.values);
-            }
-        } else if let Some(shape) = row.shape.take() {
-            self.rows.push(TakenRow {
-                file: self.position,
-                row: number,
-                ewkb: shape.ewkb(),
-                at: shape.all_positions().next().unwrap_or_default(),
-                values: &row.values,
-                delivered: row.delivered_json().map(|json| (json, key())),
-            });
-        }
+        let is_refused = row.is_refused();
+        // One that is refused goes for its key.
+        let goes = if is_refused { key().is_some() } else { row.shape.is_some() };
+        let delivered = if is_refused { None } else { row.delivered_json().map(|json| (json, key())) };
         row.report(self.report, (self.position, &self.path), &self.plan.attributes, self.layer);
+        goes.then(|| OutgoingRow {
+            file: self.position,
+            row: i64::try_from(row.number).unwrap_or(i64::MAX),
+            shape: row.shape.filter(|_| !is_refused),
+            values: row.values,
+            delivered,
+        })
     }
 }

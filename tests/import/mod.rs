@@ -34,7 +34,7 @@ mod wrong_systems_files;
 use crate::support::TestDatabase;
 use diaban::{
     crs::{self, oracle::PAIRS},
-    import::{self, ImportError, ImportReport, ImportRequest, Rule, Silent, SystemFrom},
+    import::{self, Agreement, ImportError, ImportReport, ImportRequest, Rule, Silent, SystemFrom},
     layer::{AgencyRegister, Catalog},
 };
 use postgis::ewkb;
@@ -128,7 +128,14 @@ impl Ground {
     }
 
     async fn run(&self, request: &ImportRequest) -> Result<ImportReport, ImportError> {
-        let outcome = import::run(&self.database.database(), &self.catalog, request, Arc::new(Silent)).await;
+        let outcome = import::run(
+            &self.database.database(),
+            &self.catalog,
+            request,
+            Agreement::known(),
+            Arc::new(Silent),
+        )
+        .await;
         language::assert_told_in_both(&outcome);
         outcome
     }

@@ -115,3 +115,28 @@ async fn systems_that_are_wrong_are_refused_with_what_would_fit() {
     let text = ground.refused(&request("well", &ground.file("far.geojson", far))).await;
     assert!(text.starts_with("row 2 Some(\"B\") lies outside the province"), "{text}");
 }
+
+#[tokio::test]
+async fn nothing_is_loaded_where_postgis_puts_known_positions_elsewhere() {
+    let ground = Ground::new().await;
+    let file = ground.file("wells.geojson", collection(&[feature(&point(106.4, 10.5), r#"{"code":"G1"}"#)]));
+    let database = ground.database.database();
+    let load = || async {
+        let (request, agreement) = (request("well", &file), Agreement::ask(&database));
+        import::run(&database, &ground.catalog, &request, agreement, Arc::new(Silent)).await
+    };
+    let shift = |from: &str, to: &str| {
+        format!(
+            "UPDATE spatial_ref_sys SET proj4text = replace(proj4text, '{from}', '{to}') WHERE srid = 9210"
+        )
+    };
+    ground.database.execute(&shift("-191.9", "-191.1")).await;
+    let refused = load().await;
+    language::assert_told_in_both(&refused);
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("PostGIS") && refused.contains("EPSG:9210"), "{refused}");
+    assert_eq!(ground.count("well").await, 0);
+    ground.database.execute(&shift("-191.1", "-191.9")).await;
+    assert_eq!(load().await.unwrap().loaded.new, 1);
+    assert_eq!(ground.count("well").await, 1);
+}

@@ -14,8 +14,8 @@ use crate::{
     config::DatabaseSettings,
     crs::{self, System},
     import::{
-        self, ColumnEncoding, ColumnMapping, Constant, ImportError, ImportReport, ImportRequest, MaxRefused,
-        RefusedFile, Words, words,
+        self, Agreement, ColumnEncoding, ColumnMapping, Constant, ImportError, ImportReport, ImportRequest,
+        MaxRefused, RefusedFile, Words, words,
     },
     layer::{Catalog, Language},
     store::postgis::{Database, Mode, Scope},
@@ -199,7 +199,7 @@ impl Import {
         if let Err(error) = import::check(&catalog, &request) {
             return Ok(self.failed(&error));
         }
-        let database = serve::open(&self.database, &catalog).await?;
+        let database = serve::open_untested(&self.database, &catalog).await?;
         let outcome = self.load(&database, &catalog, &request).await;
         database.close().await;
         outcome
@@ -212,8 +212,9 @@ impl Import {
         request: &ImportRequest,
     ) -> Result<ExitCode> {
         let bar = Arc::new(Bar::new(self.json, self.language()));
+        let agreement = Agreement::ask(database);
         let outcome = tokio::select! {
-            outcome = import::run(database, catalog, request, bar.clone()) => Some(outcome),
+            outcome = import::run(database, catalog, request, agreement, bar.clone()) => Some(outcome),
             () = interrupted() => None,
         };
         bar.finish();

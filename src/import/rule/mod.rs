@@ -111,7 +111,12 @@ impl<'g> Rules<'g> {
         self.twins.reserve(rows);
     }
 
-    /// Holds a row of `file` against all of them. What it was given in place of nothing is noted in
+    /// Holds rows against those before them, once each was held against the other rules.
+    pub fn check_twins(&mut self, rows: &mut [Row]) {
+        self.twins.check(rows);
+    }
+
+    /// Holds a row of `file` against all of them but [`Rules::check_twins`]. What it was given in place of nothing is noted in
     /// it.
     pub fn check(&mut self, row: &mut Row, place: Placed<'_>, file: &Arc<Path>) {
         if let (Some(communes), Some(_)) = (&mut self.communes, &row.shape) {
@@ -129,7 +134,6 @@ impl<'g> Rules<'g> {
         self.references.check(&checked, &mut self.found);
         if checked.shape.is_some() {
             self.measures.check(&checked, &mut self.found);
-            self.twins.check(row.number, &checked, &mut self.found);
             let source = || Source {
                 file: Arc::clone(file),
                 row: row.number,

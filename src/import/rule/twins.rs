@@ -1,6 +1,6 @@
 //! Rows with the same geometry and the same name: one thing delivered twice, under two keys.
 
-use super::{Checked, RowFinding};
+use super::{Row, RowFinding};
 use crate::{
     import::{
         Words,
@@ -50,41 +50,63 @@ impl Twins {
         self.rows.reserve(usize::try_from(rows).unwrap_or(ROWS_MAX).min(ROWS_MAX / 2));
     }
 
-    /// Whether a row with the same geometry and name has been there before.
-    pub fn check(&mut self, number: u64, row: &Checked<'_>, found: &mut Vec<RowFinding>) {
-        let Some(shape) = row.shape else { return };
-        let value = |at: Option<usize>| at.and_then(|at| row.values.get(at));
-        let label = match value(self.label) {
+    /// Notes in each row whether one with the same geometry and name has been there before.
+    pub fn check(&mut self, rows: &mut [Row]) {
+        let said: Vec<(usize, u64)> =
+            rows.iter().enumerate().filter_map(|(at, row)| Some((at, self.said(row)?))).collect();
+        // Nothing else in between: the table is too large for the processor's own memory, and it can wait for several
+        // places of the other at once.
+        let mut firsts = Vec::with_capacity(said.len());
+        for (at, hash) in said {
+            if self.rows.len() >= ROWS_MAX {
+                self.full = true;
+                break;
+            }
+            let number = u32::try_from(rows[at].number).unwrap_or(u32::MAX);
+            firsts.push((at, *self.rows.entry(hash).or_insert(number)));
+        }
+        for (at, first) in firsts {
+            let row = &mut rows[at];
+            if u64::from(first) != row.number {
+                let mut finding = RowFinding::error(Rule::Duplicate, self.reason(row, first));
+                finding.severity = Severity::Warning;
+                row.note(finding.at(row.shape.as_ref().and_then(|shape| shape.all_positions().next())));
+            }
+        }
+    }
+
+    fn label<'a>(&self, row: &'a Row) -> Option<&'a String> {
+        match self.label.and_then(|at| row.values.get(at)) {
             Some(StagedValue::Text(label)) => Some(label),
-            // Several things without a name may stand at one position.
-            _ if shape.is_point() => return,
             _ => None,
-        };
-        if self.rows.len() >= ROWS_MAX {
-            self.full = true;
-            return;
+        }
+    }
+
+    /// A hash of what a row says; `None` where others may say the same.
+    fn said(&self, row: &Row) -> Option<u64> {
+        let (shape, label) = (row.shape.as_ref()?, self.label(row));
+        // Several things without a name may stand at one position.
+        if label.is_none() && shape.is_point() {
+            return None;
         }
         let mut hasher = self.with_seed.build_hasher();
         hasher.write(shape.ewkb());
         label.hash(&mut hasher);
-        if let Some(StagedValue::Date(day)) = value(self.valid_from) {
+        if let Some(StagedValue::Date(day)) = self.valid_from.and_then(|at| row.values.get(at)) {
             day.hash(&mut hasher);
         }
-        let first = *self.rows.entry(hasher.finish()).or_insert(u32::try_from(number).unwrap_or(u32::MAX));
-        if u64::from(first) != number {
-            let reason = match label {
-                Some(label) => words(
-                    format!("trùng hình học và tên (`{label}`) với dòng {first}"),
-                    format!("has the geometry and the name (`{label}`) of row {first}"),
-                ),
-                None => words(
-                    format!("trùng hình học với dòng {first}"),
-                    format!("has the geometry of row {first}"),
-                ),
-            };
-            let mut finding = RowFinding::error(Rule::Duplicate, reason).at(row.position());
-            finding.severity = Severity::Warning;
-            found.push(finding);
+        Some(hasher.finish())
+    }
+
+    fn reason(&self, row: &Row, first: u32) -> Words {
+        match self.label(row) {
+            Some(label) => words(
+                format!("trùng hình học và tên (`{label}`) với dòng {first}"),
+                format!("has the geometry and the name (`{label}`) of row {first}"),
+            ),
+            None => {
+                words(format!("trùng hình học với dòng {first}"), format!("has the geometry of row {first}"))
+            }
         }
     }
 

@@ -16,18 +16,18 @@ use std::{
     collections::HashSet,
     hash::{BuildHasher, Hasher, RandomState},
     pin::pin,
-    sync::mpsc::{Receiver, Sender, TryRecvError, channel},
+    sync::mpsc::{Receiver, Sender, channel},
 };
 use tokio_postgres::Transaction;
 
-/// Rows that are known at most, 17 bytes or more each.
+/// Rows that are known at most, 16 bytes or more each.
 const ROWS_MAX: u64 = 3_000_000;
 /// Rows of a layer for one of the file from which it is not worth it.
 const LAYER_SHARE_MAX: u64 = 4;
 /// Hashes that are handed on at once.
 const HASHES_AT_ONCE: usize = 1024;
 
-/// The rows that the layer holds, as far as they have come.
+/// The rows that the layer holds and that nobody has asked for yet, as far as they have come.
 #[derive(Debug)]
 pub(super) struct KnownRows {
     rows: HashSet<u128, FixedState>,
@@ -58,12 +58,12 @@ enum Heard {
 #[derive(Debug, Clone, Copy)]
 struct RowKey(SipHasher13);
 
-/// About how many rows of `table` are worth knowing for a file of so many `rows`; `None` where none are.
+/// Whether the rows of `table` are worth knowing for a file of so many `rows`.
 pub(super) async fn worth_knowing(
     transaction: &Transaction<'_>,
     table: &str,
     rows: u64,
-) -> Result<Option<usize>, StagingError> {
+) -> Result<bool, StagingError> {
     let most = ROWS_MAX.min(rows.saturating_mul(LAYER_SHARE_MAX));
     // As PostgreSQL estimates it: what it counted last, grown as the table has (`estimate_rel_size`).
     let count = format!(
@@ -73,16 +73,15 @@ pub(super) async fn worth_knowing(
         most + 1
     );
     let count = transaction.query_one(&count, &[&table]).await?.get::<_, i64>(0).unsigned_abs();
-    Ok(usize::try_from(count).ok().filter(|_| (1..=most).contains(&count)))
+    Ok((1..=most).contains(&count))
 }
 
-/// Room for the hashes of so many rows, and who brings them.
-pub(super) fn known_rows(rows: usize) -> (KnownRows, KnownRowsReader) {
+/// The rows of a layer, and who brings them.
+pub(super) fn known_rows() -> (KnownRows, KnownRowsReader) {
     let (sender, coming) = channel();
     let key = RowKey::random();
-    let known = HashSet::with_capacity_and_hasher(rows, FixedState::default());
     let reader = KnownRowsReader { key, hashes: Vec::with_capacity(HASHES_AT_ONCE), count: 0, sender };
-    (KnownRows { rows: known, key, coming, all: false }, reader)
+    (KnownRows { rows: HashSet::default(), key, coming, all: false }, reader)
 }
 
 impl KnownRowsReader {
@@ -149,9 +148,14 @@ impl KnownRows {
         self.key.hash(row)
     }
 
-    /// Whether the layer holds the row of that hash, as far as is known.
-    pub fn has(&self, hash: u128) -> bool {
-        self.rows.contains(&hash)
+    /// Whether the layer holds the row of that hash, as far as is known; a row of the layer is one of the file's only.
+    pub fn take(&mut self, hash: u128) -> bool {
+        self.rows.remove(&hash)
+    }
+
+    /// How many rows have come that nobody has asked for.
+    pub fn len(&self) -> usize {
+        self.rows.len()
     }
 
     /// Whether all rows of the layer are known.
@@ -159,23 +163,19 @@ impl KnownRows {
         self.all
     }
 
-    /// Takes the hashes that have come since, but for those that `each` has use for; `wait` for the next ones where
-    /// there are none. Returns whether there were any. Where whoever brings them is gone there are none.
+    /// Takes the next hashes, but for those that `each` has use for; waits for them where it is to `wait`. Returns
+    /// whether there were any. Where whoever brings them is gone there are none.
     pub fn hear(&mut self, wait: bool, mut each: impl FnMut(u128) -> bool) -> bool {
-        let mut any = false;
-        loop {
-            let heard = match (wait && !any, self.all) {
-                (_, true) => return any,
-                (true, _) => self.coming.recv().map_err(|_| TryRecvError::Disconnected),
-                (false, _) => self.coming.try_recv(),
-            };
-            match heard {
-                Ok(Heard::Rows(hashes)) => self.rows.extend(hashes.into_iter().filter(|hash| !each(*hash))),
-                Ok(Heard::All) => self.all = true,
-                Err(_) => return any,
-            }
-            any = true;
+        if self.all {
+            return false;
         }
+        let heard = if wait { self.coming.recv().ok() } else { self.coming.try_recv().ok() };
+        match heard {
+            Some(Heard::Rows(hashes)) => self.rows.extend(hashes.into_iter().filter(|hash| !each(*hash))),
+            Some(Heard::All) => self.all = true,
+            None => return false,
+        }
+        true
     }
 }
 
@@ -211,16 +211,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_known_under_the_key_of_its_run_once_it_has_come() {
+    fn a_row_is_known_once_under_the_key_of_its_run_when_it_has_come() {
         let row = [0, 1, 0, 0, 0, 1, 7];
-        let ((mut one, mut reader), (other, _)) = (known_rows(1), known_rows(1));
+        let ((mut one, mut reader), (other, _)) = (known_rows(), known_rows());
         let sent = [&[0; 19][..], &row, &[255, 255]].concat();
         assert_eq!(reader.take(&sent, &mut false), Some(sent.len()));
         let hash = one.hash(&row);
-        assert!(!one.hear(false, |_| false) && !one.has(hash));
+        assert!(!one.hear(false, |_| false) && !one.take(hash));
         reader.sender.send(Heard::Rows(reader.hashes)).unwrap();
-        assert!(one.hear(true, |_| false) && one.has(hash) && !one.are_all());
-        assert!(!one.has(one.hash(&[0, 1, 0, 0, 0, 1, 8])) && one.rows.len() == 1);
+        assert!(one.hear(true, |_| false) && !one.are_all() && one.len() == 1);
+        assert!(!one.take(one.hash(&[0, 1, 0, 0, 0, 1, 8])) && one.take(hash) && !one.take(hash));
         assert_ne!(hash, other.hash(&row));
         reader.sender.send(Heard::All).unwrap();
         assert!(one.hear(false, |_| false) && one.are_all() && !one.hear(true, |_| false));

@@ -9,7 +9,9 @@ use super::{
     same_content,
     staging::quote,
     straight_rows::DeliveredValues,
+    table::UPDATED_AT,
 };
+use crate::layer::AttributeType;
 use bytes::Bytes;
 use futures_util::SinkExt;
 use std::{io::Read, pin::pin};
@@ -300,12 +302,20 @@ impl Staging<'_> {
     // Unchanged rows are not written: they make no history and wake no map.
     fn update_sql(&self) -> String {
         let set = self.list(|c| format!("{} = {}", quote(&c.name), same_content::value(c)));
+        let touched = if self.is_touched() { ", updated_at = transaction_timestamp()" } else { "" };
         format!(
-            "UPDATE {} AS t SET geom = {}{set} FROM difference d JOIN staging s ON s.ctid = d._place \
+            "UPDATE {} AS t SET geom = {}{set}{touched} FROM difference d JOIN staging s ON s.ctid = d._place \
              WHERE t.id = d._id",
             self.table(),
             same_content::geometry()
         )
+    }
+
+    // Whether the program keeps `updated_at` and the rows do not bring it: then no trigger need be called for each.
+    fn is_touched(&self) -> bool {
+        let own = self.layer.attributes.iter().find(|a| a.column() == UPDATED_AT);
+        own.is_none_or(|a| a.kind == AttributeType::Timestamp)
+            && self.columns.iter().all(|c| c.name != UPDATED_AT)
     }
 
     // In the order of PostGIS for geometries, a space-filling curve: neighbours on the ground are

@@ -56,6 +56,7 @@ mod quality_run;
 mod read;
 /// Rows on their way to the database.
 mod row_encoder;
+mod row_keys;
 /// The record of import runs.
 mod run_record;
 /// What a feature holds once a row is written over it.

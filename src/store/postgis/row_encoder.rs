@@ -74,7 +74,7 @@ impl RowEncoder {
     }
 
     /// Whether the rows have to be read again, for the staging table.
-    pub fn is_unfit(&self) -> bool {
+    pub fn is_unfit(&mut self) -> bool {
         match self {
             Self::Staged(_) => false,
             Self::Sifted(rows) => rows.is_unfit(),

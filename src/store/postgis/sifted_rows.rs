@@ -1,21 +1,28 @@
 //! Rows of a file for a layer that holds most of them, the same: those alone are staged that it does not hold.
 //!
 //! The layer's rows are read while the file's are (`known_rows`). A row that the layer is not yet known to hold waits,
-//! in memory of a bound: a layer is read in the order in which it was written, which is mostly that of its file, so few
-//! rows wait. Must not know connections.
+//! in memory of a bound, as does one of the layer that no row of the file has been yet: a layer is read in the order in
+//! which it was written, which is mostly that of its file, so few rows wait on either side. Must not know connections.
 
 use super::{
     known_rows::KnownRows,
     row_encoder::TakenRow,
+    row_keys::RowKeys,
     staged_rows::{StagedRows, StagedValue},
-    straight_rows::{self, KEYS_MAX, StraightColumns},
+    straight_rows::StraightColumns,
 };
 use bytes::{Bytes, BytesMut};
 use foldhash::fast::FixedState;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Bytes of rows that wait; beyond, the layer's rows are waited for.
 const WAITING_BYTES: usize = 48 << 20;
+
+/// Rows of the layer that the file has not come to, beyond which the next ones can wait: a table that is small enough is
+/// found in the processor's own memory, and rows that wait in a queue, 16 bytes each, cost less.
+const ROWS_AHEAD: usize = 30_000;
+/// Rows of the file for one that the layer is not known to hold, from which the layer is behind.
+const ROWS_FOR_ONE_MISSED: u32 = 8;
 
 /// Rows of which those are left out that the layer holds.
 #[derive(Debug)]
@@ -24,8 +31,10 @@ pub struct SiftedRows {
     known: KnownRows,
     columns: StraightColumns,
     row: BytesMut,
-    keys: HashSet<u64, FixedState>,
+    keys: RowKeys,
     waiting: WaitingRows,
+    /// Rows since the layer was heard, and those of them that it was not known to hold.
+    lately: (u32, u32),
     unchanged: u64,
     unfit: bool,
 }
@@ -66,8 +75,9 @@ impl SiftedRows {
             known,
             columns,
             row: BytesMut::new(),
-            keys: straight_rows::keys(rows),
+            keys: RowKeys::new(rows),
             waiting: WaitingRows::default(),
+            lately: (0, 0),
             unchanged: 0,
             unfit: false,
         }
@@ -83,9 +93,13 @@ impl SiftedRows {
         if row.delivered.is_some() {
             return self.staged.push_row(row);
         }
-        if self.known.has(hash) {
+        self.lately.0 += 1;
+        if self.known.take(hash) {
             self.unchanged += 1;
-        } else if self.known.are_all() {
+            return;
+        }
+        self.lately.1 += 1;
+        if self.known.are_all() {
             self.staged.push_row(row);
         } else {
             self.waiting.push(hash, StagedRows::one(row));
@@ -104,20 +118,29 @@ impl SiftedRows {
 
     // Of a key that comes twice both rows have to be there, to be told apart.
     fn note_key(&mut self, key: u64) {
-        self.unfit |= self.keys.len() >= KEYS_MAX || !self.keys.insert(key);
+        self.unfit |= self.keys.is_full();
+        self.keys.push(key);
     }
 
-    /// Hears which rows the layer holds, as long as that is to be waited for.
+    /// Hears which rows the layer holds: as long as that is to be waited for, the layer is behind the file, or it is
+    /// little ahead.
     fn hear(&mut self, wait: impl Fn(&WaitingRows) -> bool) {
+        let (rows, missed) = std::mem::take(&mut self.lately);
+        let is_behind = missed.saturating_mul(ROWS_FOR_ONE_MISSED) > rows;
         let Self { known, waiting, unchanged, .. } = self;
         loop {
             let must = wait(waiting);
+            // For each row that waits because it differs there is one of the layer.
+            let is_ahead = known.len() > ROWS_AHEAD + waiting.rows.len();
+            if is_ahead && !must && !is_behind {
+                return;
+            }
             let any = known.hear(must, |hash| {
                 let waited = waiting.remove(hash);
                 *unchanged += u64::from(waited);
                 waited
             });
-            if !must || !any {
+            if !any {
                 break;
             }
         }
@@ -127,7 +150,8 @@ impl SiftedRows {
     }
 
     /// Whether the rows have to be read again, for the staging table.
-    pub const fn is_unfit(&self) -> bool {
+    pub fn is_unfit(&mut self) -> bool {
+        self.unfit |= self.keys.has_twice();
         self.unfit
     }
 

@@ -10,9 +10,10 @@ use super::{
     layer_lock,
     merge::{Mode, Scope},
     row_encoder::{BesideRows, RowEncoder},
+    row_keys::KEYS_MAX,
     sifted_rows::SiftedRows,
     staged_rows::{StagedColumn, StagedRows},
-    straight_rows::{KEYS_MAX, StraightColumns, StraightRows},
+    straight_rows::{StraightColumns, StraightRows},
 };
 use crate::layer::{Attribute, LayerDefinition};
 use bytes::Bytes;
@@ -220,9 +221,9 @@ impl<'a> Staging<'a> {
             expected.filter(|all| all.mode == Mode::Merge && !staging.is_straight() && few(all))
         {
             staging.compared_at = staging.moment().await?;
-            let rows = known_rows::worth_knowing(&staging.transaction, &staging.table(), all.rows).await?;
-            (staging.known, staging.known_reader) = rows.map(known_rows::known_rows).unzip();
-            staging.sifted = staging.known.is_some();
+            staging.sifted =
+                known_rows::worth_knowing(&staging.transaction, &staging.table(), all.rows).await?;
+            (staging.known, staging.known_reader) = staging.sifted.then(known_rows::known_rows).unzip();
         }
         Ok(staging)
     }
@@ -280,7 +281,10 @@ impl<'a> Staging<'a> {
         }
         self.staged = sink.finish().await?;
         if !self.is_straight() {
-            self.transaction.batch_execute("ANALYZE staging").await?;
+            // Of geometries nothing is asked that a plan depends on, and they take longest.
+            let key = self.key_columns().map(|c| quote(&c.name)).collect::<Vec<_>>().join(", ");
+            let columns = if key.is_empty() { String::new() } else { format!(" ({key})") };
+            self.transaction.batch_execute(&format!("ANALYZE staging{columns}")).await?;
         }
         Ok(self.staged)
     }

@@ -5,12 +5,14 @@
 //! run. A row that the layer might refuse makes the rows unfit: they go by the staging table then, which can
 //! say which row it was. PostgreSQL 15, chapter "COPY", section "Binary Format". Must not know connections.
 
-use super::staged_rows::{HEADER, StagedColumn, StagedValue, put_value, sized};
+use super::{
+    row_keys::RowKeys,
+    staged_rows::{HEADER, StagedColumn, StagedValue, put_value, sized},
+};
 use crate::layer::{AttributeType, LayerDefinition};
 use bytes::{BufMut, Bytes, BytesMut};
 use foldhash::fast::FixedState;
 use std::{
-    collections::HashSet,
     hash::{BuildHasher, Hasher},
     io::{self, Seek, Write},
 };
@@ -18,9 +20,6 @@ use tempfile::SpooledTempFile;
 
 /// Bytes of a run.
 const RUN_BYTES: usize = 16 << 20;
-/// Keys that are held against each other while they are read, 9 bytes or more each; beyond, the table's unique
-/// index tells.
-pub(super) const KEYS_MAX: usize = 3_000_000;
 const KEY_SEED: u64 = 0x6b65_7973;
 /// Bytes of delivered values that are held in memory.
 const DELIVERED_BYTES: usize = 4 << 20;
@@ -101,11 +100,6 @@ fn taken(column: &StagedColumn) -> Option<Taken> {
     }
 }
 
-/// Room for hashes of the keys of so many rows. What a file says of its rows is not believed beyond some megabytes.
-pub(super) fn keys(rows: usize) -> HashSet<u64, FixedState> {
-    HashSet::with_capacity_and_hasher(rows.min(KEYS_MAX / 2), FixedState::default())
-}
-
 /// Rows of a layer that holds nothing yet.
 #[derive(Debug)]
 pub struct StraightRows {
@@ -114,7 +108,8 @@ pub struct StraightRows {
     /// Of each row of the run its place on the curve and its bytes.
     places: Vec<(u32, u32, u32)>,
     begun: bool,
-    keys: HashSet<u64, FixedState>,
+    /// Beyond those that are held the table's unique index tells.
+    keys: RowKeys,
     delivered: DeliveredValues,
     unfit: bool,
 }
@@ -135,7 +130,7 @@ impl StraightRows {
             run: BytesMut::new(),
             places: Vec::new(),
             begun: false,
-            keys: keys(rows),
+            keys: RowKeys::new(rows),
             delivered: DeliveredValues { rows: SpooledTempFile::new(DELIVERED_BYTES), any: false },
             unfit: false,
         }
@@ -147,9 +142,7 @@ impl StraightRows {
         let start = self.run.len();
         let (fits, key) = self.columns.put_row(&mut self.run, ewkb, values);
         self.unfit |= !fits;
-        if self.keys.len() < KEYS_MAX {
-            self.unfit |= !self.keys.insert(key);
-        }
+        self.keys.push(key);
         let place = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
         self.places.push((place_on_curve(at), place(start), place(self.run.len())));
     }
@@ -158,7 +151,8 @@ impl StraightRows {
     pub fn push_refused(&mut self, values: &[StagedValue]) {
         let (_, key) = self.columns.put_row(&mut BytesMut::new(), &[], values);
         // The table's index does not see it.
-        self.unfit |= self.keys.len() >= KEYS_MAX || !self.keys.insert(key);
+        self.unfit |= self.keys.is_full();
+        self.keys.push(key);
     }
 
     /// Adds what was delivered of a row in place of what was repaired.
@@ -179,7 +173,8 @@ impl StraightRows {
 
     /// Whether a row cannot go straight into the layer: a key that an earlier one has, or a number that the
     /// table might not take.
-    pub const fn is_unfit(&self) -> bool {
+    pub fn is_unfit(&mut self) -> bool {
+        self.unfit |= self.keys.has_twice();
         self.unfit
     }
 
