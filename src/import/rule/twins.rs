@@ -44,10 +44,10 @@ impl Twins {
         }
     }
 
-    /// Makes room for so many rows, as far as they are remembered. What a file says of its rows is not believed
-    /// beyond some megabytes.
+    /// Makes room for so many rows, as far as they are remembered: a table that grows holds both for a while, and
+    /// room that nobody uses takes little.
     pub fn reserve(&mut self, rows: u64) {
-        self.rows.reserve(usize::try_from(rows).unwrap_or(ROWS_MAX).min(ROWS_MAX / 2));
+        self.rows.reserve(usize::try_from(rows).unwrap_or(ROWS_MAX).min(ROWS_MAX));
     }
 
     /// Notes in each row whether one with the same geometry and name has been there before.

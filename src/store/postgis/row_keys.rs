@@ -18,9 +18,9 @@ pub(super) struct RowKeys {
 }
 
 impl RowKeys {
-    /// Room for so many. What a file says of its rows is not believed beyond some megabytes.
+    /// Room for so many: a table that grows holds both for a while, and room that nobody uses takes little.
     pub fn new(rows: usize) -> Self {
-        let held = HashSet::with_capacity_and_hasher(rows.min(KEYS_MAX / 2), FixedState::default());
+        let held = HashSet::with_capacity_and_hasher(rows.min(KEYS_MAX), FixedState::default());
         Self { held, coming: Vec::with_capacity(KEYS_AT_ONCE), twice: false }
     }
 
