@@ -67,6 +67,33 @@ impl OwnServer {
         self.server = Some(opened.await.unwrap().unwrap());
     }
 
+    /// A copy of it that follows it.
+    async fn standby(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (self.folder.path().join("postgres"), folder.path().join("postgres"));
+        let socket = self.socket_folder();
+        let program = |name: &str| {
+            let mut folders: Vec<_> = std::fs::read_dir("/usr/lib/postgresql").unwrap().flatten().collect();
+            folders.sort_by_key(std::fs::DirEntry::file_name);
+            folders.last().unwrap().path().join("bin").join(name)
+        };
+        let copied = std::process::Command::new(program("pg_basebackup"))
+            .args(["-U", "diaban", "-R", "-c", "fast", "-h"])
+            .arg(&socket)
+            .arg("-D")
+            .arg(&to)
+            .status();
+        assert!(copied.unwrap().success());
+        let owned = std::process::Command::new("chown")
+            .args(["-R", &format!("--reference={}", from.display())])
+            .arg(&to)
+            .status();
+        assert!(owned.unwrap().success());
+        let mut standby = Self { folder, server: None };
+        standby.open().await;
+        standby
+    }
+
     fn socket_folder(&self) -> PathBuf {
         self.server.as_ref().unwrap().socket_folder().to_owned()
     }
@@ -222,6 +249,41 @@ async fn a_statement_that_takes_its_time_is_waited_for() {
     let router = site(&database, Catalog::new(vec![slow], Default::default()), AccessClass::Open);
     let served = crate::support::served::Served { database, router };
     assert_eq!(served.json("/collections/well/items/1").await["properties"]["code"], "A");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_that_takes_over_is_found_and_written_to() {
+    let primary = OwnServer::start().await;
+    let standby = primary.standby().await;
+    let hosts = [&primary, &standby].map(|own| {
+        own.socket_folder().to_str().unwrap().bytes().map(|b| format!("%{b:02X}")).collect::<String>()
+    });
+    let url = format!("postgresql://diaban@{}/gone?target_session_attrs=read-write", hosts.join(","));
+    let address = listening(&url).await;
+    all_is_well(address).await;
+    let copy = connect(&standby.url("gone")).await;
+    let has = async |well: &str| {
+        let count = "SELECT count(*) FROM gis.well WHERE code = $1";
+        copy.query_one(count, &[&well]).await.is_ok_and(|row| row.get::<_, i64>(0) == 1)
+    };
+    while !has("A").await {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    primary.signal("QUIT");
+    while get(address, "/health/ready").await.unwrap().status == 200 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // One that only reads is not taken for the record.
+    it_is_said(address).await;
+    copy.batch_execute("SELECT pg_promote()").await.unwrap();
+    comes_back(address).await;
+    let written = connect(&url).await;
+    written
+        .batch_execute("INSERT INTO gis.well (code, geom) VALUES ('B', 'SRID=4326;POINT(106 11)')")
+        .await
+        .unwrap();
+    assert!(has("B").await);
+    assert_eq!(get(address, "/collections/well/items").await.unwrap().json()["numberReturned"], 2);
 }
 
 /// What a proxy does with the bytes.
