@@ -4,7 +4,7 @@ use super::{Entry, Head, Record, in_vietnam};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown},
     path::{Path, PathBuf},
 };
 use time::OffsetDateTime;
@@ -230,7 +230,7 @@ impl Appender {
             bytes.extend_from_slice(&line);
             head = next;
         }
-        let written = write(&path, end.unwrap_or(0), &bytes).map_err(AuditError::at(&path))?;
+        let written = write(&path, end, &bytes).map_err(AuditError::at(&path))?;
         if end.is_none() {
             self.folder.sync()?;
         }
@@ -265,9 +265,16 @@ impl Appender {
     }
 }
 
-/// Writes behind the first `end` bytes of a file, and returns how long it is then. Where that fails nothing stays.
-fn write(path: &Path, end: u64, bytes: &[u8]) -> io::Result<u64> {
-    let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+/// Writes behind the first `end` bytes of a file, or into a new one, and returns how long it is then. Where that fails
+/// nothing stays.
+fn write(path: &Path, end: Option<u64>, bytes: &[u8]) -> io::Result<u64> {
+    let mut options = OpenOptions::new();
+    options.append(true).mode(0o600);
+    let mut file = match end {
+        Some(_) => options.open(path)?,
+        None => handed_over(options.create_new(true).open(path)?, path),
+    };
+    let end = end.unwrap_or(0);
     let written = file.write_all(bytes).and_then(|()| file.sync_data());
     match written {
         Ok(()) => Ok(end + bytes.len() as u64),
@@ -277,4 +284,13 @@ fn write(path: &Path, end: u64, bytes: &[u8]) -> io::Result<u64> {
             Err(error)
         }
     }
+}
+
+/// A file that is new, given to whoever has the folder: where root begins a month, the server has to go on with it.
+fn handed_over(file: File, path: &Path) -> File {
+    if let Some(owner) = path.parent().and_then(|folder| fs::metadata(folder).ok()) {
+        // Nobody but root may, and nobody else needs to.
+        let _ = fchown(&file, Some(owner.uid()), Some(owner.gid()));
+    }
+    file
 }

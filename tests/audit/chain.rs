@@ -143,3 +143,19 @@ fn a_month_follows_another_and_a_clock_that_was_put_back_begins_none() {
     assert_eq!(data.files().len(), 2);
     assert_eq!(data.audit().verify(None).unwrap().head.n, 4);
 }
+
+#[test]
+fn a_month_that_root_begins_belongs_to_whoever_has_the_folder() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    const SOMEBODY: u32 = 65_534;
+    let data = Data::with(1);
+    // Nobody but root can try it.
+    if fs::metadata(data.file()).unwrap().uid() != 0 {
+        return;
+    }
+    chown(data.audit().path(), Some(SOMEBODY), Some(SOMEBODY)).unwrap();
+    data.dated("2020-01");
+    put(&mut Appender::new(data.audit()), &answer("sonnmt", "well", "GET /"));
+    assert_eq!(data.files().len(), 2);
+    assert_eq!(fs::metadata(data.file()).unwrap().uid(), SOMEBODY);
+}
