@@ -8,6 +8,8 @@
 
 /// Areas in the official plane, and how much of a feature lies in one. Pure.
 pub mod area;
+/// The record of who was answered what, chained by hash. Uses nothing of ours.
+pub mod audit;
 /// Tiles that have been made, as they are sent.
 pub mod cache;
 /// The commands: wires the modules together and holds no logic of its own.

@@ -32,8 +32,31 @@ const ORDER: &[(&str, &[&str])] = &[
         &["feature", "crs", "tile", "layer", "query", "format", "store", "import", "sample", "doctor"],
     ),
     (
+        "audit",
+        &[
+            "feature",
+            "crs",
+            "tile",
+            "generalise",
+            "layer",
+            "units",
+            "area",
+            "legacy_text",
+            "query",
+            "format",
+            "store",
+            "import",
+            "quality",
+            "doctor",
+            "drawing",
+            "sample",
+            "metrics",
+        ],
+    ),
+    (
         "cache",
         &[
+            "audit",
             "feature",
             "crs",
             "tile",
@@ -49,7 +72,10 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     ("http", &["import", "sample", "generalise", "doctor"]),
-    ("config", &["format", "import", "sample", "http", "metrics", "cache", "store", "drawing", "doctor"]),
+    (
+        "config",
+        &["format", "import", "sample", "http", "metrics", "audit", "cache", "store", "drawing", "doctor"],
+    ),
     ("cli", &[]),
     ("main", &[]),
 ];

@@ -6,6 +6,7 @@ mod access;
 mod answer_headers;
 mod architecture;
 mod areas;
+mod audit;
 mod backup;
 mod bad_input_http;
 mod bad_rows;

@@ -1,5 +1,6 @@
 //! The commands: wires the modules together and holds no logic of its own.
 
+mod audit;
 mod backup;
 mod check;
 mod demo;
@@ -46,6 +47,8 @@ pub enum Command {
     Publish(publish::Publish),
     /// Give out, list and take back keys of agencies (khóa truy cập của cơ quan)
     Key(key::Key),
+    /// Who was answered what: list it, verify the chain, export it, remove what is too old (nhật ký truy cập)
+    Audit(audit::Audit),
     /// Look whether all is well, and say what to do where it is not (khám tình trạng hệ thống)
     Doctor(doctor::Doctor),
     /// Write all that the database keeps into one file (sao lưu)
@@ -88,6 +91,7 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
             Command::Report(report) => report.run().await,
             Command::Publish(publish) => publish.run().await,
             Command::Key(key) => key.run().await,
+            Command::Audit(audit) => audit.run(),
             Command::Doctor(doctor) => doctor.run().await,
             Command::Backup(backup) => backup.run().await,
             Command::Restore(restore) => restore.run().await,

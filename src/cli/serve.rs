@@ -2,6 +2,7 @@
 
 use super::{demo, interrupted, told};
 use crate::{
+    audit::{AuditFolder, Ledger},
     cache::TileCache,
     config::{DatabaseSettings, ServerSettings},
     crs,
@@ -48,7 +49,7 @@ impl Serve {
         let catalog = catalog(&self.database)?;
         if self.server.snapshots_only {
             let snapshots = SnapshotStore::new(SnapshotFolder::of(&self.database.data));
-            serve_snapshots(snapshots, catalog, &self.server).await?;
+            serve_snapshots(snapshots, catalog, &self.server, &self.database.data).await?;
             return Ok(ExitCode::SUCCESS);
         }
         let database = open(&self.database, &catalog).await?;
@@ -145,7 +146,7 @@ pub async fn serve(
     let following = tokio::spawn(follower.run());
     let looking = tokio::spawn(look_at_bytes(snapshots.clone(), catalog.clone()));
     let store = LiveStore::new(Some(PostgisStore::new(database.clone())), Some(snapshots));
-    let served = listen(store, Some(database), catalog, settings, anonymous, synthetic).await;
+    let served = listen(store, Some(database), catalog, settings, data, anonymous, synthetic).await;
     following.abort();
     looking.abort();
     served
@@ -156,6 +157,7 @@ async fn serve_snapshots(
     snapshots: SnapshotStore,
     catalog: Arc<Catalog>,
     settings: &ServerSettings,
+    data: &Path,
 ) -> Result<()> {
     let started = Instant::now();
     for error in snapshots.serve_newest(&catalog) {
@@ -174,7 +176,7 @@ async fn serve_snapshots(
     let following = tokio::spawn(follow_folder(snapshots.clone(), catalog.clone()));
     let looking = tokio::spawn(look_at_bytes(snapshots.clone(), catalog.clone()));
     let store = LiveStore::new(None, Some(snapshots));
-    let served = listen(store, None, catalog, settings, AccessClass::Open, synthetic).await;
+    let served = listen(store, None, catalog, settings, data, AccessClass::Open, synthetic).await;
     following.abort();
     looking.abort();
     served
@@ -228,6 +230,7 @@ async fn listen(
     database: Option<&Database>,
     catalog: Arc<Catalog>,
     settings: &ServerSettings,
+    data: &Path,
     anonymous: AccessClass,
     synthetic: bool,
 ) -> Result<()> {
@@ -251,6 +254,8 @@ async fn listen(
             Err(error) => tracing::error!(%error, "API keys cannot be read"),
         }
     }
+    let ledger = Ledger::open(AuditFolder::of(data)).context("there is no thread for the audit record")?;
+    site.ledger = Some(ledger.clone());
     let site = Arc::new(site);
     let keys = site.callers.keys().clone();
     let following = [
@@ -261,6 +266,8 @@ async fn listen(
     told::note(format_args!("diaban: bản đồ / map: http://{address}/   (Ctrl-C: dừng / stop)"));
     let served = http::serve(listener, site, stop()).await;
     following.iter().flatten().for_each(tokio::task::JoinHandle::abort);
+    // Tiles that were counted in the last minute.
+    ledger.flush().await;
     Ok(served?)
 }
 

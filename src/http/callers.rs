@@ -2,7 +2,7 @@
 //!
 //! Must not know what an answer holds.
 
-use super::{Problem, Site};
+use super::{Problem, Site, on_record::Shown};
 use crate::{
     layer::{Caller, Grants, LayerView, Refusal},
     store::{
@@ -81,7 +81,7 @@ impl Callers {
             }
         }
         let grants = self.grants.read().unwrap_or_else(PoisonError::into_inner).of(&held.key.agency);
-        Ok(Caller::agency(self.anonymous.class(), grants))
+        Ok(Caller::agency(self.anonymous.class(), grants).named(held.who.clone()))
     }
 }
 
@@ -149,12 +149,18 @@ pub fn keep_private(headers: &mut HeaderMap) {
 pub struct SeenSite<S> {
     site: Arc<Site<S>>,
     caller: Caller,
+    shown: Shown,
 }
 
 impl<S> SeenSite<S> {
-    /// As `caller` sees it.
-    pub const fn new(site: Arc<Site<S>>, caller: Caller) -> Self {
-        Self { site, caller }
+    /// As `caller` sees it; what he is shown is noted.
+    pub const fn new(site: Arc<Site<S>>, caller: Caller, shown: Shown) -> Self {
+        Self { site, caller, shown }
+    }
+
+    /// What goes on record of the answer.
+    pub const fn shown(&self) -> &Shown {
+        &self.shown
     }
 
     /// Who asks.
@@ -166,7 +172,7 @@ impl<S> SeenSite<S> {
 impl<S: FeatureStore> SeenSite<S> {
     /// The layer as the caller may see it; one that he may not know of does not exist.
     pub fn view(&self, id: &str) -> Result<LayerView, Problem> {
-        self.catalog.view(id, &self.caller).ok_or_else(|| match self.caller.refusal(id) {
+        let view = self.catalog.view(id, &self.caller).ok_or_else(|| match self.caller.refusal(id) {
             Some(Refusal::Ended(day)) => {
                 Problem::forbidden(format!("your agency's grant for the layer `{id}` ended with {day}"))
             }
@@ -175,12 +181,14 @@ impl<S: FeatureStore> SeenSite<S> {
                 class.as_str()
             )),
             None => Problem::no_layer(id),
-        })
+        })?;
+        self.shown.note(&view);
+        Ok(view)
     }
 
     /// All layers that the caller may see.
     pub fn all_views(&self) -> Vec<LayerView> {
-        self.catalog.views(&self.caller).collect()
+        self.catalog.views(&self.caller).inspect(|view| self.shown.note(view)).collect()
     }
 }
 
@@ -198,6 +206,8 @@ impl<S: FeatureStore> FromRequestParts<Arc<Site<S>>> for SeenSite<S> {
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site<S>>) -> Result<Self, Infallible> {
         // Where nobody has found out who asks, it is someone who has not said so.
         let caller = parts.extensions.get::<Caller>().cloned();
-        Ok(Self::new(site.clone(), caller.unwrap_or_else(|| site.callers.anonymous().clone())))
+        let caller = caller.unwrap_or_else(|| site.callers.anonymous().clone());
+        let shown = parts.extensions.get::<Shown>().cloned().unwrap_or_default();
+        Ok(Self::new(site.clone(), caller, shown))
     }
 }

@@ -15,13 +15,21 @@ pub async fn live() -> Json<serde_json::Value> {
     Json(serde_json::json!({ "status": "live" }))
 }
 
-/// `GET /health/ready`: the store answers; 503 with what is missing otherwise.
+/// `GET /health/ready`: the store answers, and whether the record of answers can be written; 503 with what is missing
+/// otherwise.
 pub async fn ready<S: FeatureStore>(State(site): State<Arc<Site<S>>>) -> Result<Response, Problem> {
     let database = match site.store.ready().await? {
         Readiness::Database => "ok",
         Readiness::Snapshots => "none",
     };
-    Ok(Json(serde_json::json!({ "status": "ready", "database": database })).into_response())
+    let audit = match &site.ledger {
+        Some(ledger) if ledger.is_writable() => "ok",
+        // What is open goes on.
+        Some(_) => "unwritable",
+        None => "none",
+    };
+    let told = serde_json::json!({ "status": "ready", "database": database, "audit": audit });
+    Ok(Json(told).into_response())
 }
 
 /// `GET /metrics`: OpenMetrics text, as Prometheus reads it.

@@ -14,6 +14,7 @@ mod findings;
 mod health;
 mod items;
 mod landing;
+mod on_record;
 mod openapi;
 mod page;
 mod parameters;
@@ -37,6 +38,7 @@ pub use problem::Problem;
 pub use routes::{paths, router};
 
 use crate::{
+    audit::Ledger,
     cache::TileCache,
     layer::{Caller, Catalog},
     metrics::Metrics,
@@ -76,6 +78,8 @@ pub struct Site<S> {
     pub cache: TileCache,
     /// Administrative units.
     pub units: Units,
+    /// Where it is put on record who was answered what; without it nothing is, and nothing is held back for it.
+    pub ledger: Option<Ledger>,
     tilesets: tiles::Tilesets,
     extents: extent::Extents,
     renders: Semaphore,
@@ -96,6 +100,7 @@ impl<S: FeatureStore> Site<S> {
             metrics: Metrics::default(),
             cache: TileCache::new(0),
             units: Units::default(),
+            ledger: None,
             tilesets: tiles::Tilesets::default(),
             extents: extent::Extents::default(),
             renders: Semaphore::new(RENDERS_MAX),

@@ -87,6 +87,14 @@ impl Problem {
         Self { retry_after_s: Some(2), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
     }
 
+    /// 503: who asks for what must be on record, and cannot be put there.
+    pub fn unrecorded() -> Self {
+        Self::not_ready(
+            "this server must keep a record of who is given data that are not open, and cannot write it just now; \
+             data that are open go on",
+        )
+    }
+
     /// 500: a defect. `internal` is logged, not sent.
     pub fn internal(internal: impl std::fmt::Display) -> Self {
         let id = request_id::current();

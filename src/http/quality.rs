@@ -111,6 +111,7 @@ pub async fn findings<S: FeatureStore>(
     features.retain(|finding| measure.is_none_or(|m| finding["properties"]["measure"] == m.as_str()));
     let matched = features.len();
     let shown: Vec<Json> = features.into_iter().skip(offset).take(limit).collect();
+    site.shown().features(shown.len() as u64);
     let base = format!("{}/collections/{layer}/quality/findings", site.base_url(&headers)?);
     let measure = measure.map(|m| format!("&measure={}", m.as_str())).unwrap_or_default();
     let at = |offset: usize| format!("{base}?limit={limit}&offset={offset}{measure}");

@@ -3,7 +3,7 @@
 //! A route is told of here and nowhere else: `tests/access` walks the list.
 
 use super::{
-    Problem, Site, areas, callers, catalog, collections, health, items, landing, openapi, quality,
+    Problem, Site, areas, callers, catalog, collections, health, items, landing, on_record, openapi, quality,
     queryables, request_id, search, security, tilejson, tiles, tilesets, units, web,
 };
 use crate::{metrics::Answer, store::FeatureStore};
@@ -104,7 +104,9 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
         routes.into_iter().fold(Router::new(), |router, (path, answers)| router.route(path, answers))
     };
     let asked_by = middleware::from_fn_with_state(site.clone(), callers::known::<S>);
-    let seen = of(document_routes()).layer(compression()).merge(of(tile_routes())).layer(asked_by);
+    let recorded = middleware::from_fn_with_state(site.clone(), on_record::recorded::<S>);
+    let seen =
+        of(document_routes()).layer(recorded).layer(compression()).merge(of(tile_routes())).layer(asked_by);
     // `*` stands for every header but this one.
     let any = AllowHeaders::list([HeaderName::from_static("*"), header::AUTHORIZATION]);
     let cors = CorsLayer::permissive().allow_headers(any).expose_headers(tower_http::cors::Any);

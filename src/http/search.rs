@@ -75,6 +75,7 @@ pub async fn search<S: FeatureStore>(
     }
     hits.sort_by(|a, b| a.0.cmp(&b.0));
     hits.truncate(limit);
+    site.shown().features(hits.len() as u64);
     let bounds = hits.iter().filter_map(|hit| hit.2).reduce(Bbox::union);
     let mut body = json!({
         "numberReturned": hits.len(),

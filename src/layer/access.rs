@@ -11,6 +11,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// The attribute that holds the class of a row, where a layer has one.
+const ROW_CLASS: &str = "access_class";
+
 /// Who may see a layer, an attribute or a row; each class sees those before it too.
 #[derive(
     Debug,
@@ -57,6 +60,8 @@ impl AccessClass {
 pub struct Caller {
     class: AccessClass,
     agency: Option<Arc<AgencyGrants>>,
+    /// Who in the agency.
+    who: Option<Arc<str>>,
 }
 
 /// What a caller sees of all layers, as a number for caches: of callers who see different things, never the same.
@@ -66,12 +71,22 @@ pub struct Sight(u64);
 impl Caller {
     /// Someone who has not said who he is, and may see up to `class`.
     pub const fn anonymous(class: AccessClass) -> Self {
-        Self { class, agency: None }
+        Self { class, agency: None, who: None }
     }
 
     /// An agency, which sees what it is granted beside what anyone may, up to `class`.
     pub const fn agency(class: AccessClass, grants: Arc<AgencyGrants>) -> Self {
-        Self { class, agency: Some(grants) }
+        Self { class, agency: Some(grants), who: None }
+    }
+
+    /// The same, known by a name within its agency: that of a key.
+    pub fn named(self, who: Arc<str>) -> Self {
+        Self { who: Some(who), ..self }
+    }
+
+    /// Who it is, for the record: by which key, or nobody in particular.
+    pub fn who(&self) -> &str {
+        self.who.as_deref().or(self.agency_code()).unwrap_or("anonymous")
     }
 
     /// The highest class that he may see of every layer.
@@ -123,6 +138,15 @@ impl LayerView {
             .map(|(i, _)| i)
             .collect();
         Some(Self { definition, attributes, class })
+    }
+
+    /// Whether its caller may find something in it that is not open: the layer itself, an attribute, or rows.
+    pub fn is_guarded(&self) -> bool {
+        let above = |a: &Attribute| a.access > AccessClass::Open && a.access <= self.class;
+        let has_classes = |a: &Attribute| a.name == ROW_CLASS;
+        self.class > AccessClass::Open
+            && (self.definition.access > AccessClass::Open
+                || self.definition.attributes.iter().any(|a| above(a) || has_classes(a)))
     }
 
     /// The layer's id.

@@ -76,6 +76,8 @@ struct Held {
 pub struct HeldKey {
     /// What is kept of it.
     pub key: KeptKey,
+    /// What it is called on record: its number, and what it is for.
+    pub who: Arc<str>,
     used: AtomicBool,
 }
 
@@ -175,8 +177,12 @@ impl KeyRing {
     /// Takes all keys that there are, in place of those known before. Returns the numbers of those that were used
     /// since.
     pub fn take(&self, keys: impl IntoIterator<Item = KeptKey>) -> Vec<i64> {
-        let keys = keys.into_iter().map(|key| (key.hash, HeldKey { key, used: AtomicBool::new(false) }));
-        let keys = keys.map(|(hash, key)| (hash, Arc::new(key))).collect();
+        let held = |key: KeptKey| {
+            let named = if key.name.is_empty() { String::new() } else { format!(": {}", key.name) };
+            let who = format!("key {}{named}", key.id).into();
+            (key.hash, Arc::new(HeldKey { key, who, used: AtomicBool::new(false) }))
+        };
+        let keys = keys.into_iter().map(held).collect();
         let held = Held { keys, looked_at: Some(Instant::now()) };
         let before = std::mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), held);
         let used = before.keys.values().filter(|held| held.used.load(Ordering::Relaxed));

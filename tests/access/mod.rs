@@ -4,6 +4,7 @@ mod callers;
 mod doors;
 mod grants;
 mod keys;
+mod on_record;
 mod serve;
 
 use crate::support::{
@@ -11,6 +12,7 @@ use crate::support::{
     served::{Answer, CABLE, PARCEL, ROAD, ROWS, Served, WELL},
 };
 use diaban::{
+    audit::Ledger,
     cache::TileCache,
     http::{Site, router},
     layer::{AccessClass, AgencyRegister, Caller, Catalog, Grants},
@@ -89,6 +91,11 @@ struct Office {
 
 impl Office {
     async fn open() -> Self {
+        Self::keeping(None).await
+    }
+
+    /// One that keeps a record of answers.
+    async fn keeping(ledger: Option<Ledger>) -> Self {
         let catalog = catalog();
         let database = TestDatabase::with_catalog(&catalog).await;
         database.execute(ROWS).await;
@@ -108,6 +115,7 @@ impl Office {
         let grants = granted(GRANTS, &catalog).unwrap();
         let mut site = Site::new(store, Arc::new(catalog), Caller::anonymous(AccessClass::Open));
         site.cache = TileCache::new(64 << 20);
+        site.ledger = ledger;
         site.callers.grant(grants);
         let mut keys = BTreeMap::new();
         for agency in AGENCIES {

@@ -94,6 +94,8 @@ pub async fn at<S: FeatureStore>(
         )],
     });
     let layers = answer["layers"].as_array().into_iter().flatten();
+    let features = layers.clone().filter_map(|layer| Some(layer["features"].as_array()?.len() as u64));
+    site.shown().features(features.sum());
     let map = PageMap {
         layers: layers.filter_map(|layer| layer["layer"].as_str().map(str::to_owned)).collect(),
         bounds: Some([lon - AROUND_DEG, lat - AROUND_DEG, lon + AROUND_DEG, lat + AROUND_DEG]),

@@ -258,6 +258,7 @@ async fn answer<S: FeatureStore>(
         }
         answer => answer?,
     };
+    site.shown().features(statistics.total.count);
     notes.extend(remarks(view, &query, &statistics));
     let mut answer = json!({
         "layer": view.id(),

@@ -1,7 +1,7 @@
 //! Features as the body of an answer: whole where it is short, in pieces where it is long, so
 //! that no answer takes more memory than a piece.
 
-use super::super::Problem;
+use super::super::{Problem, on_record::Sending};
 use crate::{
     feature::{FeatureId, FeatureRow, ValueRef},
     format::{FeatureWriter, Rendition},
@@ -38,6 +38,7 @@ pub struct Delivery {
     file: Option<File>,
     /// When it has to be done, and the place that it holds among those under way.
     bounds: Option<(Instant, OwnedSemaphorePermit)>,
+    sending: Option<Sending>,
 }
 
 /// Makes the members of the whole, JSON text without the braces, from what was sent.
@@ -74,7 +75,14 @@ impl Delivery {
         members: Members,
     ) -> Self {
         let (sent, state, keys) = (Sent::default(), State::Unbegun, Vec::new());
-        Self { rows, rendition, writer, limit, members, keys, sent, state, file: None, bounds: None }
+        let (file, bounds, sending) = (None, None, None);
+        Self { rows, rendition, writer, limit, members, keys, sent, state, file, bounds, sending }
+    }
+
+    /// With what puts on record how much has gone.
+    pub fn told_to(mut self, sending: Option<Sending>) -> Self {
+        self.sending = sending;
+        self
     }
 
     /// With values of the last feature kept, by their places: what follows it begins there.
@@ -96,6 +104,9 @@ impl Delivery {
         let first = Bytes::from(self.piece().await?);
         if self.state == State::Done {
             return Ok(Body::from(first));
+        }
+        if let Some(sending) = &mut self.sending {
+            sending.begin();
         }
         let rest = stream::try_unfold(self, |mut delivery| async move {
             if delivery.state == State::Done {
@@ -154,6 +165,14 @@ impl Delivery {
     }
 
     async fn piece(&mut self) -> Result<Vec<u8>, Problem> {
+        let piece = self.next_piece().await;
+        if let Some(sending) = &mut self.sending {
+            sending.reached(self.sent.count.into(), self.state == State::Done);
+        }
+        piece
+    }
+
+    async fn next_piece(&mut self) -> Result<Vec<u8>, Problem> {
         let left = (self.limit - self.sent.count) as usize;
         let mut out = Vec::with_capacity(PIECE.min(left.saturating_mul(FEATURE)) + PIECE / 16);
         if self.state == State::Unbegun {

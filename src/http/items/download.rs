@@ -63,13 +63,14 @@ pub async fn download<S: FeatureStore>(
             "{matched} features are more than a sheet holds, {XLSX_FEATURES_MAX}; ask for part of them, or for f=csv"
         )));
     }
+    site.shown().features(matched);
     let turn = timeout(WAIT, site.downloads.clone().acquire_owned()).await;
     let turn = turn.map_err(|_| Problem::busy())?.map_err(Problem::internal)?;
     let rows = site.store.rows(&view, &query).await?;
     let rendition = Rendition::new(&view, &shown, system);
     let writer = form.writer(&shown, positions)?;
     let delivery = Delivery::new(rows, rendition, writer, u32::MAX, Box::new(|_| None));
-    let delivery = delivery.within(TIME_MAX, turn);
+    let delivery = delivery.within(TIME_MAX, turn).told_to(site.sending());
     let body = if form.is_file() { delivery.file().await?.0 } else { delivery.body().await? };
     let name = format!("attachment; filename=\"{layer}.{}\"", form.ending());
     let headers =

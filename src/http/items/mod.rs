@@ -19,7 +19,7 @@ pub use question::question;
 pub use search::{BODY_MAX, search};
 
 use super::{
-    Problem, SeenSite, Site,
+    Problem, SeenSite,
     as_of::DataAsOf,
     parameters::{Parameters, Path},
     problem::shown as shown_text,
@@ -108,7 +108,7 @@ impl Answered {
 
 /// A page of what a question asks for, shown as the parameters say.
 async fn answered<S: FeatureStore>(
-    site: &Site<S>,
+    site: &SeenSite<S>,
     view: LayerView,
     parameters: &Parameters,
     form: Form,
@@ -127,6 +127,7 @@ async fn answered<S: FeatureStore>(
     };
     let as_of = DataAsOf::of(site, [&view]);
     let page = Page { limit: query.limit, matched, ..page };
+    site.shown().features(matched.min(query.limit.into()));
     let place = |key: &SortKey| view.attributes().position(|a| a.name == key.attribute);
     let keys = query.sort.iter().filter_map(place).collect();
     let rendition = Rendition::new(&view, &shown, system);
@@ -135,9 +136,11 @@ async fn answered<S: FeatureStore>(
     let (body, told) = if form == Form::GeoJson {
         let members = Box::new(move |sent: &Sent| Some(page.members(sent)));
         let delivery = Delivery::new(rows, rendition, writer, limit, members).keeping(keys);
+        let delivery = delivery.told_to(site.sending());
         (delivery.body().await?, HeaderMap::new())
     } else {
         let delivery = Delivery::new(rows, rendition, writer, limit, Box::new(|_| None)).keeping(keys);
+        let delivery = delivery.told_to(site.sending());
         let (body, sent) = if form.is_file() { delivery.file().await? } else { delivery.whole().await? };
         (body, page.headers(&sent, form))
     };
@@ -182,6 +185,7 @@ pub async fn item<S: FeatureStore>(
     if body.is_empty() {
         return Err(none());
     }
+    site.shown().features(1);
     let as_of = DataAsOf::of(&site, [&view]);
     if !wanted.page {
         return Ok(

@@ -12,7 +12,7 @@ pub use tileset::{Tileset, Tilesets};
 pub use warm::WarmTiles;
 
 use super::{
-    Problem, SeenSite, Site,
+    Problem, SeenSite,
     as_of::DataAsOf,
     parameters::{Parameters, Path},
     problem::shown,
@@ -58,12 +58,13 @@ pub async fn tile<S: FeatureStore>(
 
 /// A tile out of the cache, or made.
 pub async fn answer_tile<S: FeatureStore>(
-    site: &Site<S>,
+    site: &SeenSite<S>,
     tileset: &Tileset,
     coord: TileCoord,
     form: Form,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
+    site.count_tile(site.caller(), tileset)?;
     let sent = Sent { form, encoding: Encoding::of(headers) };
     let tile = match site.version(tileset, coord) {
         Some(version) => {

@@ -38,6 +38,8 @@ pub struct Tileset {
     pub filters: Vec<Arc<Filter>>,
     /// Names all of that in one number.
     pub fingerprint: u64,
+    /// Whether the caller may find something in it that is not open.
+    pub guarded: bool,
     /// How long a tile may be kept.
     pub cache_control: HeaderValue,
 }
@@ -144,7 +146,7 @@ impl Tileset {
         let asked = FILTER_PARAMETERS.map(|name| parameters.value(name).unwrap_or_default());
         let fingerprint = NUMBERS.hash_one((self.fingerprint, asked));
         let (views, cache_control) = (self.views.clone(), self.cache_control.clone());
-        Ok(Arc::new(Self { views, filters, fingerprint, cache_control }))
+        Ok(Arc::new(Self { views, filters, fingerprint, cache_control, guarded: self.guarded }))
     }
 
     fn new(views: Vec<LayerView>) -> Self {
@@ -161,6 +163,7 @@ impl Tileset {
             age => HeaderValue::try_from(format!("max-age={age}"))
                 .unwrap_or(HeaderValue::from_static("no-cache")),
         };
-        Self { views, filters: Vec::new(), fingerprint: NUMBERS.hash_one(text), cache_control }
+        let guarded = views.iter().any(LayerView::is_guarded);
+        Self { views, filters: Vec::new(), fingerprint: NUMBERS.hash_one(text), cache_control, guarded }
     }
 }

@@ -63,7 +63,8 @@ impl<S: FeatureStore> WarmTiles<S> {
         let sent = Sent { form: Form::of(headers), encoding: Encoding::of(headers) };
         let version = self.site.version(&tileset, coord)?;
         let tile = self.site.cache.get(&key(&tileset, coord, sent), version)?;
-        if tile.body.is_empty() {
+        // What cannot be put on record, the routes refuse.
+        if tile.body.is_empty() || self.site.count_tile(&caller, &tileset).is_err() {
             return None;
         }
         self.answered.inc();

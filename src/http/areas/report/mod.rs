@@ -77,6 +77,7 @@ pub async fn report<S: FeatureStore>(
     let as_of = DataAsOf::of(&site, &question.views);
     let found = in_time(async |_| Ok(site.areas().find(&question.area).await?)).await?;
     let answer = answer(&site, &question, &found, &as_of).await?;
+    site.shown().features(matched(&answer));
     let language = wanted.languages.of_page();
     if parameters.value("f") == Some("xlsx") {
         return Ok((as_of, workbook(&answer, language)?).into_response());
@@ -91,6 +92,12 @@ pub async fn report<S: FeatureStore>(
         document = document.told_by(|report| page::content(report, &picture, language)).asked_by(asked);
     }
     Ok((as_of, document.answer(&wanted, &site)).into_response())
+}
+
+/// The features of all layers that the figures are of.
+fn matched(answer: &Json_) -> u64 {
+    let layers = answer["layers"].as_array().into_iter().flatten();
+    layers.filter_map(|layer| layer["numberMatched"].as_u64()).sum()
 }
 
 fn workbook(answer: &Json_, language: Language) -> Result<Response, Problem> {

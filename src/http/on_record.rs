@@ -1,0 +1,352 @@
+//! What goes on record of an answer ([`crate::audit`]), and that nothing which is not open goes without.
+//!
+//! [`SeenSite`] notes each view that it hands out; around the routes that answer with features or figures stands
+//! [`recorded`], which puts the question on record before the first byte of the answer goes. A route is one of those
+//! unless it is named as one that describes layers. Of tiles the count is kept; where the record is known to be
+//! unwritable they are refused. Keys never get here: they stand in headers, and a word of a question that looks like
+//! one is left out.
+//!
+//! Must not know how records are kept.
+
+use super::{Problem, SeenSite, Site, request_id, tiles::Tileset};
+use crate::{
+    audit::{Answer, Entry, Ledger, QuestionBody, Sent, Tiles},
+    layer::{AccessClass, Caller, LayerView},
+    store::FeatureStore,
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::{MatchedPath, Request, State},
+    http::Method,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::TryStreamExt;
+use sha2::{Digest, Sha256};
+use std::{
+    borrow::Cow,
+    fmt::Write,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// Routes whose answers describe layers and hold nothing out of them but extents.
+const DESCRIBING: [&str; 15] = [
+    "/",
+    "/conformance",
+    "/api",
+    "/catalog",
+    "/collections",
+    "/collections/{layer}",
+    "/collections/{layer}/queryables",
+    "/collections/{layer}/sortables",
+    "/collections/{layer}/schema",
+    "/collections/{layer}/tiles",
+    "/collections/{layer}/tiles/{set}",
+    "/map/tiles",
+    "/map/tiles/{set}",
+    "/units",
+    "/tiles/{layers}",
+];
+/// Bytes of a question, or of its body, that are kept.
+const QUESTION_MAX: usize = 2000;
+/// What stands for a word that is left out.
+const LEFT_OUT: &str = "[left out]";
+/// Digits of a key.
+const KEY_DIGITS: usize = 64;
+/// Letters from which on a word may be a token.
+const TOKEN_MIN: usize = 40;
+
+/// What one request was shown. All clones are one; the one that is nobody's notes nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Shown(Option<Arc<Mutex<Noted>>>);
+
+#[derive(Debug, Clone, Default)]
+struct Noted {
+    layers: Vec<String>,
+    /// The highest class that is in a view.
+    class: AccessClass,
+    features: Option<u64>,
+}
+
+impl Shown {
+    fn watched() -> Self {
+        Self(Some(Arc::default()))
+    }
+
+    fn noted(&self) -> Option<MutexGuard<'_, Noted>> {
+        self.0.as_ref().map(|noted| noted.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A view that the answer is made from.
+    pub fn note(&self, view: &LayerView) {
+        let Some(mut noted) = self.noted() else { return };
+        if !noted.layers.iter().any(|known| known == view.id()) {
+            noted.layers.push(view.id().to_owned());
+        }
+        if view.is_guarded() {
+            noted.class = noted.class.max(view.row_class());
+        }
+    }
+
+    /// How many features are in the answer, or were counted for it.
+    pub fn features(&self, count: u64) {
+        if let Some(mut noted) = self.noted() {
+            noted.features = Some(count);
+        }
+    }
+}
+
+impl<S: FeatureStore> SeenSite<S> {
+    /// What will say how much of an answer has gone, if that goes on record.
+    pub fn sending(&self) -> Option<Sending> {
+        let (ledger, noted) = (self.ledger.clone()?, self.shown().noted()?.clone());
+        let caller = self.caller();
+        if noted.class == AccessClass::Open && caller.agency_code().is_none() {
+            return None;
+        }
+        let sent = Sent {
+            agency: caller.agency_code().map(str::to_owned),
+            who: caller.who().to_owned(),
+            layers: noted.layers,
+            features: 0,
+            whole: false,
+            request: request_name(),
+        };
+        Some(Sending { ledger, shown: self.shown().clone(), sent, has_begun: false })
+    }
+}
+
+/// An answer on its way. Where it goes in pieces, what has gone is put on record when this goes: at its end, or
+/// because the client has gone.
+#[derive(Debug)]
+pub struct Sending {
+    ledger: Ledger,
+    shown: Shown,
+    sent: Sent,
+    has_begun: bool,
+}
+
+impl Sending {
+    /// So many features have been handed over, and whether that is all.
+    pub fn reached(&mut self, features: u64, whole: bool) {
+        self.sent.features = features;
+        self.sent.whole = whole;
+        if whole && !self.has_begun {
+            self.shown.features(features);
+        }
+    }
+
+    /// What follows is sent after the record of the answer is made.
+    pub const fn begin(&mut self) {
+        self.has_begun = true;
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        if self.has_begun {
+            self.ledger.note(Entry::Sent(self.sent.clone()));
+        }
+    }
+}
+
+impl<S> Site<S> {
+    /// Counts a tile that is asked for, or refuses it.
+    pub fn count_tile(&self, caller: &Caller, tileset: &Tileset) -> Result<(), Problem> {
+        let Some(ledger) = &self.ledger else { return Ok(()) };
+        let agency = caller.agency_code();
+        if !tileset.guarded && agency.is_none() {
+            return Ok(());
+        }
+        let counted = ledger.count_tile(tileset.fingerprint, caller.who(), || {
+            let guarded = tileset.views.iter().filter(|view| view.is_guarded()).map(LayerView::row_class);
+            Tiles {
+                agency: agency.map(str::to_owned),
+                who: caller.who().to_owned(),
+                layers: tileset.views.iter().map(|view| view.id().to_owned()).collect(),
+                class: guarded.max().unwrap_or_default().as_str().to_owned(),
+                minute: String::new(),
+                tiles: 0,
+            }
+        });
+        match counted {
+            Err(_) if tileset.guarded => Err(Problem::unrecorded()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Puts the question on record, with what has become of it, before its answer goes.
+pub async fn recorded<S: FeatureStore>(
+    State(site): State<Arc<Site<S>>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let is_describing = |path: &MatchedPath| DESCRIBING.contains(&path.as_str());
+    let Some(ledger) = site
+        .ledger
+        .as_ref()
+        .filter(|_| !request.extensions().get::<MatchedPath>().is_some_and(is_describing))
+    else {
+        return next.run(request).await;
+    };
+    let caller = request.extensions().get::<Caller>().cloned();
+    let caller = caller.unwrap_or_else(|| site.callers.anonymous().clone());
+    let shown = Shown::watched();
+    request.extensions_mut().insert(shown.clone());
+    let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
+    let question = without_secrets(&format!("{} {asked}", request.method())).into_owned();
+    let (request, heard) = heard(request);
+    let response = next.run(request).await;
+    let Noted { layers, class, features } = shown.noted().map(|noted| noted.clone()).unwrap_or_default();
+    let is_guarded = class > AccessClass::Open;
+    if !is_guarded && caller.agency_code().is_none() {
+        return response;
+    }
+    let entry = Entry::Answer(Answer {
+        agency: caller.agency_code().map(str::to_owned),
+        who: caller.who().to_owned(),
+        layers,
+        class: class.as_str().to_owned(),
+        question: cut(&question).to_owned(),
+        body: heard.and_then(|heard| heard.lock().unwrap_or_else(PoisonError::into_inner).told()),
+        features,
+        status: response.status().as_u16(),
+        request: request_name(),
+    });
+    match ledger.append(entry).await {
+        Err(_) if is_guarded => Problem::unrecorded().into_response(),
+        _ => response,
+    }
+}
+
+/// The request's name, which whoever asks may have given it.
+fn request_name() -> String {
+    without_secrets(&request_id::current()).into_owned()
+}
+
+/// The body of a question as it goes by.
+#[derive(Debug, Default)]
+struct Heard {
+    bytes: u64,
+    kept: Vec<u8>,
+    hash: Sha256,
+}
+
+impl Heard {
+    fn take(&mut self, piece: &Bytes) {
+        self.bytes += piece.len() as u64;
+        self.hash.update(piece);
+        // Somewhat more than is told, so that a key at its end is seen to be one.
+        let room = (2 * QUESTION_MAX).saturating_sub(self.kept.len()).min(piece.len());
+        self.kept.extend_from_slice(&piece[..room]);
+    }
+
+    fn told(&self) -> Option<QuestionBody> {
+        let mut sha256 = String::new();
+        for byte in self.hash.clone().finalize() {
+            let _ = write!(sha256, "{byte:02x}");
+        }
+        let text = match std::str::from_utf8(&self.kept) {
+            Ok(text) => Some(text),
+            // Cut within a letter.
+            Err(error) if error.error_len().is_none() => {
+                self.kept.get(..error.valid_up_to()).and_then(|kept| std::str::from_utf8(kept).ok())
+            }
+            Err(_) => None,
+        };
+        let text =
+            text.filter(|text| !text.contains('\0')).map(|text| cut(&without_secrets(text)).to_owned());
+        (self.bytes > 0).then_some(QuestionBody { bytes: self.bytes, sha256, text })
+    }
+}
+
+/// The request with its body listened to, if it may have one.
+fn heard(request: Request) -> (Request, Option<Arc<Mutex<Heard>>>) {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return (request, None);
+    }
+    let heard = Arc::new(Mutex::new(Heard::default()));
+    let ear = heard.clone();
+    let listen = move |piece: &Bytes| ear.lock().unwrap_or_else(PoisonError::into_inner).take(piece);
+    let request = request.map(|body| Body::from_stream(body.into_data_stream().inspect_ok(listen)));
+    (request, Some(heard))
+}
+
+/// At most so much of a text as is kept.
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(QUESTION_MAX)]
+}
+
+/// A text without the words that look like keys or tokens, also where they are percent-encoded.
+fn without_secrets(text: &str) -> Cow<'_, str> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let is_secret = |word: &str| {
+        let digits = |c: char| !c.is_ascii_hexdigit();
+        word.split(digits).any(|digits| digits.len() >= KEY_DIGITS)
+            || (word.starts_with("eyJ") && word.len() >= TOKEN_MIN)
+    };
+    let has_secret = |text: &str| text.split(|c| !is_word(c)).any(is_secret);
+    let mut out = Cow::from(text);
+    if has_secret(text) {
+        let mut kept = String::with_capacity(text.len());
+        for part in text.split_inclusive(|c| !is_word(c)) {
+            let word = part.trim_end_matches(|c| !is_word(c));
+            match is_secret(word) {
+                true => kept.extend([LEFT_OUT, &part[word.len()..]]),
+                false => kept.push_str(part),
+            }
+        }
+        out = kept.into();
+    }
+    // What is hidden in percents is not told apart from the rest.
+    if has_secret(&decoded(&out)) {
+        let path = out.split('?').next().unwrap_or_default();
+        let is_in_path = has_secret(&decoded(path));
+        out = if is_in_path { LEFT_OUT.into() } else { format!("{path}?{LEFT_OUT}").into() };
+    }
+    out
+}
+
+/// A text with its percent-encoded bytes decoded; bytes that are no letters are replaced.
+fn decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return text.into();
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        let digits = behind.get(..2).filter(|_| *first == b'%').and_then(|d| std::str::from_utf8(d).ok());
+        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &behind[2..] } else { behind };
+    }
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_or_token_in_a_question_is_left_out_and_the_rest_stays() {
+        let key = format!("diaban_{}", "0a".repeat(32));
+        let token = format!("eyJhbGciOiJSUzI1NiJ9.{}.x", "ab".repeat(20));
+        for secret in [&key, &key[7..], &key.to_uppercase(), &token] {
+            let question = format!("GET /collections/well/items?key={secret}&limit=3");
+            assert_eq!(without_secrets(&question), "GET /collections/well/items?key=[left out]&limit=3");
+        }
+        let encoded = format!("GET /at?point=1,2&x=%64{}", key[1..].replace("0a", "%30a"));
+        assert_eq!(without_secrets(&encoded), "GET /at?[left out]");
+        let in_path = format!("GET /collections/{}", key.replace("0a", "%30a"));
+        assert_eq!(without_secrets(&in_path), "[left out]");
+        let plain = "GET /collections/well/items?filter=depth%3E10&bbox=106.1,10.2,106.3,10.4";
+        assert_eq!(without_secrets(plain), plain);
+    }
+
+    #[test]
+    fn a_long_question_is_cut_between_letters() {
+        let long = "đ".repeat(3000);
+        assert!(cut(&long).len() <= QUESTION_MAX && cut(&long).len() > QUESTION_MAX - 2);
+    }
+}
