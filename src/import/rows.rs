@@ -298,7 +298,8 @@ impl Reading<'_, '_> {
                         continue;
                     }
                     let read = text.map_or(Ok(()), |text| text.read(&mut raw.cells[at]));
-                    counted = excel_days::read(self.file.file.format, attribute.kind, &mut raw.cells[at]);
+                    let (format, days) = (self.file.file.format, converter.days());
+                    counted = excel_days::read(format, attribute.kind, days, &mut raw.cells[at]);
                     read.and_then(|()| converter.convert(&raw.cells[at]))
                 }
                 (None, None) => Ok(StagedValue::Null),

@@ -23,6 +23,7 @@ mod rules;
 mod sent_again;
 mod sheet_headings;
 mod sheets;
+mod sheet_days;
 mod sources;
 mod story;
 mod straight;
