@@ -50,6 +50,7 @@ mod sheet;
 mod sheet_heading;
 mod sheet_text;
 mod sheet_workbook;
+mod sheet_groups;
 mod sources;
 mod system;
 mod text_columns;

@@ -42,6 +42,22 @@ pub const PARTS: [&str; 7] = ["x", "y", "lon", "lat", "easting", "northing", "wk
 const LEAST_NORTHING_M: f64 = 850_000.0;
 
 /// The parts that `--map` names of a layer that has no attribute called so, and their columns.
+/// The part of a position that a name by itself is that of, or could be.
+pub fn part(name: &str) -> Option<&'static str> {
+    let spelled = heading::spellings(name);
+    let is_one = |names: &[&str]| spelled.iter().any(|s| names.contains(&s.as_str()));
+    let known: [(&str, &[&str]); 7] = [
+        ("lon", &LON),
+        ("lat", &LAT),
+        ("easting", &EAST),
+        ("northing", &NORTH),
+        ("x", &X),
+        ("y", &Y),
+        ("wkt", &WKT),
+    ];
+    known.iter().find(|(_, names)| is_one(names)).map(|(part, _)| *part)
+}
+
 ///
 /// # Errors
 /// Where the file has no such column; it says which there are.
