@@ -7,7 +7,8 @@
 use super::{
     ImportError, ImportRequest, columns, heading,
     number::{self, DecimalSign, ReadNumber},
-    read::{self, RawRow},
+    read::RawRow,
+    read_geometry,
     values::Cell,
     words::{Words, words},
 };
@@ -41,7 +42,6 @@ pub const PARTS: [&str; 7] = ["x", "y", "lon", "lat", "easting", "northing", "wk
 /// Metres of northing above, of easting below, anywhere in Vietnam.
 const LEAST_NORTHING_M: f64 = 850_000.0;
 
-/// The parts that `--map` names of a layer that has no attribute called so, and their columns.
 /// The part of a position that a name by itself is that of, or could be.
 pub fn part(name: &str) -> Option<&'static str> {
     let spelled = heading::spellings(name);
@@ -58,6 +58,7 @@ pub fn part(name: &str) -> Option<&'static str> {
     known.iter().find(|(_, names)| is_one(names)).map(|(part, _)| *part)
 }
 
+/// The parts that `--map` names of a layer that has no attribute called so, and their columns.
 ///
 /// # Errors
 /// Where the file has no such column; it says which there are.
@@ -147,7 +148,7 @@ impl PositionReader {
     pub fn place(&self, row: &mut RawRow, cells: &[Cell]) -> Result<(), Words> {
         if let (PositionColumns::Wkt(_), [cell]) = (self.kind, cells) {
             let Cell::Text(text) = cell else { return Ok(()) };
-            let made = read::from_wkt(text);
+            let made = read_geometry::from_wkt(text);
             let no_text = |name: &str| {
                 words(
                     format!("cột {name} không chứa tọa độ dạng chữ (WKT)"),
@@ -155,7 +156,7 @@ impl PositionReader {
                 )
             };
             let made = made.ok_or_else(|| no_text(&self.names[0]))?;
-            (row.wkb, row.invalid) = (made.wkb, made.invalid);
+            (row.wkb, row.invalid, row.too_many) = (made.wkb, made.invalid, made.too_many);
             return Ok(());
         }
         let Some((x, y)) = self.position(cells)? else { return Ok(()) };

@@ -12,6 +12,7 @@ mod history;
 mod history_command;
 mod hostile;
 mod language;
+mod large_rings;
 mod modes;
 mod overlaps;
 mod refused;
