@@ -102,6 +102,12 @@ pub fn match_columns(
     Ok(Matching { pairs, unmatched })
 }
 
+/// The attribute, by its position in the layer, that a name by itself is that of, but for those that are `given`.
+pub fn attribute_of(name: &str, layer: &LayerDefinition, given: &[&str]) -> Option<usize> {
+    let matching = match_columns(Path::new(""), &[name.to_owned()], layer, &[], given, false).ok()?;
+    matching.pairs.first().map(|(_, attribute)| *attribute)
+}
+
 /// What `--map` names, and its column: by the exact name, or folded where only one column folds to it.
 pub fn mapped_columns(
     path: &Path,

@@ -8,7 +8,7 @@ use super::{
     doubt::warning,
     heading,
     position_columns::PositionReader,
-    read,
+    read_geometry,
     report::Rule,
     row::{self, Row, RowFinding},
     values::Cell,
@@ -66,7 +66,7 @@ pub fn settle(
     let sorted: Vec<Corner> = order.into_iter().map(|at| corners[at].clone()).collect();
     let (before, after) = (corners::shape(corners, of, reader), corners::shape(&sorted, of, reader));
     let is_valid =
-        |shape: &Result<Vec<u8>, Words>| shape.as_ref().is_ok_and(|wkb| read::judge(wkb).is_none());
+        |shape: &Result<Vec<u8>, Words>| shape.as_ref().is_ok_and(|wkb| read_geometry::judge(wkb).is_none());
     // What cannot be placed is refused, in any order.
     if after.is_err() {
         return;

@@ -6,7 +6,8 @@
 use super::{
     doubt::Doubt,
     position_columns::PositionReader,
-    read::{self, RawRow},
+    read::RawRow,
+    read_geometry,
     values::Cell,
     words::{Words, words},
 };
@@ -143,7 +144,7 @@ pub fn place(
         return reader.place(raw, &cells);
     };
     let wkb = shape(&raw.corners, of, reader)?;
-    raw.invalid = read::judge(&wkb);
+    raw.invalid = read_geometry::judge(&wkb);
     raw.wkb = Some(wkb);
     Ok(())
 }

@@ -2,6 +2,7 @@
 //!
 //! FlatGeobuf 3: `feature.fbs`. Bytes that say what cannot be give `None`. Must not know files.
 
+use super::{geometry::POSITIONS_MAX, plain_ring::is_plainly_valid, read::RawRow, read_geometry::judge};
 use crate::store::snapshot::flatbuffer::Table;
 
 // Types of geometries, as ISO WKB has them too.
@@ -15,8 +16,20 @@ const MULTI_LINE_STRING: u8 = 5;
 /// Of several areas.
 pub(super) const MULTI_POLYGON: u8 = 6;
 
+/// Puts a geometry of `most` bytes and a part into its row, unless it has more positions than are taken; `None` where
+/// it is garbled.
+pub(super) fn put(geometry: &Table<'_>, kind: u8, most: usize, row: &mut RawRow) -> Option<()> {
+    row.too_many = Some(positions_of(geometry, kind)?).filter(|count| *count > POSITIONS_MAX);
+    if row.too_many.is_none() {
+        let wkb = of(geometry, kind, most)?;
+        row.invalid = if is_plainly_valid(&wkb) { None } else { judge(&wkb) };
+        row.wkb = Some(wkb);
+    }
+    Some(())
+}
+
 /// A geometry as little-endian ISO WKB of `most` bytes and a part; `None` where it is garbled.
-pub(super) fn of(geometry: &Table<'_>, kind: u8, most: usize) -> Option<Vec<u8>> {
+fn of(geometry: &Table<'_>, kind: u8, most: usize) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     if kind == MULTI_POLYGON {
         if !geometry.has(7) {
@@ -69,6 +82,17 @@ pub(super) fn of(geometry: &Table<'_>, kind: u8, most: usize) -> Option<Vec<u8>>
         _ => return None,
     }
     Some(out)
+}
+
+/// How many positions a geometry has.
+fn positions_of(geometry: &Table<'_>, kind: u8) -> Option<usize> {
+    if kind != MULTI_POLYGON {
+        return Some(positions(geometry)?.len() / 16);
+    }
+    if !geometry.has(7) {
+        return None;
+    }
+    geometry.tables(7)?.try_fold(0_usize, |sum, part| sum.checked_add(positions(&part?)?.len() / 16))
 }
 
 fn polygon(geometry: &Table<'_>, out: &mut Vec<u8>) -> Option<()> {

@@ -40,8 +40,9 @@ pub struct Shape {
 
 const SRID_FLAG: u32 = 0x2000_0000;
 const SRID: u32 = 4326;
-/// Positions that a single feature may have.
-const MAX_POSITIONS: usize = 20_000_000;
+/// Positions that a single feature may have: many times what borders have, and few enough that what is made of them
+/// on the way stays within the memory of an import.
+pub const POSITIONS_MAX: usize = 1_000_000;
 
 struct Reader<'a> {
     wkb: &'a [u8],
@@ -151,8 +152,12 @@ impl Shape {
         count: usize,
         width: usize,
     ) -> Result<(), ShapeError> {
-        if count > MAX_POSITIONS || reader.wkb.len() < count * width * 8 {
+        if count > reader.wkb.len() / (width * 8) {
             return Err(ShapeError::Unreadable);
+        }
+        let all = self.len() + count;
+        if all > POSITIONS_MAX {
+            return Err(ShapeError::TooMany { count: all, most: POSITIONS_MAX });
         }
         self.spans.push(Span { role, start: self.ewkb.len(), count });
         let (bytes, rest) = reader.wkb.split_at(count * width * 8);

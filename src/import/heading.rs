@@ -21,6 +21,59 @@ const UNITS_WRITTEN: [(&str, &[&str]); 8] = [
     ("VND/m2", &["dong/m2", "d/m2"]),
 ];
 
+/// Units that stand in rows of their own, in the form of [`unit_word`]: those of layers, and others of tables.
+const UNITS: [&str; 44] = [
+    "mm",
+    "cm",
+    "m",
+    "met",
+    "km",
+    "m2",
+    "metvuong",
+    "km2",
+    "kmvuong",
+    "ha",
+    "hecta",
+    "hectare",
+    "m3",
+    "metkhoi",
+    "m3/s",
+    "m3/ngay",
+    "m3/day",
+    "%",
+    "phantram",
+    "h",
+    "gio",
+    "do",
+    "deg",
+    "kg",
+    "tan",
+    "t",
+    "trd",
+    "trieudong",
+    "trieuvnd",
+    "millionvnd",
+    "tydong",
+    "tidong",
+    "dong",
+    "vnd",
+    "dong/m2",
+    "vnd/m2",
+    "nguoi",
+    "ho",
+    "kv",
+    "kva",
+    "mva",
+    "kw",
+    "mw",
+    "mbit/s",
+];
+
+/// Whether a cell says a unit and nothing else, in brackets or not.
+pub fn is_unit(cell: &str) -> bool {
+    UNITS.contains(&unit_word(cell).as_str())
+}
+
 /// A heading without what stands in brackets.
 pub fn without_brackets(heading: &str) -> String {
     let mut depth = 0u32;

@@ -36,9 +36,11 @@ mod read_count;
 mod read_drawing;
 mod read_drawing_open;
 mod read_flat;
+mod read_geometry;
 mod read_messages;
 mod read_system;
 mod refused;
+mod refused_files;
 mod repair;
 mod report;
 mod report_file;
@@ -48,7 +50,9 @@ mod rows;
 mod rule;
 mod sent_back;
 mod shape_error;
+mod shape_index;
 mod sheet;
+mod sheet_groups;
 mod sheet_heading;
 mod sheet_text;
 mod sheet_workbook;
@@ -61,6 +65,8 @@ mod whole;
 mod words;
 mod write_refused;
 mod write_refused_drawing;
+mod write_refused_fields;
+mod write_refused_table;
 
 pub use agreement::Agreement;
 pub use error::ImportError;
@@ -83,6 +89,7 @@ use bytes::Bytes;
 use evidence::Ground;
 use plan::Plan;
 use refused::RefusedRows;
+use refused_files::RefusedFiles;
 use rule::RuleGround;
 use sources::Sources;
 use std::{path::PathBuf, sync::Arc};
@@ -199,14 +206,16 @@ async fn attempt(
     };
     staging.keep(kept);
     against_layer::check(&mut staging, &mut report, request, layer).await?;
+    let mut written = RefusedFiles::default();
     if verdict.send(std::mem::take(&mut report.refused_rows)).is_ok() {
         match outcome.await {
-            Ok(Ok(files)) => report.refused_files = files,
+            Ok(Ok(files)) => written = files,
             outcome => return Err(failure(outcome)),
         }
     }
     if report.is_refused() {
         staging.abandon().await?;
+        report.refused_files = written.keep();
         return Ok(Some(report));
     }
     progress.begin(Phase::Loading, Some(report.read));
@@ -217,6 +226,7 @@ async fn attempt(
         Err(StagingError::Refused(_) | StagingError::Outdated(_)) if quick => Ok(None),
         merged => {
             let merged = merged?;
+            report.refused_files = written.keep();
             report.loaded = merged.done.into();
             report.run = merged.run;
             Ok(Some(report))
@@ -233,7 +243,7 @@ struct Reader {
     chunks: mpsc::Receiver<Bytes>,
     report: oneshot::Receiver<Option<(ImportReport, BesideRows)>>,
     verdict: oneshot::Sender<RefusedRows>,
-    outcome: tokio::task::JoinHandle<Result<Vec<PathBuf>, ImportError>>,
+    outcome: tokio::task::JoinHandle<Result<RefusedFiles, ImportError>>,
 }
 
 impl Reader {

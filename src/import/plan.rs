@@ -277,7 +277,7 @@ fn open(
         (file, source) = OpenFile::open(&sheet.path, format, sublayer).map_err(named)?;
     }
     faults.iter_mut().for_each(|fault| fault.row += sheet.heading.left_out());
-    (file.path, file.heading) = (path.to_owned(), sheet.heading);
+    (file.path, file.heading) = (path.to_owned(), sheet.heading.clone());
     file.said_rows = rows;
     let mut mapped = request.columns.clone();
     if format.is_drawing() {

@@ -7,7 +7,8 @@
 use super::{
     ImportError, ImportRequest, columns, heading,
     number::{self, DecimalSign, ReadNumber},
-    read::{self, RawRow},
+    read::RawRow,
+    read_geometry,
     values::Cell,
     words::{Words, words},
 };
@@ -40,6 +41,22 @@ pub const PARTS: [&str; 7] = ["x", "y", "lon", "lat", "easting", "northing", "wk
 
 /// Metres of northing above, of easting below, anywhere in Vietnam.
 const LEAST_NORTHING_M: f64 = 850_000.0;
+
+/// The part of a position that a name by itself is that of, or could be.
+pub fn part(name: &str) -> Option<&'static str> {
+    let spelled = heading::spellings(name);
+    let is_one = |names: &[&str]| spelled.iter().any(|s| names.contains(&s.as_str()));
+    let known: [(&str, &[&str]); 7] = [
+        ("lon", &LON),
+        ("lat", &LAT),
+        ("easting", &EAST),
+        ("northing", &NORTH),
+        ("x", &X),
+        ("y", &Y),
+        ("wkt", &WKT),
+    ];
+    known.iter().find(|(_, names)| is_one(names)).map(|(part, _)| *part)
+}
 
 /// The parts that `--map` names of a layer that has no attribute called so, and their columns.
 ///
@@ -131,7 +148,7 @@ impl PositionReader {
     pub fn place(&self, row: &mut RawRow, cells: &[Cell]) -> Result<(), Words> {
         if let (PositionColumns::Wkt(_), [cell]) = (self.kind, cells) {
             let Cell::Text(text) = cell else { return Ok(()) };
-            let made = read::from_wkt(text);
+            let made = read_geometry::from_wkt(text);
             let no_text = |name: &str| {
                 words(
                     format!("cột {name} không chứa tọa độ dạng chữ (WKT)"),
@@ -139,7 +156,7 @@ impl PositionReader {
                 )
             };
             let made = made.ok_or_else(|| no_text(&self.names[0]))?;
-            (row.wkb, row.invalid) = (made.wkb, made.invalid);
+            (row.wkb, row.invalid, row.too_many) = (made.wkb, made.invalid, made.too_many);
             return Ok(());
         }
         let Some((x, y)) = self.position(cells)? else { return Ok(()) };

@@ -7,14 +7,13 @@ use super::{
     corners::Corner,
     doubt::Doubt,
     format::{Format, not_readable},
-    plain_ring::is_plainly_valid,
     raw_text::{self, RawText},
     read_count,
     read_drawing::{self, Drawing},
     read_flat::FlatGeobuf,
+    read_geometry,
     read_messages::{self as messages, GDAL},
     read_system::{self, Stated},
-    shape_error,
     sheet_heading::Heading,
     text_columns,
     values::Cell,
@@ -51,6 +50,8 @@ pub struct RawRow {
     pub wkb: Option<Vec<u8>>,
     /// Why the geometry is not valid, and where in the file's system, by GEOS.
     pub invalid: Option<(Words, Option<(f64, f64)>)>,
+    /// How many positions the geometry has, where they are more than are taken; then it is not here.
+    pub too_many: Option<usize>,
     /// The corners, where the rows of a sheet are those of one feature.
     pub corners: Vec<Corner>,
     /// What came up while it was put together.
@@ -289,13 +290,10 @@ impl OpenFile {
         }
         // `Feature::geometry` hands out a geometry even where there is none.
         if let Ok(geometry) = feature.geometry_by_index(0) {
-            let wkb = geometry.iso_wkb();
-            let wkb = wkb.map_err(|e| {
+            read_geometry::put(geometry, &mut row).map_err(|e| {
                 let (vi, en) = (format!("dòng {number}: "), format!("row {number}: "));
                 ImportError::file(&self.path, Words::said_by(GDAL, e).led_by(&vi, &en))
             })?;
-            row.invalid = if is_plainly_valid(&wkb) { None } else { fault(geometry) };
-            row.wkb = Some(wkb);
         }
         Ok(row)
     }
@@ -333,26 +331,6 @@ impl OpenFile {
         messages::take();
         Ok(found)
     }
-}
-
-/// A geometry written as text (OGC WKT), as little-endian ISO WKB, and what is wrong with it.
-pub fn from_wkt(text: &str) -> Option<RawRow> {
-    messages::take();
-    let geometry = gdal::vector::Geometry::from_wkt(text.trim()).ok();
-    messages::take();
-    let geometry = geometry?;
-    let wkb = geometry.iso_wkb().ok()?;
-    Some(RawRow { wkb: Some(wkb), invalid: fault(&geometry), ..RawRow::default() })
-}
-
-/// What is wrong with a geometry that was made here, given as little-endian ISO WKB.
-pub fn judge(wkb: &[u8]) -> Option<(Words, Option<(f64, f64)>)> {
-    // What PROJ says of a coordinate on the way is no fault of the geometry.
-    messages::take();
-    let geometry = gdal::vector::Geometry::from_wkb(wkb).ok()?;
-    let found = fault(&geometry);
-    messages::take();
-    found
 }
 
 fn options(format: Format) -> DatasetOptions<'static> {
@@ -485,15 +463,4 @@ fn cell(feature: &Feature<'_>, column: usize, kind: OGRFieldType::Type) -> gdal:
             _ => Cell::Empty,
         },
     })
-}
-
-// GEOS judges areas; what can be wrong with points and lines needs no library.
-fn fault(geometry: &gdal::vector::Geometry) -> Option<(Words, Option<(f64, f64)>)> {
-    use gdal::vector::OGRwkbGeometryType as kind;
-    let flat = gdal::vector::geometry_type_flatten(geometry.geometry_type());
-    if !matches!(flat, kind::wkbPolygon | kind::wkbMultiPolygon) || geometry.is_valid() {
-        return None;
-    }
-    let text = messages::take().pop().unwrap_or_default();
-    Some(shape_error::explain(&text))
 }

@@ -8,9 +8,9 @@ use super::{
     ImportError,
     doubt::Doubt,
     format::Format,
-    read::{self, RawRow},
+    read::RawRow,
     read_drawing_open::{self, OpenOutline},
-    read_messages as messages,
+    read_geometry, read_messages as messages,
     values::Cell,
     words::{Words, words},
 };
@@ -110,7 +110,7 @@ pub fn read(
             ImportError::file(path, of_entity(entity.number, &Words::said_by(messages::GDAL, e)))
         })?;
         let cells = entity.traits.into_iter().map(|t| t.map_or(Cell::Empty, Cell::Text)).collect();
-        let invalid = read::judge(&wkb);
+        let invalid = read_geometry::judge(&wkb);
         drawing.rows.push(RawRow {
             number: entity.number,
             cells,

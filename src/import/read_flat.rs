@@ -8,8 +8,7 @@
 use super::{
     ImportError,
     flat_wkb::{self, MULTI_POLYGON, POINT},
-    plain_ring::is_plainly_valid,
-    read::{RawRow, judge},
+    read::RawRow,
     read_count,
     values::Cell,
     words::{Words, words},
@@ -27,8 +26,8 @@ const MAGIC: &[u8] = b"fgb\x03fgb";
 const MAGIC_BYTES: u64 = 8;
 /// Bytes of a header that are read; GDAL reads as many.
 const HEADER_BYTES_MAX: u32 = 10 << 20;
-/// Bytes of one feature that are read.
-const FEATURE_BYTES_MAX: usize = 400 << 20;
+/// Bytes of one feature that are read: many times those of the largest that is taken.
+const FEATURE_BYTES_MAX: usize = 64 << 20;
 /// A geometry of that many times its feature's bytes names the same part again and again.
 const TIMES_MAX: usize = 4;
 /// Bytes that are read at once.
@@ -150,11 +149,10 @@ impl FlatGeobuf {
             let properties = feature.vector(1, 1).ok_or_else(|| damaged(beyond()))?;
             row.cells = cells.of(properties, number).map_err(damaged)?;
             if feature.has(0) {
-                let geometry = feature.table(0).and_then(|geometry| flat_wkb::of(&geometry, self.kind, most));
+                let put =
+                    feature.table(0).and_then(|geometry| flat_wkb::put(&geometry, self.kind, most, &mut row));
                 let garbled = || words("có hình học bị hỏng", "has a geometry that is garbled");
-                let wkb = geometry.ok_or_else(|| damaged(garbled()))?;
-                row.invalid = if is_plainly_valid(&wkb) { None } else { judge(&wkb) };
-                row.wkb = Some(wkb);
+                put.ok_or_else(|| damaged(garbled()))?;
             }
             each(row)?;
         }

@@ -11,12 +11,13 @@ use super::{
     doubt,
     evidence::{Ground, Sample, SampleRow},
     excel_days,
-    geometry::Shape,
+    geometry::{POSITIONS_MAX, Shape},
     outgoing::{self, OutgoingRow, OutgoingRows},
     place,
     plan::{FilePlan, Plan, no_rows},
     position_columns::PositionReader,
-    read::{self, RawRow, Source},
+    read::{RawRow, Source},
+    read_geometry,
     refused::RefusedRows,
     repair::{self, Fault},
     report::FileReport,
@@ -243,6 +244,7 @@ impl Reading<'_, '_> {
         }
         let reader = positions.as_ref().or(self.settled.as_ref().and_then(|s| s.positions.as_ref()));
         let mut rows: Vec<Row> = raw.iter_mut().map(|raw| self.row(raw, reader)).collect();
+        drop(raw);
         if self.settled.is_none() {
             let spread = std::mem::take(&mut self.spread);
             self.settled = Some(self.settle(&rows, spread, positions)?);
@@ -284,7 +286,8 @@ impl Reading<'_, '_> {
                         continue;
                     }
                     let read = text.map_or(Ok(()), |text| text.read(&mut raw.cells[at]));
-                    counted = excel_days::read(self.file.file.format, attribute.kind, &mut raw.cells[at]);
+                    let (format, days) = (self.file.file.format, converter.days());
+                    counted = excel_days::read(format, attribute.kind, days, &mut raw.cells[at]);
                     read.and_then(|()| converter.convert(&raw.cells[at]))
                 }
                 (None, None) => Ok(StagedValue::Null),
@@ -322,7 +325,11 @@ impl Reading<'_, '_> {
     // The geometry as delivered, or as it was certainly meant.
     fn shape(&self, row: &mut Row, raw: &mut RawRow) {
         let allowed = &self.layer.geometry;
-        let delivered = raw.wkb.as_deref().map_or(Err(ShapeError::Empty), |wkb| Shape::new(wkb, allowed));
+        let delivered = match (raw.wkb.as_deref(), raw.too_many) {
+            (Some(wkb), _) => Shape::new(wkb, allowed),
+            (None, Some(count)) => Err(ShapeError::TooMany { count, most: POSITIONS_MAX }),
+            (None, None) => Err(ShapeError::Empty),
+        };
         let fault = match &delivered {
             Ok(_) if raw.invalid.is_some() => Some(Fault::Crossed),
             Ok(shape) if shape.is_untidy() => Some(Fault::Untidy),
@@ -332,7 +339,7 @@ impl Reading<'_, '_> {
         if let Some((fault, wkb)) = fault.zip(raw.wkb.as_deref())
             && let Some((better, done)) = repair::repair(wkb, fault)
             && let Ok(shape) = Shape::new(&better, allowed)
-            && read::judge(&better).is_none()
+            && read_geometry::judge(&better).is_none()
         {
             let place = shape.all_positions().next();
             let untidy = || words("có hình học chưa gọn", "is not tidy");

@@ -32,6 +32,16 @@ pub enum ShapeError {
         /// How many it takes.
         least: usize,
     },
+    /// More positions than are taken.
+    #[error(
+        "has {count} positions; at most {most} are taken of one feature: cut it into parts, or simplify it"
+    )]
+    TooMany {
+        /// How many there are, or more.
+        count: usize,
+        /// How many are taken.
+        most: usize,
+    },
     /// Not WKB.
     #[error("has a geometry that cannot be read")]
     Unreadable,
@@ -51,6 +61,9 @@ impl ShapeError {
                 let what = if *what == "ring" { "vòng ranh giới" } else { "đường" };
                 format!("có {what} chỉ gồm {count} điểm; cần ít nhất {least} điểm")
             }
+            Self::TooMany { count, most } => format!(
+                "có {count} điểm; mỗi đối tượng chỉ nhận nhiều nhất {most} điểm: hãy tách thành nhiều phần hoặc giản lược"
+            ),
             Self::Unreadable => "có hình học không đọc được".to_owned(),
         };
         words(vi, self.to_string())

@@ -9,7 +9,8 @@ use super::{
     plan,
     position_columns::{self, PositionColumns},
     read::{OpenFile, Source},
-    sheet_heading::{self, Heading},
+    sheet_groups,
+    sheet_heading::{self, Heading, Lower},
     sheet_text::{self, Wide},
     sheet_workbook,
     values::Cell,
@@ -24,6 +25,9 @@ use tempfile::TempDir;
 
 /// Rows with titles above a heading that is looked for.
 const TITLES_MAX: usize = 10;
+
+/// Rows of data that are looked at.
+const DATA_ROWS: u64 = 8;
 
 /// A sheet as it is to be read.
 #[derive(Debug)]
@@ -76,64 +80,73 @@ impl Wanted<'_> {
         }
     }
 
-    /// How much two rows name together, of which the first is at `above`.
-    fn fit_both(&self, rows: &[Vec<String>], above: usize) -> Fit {
-        match (rows.get(above), rows.get(above + 1)) {
-            (Some(upper), Some(lower)) if sheet_heading::belong(upper, lower) => {
-                self.fit(&sheet_heading::joined(upper, lower))
-            }
-            _ => Fit::default(),
+    /// How much two rows name together, of which the first is at `above`, and how; `None` where they do not belong
+    /// together.
+    fn fit_both(&self, rows: &[Vec<String>], above: usize) -> Option<(Fit, Lower)> {
+        let mut how = sheet_heading::belong(rows, above)?;
+        let (upper, lower) = (rows.get(above)?, rows.get(above + 1)?);
+        if !how.are_units {
+            how.alone = sheet_groups::alone(self, upper, lower);
         }
+        Some((self.fit(&sheet_heading::joined(upper, lower, &how)), how))
     }
 
     /// The heading of the `rows`, the first of the sheet.
     fn heading(&self, rows: &[Vec<String>]) -> Result<Heading, ImportError> {
-        let (above, is_double) = match self.request.header_row {
+        let (above, lower) = match self.request.header_row {
             Some(row) => self.said(row, rows)?,
             None => self.likeliest(rows),
         };
-        Ok(Heading::at(rows, above, is_double))
+        Ok(Heading::at(rows, above, lower))
     }
 
     /// The heading that `row` is said to be, from 1, or one of two rows of.
-    fn said(&self, row: u64, rows: &[Vec<String>]) -> Result<(usize, bool), ImportError> {
+    fn said(&self, row: u64, rows: &[Vec<String>]) -> Result<(usize, Option<Lower>), ImportError> {
         let at = usize::try_from(row).ok().and_then(|row| row.checked_sub(1));
         let Some(at) = at.filter(|at| *at < rows.len()) else {
             let path = self.path.display();
             let reason = words(format!("{path} không có dòng này"), format!("{path} has no such row"));
             return Err(setting(row, reason));
         };
-        if self.fit_both(rows, at).whole {
-            return Ok((at, true));
+        let whole = |above| self.fit_both(rows, above).filter(|(fit, _)| fit.whole).map(|(_, lower)| lower);
+        if let Some(lower) = whole(at) {
+            return Ok((at, Some(lower)));
         }
         let above = at.checked_sub(1).filter(|_| !self.fit(&rows[at]).whole);
-        Ok(match above.filter(|above| self.fit_both(rows, *above).whole) {
-            Some(above) => (above, true),
-            None => (at, false),
+        Ok(match above.and_then(|above| Some((above, whole(above)?))) {
+            Some((above, lower)) => (above, Some(lower)),
+            None => (at, None),
         })
     }
 
-    fn likeliest(&self, rows: &[Vec<String>]) -> (usize, bool) {
+    fn likeliest(&self, rows: &[Vec<String>]) -> (usize, Option<Lower>) {
         let (mut single, mut double) = (Vec::new(), Vec::new());
         for (above, cells) in rows.iter().enumerate().take(TITLES_MAX + 1) {
-            let (one, both) = (self.fit(cells), self.fit_both(rows, above));
-            // A title, or what unit all is in, is no group, and stands alone in its row.
-            let is_title = || sheet_heading::filled(cells) == 1 && self.fit(&rows[above + 1]).whole;
-            if both.whole && (one.whole || !is_title()) {
-                return (above, true);
+            let one = self.fit(cells);
+            let (both, lower) = self.fit_both(rows, above).unzip();
+            let both = both.unwrap_or_default();
+            if let Some(lower) = lower.filter(|_| both.whole) {
+                let next = || self.fit(&rows[above + 1]);
+                // A title, or what unit all is in, is no group: it stands alone in its row, or adds nothing to names.
+                let adds_nothing = || !lower.alone.is_empty() && next().named >= both.named;
+                let is_title = || (sheet_heading::filled(cells) == 1 || adds_nothing()) && next().whole;
+                if one.whole || !is_title() {
+                    return (above, Some(lower));
+                }
             }
             single.push(one);
             // Nothing below is looked at: most sheets have no titles, and some have many columns.
             if one.whole {
-                return (above, false);
+                return (above, None);
             }
             double.push(both);
         }
         let most = |fits: &[Fit]| fits.iter().map(|fit| fit.named).max().unwrap_or_default();
-        match most(&double) > most(&single) {
-            true => (heading(&double), true),
-            false => (heading(&single), false),
+        if most(&double) > most(&single) {
+            let above = heading(&double);
+            return (above, self.fit_both(rows, above).map(|(_, lower)| lower));
         }
+        (heading(&single), None)
     }
 }
 
@@ -262,9 +275,10 @@ impl Sheet {
     }
 }
 
-/// How many rows are looked at for a heading: its second row and one that numbers the columns are behind the first.
+/// How many rows are looked at for a heading: its second row and one that numbers the columns are behind the first,
+/// and some of data show what these are.
 fn rows_looked_at(request: &ImportRequest) -> u64 {
-    request.header_row.unwrap_or(TITLES_MAX as u64 + 1).saturating_add(2)
+    request.header_row.unwrap_or(TITLES_MAX as u64 + 1).saturating_add(2 + DATA_ROWS)
 }
 
 /// Names without those that GDAL gives to columns that have none.

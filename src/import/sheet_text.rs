@@ -5,7 +5,7 @@
 //! layers.
 
 use super::{
-    sheet_heading::{self, Heading},
+    sheet_heading::{self, Heading, Lower},
     text_columns, whole,
 };
 use crate::legacy_text::Cells;
@@ -171,7 +171,7 @@ impl Head {
         let (mut file, mut copy) = (File::open(path)?, File::create(&to)?);
         let above = heading.above as usize;
         if let Some((_, end)) = self.records.get(heading.left_out() as usize) {
-            let joined = heading.is_double.then(|| self.joined(above));
+            let joined = heading.is_double.then(|| self.joined(above, &heading.lower));
             let record = joined.as_deref().unwrap_or_else(|| self.record(above));
             let is_break = |byte: &u8| b"\r\n".contains(byte);
             let length = record.iter().rposition(|byte| !is_break(byte)).map_or(0, |last| last + 1);
@@ -185,21 +185,26 @@ impl Head {
     }
 
     /// Two records of names as one, in the bytes in which they came.
-    fn joined(&self, above: usize) -> Vec<u8> {
+    fn joined(&self, above: usize, how: &Lower) -> Vec<u8> {
         let (upper, lower) = (self.record(above), self.record(above + 1));
         let separator = whole::separator(upper);
-        let own =
-            |record: &[u8]| -> Vec<Vec<u8>> { split(record).iter().map(|cell| unquoted(cell)).collect() };
-        let (first, second) = (own(upper), own(lower));
+        let own = |record: &[u8]| -> Vec<Vec<u8>> {
+            split(record, whole::separator(record)).iter().map(|cell| unquoted(cell)).collect()
+        };
+        let (first, second, names) = (own(upper), own(lower), cells(lower));
         let name = |(at, (above, below)): (usize, (Option<usize>, bool))| {
+            let brackets = names.get(at).filter(|_| below).and_then(|name| how.brackets(name));
+            let unit = brackets.map(|(before, behind)| {
+                [before.as_bytes(), second[at].as_slice(), behind.as_bytes()].concat()
+            });
             let cells = above.map(|above| first[above].as_slice()).into_iter();
-            let cells = cells.chain(below.then(|| second[at].as_slice())).collect::<Vec<_>>();
+            let cells = cells.chain(unit.as_deref()).collect::<Vec<_>>();
             let text = cells.join(&b' ');
             let doubled =
                 text.iter().flat_map(|byte| std::iter::repeat_n(*byte, if *byte == b'"' { 2 } else { 1 }));
             [b"\"".as_slice(), &doubled.collect::<Vec<u8>>(), b"\""].concat()
         };
-        let parts = sheet_heading::parts(&cells(upper), &cells(lower));
+        let parts = sheet_heading::parts(&cells(upper), &names, &how.alone);
         parts.into_iter().enumerate().map(name).collect::<Vec<_>>().join(&separator)
     }
 
@@ -209,7 +214,8 @@ impl Head {
 }
 
 fn cells(record: &[u8]) -> Vec<String> {
-    let cells: Vec<Vec<u8>> = split(record).iter().map(|cell| unquoted(cell)).collect();
+    let cells: Vec<Vec<u8>> =
+        split(record, whole::separator(record)).iter().map(|cell| unquoted(cell)).collect();
     let unicode: Option<Vec<String>> = cells.iter().map(|c| String::from_utf8(c.clone()).ok()).collect();
     unicode.unwrap_or_else(|| {
         let letters = |cell: &Vec<u8>| cell.iter().copied().map(char::from).collect();
@@ -218,8 +224,7 @@ fn cells(record: &[u8]) -> Vec<String> {
 }
 
 /// The cells of a record as they stand in it.
-fn split(record: &[u8]) -> Vec<&[u8]> {
-    let separator = whole::separator(record);
+pub fn split(record: &[u8], separator: u8) -> Vec<&[u8]> {
     let mut quoted = false;
     let ends = |byte: &u8| {
         quoted ^= *byte == b'"';
@@ -229,7 +234,7 @@ fn split(record: &[u8]) -> Vec<&[u8]> {
 }
 
 /// A cell without blanks around it and the quotation marks that it stands in.
-fn unquoted(cell: &[u8]) -> Vec<u8> {
+pub fn unquoted(cell: &[u8]) -> Vec<u8> {
     let cell = cell.trim_ascii();
     let within = cell.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
     let Some(text) = within else { return cell.to_owned() };

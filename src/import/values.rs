@@ -50,6 +50,7 @@ pub struct Converter {
     attribute: Attribute,
     domain: Domain,
     decimal_sign: DecimalSign,
+    days: excel_days::Numbers,
     mandatory: bool,
 }
 
@@ -76,7 +77,8 @@ impl Converter {
         } else {
             Domain::Any
         };
-        Self { attribute: attribute.clone(), domain, decimal_sign: DecimalSign::Unknown, mandatory }
+        let (decimal_sign, days) = (DecimalSign::Unknown, excel_days::Numbers::default());
+        Self { attribute: attribute.clone(), domain, decimal_sign, days, mandatory }
     }
 
     /// The attribute.
@@ -84,10 +86,17 @@ impl Converter {
         &self.attribute
     }
 
-    /// Learns from the first cells of a column which sign stands before the fraction.
+    /// What the first cells of the column show its numbers to be, where it holds days.
+    pub const fn days(&self) -> excel_days::Numbers {
+        self.days
+    }
+
+    /// Learns from the first cells of a column which sign stands before the fraction, and what numbers among days are.
     pub fn learn<'a>(&mut self, cells: impl Iterator<Item = &'a Cell>) {
         let mut seen = [false; 2];
+        self.days = excel_days::Numbers::default();
         for cell in cells {
+            self.days.learn(cell);
             if let Cell::Text(text) = cell {
                 match number::evidence(text.trim()) {
                     DecimalSign::Point => seen[0] = true,

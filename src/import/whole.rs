@@ -6,7 +6,7 @@
 use super::{
     ImportError,
     format::{Format, companion, not_readable},
-    json,
+    json, shape_index,
     value_words::{self, nul},
     words::{Words, words},
 };
@@ -131,9 +131,13 @@ fn shapefile(path: &Path) -> Result<Whole, ImportError> {
         Some(shx) => records(shx)?.0,
         None => 0,
     };
-    if let Some(shx) = &shx
-        && goes_on(path, shx, shapes).unwrap_or_default()
-    {
+    // What cannot be looked at is found when it is read.
+    let listed =
+        shx.as_deref().and_then(|shx| shape_index::listed(path, shx, shapes).ok()).unwrap_or_default();
+    if let Some(reason) = listed.too_long() {
+        return Err(ImportError::file(path, reason));
+    }
+    if listed.goes_on {
         let reason = words(
             format!(
                 "tệp .shp còn tiếp sau {shapes} hình mà tệp .shx liệt kê, nên hai tệp không cùng một lần gửi"
@@ -156,24 +160,6 @@ fn shapefile(path: &Path) -> Result<Whole, ImportError> {
         return Err(ImportError::cut_short(path, rows.min(shapes), reason));
     }
     Ok(Whole { faults, rows: Some(rows - deleted) })
-}
-
-// Whether the .shp has the record with the next number right behind the last that the .shx lists: number
-// and length stand before each record, place and length in the index, all in 16-bit words, big-endian.
-fn goes_on(shp: &Path, shx: &Path, shapes: u64) -> std::io::Result<bool> {
-    let mut index = BufReader::with_capacity(1 << 18, File::open(shx)?);
-    index.seek(SeekFrom::Start(100))?;
-    let (mut entry, mut end) = ([0; 8], 100);
-    let word = |b: &[u8]| u64::from(u32::from_be_bytes([b[0], b[1], b[2], b[3]]));
-    for _ in 0..shapes {
-        index.read_exact(&mut entry)?;
-        end = end.max((word(&entry[..4]) + word(&entry[4..])) * 2 + 8);
-    }
-    let mut shp = File::open(shp)?;
-    shp.seek(SeekFrom::Start(end))?;
-    shp.read_exact(&mut entry)?;
-    let rest = shp.metadata()?.len().saturating_sub(end + 8);
-    Ok(word(&entry[..4]) == shapes + 1 && (4..=rest).contains(&(word(&entry[4..]) * 2)))
 }
 
 // A MapInfo table has in the `.id` the place of each row's geometry, four bytes, 0 where it has none.
@@ -244,8 +230,11 @@ fn dbf_rows(path: &Path, dbf: &Path, binary: &[bool]) -> Result<DbfRows, ImportE
             // Programs fill what is left of a cell with NUL; one before more text is a fault.
             let content = text.iter().position(|b| *b == 0).map(|at| &text[at..]);
             let fault = content.is_some_and(|rest| rest.iter().any(|b| *b != 0 && *b != b' '));
-            if fault && faults.len() < MAX_FAULTS {
+            if fault {
                 faults.push(RowFault { row: number, column: Some(name.clone()), reason: nul() });
+            }
+            if faults.len() > MAX_FAULTS {
+                return Err(ImportError::file(path, beside(dbf, &too_many_faults(&faults))));
             }
         }
     }
@@ -368,6 +357,9 @@ fn csv(path: &Path) -> Result<Vec<RowFault>, ImportError> {
         reader.consume(length);
     }
     rows.finish();
+    if rows.more_faults {
+        return Err(ImportError::file(path, too_many_faults(&rows.faults)));
+    }
     if rows.quoted {
         return Err(ImportError::cut_short(
             path,
@@ -408,6 +400,7 @@ struct CsvRows {
     nul: bool,
     expected: Option<usize>,
     faults: Vec<RowFault>,
+    more_faults: bool,
 }
 
 impl CsvRows {
@@ -452,8 +445,19 @@ impl CsvRows {
         } else {
             return;
         };
-        if self.faults.len() < MAX_FAULTS {
-            self.faults.push(RowFault { row: self.row, column: None, reason });
+        match self.faults.len() < MAX_FAULTS {
+            true => self.faults.push(RowFault { row: self.row, column: None, reason }),
+            // Of a row that nobody refuses GDAL would drop cells.
+            false => self.more_faults = true,
         }
     }
+}
+
+/// More rows than are kept cannot be taken.
+fn too_many_faults(faults: &[RowFault]) -> Words {
+    let why = faults.first().map_or(Words::same(""), |fault| fault.reason.clone());
+    words(
+        format!("có hơn {MAX_FAULTS} dòng không đọc được; dòng đầu trong số đó {}", why.vi),
+        format!("has more than {MAX_FAULTS} rows that cannot be read; the first of them {}", why.en),
+    )
 }

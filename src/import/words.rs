@@ -132,6 +132,7 @@ mod tests {
             ShapeError::OpenRing((0.0, 0.0)),
             ShapeError::TooFew { what: "ring", count: 2, least: 4 },
             ShapeError::TooFew { what: "line", count: 1, least: 2 },
+            ShapeError::TooMany { count: 5_000_000, most: 1_000_000 },
             ShapeError::Unreadable,
         ];
         let repairs = [Repair::RingClosed, Repair::RepeatedLeftOut, Repair::HoleTurned, Repair::BowTie];

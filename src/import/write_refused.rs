@@ -7,71 +7,89 @@ use super::{
     ImportError,
     format::{Format, companion},
     plan::FilePlan,
-    read::{self, OpenFile, Source},
+    read::{OpenFile, Source},
     read_messages as messages,
     read_system::Stated,
     refused::RefusedRows,
-    request::{ImportRequest, RefusedFile},
+    refused_files::{self, RefusedFiles},
+    request::ImportRequest,
     sheet_text,
+    values::Cell,
     words::{SYSTEM, Words, words},
     write_refused_drawing,
+    write_refused_fields::{Columns, DBF_TEXT_BYTES, Places, reason_beside},
+    write_refused_table::Table,
 };
 use crate::{
     crs::System,
-    legacy_text::{Cells, Reading},
+    legacy_text::{Cells, Encoding, Reading},
 };
 use gdal::{
     DriverManager,
     errors::GdalError,
     spatial_ref::{AxisMappingStrategy, SpatialRef},
-    vector::{
-        Feature, FieldDefn, FieldValue, Layer, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType,
-    },
+    vector::{Feature, Layer, LayerAccess, LayerOptions, OGRwkbGeometryType},
 };
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
-use unicode_normalization::UnicodeNormalization;
+use std::{borrow::Cow, fs, path::Path};
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// The column that says why. A file that is sent again may have it; it is not read.
-pub const REASON: &str = "ly_do";
-/// Files of refused rows that may stand beside each other; then the last is written anew.
-const NUMBERED_MAX: u32 = 999;
-/// Longest text of a DBF table, bytes.
-const DBF_TEXT_BYTES: usize = 254;
+pub use super::write_refused_fields::is_reason;
 
-/// Writes the refused rows of all files, a file for each that has some, and returns where. What `--crs` said of
-/// their system stands in them, in place of what the agency's file said, so that they need not be told again.
+/// The column that says why.
+pub const REASON: &str = super::write_refused_fields::REASONS[0];
+
+/// Writes the refused rows of all files, a file for each that has some. What `--crs` said of their system stands in
+/// them, in place of what the agency's file said, so that they need not be told again.
 pub fn write(
     files: &[FilePlan],
     sources: &[Source],
     refused: &RefusedRows,
     request: &ImportRequest,
-) -> Result<Vec<PathBuf>, ImportError> {
-    let Some(target) = &request.refused else { return Ok(Vec::new()) };
+) -> Result<RefusedFiles, ImportError> {
+    let mut written = RefusedFiles::default();
+    let Some(target) = &request.refused else { return Ok(written) };
     let with = |position: &usize| i32::try_from(*position).is_ok_and(|position| refused.has(position));
     let with: Vec<usize> = (0..files.len()).filter(with).collect();
-    let mut written = Vec::new();
     for position in &with {
-        let (file, source) = (&files[*position].file, &sources[*position]);
-        let asked = request.system.filter(|asked| is_overruled(file, asked));
-        let (driver, ending) = written_as(file.format, asked);
-        let texts = Texts::of(&files[*position], driver);
-        let path = place(ending, file, target, with.len() > 1);
+        let (plan, source) = (&files[*position], &sources[*position]);
+        let asked = request.system.filter(|asked| is_overruled(&plan.file, asked));
+        let (driver, ending) = written_as(plan.file.format, asked);
+        let texts = Texts::of(plan, driver);
+        let path = refused_files::place(ending, &plan.file.path, target, with.len() > 1, &written);
         let number = i32::try_from(*position).unwrap_or(i32::MAX);
-        let reason = |row: u64| refused.reason(number, row);
-        let done = remove(&path).map_err(WriteError::from);
-        // A program that saves UTF-16 takes a table of UTF-8 for one of its own code page.
-        let widen = || match files[*position].sheet.wide {
-            Some(wide) => sheet_text::widen(&path, wide),
-            None => Ok(()),
-        };
-        let copied = done.and_then(|()| copy((file, source, asked), &texts, &path, &reason));
-        copied.and_then(|()| Ok(widen()?)).map_err(|error| not_written(&path, &error))?;
-        written.push(path);
+        let reason = |row: u64| refused.reason(number, row).map(|reason| texts.reason(reason));
+        let begun = written.begin(&path).map_err(WriteError::from);
+        let copied = begun.and_then(|()| match plan.file.format {
+            Format::Csv => Ok(copy_table(plan, &texts, &path, &reason)?),
+            _ => copy((plan, source, asked), &texts, &path, &reason),
+        });
+        copied.map_err(|error| not_written(&path, &error))?;
     }
     Ok(written)
+}
+
+/// Copies rows of a table of text, in the letters that it came in.
+fn copy_table(
+    plan: &FilePlan,
+    texts: &Texts<'_>,
+    path: &Path,
+    reason: &dyn Fn(u64) -> Option<String>,
+) -> std::io::Result<()> {
+    let used = plan.columns();
+    let table = Table {
+        path: &plan.sheet.path,
+        separator: plan.file.heading.separator,
+        reason: reason_beside(used.iter().map(|column| plan.file.columns[*column].as_str())),
+        used: &used,
+        is_unicode: !texts.keeps_bytes(),
+    };
+    let bytes = |text: String| match table.is_unicode {
+        true => text.into_bytes(),
+        false => text.chars().filter_map(|letter| u8::try_from(letter).ok()).collect(),
+    };
+    table.copy(path, &|row| reason(row + plan.file.heading.left_out()).map(bytes))?;
+    // A program that saves UTF-16 takes a table of UTF-8 for one of its own code page.
+    plan.sheet.wide.map_or(Ok(()), |wide| sheet_text::widen(path, wide))
 }
 
 fn not_written(path: &Path, error: &WriteError) -> ImportError {
@@ -105,86 +123,59 @@ fn written_as(format: Format, asked: Option<&System>) -> (&'static str, &'static
     }
 }
 
-fn place(ending: &str, file: &OpenFile, target: &RefusedFile, several: bool) -> PathBuf {
-    let stem = file.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    match target {
-        // Somebody may be correcting the one of an earlier run.
-        RefusedFile::Beside(folder) => {
-            let free = |path: &PathBuf| !parts(path).any(|part| part.exists());
-            let first = folder.join(format!("{stem}.refused.{ending}"));
-            let next = |n: u32| folder.join(format!("{stem}.refused-{n}.{ending}"));
-            std::iter::once(first)
-                .chain((2..=NUMBERED_MAX).map(next))
-                .find(free)
-                .unwrap_or_else(|| next(NUMBERED_MAX))
-        }
-        RefusedFile::Named(path) if several => {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            path.with_file_name(format!("{name}.{stem}.{ending}"))
-        }
-        RefusedFile::Named(path) => {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let has = path.extension().is_some_and(|e| e.eq_ignore_ascii_case(ending));
-            if has { path.clone() } else { path.with_file_name(format!("{name}.{ending}")) }
-        }
-    }
-}
-
-/// A file with those that belong to it.
-fn parts(path: &Path) -> impl Iterator<Item = PathBuf> {
-    let endings: &[&str] = match path.extension().and_then(|e| e.to_str()).unwrap_or_default() {
-        "shp" => &["shp", "shx", "dbf", "prj", "cpg", "qix", "sbn", "sbx"],
-        "mif" => &["mif", "mid"],
-        "gpkg" => &["gpkg", "gpkg-journal", "gpkg-wal", "gpkg-shm"],
-        _ => &[],
-    };
-    let own = endings.is_empty().then(|| path.to_owned());
-    own.into_iter().chain(endings.iter().map(|ending| path.with_extension(ending)))
-}
-
-// What stands there of an earlier run, with what belongs to it.
-fn remove(path: &Path) -> std::io::Result<()> {
-    for part in parts(path) {
-        match fs::remove_file(part) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
 /// How texts go from the file into its copy. What comes as bytes goes out as the same bytes, but
 /// into a GeoPackage, which holds Unicode alone.
-struct Texts {
-    cells: Cells,
+struct Texts<'a> {
+    plan: &'a FilePlan,
     reading: Option<Reading>,
     made_unicode: bool,
 }
 
-impl Texts {
-    fn of(plan: &FilePlan, driver: &str) -> Self {
+impl<'a> Texts<'a> {
+    fn of(plan: &'a FilePlan, driver: &str) -> Self {
         let made_unicode =
             driver == "GPKG" && !matches!(plan.file.format, Format::GeoPackage | Format::Gml | Format::Dxf);
-        Self { cells: plan.file.cells, reading: plan.reading(), made_unicode }
+        Self { plan, reading: plan.reading(), made_unicode }
     }
 
     fn keeps_bytes(&self) -> bool {
-        self.cells == Cells::Bytes && !self.made_unicode
+        self.plan.file.cells == Cells::Bytes && !self.made_unicode
     }
 
-    fn cell(&self, text: String) -> String {
+    /// A text of a column: by what is known of that, else of the others.
+    fn cell(&self, column: usize, text: String) -> String {
+        if !self.made_unicode {
+            return text;
+        }
+        let mut own =
+            self.plan.matching.pairs.iter().zip(&self.plan.texts).filter(|((c, _), _)| *c == column);
+        let Some(own) = own.find_map(|(_, own)| own.as_ref()) else { return self.any(text) };
+        let mut cell = Cell::Text(text.clone());
+        match (own.read(&mut cell), cell) {
+            (Ok(()), Cell::Text(read)) => read,
+            _ => text,
+        }
+    }
+
+    /// A text of which nothing is known but what the others are written in.
+    fn any(&self, text: String) -> String {
         match self.reading.filter(|_| self.made_unicode) {
-            Some(reading) => reading.decode(self.cells, &text).map(|t| t.into_owned()).unwrap_or(text),
+            Some(reading) => reading.decode(self.plan.file.cells, &text).map(Cow::into_owned).unwrap_or(text),
             None => text,
         }
     }
 
-    // The reason in the encoding of the file, where that has the letters.
+    // The reason in letters that the file can hold, whatever it is opened with.
     fn reason(&self, text: &str) -> String {
+        let is_short = matches!(self.plan.file.format, Format::Shapefile | Format::MapInfoMif);
+        let fitting = |text: &str| if is_short { cut(text) } else { text.to_owned() };
         match self.reading {
             _ if !self.keeps_bytes() => text.to_owned(),
-            Some(Reading::UNICODE) => cut(text).bytes().map(char::from).collect(),
-            _ => cut(&without_marks(text)),
+            // What does not say so is opened as something else, and shows other letters.
+            Some(Reading::UNICODE) if self.plan.file.stated_encoding == Some(Encoding::Utf8) => {
+                fitting(text).bytes().map(char::from).collect()
+            }
+            _ => fitting(&in_ascii(text)),
         }
     }
 }
@@ -208,28 +199,33 @@ impl WriteError {
     }
 }
 
-fn copy<'r>(
-    (file, source, asked): (&OpenFile, &Source, Option<&System>),
-    texts: &Texts,
+fn copy(
+    (plan, source, asked): (&FilePlan, &Source, Option<&System>),
+    texts: &Texts<'_>,
     path: &Path,
-    reason: &dyn Fn(u64) -> Option<&'r str>,
+    reason: &dyn Fn(u64) -> Option<String>,
 ) -> Result<(), WriteError> {
+    let file = &plan.file;
     let asked_srs = asked.filter(|_| file.format != Format::Kml).map(reference).transpose()?;
     if let Some(drawing) = &source.drawing {
-        let reason = |row| reason(row).map(str::to_owned);
-        let text = |text| texts.cell(text);
-        return Ok(write_refused_drawing::copy(drawing, path, asked_srs.as_ref(), &text, &reason)?);
+        let text = |text| texts.any(text);
+        return Ok(write_refused_drawing::copy(drawing, path, asked_srs.as_ref(), &text, reason)?);
     }
     let (driver, _) = written_as(file.format, asked);
     let mut rows = source.layer()?;
     let mut dataset = DriverManager::get_driver_by_name(driver)?.create_vector_only(path)?;
     let srs = asked_srs.or_else(|| rows.spatial_ref());
-    let options = options(file, driver)?;
+    // Only a GeoPackage takes names that are Unicode now and were bytes.
+    let is_unicode = texts.made_unicode && !file.format.is_drawing();
+    let columns = Columns::of(file, &rows, driver, &plan.columns(), is_unicode);
+    let mut options = options(file, driver);
+    if driver == "GPKG" {
+        options.extend(columns.geopackage_options());
+    }
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let geometry_type = rows.defn().geom_fields().next().map(|field| field.field_type());
-    let fields = fields(file, &rows, texts);
-    {
+    let places = {
         let out = dataset.create_layer(LayerOptions {
             name: if file.format == Format::GeoPackage { &file.sublayer } else { &stem },
             srs: srs.as_ref().filter(|_| file.has_geometry),
@@ -240,41 +236,20 @@ fn copy<'r>(
             },
             options: Some(&options),
         })?;
-        for field in &fields {
-            field.add(&out, file.format)?;
-        }
-        let why = FieldDefn::new(REASON, OGRFieldType::OFTString)?;
-        if matches!(file.format, Format::Shapefile | Format::MapInfoMif) {
-            why.set_width(DBF_TEXT_BYTES as i32);
-        }
-        why.add_to_layer(&out)?;
+        columns.add(&out, file.format)?
+    };
+    let parts = (&columns, &places, texts);
+    if driver == "GPKG" {
+        // Each row would be a transaction of its own.
+        let transaction = dataset.start_transaction()?;
+        write_each(file, &mut rows, &transaction, parts, reason)?;
+        transaction.commit()?;
+    } else {
+        write_each(file, &mut rows, &dataset, parts, reason)?;
     }
-    write_rows(file, &mut rows, &mut dataset, (&fields, texts), &|row| Some(texts.reason(reason(row)?)))?;
     dataset.close()?;
     messages::take();
     keep_heads(file, path, asked)?;
-    if file.format == Format::Csv && texts.keeps_bytes() {
-        let letters = fs::read_to_string(path)?;
-        let bytes = letters.trim_start_matches('\u{feff}').chars().filter_map(|c| u8::try_from(c).ok());
-        fs::write(path, bytes.collect::<Vec<u8>>())?;
-    }
-    Ok(())
-}
-
-fn write_rows(
-    file: &OpenFile,
-    rows: &mut Layer<'_>,
-    dataset: &mut gdal::Dataset,
-    fields: (&[Column], &Texts),
-    reason: &dyn Fn(u64) -> Option<String>,
-) -> Result<(), WriteError> {
-    // Each row of a GeoPackage would be a transaction of its own.
-    if file.format != Format::GeoPackage {
-        return write_each(file, rows, dataset, fields, reason);
-    }
-    let transaction = dataset.start_transaction()?;
-    write_each(file, rows, &transaction, fields, reason)?;
-    transaction.commit()?;
     Ok(())
 }
 
@@ -282,21 +257,17 @@ fn write_each(
     file: &OpenFile,
     rows: &mut Layer<'_>,
     dataset: &gdal::Dataset,
-    (fields, texts): (&[Column], &Texts),
+    (columns, places, texts): (&Columns, &Places, &Texts<'_>),
     reason: &dyn Fn(u64) -> Option<String>,
 ) -> Result<(), WriteError> {
     let out = dataset.layer(0)?;
-    // Some formats put fields of their own before ours.
-    let places = fields.iter().map(|f| out.defn().field_index(&f.name)).collect::<Result<Vec<_>, _>>()?;
-    let why = out.defn().field_index(REASON)?;
+    rows.reset_feature_reading();
     for (ordinal, row) in rows.features().enumerate() {
         let number = file.number(&row, ordinal as u64 + 1);
         let Some(text) = reason(number) else { continue };
         let mut copy = Feature::new(out.defn())?;
-        for (field, place) in fields.iter().zip(&places) {
-            field.copy(&row, &mut copy, *place, texts)?;
-        }
-        copy.set_field_string(why, &text)?;
+        columns.copy(&row, &mut copy, places, &|column, text| texts.cell(column, text))?;
+        copy.set_field_string(places.reason, &text)?;
         if file.has_geometry
             && let Ok(geometry) = row.geometry_by_index(0)
         {
@@ -307,79 +278,6 @@ fn write_each(
     Ok(())
 }
 
-/// A column of the file.
-struct Column {
-    index: usize,
-    name: String,
-    kind: OGRFieldType::Type,
-    width: i32,
-    precision: i32,
-}
-
-fn fields(file: &OpenFile, rows: &Layer<'_>, texts: &Texts) -> Vec<Column> {
-    // Only a GeoPackage takes names that are Unicode now and were bytes.
-    let unicode = texts.made_unicode && !file.format.is_drawing();
-    let all = rows.defn().fields().enumerate().map(|(index, field)| Column {
-        index,
-        name: file.columns.get(index).filter(|_| unicode).cloned().unwrap_or_else(|| field.name()),
-        kind: field.field_type(),
-        width: field.width(),
-        precision: field.precision(),
-    });
-    all.filter(|c| !is_reason(&c.name) && !read::is_made_up(file.format, &c.name)).collect()
-}
-
-/// Whether a column is the one that says why a row was refused.
-pub fn is_reason(column: &str) -> bool {
-    column.eq_ignore_ascii_case(REASON)
-}
-
-impl Column {
-    fn add(&self, out: &Layer<'_>, format: Format) -> Result<(), GdalError> {
-        let field = FieldDefn::new(&self.name, self.kind)?;
-        if matches!(format, Format::Shapefile | Format::MapInfoMif) {
-            field.set_width(self.width);
-            field.set_precision(self.precision);
-        }
-        field.add_to_layer(out)
-    }
-
-    fn copy(
-        &self,
-        row: &Feature<'_>,
-        copy: &mut Feature<'_>,
-        place: usize,
-        texts: &Texts,
-    ) -> Result<(), GdalError> {
-        match self.kind {
-            // A field that is unset (not null) answers with an empty text.
-            _ if row.field_as_string(self.index)?.is_none_or(|text| text.is_empty()) => {}
-            OGRFieldType::OFTInteger | OGRFieldType::OFTInteger64 => {
-                if let Some(value) = row.field_as_integer64(self.index)? {
-                    copy.set_field_integer64(place, value)?;
-                }
-            }
-            OGRFieldType::OFTReal => {
-                if let Some(value) = row.field_as_double(self.index)? {
-                    copy.set_field_double(place, value)?;
-                }
-            }
-            OGRFieldType::OFTStringList => {
-                if let Some(FieldValue::StringListValue(items)) = row.field(self.index)? {
-                    let items: Vec<&str> = items.iter().map(String::as_str).collect();
-                    copy.set_field_string_list(place, &items)?;
-                }
-            }
-            _ => {
-                if let Some(value) = row.field_as_string(self.index)? {
-                    copy.set_field_string(place, &texts.cell(value))?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 // As this program's transformations take numbers: easting or longitude first.
 fn reference(system: &System) -> Result<SpatialRef, GdalError> {
     let mut reference = SpatialRef::from_epsg(system.code)?;
@@ -387,26 +285,16 @@ fn reference(system: &System) -> Result<SpatialRef, GdalError> {
     Ok(reference)
 }
 
-fn options(file: &OpenFile, driver: &str) -> Result<Vec<String>, WriteError> {
+fn options(file: &OpenFile, driver: &str) -> Vec<String> {
     let own = |list: &[&str]| list.iter().map(|o| (*o).to_owned()).collect::<Vec<String>>();
-    Ok(match file.format {
+    match file.format {
         _ if driver == "GPKG" => Vec::new(),
         // As they are read: each byte comes out as it went in.
         Format::Shapefile | Format::MapInfoMif => own(&["ENCODING=ISO-8859-1"]),
         Format::GeoJson => own(&["RFC7946=NO", "WRITE_NAME=NO", "COORDINATE_PRECISION=15"]),
         Format::FlatGeobuf => own(&["SPATIAL_INDEX=NO"]),
-        Format::Csv => {
-            let separator = match file.heading.separator {
-                b';' => "SEMICOLON",
-                b'\t' => "TAB",
-                _ => "COMMA",
-            };
-            let mut options = own(&["WRITE_BOM=YES", "STRING_QUOTING=IF_NEEDED"]);
-            options.push(format!("SEPARATOR={separator}"));
-            options
-        }
         _ => Vec::new(),
-    })
+    }
 }
 
 // System and encoding as the agency's own file says them, word for word: what GDAL writes may say
@@ -460,13 +348,41 @@ fn cut(text: &str) -> String {
     format!("{}...", &text[..end])
 }
 
-// For a table in another encoding than UTF-8.
-fn without_marks(text: &str) -> String {
-    let plain = |c: char| match c {
-        'đ' => Some('d'),
-        'Đ' => Some('D'),
-        c if c.is_ascii() => Some(c),
-        _ => None,
-    };
-    text.nfd().filter_map(plain).collect()
+/// A text for a table in another encoding than UTF-8, of which nobody knows what it will be read as: Vietnamese without
+/// its marks, as people type it where they have no others, and signs by what stands for them.
+fn in_ascii(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.nfkd().filter(|letter| !is_combining_mark(*letter)) {
+        match letter {
+            'đ' => plain.push('d'),
+            'Đ' => plain.push('D'),
+            '°' => plain.push('d'),
+            '×' => plain.push('x'),
+            '–' | '—' | '−' => plain.push('-'),
+            '‘' | '’' | '′' => plain.push('\''),
+            '“' | '”' | '″' => plain.push('"'),
+            '≤' => plain.push_str("<="),
+            '≥' => plain.push_str(">="),
+            letter if letter.is_ascii() => plain.push(letter),
+            _ => plain.push('?'),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_can_be_read_where_there_is_ascii_alone() {
+        for (text, plain) in [
+            ("khóa bị trùng: các dòng 2, 4", "khoa bi trung: cac dong 2, 4"),
+            ("Đường Đức Hòa phải lớn hơn 0 m²", "Duong Duc Hoa phai lon hon 0 m2"),
+            ("kinh tuyến 105°45′ – “Ấp 1…”", "kinh tuyen 105d45' - \"Ap 1...\""),
+            ("từ ≥ 5 đến ≤ 7, 漢", "tu >= 5 den <= 7, ?"),
+        ] {
+            assert_eq!(in_ascii(text), plain);
+        }
+    }
 }

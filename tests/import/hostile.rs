@@ -137,7 +137,7 @@ fn laughs() -> String {
 }
 
 /// A Shapefile of one ring of `count` positions (ESRI Shapefile Technical Description).
-fn ring(ground: &Ground, count: usize) -> PathBuf {
+pub fn ring(ground: &Ground, count: usize) -> PathBuf {
     let path = ground.folder.path().join("ring.shp");
     let mut record = Vec::with_capacity(count * 16 + 64);
     record.extend(5i32.to_le_bytes());

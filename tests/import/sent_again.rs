@@ -2,7 +2,7 @@
 //! works on.
 
 use super::*;
-use diaban::{import::RefusedFile, layer::Language};
+use diaban::{import::RefusedFile, layer::Language, store::postgis::Mode};
 
 const SHEET: &str = "code,depth_m,lon,lat\n";
 
@@ -127,6 +127,40 @@ async fn of_many_rows_too() {
         let held = ground.positions().await;
         assert!(held.iter().all(|(code, _)| code != "G7"), "{depth}");
     }
+}
+
+#[tokio::test]
+async fn a_load_that_is_tried_again_leaves_one_file_and_one_that_fails_none() {
+    let ground = Ground::new().await;
+    let file = ground.file("gieng.csv", sheet(&["A,5,106.4,10.5"]));
+    ground.import("well", &file).await.unwrap();
+    let other = ground.database.client().await;
+    other.batch_execute("BEGIN; UPDATE gis.well SET pumps = 9").await.unwrap();
+    let commit = async {
+        let waits =
+            "SELECT count(*)::text FROM pg_locks WHERE NOT granted AND mode = 'ShareRowExclusiveLock'";
+        while ground.database.text(waits).await.unwrap() == "0" {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        other.batch_execute("COMMIT").await.unwrap();
+    };
+    let folder = ground.folder.path().join("back");
+    fs::create_dir(&folder).unwrap();
+    let rows = sheet(&["B,5,106.4,10.6", "C,-1,106.4,10.7"]);
+    let appending =
+        ImportRequest { mode: Mode::Append, ..allowing(&ground.file("them.csv", rows), "1", &folder) };
+    let (report, ()) = tokio::join!(ground.run(&appending), commit);
+    let report = report.unwrap();
+    assert_eq!((report.refused, report.loaded.new), (1, 1), "{:?}", report.findings);
+    let left = || fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    assert_eq!((left(), &report.refused_files), (vec![folder.join("them.refused.csv")], &left()));
+    fs::remove_file(&left()[0]).unwrap();
+    // What the table refuses ends it.
+    ground.database.execute("ALTER TABLE gis.well ADD CONSTRAINT few CHECK (depth_m < 8)").await;
+    let rows = sheet(&["D,9,106.4,10.6", "E,-1,106.4,10.7"]);
+    let failing = allowing(&ground.file("hong.csv", rows), "1", &folder);
+    let said = ground.run(&failing).await.unwrap_err().to_string();
+    assert!(said.contains("few") && left().is_empty(), "{said}: {:?}", left());
 }
 
 #[tokio::test]

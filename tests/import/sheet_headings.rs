@@ -179,3 +179,57 @@ async fn either_row_of_a_heading_can_be_named_and_what_is_not_understood_says_ho
         ground.emptied().await;
     }
 }
+
+#[tokio::test]
+async fn names_beneath_groups_that_nobody_knows_are_understood_by_themselves() {
+    let ground = Ground::new().await;
+    let form: [&[&str]; 5] = [
+        &["DANH SÁCH GIẾNG"],
+        &["STT", "Mã", "Đặc điểm kỹ thuật", "", "Vị trí", "", "Chủ sử dụng", ""],
+        &["", "", "Tên giếng", "Độ sâu (m)", "X", "Y", "Họ và tên", "Điện thoại"],
+        &["(1)", "(2)", "(3)", "(4)", "(5)", "(6)", "(7)", "(8)"],
+        &["1", "G1", "Giếng một", "1.5", "1165000.25", "554000.5", "Ông An", "'0272"],
+    ];
+    for file in [workbook(&ground, "a.xlsx", &form), ground.file("a.csv", table(&form, ","))] {
+        let report = ground.run(&of_9210(&file)).await.unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        assert_eq!((report.loaded.new, report.refused), (1, 0), "{:?}", report.findings);
+        let client = ground.database.client().await;
+        let row = client.query_one("SELECT name_vi, depth_m::text FROM gis.well", &[]).await.unwrap();
+        assert_eq!((row.get::<_, &str>(0), row.get::<_, &str>(1)), ("Giếng một", "1.50"));
+        let notes: Vec<&str> = report.files[0].notes.iter().map(|note| &*note.en).collect();
+        let alone = "taken by themselves: `Tên giếng`, `Độ sâu (m)`, `X`, `Y`";
+        assert!(notes.iter().any(|note| note.contains(alone)), "{notes:?}");
+        assert!(report.files[0].unmatched.contains(&"Chủ sử dụng Họ và tên".to_owned()));
+        ground.emptied().await;
+    }
+    // What stands beneath two groups is that of neither.
+    let twice = "Mã,Điểm đầu,,Điểm cuối,\n,X,Y,X,Y\nG1,1165000.25,554000.5,1165100.25,554000.5\n";
+    let text = ground.refused(&of_9210(&ground.file("b.csv", twice))).await;
+    assert!(text.contains("Điểm đầu"), "{text}");
+}
+
+#[tokio::test]
+async fn a_first_row_of_data_in_brackets_is_one_of_data() {
+    let ground = Ground::new().await;
+    let head: &[&str] = &["Mã", "Tên giếng", "Kinh độ", "Vĩ độ"];
+    let rows: [&[&str]; 3] = [head, &["(S0)", "(A)", "", ""], &["(S1)", "(B)", "106.4", "10.5"]];
+    for file in [workbook(&ground, "a.xlsx", &rows), ground.file("a.csv", table(&rows, ","))] {
+        let mut asked = request("well", &file);
+        asked.max_refused = "1".parse().unwrap();
+        let report = ground.run(&asked).await.unwrap();
+        // It has no place, and is told so.
+        assert_eq!((report.read, report.findings[0].row), (2, 2), "{:?}", report.findings);
+        assert!(report.files[0].unmatched.is_empty(), "{:?}", report.files[0].unmatched);
+        assert_eq!(ground.stored().await[0].0, "(S1)");
+        ground.emptied().await;
+    }
+    // Units without brackets are units where numbers stand beneath.
+    let head: &[&str] = &["Mã", "Độ sâu", "Kinh độ", "Vĩ độ"];
+    let rows: [&[&str]; 3] = [head, &["-", "m", "độ", "độ"], &["G1", "12.5", "106.4", "10.5"]];
+    for file in [workbook(&ground, "b.xlsx", &rows), ground.file("b.csv", table(&rows, ","))] {
+        let report = ground.import("well", &file).await.unwrap();
+        assert_eq!((report.read, report.refused), (1, 0), "{:?}", report.findings);
+        assert_eq!(ground.stored().await[0].1.as_deref(), Some("12.50"));
+        ground.emptied().await;
+    }
+}

@@ -65,15 +65,30 @@ pub(super) async fn worth_knowing(
     rows: u64,
 ) -> Result<bool, StagingError> {
     let most = ROWS_MAX.min(rows.saturating_mul(LAYER_SHARE_MAX));
-    // As PostgreSQL estimates it: what it counted last, grown as the table has (`estimate_rel_size`).
-    let count = format!(
-        "SELECT CASE WHEN reltuples > 0 AND relpages > 0 THEN (reltuples / relpages * pg_relation_size(oid) \
-         / current_setting('block_size')::int)::int8 ELSE (SELECT count(*) FROM (SELECT FROM {table} LIMIT {}) few) END \
-         FROM pg_class WHERE oid = $1::text::regclass",
-        most + 1
-    );
-    let count = transaction.query_one(&count, &[&table]).await?.get::<_, i64>(0).unsigned_abs();
+    const KNOWN: &str = "SELECT reltuples, relpages, pg_relation_size(oid), current_setting('block_size')::int8 \
+        FROM pg_class WHERE oid = $1::text::regclass";
+    let known = transaction.query_one(KNOWN, &[&table]).await?;
+    let count = match estimated_rows(known.get(0), known.get(1), known.get(2), known.get(3)) {
+        Some(count) => count,
+        None => {
+            let count = format!("SELECT count(*) FROM (SELECT FROM {table} LIMIT {}) few", most + 1);
+            transaction.query_one(&count, &[]).await?.get::<_, i64>(0).unsigned_abs()
+        }
+    };
     Ok((1..=most).contains(&count))
+}
+
+/// How many rows a table holds by what PostgreSQL counted last (`reltuples` in `relpages` blocks of `block` bytes),
+/// grown as the table has to so many `bytes` (its own `estimate_rel_size` does the same); `None` where it never
+/// counted. Any number may stand in its catalogue, and one that is none of rows becomes the most there is.
+fn estimated_rows(reltuples: f32, relpages: i32, bytes: i64, block: i64) -> Option<u64> {
+    // An estimate that is no number is none.
+    if !(reltuples > 0.0 && relpages > 0 && block > 0) {
+        return None;
+    }
+    let rows = f64::from(reltuples) / f64::from(relpages) * (bytes as f64 / block as f64);
+    // A cast beyond the range of whole numbers gives the end of it.
+    Some(rows as u64)
 }
 
 /// The rows of a layer, and who brings them.
@@ -224,6 +239,19 @@ mod tests {
         assert_ne!(hash, other.hash(&row));
         reader.sender.send(Heard::All).unwrap();
         assert!(one.hear(false, |_| false) && one.are_all() && !one.hear(true, |_| false));
+    }
+
+    #[test]
+    fn any_number_in_the_catalogue_is_an_estimate_or_none() {
+        assert_eq!(estimated_rows(1000.0, 10, 163_840, 8192), Some(2000));
+        for none in [-1.0, 0.0, f32::NAN] {
+            assert_eq!(estimated_rows(none, 10, 163_840, 8192), None, "{none}");
+        }
+        assert_eq!(estimated_rows(1000.0, 0, 163_840, 8192), None);
+        for much in [1e30, f32::MAX, f32::INFINITY] {
+            assert_eq!(estimated_rows(much, 1, i64::MAX, 8192), Some(u64::MAX), "{much}");
+        }
+        assert_eq!(estimated_rows(f32::INFINITY, 1, 0, 8192), Some(0));
     }
 
     #[test]
