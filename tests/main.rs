@@ -24,6 +24,7 @@ mod filter_stores;
 mod formats;
 mod half_year;
 mod import;
+mod languages;
 mod layers;
 mod legacy_text;
 mod live;
