@@ -25,6 +25,7 @@ mod filter_stores;
 mod formats;
 mod half_year;
 mod import;
+mod languages;
 mod layers;
 mod legacy_text;
 mod live;

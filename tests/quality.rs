@@ -4,7 +4,7 @@
 use crate::support::{TestDatabase, layer, served::Served, served::site};
 use diaban::{
     layer::{AccessClass, Catalog, LayerDefinition},
-    quality::{Checked, Checker, csv, page, told},
+    quality::{Checked, Checker, collection, csv, page, told},
     store::{FeatureStore, postgis::PostgisStore},
     units::Units,
 };
@@ -366,4 +366,36 @@ async fn a_report_is_a_page_a_workbook_and_a_table() {
     let sheets = diaban::quality::sheets(&layers, diaban::layer::Language::Vi);
     assert_eq!(sheets[1].rows.len(), 1 + layers[0]["measures"].as_array().unwrap().len());
     assert!(diaban::format::workbook(&sheets).unwrap().starts_with(b"PK"));
+}
+
+#[tokio::test]
+async fn each_finding_of_a_report_stands_with_its_longitude_and_latitude() {
+    let province = Province::new(&[]).await;
+    let checked = province.check("plot").await;
+    let store = PostgisStore::new(province.database.database());
+    let mut layer = told(&checked.view, &store.quality_runs(&checked.view, 10).await.unwrap());
+    layer["findings"] = collection(checked.findings.clone());
+    // The plot that lies beyond the province.
+    let away = layer["findings"]["features"].as_array().unwrap().iter();
+    let away = away.map(|f| &f["properties"]).find(|p| p["measure"] == "in_province").unwrap().clone();
+    let [lon, lat] = ["longitude", "latitude"].map(|name| away[name].as_f64().unwrap());
+    assert!((106.5..106.502).contains(&lon) && (10.9..10.902).contains(&lat), "{away}");
+    let (layers, vi) = ([layer], diaban::layer::Language::Vi);
+    let table = csv(&layers, vi);
+    assert!(
+        table.lines().next().unwrap().ends_with(",basis,feature,attribute,longitude,latitude"),
+        "{table}"
+    );
+    let row = format!(",{},,{lon},{lat}", away["feature"]);
+    assert!(
+        table.lines().any(|line| line.starts_with("plot,in_province,") && line.ends_with(&row)),
+        "{table}"
+    );
+    let page = page(&layers, vi);
+    assert!(page.contains("Kinh độ") && page.contains(&format!("{lon:.7}")), "{page}");
+    let sheets = diaban::quality::sheets(&layers, vi);
+    let found = &sheets[2];
+    assert_eq!((found.name.as_str(), found.rows.len()), ("Phát hiện", 1 + checked.findings.len()));
+    let cells = format!("{:?}", found.rows);
+    assert!(cells.contains(&format!("Number({lon:?}, 7)")) && cells.contains("Vĩ độ"), "{cells}");
 }

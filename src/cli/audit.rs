@@ -1,9 +1,6 @@
 //! `diaban audit`: who was answered what, as it is on record. Needs no database.
 
-use super::{
-    language::{LanguageName, spoken},
-    person, told,
-};
+use super::{person, told};
 use crate::{
     audit::{
         Answer, AuditFolder, Entry, Head, Record, Removed, Sent, Tiles, Verified, VerifyError, in_vietnam,
@@ -91,9 +88,6 @@ pub struct Audit {
     /// Remove the months that ended more than so many months ago; the chain is verified first, and can be after
     #[arg(long, value_name = "N", conflicts_with_all = ["since", "agency", "layer", "limit"], value_parser = clap::value_parser!(u32).range(1..=1200))]
     keep_months: Option<u32>,
-    /// Speak Vietnamese or English; without it as the terminal does (ngôn ngữ)
-    #[arg(long, value_enum, value_name = "vi|en", hide_possible_values = true)]
-    lang: Option<LanguageName>,
     /// The data folder
     #[arg(long, env = "DIABAN_DATA", default_value = "./data", value_name = "DIR")]
     data: PathBuf,
@@ -119,9 +113,8 @@ fn moment(text: &str) -> Result<OffsetDateTime, String> {
 
 impl Audit {
     /// Does it.
-    pub fn run(self) -> Result<ExitCode> {
+    pub fn run(self, language: Language) -> Result<ExitCode> {
         let folder = AuditFolder::of(&self.data);
-        let language = spoken(self.lang);
         if self.verify {
             return verify(&folder, self.noted, language);
         }

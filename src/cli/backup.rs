@@ -1,18 +1,20 @@
 //! `diaban backup`: all that the database keeps, in one file.
 
-use super::{interrupted, serve, told};
+use super::{interrupted, refusal::refusal, serve, told};
 use crate::{
     config::DatabaseSettings,
+    import::{Words, words},
+    layer::Language,
     store::postgis::{Database, backup::BackupManifest},
 };
-use anyhow::{Result, bail};
+use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-/// Write all that the database keeps into one file: layers, change log, runs, history
+/// Write all that the database keeps into one file: layers, change log, runs, history (sao lưu)
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The file is as the database was at the moment when it began; others go on working meanwhile. It is \
@@ -33,48 +35,47 @@ pub struct Backup {
 
 impl Backup {
     /// Writes it whole, or not at all.
-    pub async fn run(self) -> Result<ExitCode> {
-        let target = serve::target(&self.database);
-        if !target.is_made() {
-            bail!(
-                "there is no database in {}; name its folder with --data, or its address with --database-url",
-                self.database.data.display()
-            );
-        }
-        let database = Database::open(&target).await?;
-        let bar = bar(None, "Sao lưu / backing up");
+    pub async fn run(self, language: Language) -> Result<ExitCode> {
+        serve::refuse_none(&self.database)?;
+        let database = Database::open(&serve::target(&self.database)).await?;
+        let bar = bar(None, &words("Sao lưu", "Sao lưu / backing up"), language);
         let outcome = tokio::select! {
             outcome = database.backup(&self.file, |bytes| bar.set_position(bytes)) => Some(outcome),
             () = interrupted() => None,
         };
         bar.finish_and_clear();
         database.close().await;
-        let Some(outcome) = outcome else { bail!("interrupted; no backup is written") };
+        let Some(outcome) = outcome else {
+            return Err(refusal("đã ngắt; không ghi bản sao lưu nào", "interrupted; no backup is written"));
+        };
         let manifest = outcome?;
-        told::text(format_args!("Đã sao lưu / backed up:\n{}", summary(&self.file, &manifest)));
+        let said = summary(&self.file, &manifest).led_by("Đã sao lưu:\n", "Đã sao lưu / backed up:\n");
+        told::text(format_args!("{}", said.of(language)));
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// A backup in a few lines.
-pub fn summary(file: &Path, manifest: &BackupManifest) -> String {
+pub fn summary(file: &Path, manifest: &BackupManifest) -> Words {
     let (layers, rows) = manifest.layers();
-    format!(
-        "  {} ({:.1} MB), {}\n  {layers} bảng lớp / tables of layers, {rows} đối tượng / features, {} lần nạp / runs\n  \
-         diaban {}, PostgreSQL {}, PostGIS {}, SHA-256 {}\n",
-        file.display(),
-        manifest.dump_bytes as f64 / 1e6,
-        manifest.made_at,
-        manifest.runs(),
-        manifest.program,
-        manifest.postgresql,
-        manifest.postgis,
-        manifest.dump_sha256,
+    let (runs, file, megabytes) = (manifest.runs(), file.display(), manifest.dump_bytes as f64 / 1e6);
+    let BackupManifest { made_at, program, postgresql, postgis, dump_sha256, .. } = manifest;
+    let with = |held: String| {
+        format!(
+            "  {file} ({megabytes:.1} MB), {made_at}\n  {held}\n  \
+             diaban {program}, PostgreSQL {postgresql}, PostGIS {postgis}, SHA-256 {dump_sha256}\n"
+        )
+    };
+    words(
+        with(format!("{layers} bảng lớp, {rows} đối tượng, {runs} lần nạp")),
+        with(format!(
+            "{layers} bảng lớp / tables of layers, {rows} đối tượng / features, {runs} lần nạp / runs"
+        )),
     )
 }
 
 /// How far long work on bytes has come; of how many, where that is known.
-pub fn bar(length: Option<u64>, what: &'static str) -> ProgressBar {
+pub fn bar(length: Option<u64>, what: &Words, language: Language) -> ProgressBar {
     let (bar, form) = match length {
         Some(length) => {
             (ProgressBar::new(length), "{msg} {wide_bar} {bytes}/{total_bytes}, {bytes_per_sec}, {eta}")
@@ -84,7 +85,7 @@ pub fn bar(length: Option<u64>, what: &'static str) -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template(form) {
         bar.set_style(style);
     }
-    bar.set_message(what);
+    bar.set_message(what.of(language).to_owned());
     bar.enable_steady_tick(std::time::Duration::from_millis(200));
     bar
 }

@@ -1,15 +1,21 @@
 //! `diaban check`: the quality of layers as numbers.
 
-use super::{publish, serve, told};
+use super::{
+    language::Speech,
+    publish,
+    refusal::{self, Because, refusal},
+    serve, told,
+};
 use crate::{
     config::DatabaseSettings,
     format,
+    import::words,
     layer::Language,
-    quality::{Checked, Checker, csv, page, sheets, told, word_score},
+    quality::{Checked, Checker, collection, csv, page, sheets, told, word_score},
     store::{FeatureStore, QualityRun, postgis::PostgisStore},
     units::Units,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use serde_json::{Value as Json, json};
 use std::{
     fs,
@@ -53,11 +59,12 @@ enum ReportForm {
 
 impl Check {
     /// Checks one layer after the other; those that fail are named, and the others go on.
-    pub async fn run(self) -> Result<ExitCode> {
+    pub async fn run(self, speech: Speech) -> Result<ExitCode> {
+        let language = speech.language();
         let form = self.report.as_deref().map(form).transpose()?;
         let catalog = serve::catalog(&self.database)?;
         let views = publish::views(&catalog, &self.names)?;
-        let database = serve::open(&self.database, &catalog).await?;
+        let database = serve::open_made(&self.database, &catalog, language).await?;
         let checker = Checker::new(&database, &catalog, &Units::default()).await?;
         let store = PostgisStore::new(database.clone());
         let (mut layers, mut failed) = (Vec::new(), 0);
@@ -70,24 +77,34 @@ impl Check {
             };
             let outcome = tokio::select! {
                 outcome = checking => outcome,
-                () = super::interrupted() => bail!("stopped; what was found of the layers before is kept"),
+                () = super::interrupted() => return Err(refusal(
+                    "đã ngắt; kết quả của các lớp kiểm tra trước đó vẫn được giữ",
+                    "stopped; what was found of the layers before is kept",
+                )),
             };
             match outcome {
                 Ok(Some((checked, runs))) => {
                     layers.push(told_of(&checked, &runs));
-                    told::line(format_args!("{}", summary(&checked, started.elapsed().as_secs_f64())));
+                    told::line(format_args!(
+                        "{}",
+                        summary(&checked, started.elapsed().as_secs_f64(), language)
+                    ));
                 }
                 Ok(None) => {}
                 Err(error) => {
                     failed += 1;
-                    told::note(format_args!("diaban: {}: {error}", view.id()));
+                    told::note(format_args!("diaban: {}: {}", view.id(), refusal::told(&error, language)));
                 }
             }
         }
         database.close().await;
         if let Some((path, form)) = self.report.as_deref().zip(form) {
-            let bytes = written(&layers, form)?;
-            fs::write(path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
+            // Whose report it is reads Vietnamese, unless the other is asked for.
+            let bytes = written(&layers, form, speech.asked().unwrap_or(Language::Vi))?;
+            fs::write(path, bytes).because(|| {
+                let file = path.display();
+                words(format!("không ghi được {file}"), format!("{file} cannot be written"))
+            })?;
             told::line(format_args!("{}", path.display()));
         }
         Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -96,7 +113,7 @@ impl Check {
 
 fn told_of(checked: &Checked, runs: &[QualityRun]) -> Json {
     let mut layer = told(&checked.view, runs);
-    layer["findings"] = json!({ "type": "FeatureCollection", "features": checked.findings });
+    layer["findings"] = collection(checked.findings.clone());
     layer
 }
 
@@ -107,34 +124,45 @@ fn form(path: &Path) -> Result<ReportForm> {
         "json" => ReportForm::Json,
         "xlsx" => ReportForm::Xlsx,
         "csv" => ReportForm::Csv,
-        _ => bail!("{} ends in none of .html, .json, .xlsx, .csv", path.display()),
+        _ => {
+            let file = path.display();
+            return Err(refusal(
+                format!("{file}: tên tệp phải kết thúc bằng .html, .json, .xlsx hoặc .csv"),
+                format!("{file} ends in none of .html, .json, .xlsx, .csv"),
+            ));
+        }
     })
 }
 
-fn written(layers: &[Json], form: ReportForm) -> Result<Vec<u8>> {
+fn written(layers: &[Json], form: ReportForm, language: Language) -> Result<Vec<u8>> {
     Ok(match form {
-        ReportForm::Html => page(layers, Language::Vi).into_bytes(),
+        ReportForm::Html => page(layers, language).into_bytes(),
         ReportForm::Json => serde_json::to_vec_pretty(&json!({ "layers": layers }))?,
-        ReportForm::Xlsx => format::workbook(&sheets(layers, Language::Vi))?,
-        ReportForm::Csv => csv(layers, Language::Vi).into_bytes(),
+        ReportForm::Xlsx => format::workbook(&sheets(layers, language))?,
+        ReportForm::Csv => csv(layers, language).into_bytes(),
     })
 }
 
 /// A layer in a few lines: the words, then what falls short.
-fn summary(checked: &Checked, took_s: f64) -> String {
+fn summary(checked: &Checked, took_s: f64, language: Language) -> String {
     let shown = |score: &Json| score.as_f64().map_or_else(|| "?".to_owned(), |s| format!("{s:.3}"));
-    let words = checked.result["words"].as_array().into_iter().flatten().map(|word| {
-        let score = word_score(word, Language::Vi).unwrap_or_else(|unknown| unknown);
-        format!("{} {score}", word["title"]["vi"].as_str().unwrap_or_default())
+    let of = |texts: &Json| {
+        let text = |name: &str| texts[name].as_str().unwrap_or_default().to_owned();
+        words(text("vi"), text("en")).of(language).to_owned()
+    };
+    let scores = checked.result["words"].as_array().into_iter().flatten().map(|word| {
+        let score = word_score(word, language).unwrap_or_else(|unknown| unknown);
+        format!("{} {score}", of(&word["title"]))
     });
     let count = checked.result["count"].as_u64().unwrap_or(0);
-    let words: Vec<String> = words.collect();
-    let mut text = format!("{}: {count} features, {}, {took_s:.1} s", checked.view.id(), words.join(", "));
+    let (id, scores) = (checked.view.id(), scores.collect::<Vec<_>>().join(", "));
+    let count = words(format!("{count} đối tượng"), format!("{count} features"));
+    let mut text = format!("{id}: {}, {scores}, {took_s:.1} s", count.of(language));
     let measures = checked.result["measures"].as_array().into_iter().flatten();
     for measure in measures.filter(|m| m["passes"] == false) {
-        let title = measure["title"]["vi"].as_str().unwrap_or_default();
-        let counted = measure["counted"]["vi"].as_str().unwrap_or_default();
-        text += &format!("\n  {title}: {} ({counted})", shown(&measure["value"]));
+        let (title, value, counted) =
+            (of(&measure["title"]), shown(&measure["value"]), of(&measure["counted"]));
+        text += &format!("\n  {title}: {value} ({counted})");
     }
     text
 }

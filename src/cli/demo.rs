@@ -1,12 +1,12 @@
 //! `diaban demo`: a synthetic province on a map, from nothing. Its files go the way of any
 //! agency's file.
 
-use super::serve;
+use super::{refusal::refusal, serve};
 use crate::{
     config::{DatabaseSettings, ServerSettings},
     crs,
     import::{self, Agreement, ColumnMapping, Constant, ImportRequest, Severity, Silent},
-    layer::{AccessClass, Catalog},
+    layer::{AccessClass, Catalog, Language},
     sample::{self, Delivery, Province},
     store::postgis::Database,
 };
@@ -45,23 +45,16 @@ fn parcels(text: &str) -> Result<usize, String> {
 
 impl Demo {
     /// Loads what is missing, then serves until Ctrl-C.
-    pub async fn run(self) -> Result<ExitCode> {
+    pub async fn run(self, language: Language) -> Result<ExitCode> {
         let catalog = serve::catalog(&self.database)?;
-        let database = serve::open(&self.database, &catalog).await?;
+        let database = serve::open(&self.database, &catalog, language).await?;
         let outcome = async {
             tokio::select! {
                 loaded = self.load(&database, &catalog) => loaded?,
-                () = serve::stop() => return Ok(()),
+                () = serve::stop(language) => return Ok(()),
             }
-            serve::serve(
-                &database,
-                catalog.clone(),
-                &self.server,
-                &self.database.data,
-                AccessClass::Restricted,
-                true,
-            )
-            .await
+            let seen = serve::Seen { anonymous: AccessClass::Restricted, synthetic: true, language };
+            serve::serve(&database, catalog.clone(), &self.server, &self.database.data, seen).await
         };
         let outcome = outcome.await;
         database.close().await;
@@ -74,17 +67,25 @@ impl Demo {
         let signature = format!("{SIGNATURE}, sample {}, {} parcels", sample::VERSION, self.parcels);
         let runs = database.runs_signed(SIGNATURE).await?;
         if let Some((_, other)) = runs.iter().find(|(_, by)| *by != signature) {
-            bail!(
-                "this database holds another sample ({other}); name another folder with --data, or remove {} \
-                 and start again",
-                self.database.data.display()
-            );
+            let folder = self.database.data.display();
+            return Err(refusal(
+                format!(
+                    "cơ sở dữ liệu này đang giữ một tỉnh mẫu khác ({other}); hãy chọn thư mục khác bằng --data, hoặc xóa \
+                     {folder} rồi chạy lại"
+                ),
+                format!(
+                    "this database holds another sample ({other}); name another folder with --data, or remove {folder} and \
+                     start again"
+                ),
+            ));
         }
         if runs.is_empty() && !database.layers_are_empty(catalog).await? {
-            bail!(
-                "this database holds data that are no sample, and the demo leaves them alone; name another \
-                   folder with --data, or use `diaban serve`"
-            );
+            return Err(refusal(
+                "cơ sở dữ liệu này đang giữ dữ liệu không phải của tỉnh mẫu, nên không đụng đến; hãy chọn thư mục khác bằng \
+                 --data, hoặc dùng `diaban serve`",
+                "this database holds data that are no sample, and the demo leaves them alone; name another folder with \
+                 --data, or use `diaban serve`",
+            ));
         }
         let missing: Vec<String> = sample::layers(catalog)
             .into_iter()

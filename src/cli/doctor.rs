@@ -1,17 +1,15 @@
 //! `diaban doctor`: whether all is well, and what to do where it is not.
 
-use super::{
-    language::{LanguageName, spoken},
-    serve, told,
-};
+use super::{serve, told};
 use crate::{
     config::DatabaseSettings,
     doctor::{State, Surroundings, examine, json, line},
+    layer::Language,
 };
 use anyhow::Result;
 use std::process::ExitCode;
 
-/// Look whether all is well, and say what to do where it is not; changes nothing
+/// Look whether all is well, and say what to do where it is not; changes nothing (khám tình trạng hệ thống)
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Each line is ok (tốt), look (xem: it works, and somebody should look at it) or wrong (hỏng).\nA private \
@@ -32,23 +30,19 @@ pub struct Doctor {
     /// Look at no database: the snapshots are served without one
     #[arg(long, env = "DIABAN_SNAPSHOTS_ONLY")]
     snapshots_only: bool,
-    /// Speak Vietnamese or English; without it as the terminal does (ngôn ngữ)
-    #[arg(long, value_enum, value_name = "vi|en", hide_possible_values = true)]
-    lang: Option<LanguageName>,
     #[command(flatten)]
     database: DatabaseSettings,
 }
 
 impl Doctor {
     /// Looks, and tells each thing as soon as it is known.
-    pub async fn run(self) -> Result<ExitCode> {
+    pub async fn run(self, language: Language) -> Result<ExitCode> {
         let at = Surroundings {
             target: (!self.snapshots_only).then(|| serve::target(&self.database)),
             start: self.start,
             data: self.database.data.clone(),
             layers: serve::catalog(&self.database).map_err(|error| format!("{error:#}")),
         };
-        let language = spoken(self.lang);
         let mut checks = Vec::new();
         examine(&at, |check| {
             if !self.json {

@@ -1,6 +1,10 @@
 //! `diaban export`: a layer into a file, as it is or as it was.
 
-use super::{interrupted, own_layer, serve, told};
+use super::{
+    interrupted, no_layer, own_layer,
+    refusal::{Because, refusal},
+    serve, told,
+};
 use crate::{
     config::DatabaseSettings,
     crs::NamedSystem,
@@ -9,14 +13,15 @@ use crate::{
         Csv, FeatureWriter, FlatGeobuf, GeoJson, GeoJsonSeq, GeoPackage, GeoParquet, Positions, Rendition,
         Xlsx,
     },
-    layer::{AccessClass, Caller, Catalog, GeometryType, LayerView},
+    import::words,
+    layer::{AccessClass, Caller, Catalog, GeometryType, Language, LayerView},
     query::{AsOf, FeatureQuery},
     store::{
         FeatureStore,
         postgis::{Database, PostgisStore},
     },
 };
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use std::{
     fs::File,
     io::{self, BufWriter, Write},
@@ -30,7 +35,8 @@ const PIECE: usize = 1 << 20;
 /// The endings of file names, each of a form.
 const ENDINGS: [&str; 8] = ["geojson", "json", "geojsons", "csv", "fgb", "parquet", "gpkg", "xlsx"];
 
-/// Write a layer into a file, as it is or as it was: all its features, by their numbers
+/// Write a layer into a file, as it is or as it was: all its features, by their numbers (xuất lớp dữ liệu ra
+/// tệp)
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The file's ending says its form: .geojson, .geojsons, .csv, .fgb (FlatGeobuf), .parquet, .gpkg \
@@ -58,27 +64,30 @@ pub struct Export {
 
 impl Export {
     /// Writes it whole, or not at all.
-    pub async fn run(self) -> Result<ExitCode> {
+    pub async fn run(self, language: Language) -> Result<ExitCode> {
         let catalog = serve::catalog(&self.database)?;
         let view = view(&catalog, &self.layer)?;
         let ending = ending(&self.output)?;
-        let database = serve::open(&self.database, &catalog).await?;
+        let database = serve::open_made(&self.database, &catalog, language).await?;
         let outcome = tokio::select! {
             outcome = self.export(&database, &view, &ending) => outcome,
-            () = interrupted() => Err(anyhow::anyhow!("interrupted; the file is not written")),
+            () = interrupted() => Err(refusal("đã ngắt; tệp chưa được ghi", "interrupted; the file is not written")),
         };
         database.close().await;
         let count = outcome?;
-        told::line(format_args!(
-            "{}: {count} đối tượng / features of layer {}",
-            self.output.display(),
-            view.id()
-        ));
+        let (file, layer) = (self.output.display(), view.id());
+        let said = words(
+            format!("{file}: {count} đối tượng của lớp {layer}"),
+            format!("{file}: {count} đối tượng / features of layer {layer}"),
+        );
+        told::line(format_args!("{}", said.of(language)));
         if ending == "xlsx" && !Xlsx::has_geometry(&view) {
-            told::note(format_args!(
-                "diaban: bảng tính không có hình (vùng, đường), chỉ có thuộc tính; xuất .gpkg, .fgb hoặc .geojson để có hình \
-                 / a workbook holds no areas and lines, only attributes; export .gpkg, .fgb or .geojson for them"
-            ));
+            let said = words(
+                "bảng tính không có hình (vùng, đường), chỉ có thuộc tính; xuất .gpkg, .fgb hoặc .geojson để có hình",
+                "bảng tính không có hình (vùng, đường), chỉ có thuộc tính; xuất .gpkg, .fgb hoặc .geojson để có hình / a \
+                 workbook holds no areas and lines, only attributes; export .gpkg, .fgb or .geojson for them",
+            );
+            told::note(format_args!("diaban: {}", said.of(language)));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -95,8 +104,10 @@ impl Export {
         let mut rendition = Rendition::new(view, view, NamedSystem::crs84());
         // Beside its place, and put there whole.
         let folder = self.output.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut draft = tempfile::NamedTempFile::new_in(folder)
-            .with_context(|| format!("nothing can be written in {}", folder.display()))?;
+        let mut draft = tempfile::NamedTempFile::new_in(folder).because(|| {
+            let folder = folder.display();
+            words(format!("không ghi được vào {folder}"), format!("nothing can be written in {folder}"))
+        })?;
         let (mut out, mut count) = (Vec::with_capacity(2 * PIECE), 0_u64);
         writer.begin(&mut out)?;
         loop {
@@ -124,9 +135,10 @@ impl Export {
             io::copy(&mut made, &mut BufWriter::new(draft.as_file_mut()))?;
         }
         readable(draft.as_file())?;
-        draft
-            .persist(&self.output)
-            .with_context(|| format!("{} cannot be written", self.output.display()))?;
+        draft.persist(&self.output).because(|| {
+            let file = self.output.display();
+            words(format!("không ghi được {file}"), format!("{file} cannot be written"))
+        })?;
         Ok(count)
     }
 }
@@ -140,20 +152,31 @@ fn readable(file: &File) -> Result<()> {
 fn view(catalog: &Catalog, id: &str) -> Result<LayerView> {
     own_layer(catalog, id)?;
     let everything = Caller::anonymous(AccessClass::Restricted);
-    catalog.view(id, &everything).with_context(|| format!("there is no layer `{id}`"))
+    catalog.view(id, &everything).ok_or_else(|| no_layer(catalog, id))
 }
 
 /// A run by its number, or a moment.
 async fn moment(database: &Database, layer: &str, text: &str) -> Result<AsOf> {
     if let Ok(run) = text.parse() {
         let found = database.after_run(layer, run).await?;
-        return found.with_context(|| {
-            format!("layer `{layer}` has no run {run}; `diaban history {layer}` lists them")
+        return found.ok_or_else(|| {
+            refusal(
+                format!(
+                    "lớp `{layer}` không có lần {run}; `diaban history {layer}` liệt kê các lần đã giữ lại"
+                ),
+                format!("layer `{layer}` has no run {run}; `diaban history {layer}` lists them"),
+            )
         });
     }
-    AsOf::parse(text).with_context(|| {
-        format!(
-            "--as-of {text} is no moment; write 2026-11-24T08:00:00+07:00, 2026-11-24, or the number of a run"
+    AsOf::parse(text).ok_or_else(|| {
+        refusal(
+            format!(
+                "--as-of {text} không phải là thời điểm; hãy ghi như 2026-11-24T08:00:00+07:00, 2026-11-24, hoặc số của một \
+                 lần nạp"
+            ),
+            format!(
+                "--as-of {text} is no moment; write 2026-11-24T08:00:00+07:00, 2026-11-24, or the number of a run"
+            ),
         )
     })
 }
@@ -161,7 +184,11 @@ async fn moment(database: &Database, layer: &str, text: &str) -> Result<AsOf> {
 fn ending(path: &Path) -> Result<String> {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     if !ENDINGS.contains(&ending.as_str()) {
-        bail!("--output {}: its ending says the form, and is none of {}", path.display(), ENDINGS.join(", "));
+        let (file, all) = (path.display(), ENDINGS.join(", "));
+        return Err(refusal(
+            format!("--output {file}: phần đuôi của tên tệp cho biết định dạng, phải là một trong {all}"),
+            format!("--output {file}: its ending says the form, and is none of {all}"),
+        ));
     }
     Ok(ending)
 }

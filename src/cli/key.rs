@@ -1,15 +1,19 @@
 //! `diaban key`: keys by which the programs of agencies are known, given out, listed and taken back.
 
-use super::{serve, told};
+use super::{
+    refusal::{Because, refusal},
+    serve, told,
+};
 use crate::{
     config::DatabaseSettings,
-    layer::Catalog,
+    import::{Words, words},
+    layer::{Catalog, Language},
     store::{
         api_key::{ApiKey, KeptKey, KeyState},
         postgis::{Database, in_vietnam},
     },
 };
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -17,7 +21,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 /// Characters of a name at most.
 const NAME_MAX: usize = 200;
 
-/// Keys by which agencies' programs are known: give out, list, take back
+/// Keys by which agencies' programs are known: give out, list, take back (khóa truy cập của cơ quan)
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "A program sends its key as the header `Authorization: Bearer KEY` or `X-API-Key: KEY`. What its agency\n\
@@ -93,7 +97,7 @@ struct Revoke {
 
 impl Key {
     /// Does it.
-    pub async fn run(self) -> Result<ExitCode> {
+    pub async fn run(self, language: Language) -> Result<ExitCode> {
         let settings = match &self.what {
             What::Add(Add { database, .. }) | What::List(List { database, .. }) => database,
             What::Revoke(Revoke { database, .. }) => database,
@@ -102,11 +106,14 @@ impl Key {
         if let What::Add(add) = &self.what {
             add.check(&catalog)?;
         }
-        let database = serve::open(settings, &catalog).await?;
+        let database = match &self.what {
+            What::Add(_) => serve::open(settings, &catalog, language).await?,
+            What::List(_) | What::Revoke(_) => serve::open_made(settings, &catalog, language).await?,
+        };
         let done = match &self.what {
-            What::Add(add) => add.run(&database).await,
-            What::List(list) => list.run(&database).await,
-            What::Revoke(revoke) => revoke.run(&database).await,
+            What::Add(add) => add.run(&database, language).await,
+            What::List(list) => list.run(&database, language).await,
+            What::Revoke(revoke) => revoke.run(&database, language).await,
         };
         database.close().await;
         done.map(|()| ExitCode::SUCCESS)
@@ -118,16 +125,28 @@ impl Add {
         let agencies = &catalog.agencies().agencies;
         if !agencies.iter().any(|agency| agency.code == self.agency) {
             let known: Vec<&str> = agencies.iter().map(|agency| agency.code.as_str()).collect();
-            bail!("there is no agency `{}`. There are: {}", self.agency, known.join(", "));
+            let (asked, known) = (&self.agency, known.join(", "));
+            return Err(refusal(
+                format!("không có cơ quan `{asked}`. Các cơ quan hiện có: {known}"),
+                format!("there is no agency `{asked}`. There are: {known}"),
+            ));
         }
         if self.name.chars().count() > NAME_MAX || self.name.chars().any(char::is_control) {
-            bail!("--name: at most {NAME_MAX} characters, none of them a control character");
+            return Err(refusal(
+                format!("--name: nhiều nhất {NAME_MAX} ký tự, không có ký tự điều khiển"),
+                format!("--name: at most {NAME_MAX} characters, none of them a control character"),
+            ));
         }
         Ok(())
     }
 
-    async fn run(&self, database: &Database) -> Result<()> {
-        let key = ApiKey::random().context("the system gives no random numbers, and no key was made")?;
+    async fn run(&self, database: &Database, language: Language) -> Result<()> {
+        let key = ApiKey::random().because(|| {
+            words(
+                "hệ điều hành không cho số ngẫu nhiên, nên chưa tạo khóa nào",
+                "the system gives no random numbers, and no key was made",
+            )
+        })?;
         let kept = database.add_api_key(&self.agency, &self.name, self.days, &key.hash()).await?;
         if self.json {
             let mut body = described(&kept);
@@ -136,19 +155,21 @@ impl Add {
             return Ok(());
         }
         told::line(format_args!("{}", key.text()));
-        told::note(format_args!(
-            "diaban: khóa / key {} của / of {}, đến / until {}. Khóa chỉ hiện một lần này: hãy cất giữ / it is shown \
-             this once: keep it",
-            kept.id,
-            kept.agency,
-            in_vietnam(kept.expires_at)
-        ));
+        let (KeptKey { id, agency, .. }, until) = (&kept, in_vietnam(kept.expires_at));
+        let said = words(
+            format!("khóa {id} của {agency}, đến {until}. Khóa chỉ hiện một lần này: hãy cất giữ"),
+            format!(
+                "khóa / key {id} của / of {agency}, đến / until {until}. Khóa chỉ hiện một lần này: hãy cất giữ / it is \
+                 shown this once: keep it"
+            ),
+        );
+        told::note(format_args!("diaban: {}", said.of(language)));
         Ok(())
     }
 }
 
 impl List {
-    async fn run(&self, database: &Database) -> Result<()> {
+    async fn run(&self, database: &Database, language: Language) -> Result<()> {
         let keys = database.api_keys().await?;
         if self.json {
             let list: Vec<Json> = keys.iter().map(described).collect();
@@ -156,41 +177,50 @@ impl List {
             return Ok(());
         }
         if keys.is_empty() {
-            told::line(format_args!("Chưa có khóa nào / there is no key yet"));
+            let said = words("Chưa có khóa nào", "Chưa có khóa nào / there is no key yet");
+            told::line(format_args!("{}", said.of(language)));
         }
         for key in &keys {
-            told::line(format_args!("{}", line(key)));
+            told::line(format_args!("{}", line(key).of(language)));
         }
         Ok(())
     }
 }
 
 impl Revoke {
-    async fn run(&self, database: &Database) -> Result<()> {
+    async fn run(&self, database: &Database, language: Language) -> Result<()> {
         let Some(key) = database.revoke_api_key(self.id).await? else {
-            bail!("there is no key {}; `diaban key list` lists them", self.id);
+            let id = self.id;
+            return Err(refusal(
+                format!("không có khóa {id}; `diaban key list` liệt kê các khóa"),
+                format!("there is no key {id}; `diaban key list` lists them"),
+            ));
         };
         match self.json {
             true => told::line(format_args!("{:#}", described(&key))),
-            false => told::line(format_args!("{}", line(&key))),
+            false => told::line(format_args!("{}", line(&key).of(language))),
         }
         Ok(())
     }
 }
 
 /// A key in a line.
-fn line(key: &KeptKey) -> String {
+fn line(key: &KeptKey) -> Words {
     let named = if key.name.is_empty() { String::new() } else { format!("  “{}”", key.name) };
-    let state = match (key.state(OffsetDateTime::now_utc()), key.revoked_at) {
-        (KeyState::Revoked, Some(at)) => format!("đã thu hồi / revoked {}", in_vietnam(at)),
-        (KeyState::Expired, _) => format!("hết hạn / expired {}", in_vietnam(key.expires_at)),
-        _ => format!("đến / until {}", in_vietnam(key.expires_at)),
+    let (vi, en, at) = match (key.state(OffsetDateTime::now_utc()), key.revoked_at) {
+        (KeyState::Revoked, Some(at)) => ("đã thu hồi", "đã thu hồi / revoked", at),
+        (KeyState::Expired, _) => ("hết hạn", "hết hạn / expired", key.expires_at),
+        _ => ("đến", "đến / until", key.expires_at),
     };
+    let state = Words::same(format!(" {}  ", in_vietnam(at))).led_by(vi, en);
     let used = match key.last_used_at {
-        Some(at) => format!("dùng lần cuối / last used {}", in_vietnam(at)),
-        None => "chưa dùng / never used".to_owned(),
+        Some(at) => {
+            let at = in_vietnam(at);
+            words(format!("dùng lần cuối {at}"), format!("dùng lần cuối / last used {at}"))
+        }
+        None => words("chưa dùng", "chưa dùng / never used"),
     };
-    format!("{}  {}{named}  {state}  {used}", key.id, key.agency)
+    Words::joined(&[state, used], "").behind(&format!("{}  {}{named}  ", key.id, key.agency))
 }
 
 fn described(key: &KeptKey) -> Json {

@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod check;
+mod codes;
 mod demo;
 mod doctor;
 mod export;
@@ -11,25 +12,36 @@ mod import;
 mod key;
 mod language;
 mod publish;
+mod refusal;
 mod report;
 mod restore;
 mod serve;
 mod told;
 mod undo;
+mod vietnamese;
 
-use crate::layer::{Catalog, LayerDefinition};
-use anyhow::bail;
+use crate::layer::{Catalog, Language, LayerDefinition};
 use clap::Parser;
+use language::Speech;
+use refusal::refusal;
 use std::{process::ExitCode, sync::Arc};
 use tracing_subscriber::EnvFilter;
 
 /// A Vietnamese province's GIS databases as maps, features and answers
 #[derive(Debug, Parser)]
 #[command(version, about)]
-pub enum Command {
+pub struct Typed {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    speech: Speech,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
     /// Make a sample province, load it and serve its map (tỉnh mẫu)
     Demo(demo::Demo),
-    /// Start the server
+    /// Start the server (chạy máy chủ bản đồ)
     Serve(serve::Serve),
     /// Load an agency's file into a layer, all rows or none (nạp tệp vào một lớp dữ liệu)
     Import(Box<import::Import>),
@@ -39,6 +51,8 @@ pub enum Command {
     Undo(undo::Undo),
     /// Write a layer into a file, as it is or as it was (xuất lớp dữ liệu ra tệp)
     Export(export::Export),
+    /// Print the codes that an attribute can have, and what they mean (các mã của một thuộc tính)
+    Codes(codes::Codes),
     /// Measure how good layers are, as numbers (kiểm tra chất lượng dữ liệu)
     Check(check::Check),
     /// Write the six-monthly report by agency (báo cáo 6 tháng)
@@ -59,18 +73,28 @@ pub enum Command {
 
 /// The command that was typed. What is wrong with it is told, and ends the process: in English, so that Vietnamese
 /// readers are told who speaks.
-pub fn typed() -> Command {
-    Command::try_parse().unwrap_or_else(|error| {
+pub fn typed() -> Typed {
+    Typed::try_parse().unwrap_or_else(|error| {
         let typed: Vec<String> = std::env::args().collect();
-        if error.use_stderr() && import::is_in_vietnamese(&typed) {
+        if error.use_stderr() && Speech::of_words(&typed).language() == Language::Vi {
             told::note(format_args!("diaban: dòng lệnh chưa đúng; trình đọc dòng lệnh báo bằng tiếng Anh:"));
         }
         error.exit()
     })
 }
 
-/// Runs a command to its end.
-pub fn run(command: Command) -> anyhow::Result<ExitCode> {
+/// Runs a command to its end; why it came to nothing is told.
+pub fn run(typed: Typed) -> ExitCode {
+    let Typed { command, speech } = typed;
+    let outcome = run_to_end(command, speech);
+    outcome.unwrap_or_else(|error| {
+        told::note(format_args!("diaban: {}", refusal::told(&error, speech.language())));
+        ExitCode::FAILURE
+    })
+}
+
+fn run_to_end(command: Command, speech: Speech) -> anyhow::Result<ExitCode> {
+    let language = speech.language();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // Set before there are flags, as RUST_LOG is.
@@ -81,20 +105,21 @@ pub fn run(command: Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         match command {
-            Command::Demo(demo) => demo.run().await,
-            Command::Serve(serve) => serve.run().await,
-            Command::Import(import) => import.run().await,
-            Command::History(history) => history.run().await,
-            Command::Undo(undo) => undo.run().await,
-            Command::Export(export) => export.run().await,
-            Command::Check(check) => check.run().await,
-            Command::Report(report) => report.run().await,
-            Command::Publish(publish) => publish.run().await,
-            Command::Key(key) => key.run().await,
-            Command::Audit(audit) => audit.run(),
-            Command::Doctor(doctor) => doctor.run().await,
-            Command::Backup(backup) => backup.run().await,
-            Command::Restore(restore) => restore.run().await,
+            Command::Demo(demo) => demo.run(language).await,
+            Command::Serve(serve) => serve.run(language).await,
+            Command::Import(import) => import.run(speech).await,
+            Command::History(history) => history.run(language).await,
+            Command::Undo(undo) => undo.run(language).await,
+            Command::Export(export) => export.run(language).await,
+            Command::Codes(codes) => codes.run(language),
+            Command::Check(check) => check.run(speech).await,
+            Command::Report(report) => report.run(language).await,
+            Command::Publish(publish) => publish.run(language).await,
+            Command::Key(key) => key.run(language).await,
+            Command::Audit(audit) => audit.run(language),
+            Command::Doctor(doctor) => doctor.run(language).await,
+            Command::Backup(backup) => backup.run(language).await,
+            Command::Restore(restore) => restore.run(language).await,
         }
     });
     // A file that is being read in a thread of its own is not waited for.
@@ -107,14 +132,24 @@ fn person() -> Option<String> {
     std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).ok()
 }
 
+/// There is no such layer.
+fn no_layer(catalog: &Catalog, id: &str) -> anyhow::Error {
+    let known: Vec<&str> = catalog.definitions().map(|l| l.id.as_str()).collect();
+    let known = known.join(", ");
+    refusal(
+        format!("không có lớp `{id}`. Các lớp hiện có: {known}"),
+        format!("there is no layer `{id}`. There are: {known}"),
+    )
+}
+
 /// A layer of this program's own tables, whose past is on record.
 fn own_layer<'a>(catalog: &'a Catalog, id: &str) -> anyhow::Result<&'a Arc<LayerDefinition>> {
-    let Some(layer) = catalog.definition(id) else {
-        let known: Vec<&str> = catalog.definitions().map(|l| l.id.as_str()).collect();
-        bail!("there is no layer `{id}`. There are: {}", known.join(", "));
-    };
+    let layer = catalog.definition(id).ok_or_else(|| no_layer(catalog, id))?;
     if layer.table.is_some() {
-        bail!("layer `{id}` is a table that another program keeps, and its past is not on record");
+        return Err(refusal(
+            format!("lớp `{id}` là bảng do chương trình khác quản lý, nên không có lịch sử ở đây"),
+            format!("layer `{id}` is a table that another program keeps, and its past is not on record"),
+        ));
     }
     Ok(layer)
 }

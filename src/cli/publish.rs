@@ -1,16 +1,21 @@
 //! `diaban publish`: snapshots of layers.
 
-use super::{demo, serve, told};
+use super::{
+    demo, no_layer,
+    refusal::{self, refusal},
+    serve, told,
+};
 use crate::{
     config::DatabaseSettings,
-    layer::{AccessClass, Caller, Catalog, LayerView},
+    import::{Words, words},
+    layer::{AccessClass, Caller, Catalog, Language, LayerView},
     store::{
         postgis::Database,
         publish,
         snapshot::{Manifest, SnapshotFolder},
     },
 };
-use anyhow::{Result, bail};
+use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
     process::ExitCode,
@@ -21,7 +26,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Write snapshots of layers into the data folder
+/// Write snapshots of layers into the data folder (xuất bản lớp dữ liệu)
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "A running server of the same data folder takes a new snapshot into service by itself.\n\n\
@@ -44,7 +49,7 @@ pub struct Publish {
 
 impl Publish {
     /// Publishes one layer after the other; those that fail are named, and the others go on.
-    pub async fn run(self) -> Result<ExitCode> {
+    pub async fn run(self, language: Language) -> Result<ExitCode> {
         let catalog = serve::catalog(&self.database)?;
         let views = views(&catalog, &self.names)?;
         let folder = SnapshotFolder::of(&self.database.data);
@@ -54,13 +59,18 @@ impl Publish {
             });
             return Ok(ExitCode::SUCCESS);
         }
-        let database = serve::open(&self.database, &catalog).await?;
+        let database = serve::open_made(&self.database, &catalog, language).await?;
         let synthetic = !database.runs_signed(demo::SIGNATURE).await?.is_empty();
         let mut failed = 0;
         for view in &views {
             tokio::select! {
-                done = one(&database, &folder, view, synthetic) => failed += u32::from(!done),
-                () = super::interrupted() => bail!("stopped; the snapshots before stay in use"),
+                done = one(&database, &folder, view, synthetic, language) => failed += u32::from(!done),
+                () = super::interrupted() => {
+                    return Err(refusal(
+                        "đã ngắt; các bản chụp trước vẫn được dùng",
+                        "stopped; the snapshots before stay in use",
+                    ));
+                }
             }
         }
         database.close().await;
@@ -74,22 +84,20 @@ pub fn views(catalog: &Catalog, ids: &[String]) -> Result<Vec<LayerView>> {
     if ids.is_empty() {
         return Ok(catalog.views(&everything).collect());
     }
-    let mut views = Vec::new();
-    for id in ids {
-        let Some(view) = catalog.view(id, &everything) else {
-            let known: Vec<&str> = catalog.definitions().map(|l| l.id.as_str()).collect();
-            bail!("there is no layer `{id}`. There are: {}", known.join(", "));
-        };
-        views.push(view);
-    }
-    Ok(views)
+    ids.iter().map(|id| catalog.view(id, &everything).ok_or_else(|| no_layer(catalog, id))).collect()
 }
 
 /// Publishes one layer and says how it went.
-async fn one(database: &Database, folder: &SnapshotFolder, view: &LayerView, synthetic: bool) -> bool {
+async fn one(
+    database: &Database,
+    folder: &SnapshotFolder,
+    view: &LayerView,
+    synthetic: bool,
+    language: Language,
+) -> bool {
     let started = Instant::now();
     let rows = Arc::new(AtomicU64::new(0));
-    let bar = progress(view.id());
+    let bar = progress(view.id(), language);
     let publishing = publish(database, folder, view, synthetic, rows.clone());
     let mut publishing = std::pin::pin!(publishing);
     let outcome = loop {
@@ -103,46 +111,53 @@ async fn one(database: &Database, folder: &SnapshotFolder, view: &LayerView, syn
     bar.finish_and_clear();
     match outcome {
         Ok(manifest) => {
-            told::line(format_args!("{}", summary(&manifest, started.elapsed())));
+            told::line(format_args!("{}", summary(&manifest, started.elapsed()).of(language)));
             true
         }
         Err(error) => {
-            told::note(format_args!("diaban: {}: {error}", view.id()));
+            told::note(format_args!("diaban: {}: {}", view.id(), refusal::told(&error.into(), language)));
             false
         }
     }
 }
 
-fn progress(layer: &str) -> ProgressBar {
+fn progress(layer: &str, language: Language) -> ProgressBar {
     let bar = ProgressBar::new_spinner();
-    if let Ok(style) =
-        ProgressStyle::with_template("{spinner} {prefix}: {human_pos} rows, {per_sec}, {elapsed}")
-    {
+    let form = words(
+        "{spinner} {prefix}: {human_pos} dòng, {per_sec}, {elapsed}",
+        "{spinner} {prefix}: {human_pos} rows, {per_sec}, {elapsed}",
+    );
+    if let Ok(style) = ProgressStyle::with_template(form.of(language)) {
         bar.set_style(style);
     }
     bar.set_prefix(layer.to_owned());
     bar
 }
 
-fn summary(manifest: &Manifest, took: Duration) -> String {
+fn summary(manifest: &Manifest, took: Duration) -> Words {
     let bytes: u64 = manifest.files.iter().map(|f| f.bytes).sum();
-    let mut text = format!(
-        "{}: {} features, {} overviews, {:.1} MB, {:.1} s",
-        manifest.layer,
-        manifest.count,
-        manifest.files.len() - 1,
-        bytes as f64 / 1e6,
-        took.as_secs_f64()
+    let Manifest { layer, count, unplaced, .. } = manifest;
+    let (overviews, megabytes, seconds) = (manifest.files.len() - 1, bytes as f64 / 1e6, took.as_secs_f64());
+    let mut text = words(
+        format!("{layer}: {count} đối tượng, {overviews} bản khái quát, {megabytes:.1} MB, {seconds:.1} s"),
+        format!("{layer}: {count} features, {overviews} overviews, {megabytes:.1} MB, {seconds:.1} s"),
     );
-    let (unplaced, told) = (&manifest.unplaced, 10);
-    if unplaced.count() > 0 {
-        text += &format!("; {} rows on no map:", unplaced.count());
+    let (none, told) = (unplaced.count(), 10);
+    if none > 0 {
+        text.add(&words(
+            format!("; {none} dòng không lên bản đồ được:"),
+            format!("; {none} rows on no map:"),
+        ));
         for row in unplaced.rows.iter().take(told) {
-            text += &format!("\n  id {}: {}", row.id, row.reason);
+            let (id, reason) = (row.id, &row.reason);
+            text.add(&words(format!("\n  id {id}: {}", reason.words().vi), format!("\n  id {id}: {reason}")));
         }
-        let more = unplaced.count().saturating_sub(told as u64);
+        let more = none.saturating_sub(told as u64);
         if more > 0 {
-            text += &format!("\n  … and {more} more, listed in the manifest");
+            text.add(&words(
+                format!("\n  … và {more} dòng nữa, ghi trong manifest của bản chụp"),
+                format!("\n  … and {more} more, listed in the manifest"),
+            ));
         }
     }
     text

@@ -1,12 +1,17 @@
 //! `diaban report`: the six-monthly report by agency.
 
-use super::{serve, told};
+use super::{
+    refusal::{Because, refusal},
+    serve, told,
+};
 use crate::{
     config::DatabaseSettings,
     format,
+    import::{Words, words},
+    layer::Language,
     quality::{HalfYear, Record, Statements, half_year, half_year_page, half_year_sheets},
 };
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use std::{fs, path::PathBuf, process::ExitCode};
 use time::{OffsetDateTime, UtcOffset};
 
@@ -37,11 +42,11 @@ pub struct Report {
 
 impl Report {
     /// Writes the file.
-    pub async fn run(self) -> Result<ExitCode> {
+    pub async fn run(self, language: Language) -> Result<ExitCode> {
         let offset = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
         let today = OffsetDateTime::now_utc().to_offset(offset).date();
         if let Err(ahead) = self.half_year.counted_until(today) {
-            told::note(format_args!("diaban: {ahead}"));
+            told::note(format_args!("diaban: {}", Words::from(&ahead.words()).of(language)));
             return Ok(ExitCode::from(2));
         }
         let output =
@@ -49,18 +54,24 @@ impl Report {
         let is_workbook = match output.extension().and_then(|e| e.to_str()) {
             Some("html") => false,
             Some("xlsx") => true,
-            _ => bail!("{} ends in none of .html, .xlsx", output.display()),
+            _ => {
+                let file = output.display();
+                return Err(refusal(
+                    format!("{file}: tên tệp phải kết thúc bằng .html hoặc .xlsx"),
+                    format!("{file} ends in none of .html, .xlsx"),
+                ));
+            }
         };
         let catalog = serve::catalog(&self.database)?;
         let statements = match &self.important {
             None => Statements::default(),
             Some(path) => {
-                let named = || path.display().to_string();
-                let text = fs::read_to_string(path).with_context(named)?;
-                Statements::read(&text, &catalog).with_context(named)?
+                let named = || Words::same(path.display().to_string());
+                let text = fs::read_to_string(path).because(named)?;
+                Statements::read(&text, &catalog).because(named)?
             }
         };
-        let database = serve::open(&self.database, &catalog).await?;
+        let database = serve::open_made(&self.database, &catalog, language).await?;
         let [from, to] = self.half_year.moments();
         let record = Record {
             activity: database.activity(from, to).await?,
@@ -72,7 +83,10 @@ impl Report {
             true => format::workbook(&half_year_sheets(&report))?,
             false => half_year_page(&report).into_bytes(),
         };
-        fs::write(&output, bytes).with_context(|| format!("{} cannot be written", output.display()))?;
+        fs::write(&output, bytes).because(|| {
+            let file = output.display();
+            words(format!("không ghi được {file}"), format!("{file} cannot be written"))
+        })?;
         told::line(format_args!("{}", output.display()));
         Ok(ExitCode::SUCCESS)
     }

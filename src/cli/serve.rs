@@ -1,13 +1,18 @@
 //! `diaban serve`: checks, prepares, listens, and stops in order.
 
-use super::{demo, interrupted, told};
+use super::{
+    demo, interrupted,
+    refusal::{self, Because, refusal},
+    told,
+};
 use crate::{
     audit::{AuditFolder, Ledger},
     cache::TileCache,
     config::{DatabaseSettings, ServerSettings},
     crs,
     http::{self, Site},
-    layer::{AccessClass, Caller, Catalog, GrantFile},
+    import::words,
+    layer::{AccessClass, Caller, Catalog, GrantFile, Language},
     query,
     store::{
         Follower, LiveStore,
@@ -15,7 +20,7 @@ use crate::{
         snapshot::{SnapshotFolder, SnapshotStore},
     },
 };
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use std::{
     path::Path,
     process::ExitCode,
@@ -29,7 +34,7 @@ const FOLDER_LOOKED_AT: Duration = Duration::from_secs(2);
 /// How often the file of grants is looked at; a change has to stand for one look more.
 const GRANTS_LOOKED_AT: Duration = Duration::from_secs(1);
 
-/// Start the server
+/// Start the server (chạy máy chủ bản đồ)
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
     diaban serve\n  \
@@ -45,17 +50,18 @@ pub struct Serve {
 
 impl Serve {
     /// Serves until Ctrl-C or SIGTERM.
-    pub async fn run(self) -> Result<ExitCode> {
+    pub async fn run(self, language: Language) -> Result<ExitCode> {
         let catalog = catalog(&self.database)?;
         if self.server.snapshots_only {
             let snapshots = SnapshotStore::new(SnapshotFolder::of(&self.database.data));
-            serve_snapshots(snapshots, catalog, &self.server, &self.database.data).await?;
+            serve_snapshots(snapshots, catalog, &self.server, &self.database.data, language).await?;
             return Ok(ExitCode::SUCCESS);
         }
-        let database = open(&self.database, &catalog).await?;
+        let database = open(&self.database, &catalog, language).await?;
         let served = async {
             let synthetic = !database.runs_signed(demo::SIGNATURE).await?.is_empty();
-            serve(&database, catalog, &self.server, &self.database.data, AccessClass::Open, synthetic).await
+            let seen = Seen { anonymous: AccessClass::Open, synthetic, language };
+            serve(&database, catalog, &self.server, &self.database.data, seen).await
         };
         let served = served.await;
         database.close().await;
@@ -63,14 +69,49 @@ impl Serve {
     }
 }
 
+/// How a server shows itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen {
+    /// What someone who has not said who he is may see, unless the settings say.
+    pub anonymous: AccessClass,
+    /// Whether the data are made up.
+    pub synthetic: bool,
+    /// The language of the terminal.
+    pub language: Language,
+}
+
 /// The layers that the settings name.
 pub fn catalog(settings: &DatabaseSettings) -> Result<Arc<Catalog>> {
     let catalog = match &settings.layers {
+        Some(folder) if holds_no_layer(folder) => {
+            let folder = absolute(folder);
+            return Err(refusal(
+                format!(
+                    "thư mục {folder} không có tệp định nghĩa lớp nào (*.toml). Hãy ghi đúng thư mục bằng --layers THƯ_MỤC \
+                     (hoặc DIABAN_LAYERS); bỏ --layers thì dùng các lớp có sẵn"
+                ),
+                format!(
+                    "the folder {folder} holds no layer file (*.toml). Name the right one with --layers DIR (or \
+                     DIABAN_LAYERS); without --layers those built in are used"
+                ),
+            ));
+        }
         Some(folder) => Catalog::read(folder)?,
         None => Catalog::built_in()?,
     };
     query::check_rules(&catalog)?;
     Ok(Arc::new(catalog))
+}
+
+/// Whether a folder is none, or without layer files.
+fn holds_no_layer(folder: &Path) -> bool {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    !files.into_iter().any(|file| file.path().extension().is_some_and(|ending| ending == "toml"))
+}
+
+/// A path as nobody can mistake it.
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
 /// The database that the settings name.
@@ -81,22 +122,74 @@ pub fn target(settings: &DatabaseSettings) -> DatabaseTarget {
     }
 }
 
-/// A database that is there, up to date, and agrees with the official coordinates; nothing is
-/// served or loaded otherwise.
-pub async fn open(settings: &DatabaseSettings, catalog: &Catalog) -> Result<Database> {
-    crs::self_test().context("coordinates would be wrong here, so nothing is served")?;
-    opened(settings, async |database| prepare(database, catalog).await).await
+/// The database as [`open`] has it, where there is one: who only looks is told of a mistyped folder, and no empty
+/// database is made in it.
+pub async fn open_made(
+    settings: &DatabaseSettings,
+    catalog: &Catalog,
+    language: Language,
+) -> Result<Database> {
+    refuse_none(settings)?;
+    open(settings, catalog, language).await
+}
+
+/// Refuses where there is no database yet.
+pub fn refuse_none(settings: &DatabaseSettings) -> Result<()> {
+    if target(settings).is_made() {
+        return Ok(());
+    }
+    let folder = absolute(&settings.data);
+    Err(refusal(
+        format!(
+            "chưa có cơ sở dữ liệu nào trong thư mục {folder}. Nếu dữ liệu ở chỗ khác, hãy ghi --data THƯ_MỤC, hoặc địa chỉ \
+             bằng --database-url. Nếu bắt đầu từ đầu, hãy nạp tệp thứ nhất: diaban import TỆP --layer LỚP"
+        ),
+        format!(
+            "there is no database in {folder}. If the data are elsewhere, name their folder with --data DIR, or their \
+             address with --database-url. To begin anew, load a first file: diaban import FILE --layer LAYER"
+        ),
+    ))
+}
+
+/// Says so where a database is about to be made.
+pub fn note_new(settings: &DatabaseSettings, language: Language) {
+    if !target(settings).is_made() {
+        let folder = absolute(&settings.data);
+        let said = words(
+            format!("tạo cơ sở dữ liệu mới trong thư mục {folder}"),
+            format!("tạo cơ sở dữ liệu mới / making a new database in {folder}"),
+        );
+        told::note(format_args!("diaban: {}", said.of(language)));
+    }
+}
+
+/// A database that is up to date and agrees with the official coordinates; nothing is served or loaded otherwise. A
+/// private one that is not there yet is made.
+pub async fn open(settings: &DatabaseSettings, catalog: &Catalog, language: Language) -> Result<Database> {
+    crs::self_test().because(|| {
+        words(
+            "tọa độ tính trên máy này sẽ sai, nên không phục vụ gì",
+            "coordinates would be wrong here, so nothing is served",
+        )
+    })?;
+    opened(settings, language, async |database| prepare(database, catalog).await).await
 }
 
 /// A database that is there and up to date, for whoever asks for the coordinates while he has other things to do.
-pub async fn open_untested(settings: &DatabaseSettings, catalog: &Catalog) -> Result<Database> {
-    opened(settings, async |database| bring_up_to_date(database, catalog).await).await
+pub async fn open_untested(
+    settings: &DatabaseSettings,
+    catalog: &Catalog,
+    language: Language,
+) -> Result<Database> {
+    opened(settings, language, async |database| bring_up_to_date(database, catalog).await).await
 }
 
 async fn opened(
     settings: &DatabaseSettings,
+    language: Language,
     prepare: impl AsyncFnOnce(&Database) -> Result<()>,
 ) -> Result<Database> {
+    note_new(settings, language);
     let database = Database::open(&target(settings)).await?;
     match prepare(&database).await {
         Ok(()) => Ok(database),
@@ -118,9 +211,12 @@ async fn bring_up_to_date(database: &Database, catalog: &Catalog) -> Result<()> 
 pub async fn prepare(database: &Database, catalog: &Catalog) -> Result<()> {
     bring_up_to_date(database, catalog).await?;
     let client = database.session().await?;
-    coordinate_self_test(&client)
-        .await
-        .context("coordinates would be wrong in this database, so nothing is served")
+    coordinate_self_test(&client).await.because(|| {
+        words(
+            "tọa độ tính trong cơ sở dữ liệu này sẽ sai, nên không phục vụ gì",
+            "coordinates would be wrong in this database, so nothing is served",
+        )
+    })
 }
 
 /// Serves a database, with snapshots before it, until Ctrl-C or SIGTERM.
@@ -129,13 +225,12 @@ pub async fn serve(
     catalog: Arc<Catalog>,
     settings: &ServerSettings,
     data: &Path,
-    anonymous: AccessClass,
-    synthetic: bool,
+    seen: Seen,
 ) -> Result<()> {
     let folder = SnapshotFolder::of(data);
     folder.remove_abandoned_drafts();
     let snapshots = Arc::new(SnapshotStore::new(folder));
-    let mut follower = Follower::new(database.clone(), snapshots.clone(), &catalog, synthetic);
+    let mut follower = Follower::new(database.clone(), snapshots.clone(), &catalog, seen.synthetic);
     // Not a tile from a snapshot that the database has left behind.
     let started = Instant::now();
     follower.catch_up().await?;
@@ -146,7 +241,7 @@ pub async fn serve(
     let following = tokio::spawn(follower.run());
     let looking = tokio::spawn(look_at_bytes(snapshots.clone(), catalog.clone()));
     let store = LiveStore::new(Some(PostgisStore::new(database.clone())), Some(snapshots));
-    let served = listen(store, Some(database), catalog, settings, data, anonymous, synthetic).await;
+    let served = listen(store, Some(database), catalog, settings, data, seen).await;
     following.abort();
     looking.abort();
     served
@@ -158,25 +253,33 @@ async fn serve_snapshots(
     catalog: Arc<Catalog>,
     settings: &ServerSettings,
     data: &Path,
+    language: Language,
 ) -> Result<()> {
     let started = Instant::now();
     for error in snapshots.serve_newest(&catalog) {
-        told::note(format_args!("diaban: {error}"));
+        told::note(format_args!("diaban: {}", refusal::told(&error.into(), language)));
     }
     tracing::info!(ms = started.elapsed().as_secs_f64() * 1e3, "snapshots were opened");
     let served: Vec<_> = catalog.definitions().filter_map(|layer| snapshots.served(&layer.id)).collect();
     if served.is_empty() {
         let path = snapshots.folder().path().display();
-        bail!(
-            "there is no snapshot in {path}. Run `diaban publish` where the database is, and copy its folder"
-        );
+        return Err(refusal(
+            format!(
+                "không có bản chụp nào trong {path}. Hãy chạy `diaban publish` ở nơi có cơ sở dữ liệu, rồi chép thư mục đó \
+                 sang"
+            ),
+            format!(
+                "there is no snapshot in {path}. Run `diaban publish` where the database is, and copy its folder"
+            ),
+        ));
     }
     let synthetic = served.iter().any(|s| s.snapshot.manifest.synthetic);
     let snapshots = Arc::new(snapshots);
     let following = tokio::spawn(follow_folder(snapshots.clone(), catalog.clone()));
     let looking = tokio::spawn(look_at_bytes(snapshots.clone(), catalog.clone()));
     let store = LiveStore::new(None, Some(snapshots));
-    let served = listen(store, None, catalog, settings, data, AccessClass::Open, synthetic).await;
+    let seen = Seen { anonymous: AccessClass::Open, synthetic, language };
+    let served = listen(store, None, catalog, settings, data, seen).await;
     following.abort();
     looking.abort();
     served
@@ -231,9 +334,9 @@ async fn listen(
     catalog: Arc<Catalog>,
     settings: &ServerSettings,
     data: &Path,
-    anonymous: AccessClass,
-    synthetic: bool,
+    seen: Seen,
 ) -> Result<()> {
+    let Seen { anonymous, synthetic, language } = seen;
     let mut grants = settings.grants.clone().map(|path| GrantFile::new(path, catalog.clone()));
     let anonymous = Caller::anonymous(settings.anonymous_class.unwrap_or(anonymous));
     let mut site = Site::new(store, catalog, anonymous);
@@ -241,8 +344,12 @@ async fn listen(
     site.synthetic = synthetic;
     site.public_url.clone_from(&settings.public_url);
     site.styles.clone_from(&settings.styles);
-    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
-        format!("{} cannot be listened on; choose another with --listen", settings.listen)
+    let listener = TcpListener::bind(settings.listen).await.because(|| {
+        let address = settings.listen;
+        words(
+            format!("không dùng được địa chỉ {address} (có thể một chương trình khác đang dùng); hãy chọn địa chỉ khác bằng --listen"),
+            format!("{address} cannot be listened on; choose another with --listen"),
+        )
     })?;
     if let Some(granted) = grants.as_mut().map(GrantFile::look).transpose()?.flatten() {
         site.callers.grant(granted);
@@ -254,7 +361,9 @@ async fn listen(
             Err(error) => tracing::error!(%error, "API keys cannot be read"),
         }
     }
-    let ledger = Ledger::open(AuditFolder::of(data)).context("there is no thread for the audit record")?;
+    let ledger = Ledger::open(AuditFolder::of(data)).because(|| {
+        words("không có luồng nào cho nhật ký truy cập", "there is no thread for the audit record")
+    })?;
     site.ledger = Some(ledger.clone());
     let site = Arc::new(site);
     let keys = site.callers.keys().clone();
@@ -263,8 +372,12 @@ async fn listen(
         grants.map(|file| tokio::spawn(follow_grants(site.clone(), file))),
     ];
     let address = listener.local_addr()?;
-    told::note(format_args!("diaban: bản đồ / map: http://{address}/   (Ctrl-C: dừng / stop)"));
-    let served = http::serve(listener, site, stop()).await;
+    let said = words(
+        format!("bản đồ: http://{address}/   (Ctrl-C: dừng)"),
+        format!("bản đồ / map: http://{address}/   (Ctrl-C: dừng / stop)"),
+    );
+    told::note(format_args!("diaban: {}", said.of(language)));
+    let served = http::serve(listener, site, stop(language)).await;
     following.iter().flatten().for_each(tokio::task::JoinHandle::abort);
     // Tiles that were counted in the last minute.
     ledger.flush().await;
@@ -272,7 +385,7 @@ async fn listen(
 }
 
 /// Ends with Ctrl-C or SIGTERM, and says so.
-pub async fn stop() {
+pub async fn stop(language: Language) {
     interrupted().await;
-    told::note(format_args!("diaban: đang dừng / stopping"));
+    told::note(format_args!("diaban: {}", words("đang dừng", "đang dừng / stopping").of(language)));
 }

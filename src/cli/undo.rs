@@ -1,14 +1,16 @@
 //! `diaban undo`: a run taken back.
 
-use super::{interrupted, person, serve, told};
+use super::{interrupted, person, refusal, serve, told};
 use crate::{
     config::DatabaseSettings,
+    import::{Words, words},
+    layer::Language,
     store::postgis::{UndoError, Undone},
 };
 use anyhow::Result;
 use std::process::ExitCode;
 
-/// Take a run back: the layer becomes exactly what it would be without it
+/// Take a run back: the layer becomes exactly what it would be without it (hoàn tác một lần nạp)
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Changes that came later stay. Where they met the same features, nothing is done, and the \
@@ -32,9 +34,9 @@ pub struct Undo {
 
 impl Undo {
     /// Takes it back, or says why not.
-    pub async fn run(self) -> Result<ExitCode> {
+    pub async fn run(self, language: Language) -> Result<ExitCode> {
         let catalog = serve::catalog(&self.database)?;
-        let database = serve::open(&self.database, &catalog).await?;
+        let database = serve::open_made(&self.database, &catalog, language).await?;
         let by = person();
         let outcome = tokio::select! {
             outcome = database.undo(&catalog, self.run, by.as_deref(), !self.dry_run) => Some(outcome),
@@ -43,35 +45,44 @@ impl Undo {
         database.close().await;
         Ok(match outcome {
             None => {
-                told::note(format_args!("diaban: interrupted; nothing has changed"));
+                let said = words("đã ngắt; chưa có gì thay đổi", "interrupted; nothing has changed");
+                told::note(format_args!("diaban: {}", said.of(language)));
                 ExitCode::FAILURE
             }
             Some(Err(error)) => {
-                told::note(format_args!("diaban: {error}"));
                 let usage = matches!(error, UndoError::NoRun(_) | UndoError::NoLayer { .. });
+                told::note(format_args!("diaban: {}", refusal::told(&error.into(), language)));
                 if usage { ExitCode::from(2) } else { ExitCode::FAILURE }
             }
             Some(Ok(undone)) => {
-                told::text(format_args!("{}", self.text(&undone)));
+                told::text(format_args!("{}", self.text(&undone).of(language)));
                 ExitCode::SUCCESS
             }
         })
     }
 
-    fn text(&self, undone: &Undone) -> String {
+    fn text(&self, undone: &Undone) -> Words {
         let Undone { layer, run, removed, changed_back, brought_back } = undone;
-        let figures = format!(
-            "{removed} bỏ ra / removed, {changed_back} trả lại / changed back, {brought_back} khôi phục / brought back"
-        );
-        match run {
-            Some(run) => format!(
-                "Đã hoàn tác lần {0} / run {0} is undone: {figures}\nRun {run} of layer {layer}.\n",
-                self.run
+        let figures = words(
+            format!("{removed} bỏ ra, {changed_back} trả lại, {brought_back} khôi phục"),
+            format!(
+                "{removed} bỏ ra / removed, {changed_back} trả lại / changed back, {brought_back} khôi phục / brought back"
             ),
-            None => format!(
-                "Sẽ hoàn tác lần {0} / run {0} would be undone: {figures}\nA rehearsal (--dry-run): layer {layer} is as \
-                 it was.\n",
-                self.run
+        );
+        let (undone, Words { vi, en }) = (self.run, figures);
+        match run {
+            Some(run) => words(
+                format!("Đã hoàn tác lần {undone}: {vi}\nĐây là lần {run} của lớp {layer}.\n"),
+                format!(
+                    "Đã hoàn tác lần {undone} / run {undone} is undone: {en}\nRun {run} of layer {layer}.\n"
+                ),
+            ),
+            None => words(
+                format!("Sẽ hoàn tác lần {undone}: {vi}\nChạy thử (--dry-run): lớp {layer} vẫn như cũ.\n"),
+                format!(
+                    "Sẽ hoàn tác lần {undone} / run {undone} would be undone: {en}\nA rehearsal (--dry-run): layer {layer} \
+                     is as it was.\n"
+                ),
             ),
         }
     }

@@ -263,5 +263,7 @@ fn fitting(candidates: &[Candidate]) -> String {
     if candidates.is_empty() {
         return "\nNo system that is used in Vietnam would put them into it.".to_owned();
     }
-    format!("\nThey would lie in it with:{}", list(candidates))
+    let first = candidates.first().and_then(Candidate::flag);
+    let repeat = first.map(|flag| format!("\nIf the first is right, repeat with {flag}")).unwrap_or_default();
+    format!("\nThey would lie in it with:{}{repeat}", list(candidates))
 }

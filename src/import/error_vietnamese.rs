@@ -126,7 +126,11 @@ fn fitting(candidates: &[Candidate]) -> String {
         none if none.is_empty() => {
             "\nKhông hệ tọa độ nào dùng ở Việt Nam đưa dữ liệu vào địa bàn tỉnh.".to_owned()
         }
-        list => format!("\nDữ liệu sẽ nằm trong tỉnh với:{list}"),
+        list => {
+            let first = candidates.first().and_then(Candidate::flag);
+            let repeat = first.map(|flag| format!("\nNếu dòng đầu là đúng, hãy chạy lại với {flag}"));
+            format!("\nDữ liệu sẽ nằm trong tỉnh với:{list}{}", repeat.unwrap_or_default())
+        }
     }
 }
 
@@ -170,7 +174,8 @@ fn transform(error: &TransformError) -> String {
     }
 }
 
-fn disagreement(error: &Disagreement) -> String {
+/// Why PROJ or PostGIS is not trusted.
+pub fn disagreement(error: &Disagreement) -> String {
     match error {
         Disagreement::Position { by, point, system, metres, tolerance_m } => format!(
             "{by} đặt điểm kiểm tra \"{point}\" của EPSG:{system} lệch {metres:.3} m so với vị trí đã biết (cho phép \
@@ -182,7 +187,8 @@ fn disagreement(error: &Disagreement) -> String {
     }
 }
 
-fn staging(error: &StagingError) -> String {
+/// Why the database takes no rows.
+pub fn staging(error: &StagingError) -> String {
     match error {
         StagingError::Busy { layer, by, since } => {
             let by = by.as_ref().map(|by| format!(", do {by} chạy")).unwrap_or_default();

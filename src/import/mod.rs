@@ -22,6 +22,7 @@ mod format;
 mod geometry;
 mod heading;
 mod json;
+mod near_code;
 mod number;
 mod outgoing;
 /// Where coordinates would lie.
@@ -70,6 +71,7 @@ mod write_refused_table;
 
 pub use agreement::Agreement;
 pub use error::ImportError;
+pub use error_vietnamese::{disagreement, staging};
 pub use read_area::{AreaFileError, AreaFormat, FileAreas, read_area};
 pub use refused::MaxRefused;
 pub use report::{
@@ -79,7 +81,7 @@ pub use report::{
 pub use report_file::{findings_csv, findings_json, report_json};
 pub use request::{ColumnEncoding, ColumnMapping, Constant, ImportRequest, RefusedFile, scope};
 pub use text_columns::{AmbiguousText, title as encoding_title};
-pub use words::{Words, words};
+pub use words::{SYSTEM, Words, quoted, words};
 
 use crate::{
     layer::{Attribute, Catalog, LayerDefinition},

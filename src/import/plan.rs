@@ -112,7 +112,7 @@ impl Plan {
             if !held.contains(&index) && constant.is_none() && own.is_none() {
                 continue;
             }
-            let converter = Converter::new(attribute, is_mandatory(attribute, layer), agencies);
+            let converter = Converter::new(attribute, &layer.id, is_mandatory(attribute, layer), agencies);
             let value = match constant {
                 Some(constant) => {
                     let cell = Cell::Text(constant.value.clone());

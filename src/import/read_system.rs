@@ -3,6 +3,7 @@
 //! Must not know the coordinates themselves.
 
 use super::{
+    evidence::datum_shift,
     format::Format,
     words::{Words, words},
 };
@@ -111,8 +112,9 @@ fn by_parameters(found: &SpatialRef) -> Option<Stated> {
             Datum::Wgs84 => 4326,
             _ => {
                 return Some(Stated::Doubtful(words(
-                    "tệp ghi tọa độ bằng độ mà không nói theo hệ quy chiếu nào; VN-2000 và WGS 84 lệch nhau 225 m",
-                    "the file gives degrees and does not say on which datum; VN-2000 and WGS 84 lie 225 m apart",
+                    "tệp ghi tọa độ bằng độ mà không nói theo VN-2000 hay WGS 84; chọn nhầm thì dữ liệu nằm lệch 225 m",
+                    "the file gives degrees and does not say whether of VN-2000 or of WGS 84; by the wrong one the data \
+                     would lie 225 m off",
                 )));
             }
         };
@@ -130,18 +132,21 @@ fn by_parameters(found: &SpatialRef) -> Option<Stated> {
 
 /// A plane of VN-2000, on another datum or on none.
 fn doubtful(datum: Datum, system: &System) -> Stated {
+    let shifted = datum_shift();
     let (vi, en) = match datum {
         Datum::Wgs84 => ("ghi hệ quy chiếu WGS 84", "datum WGS 84"),
         _ => ("không ghi hệ quy chiếu", "nothing of its datum"),
     };
     Stated::Doubtful(words(
         format!(
-            "tệp {vi}, mà chiếu như VN-2000 ở {system}. Chương trình không biết VN-2000 thường ghi như vậy, và nếu làm \
-             đúng theo đó thì dữ liệu lệch 225 m"
+            "tệp {vi}, mà chiếu như VN-2000 ở {system}. Phần mềm không biết VN-2000 thường ghi như vậy; nếu làm đúng \
+             theo đó mà lời ghi sai thì {}",
+            shifted.vi
         ),
         format!(
-            "the file says {en}, projected as VN-2000 is in {system}. Programs that know no VN-2000 write this, and \
-             taking it at its word would move the data by 225 m"
+            "the file says {en}, projected as VN-2000 is in {system}. Programs that know no VN-2000 write this; taken at \
+             its word where that is wrong, {}",
+            shifted.en
         ),
     ))
 }

@@ -46,6 +46,7 @@ pub fn findings_json(findings: &[Finding]) -> Value {
 }
 
 fn finding(f: &Finding) -> Value {
+    let place = f.place.filter(|(x, y)| x.is_finite() && y.is_finite());
     json!({
         "file": f.file.display().to_string(),
         "row": f.row,
@@ -60,7 +61,9 @@ fn finding(f: &Finding) -> Value {
         "repair": f.repair.as_ref().map(|repair| &repair.en),
         "repair_vi": f.repair.as_ref().map(|repair| &repair.vi),
         "kept": f.kept,
-        "place": f.place.filter(|(x, y)| x.is_finite() && y.is_finite()).map(|(x, y)| [x, y]),
+        "place": place.map(|(x, y)| [x, y]),
+        "longitude": place.map(|(x, _)| x),
+        "latitude": place.map(|(_, y)| y),
     })
 }
 

@@ -112,7 +112,7 @@ pub fn settle(
     if !evidence::lies_near(&stated, sample)? {
         return Err(ImportError::OutsideProvince {
             path: path.clone(),
-            why: outside(&stated, sample),
+            why: outside(&stated, &said, sample),
             candidates: evidence::candidates(&fits, ground),
         });
     }
@@ -167,7 +167,7 @@ fn wgs84(path: &Path) -> Result<&'static System, ImportError> {
     crs::system(4326).map_err(|source| ImportError::System { path: path.to_owned(), source })
 }
 
-fn outside(stated: &Hypothesis, sample: &Sample) -> Words {
+fn outside(stated: &Hypothesis, said: &Words, sample: &Sample) -> Words {
     let [x, y] = sample.middle();
     let lies = match stated.to_wgs84(&[[x, y]]).ok().and_then(|all| all.first().copied()) {
         Some([lon, lat]) if lon.is_finite() && lat.is_finite() => words(
@@ -181,7 +181,7 @@ fn outside(stated: &Hypothesis, sample: &Sample) -> Words {
     };
     let stated = stated.words();
     words(
-        format!("đọc theo {} thì dữ liệu {}", stated.vi, lies.vi),
-        format!("read as {} the data would {}", stated.en, lies.en),
+        format!("{} {}, nhưng đọc theo đó thì dữ liệu {}", said.vi, stated.vi, lies.vi),
+        format!("{} {}, and read so the data would {}", said.en, stated.en, lies.en),
     )
 }

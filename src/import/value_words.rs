@@ -17,35 +17,39 @@ pub fn several_codes(text: &str) -> Words {
     )
 }
 
-/// None of an attribute's `codes`.
-pub fn no_code(text: &str, attribute: &str, codes: &[&str]) -> Words {
+/// None of an attribute's `codes`. `meant` is the one that is probably meant, with its title, and `see` what shows all
+/// of them.
+pub fn no_code(text: &str, attribute: &str, codes: &[&str], meant: Option<&Words>, see: &str) -> Words {
     const SHOWN: usize = 12;
-    let (vi, en) = match codes.len() {
-        0 => (String::new(), String::new()),
-        n if n <= SHOWN => {
-            let all = codes.join(", ");
-            (format!("; các mã được dùng: {all}"), format!("; allowed are {all}"))
-        }
-        n => {
-            let (first, more) = (codes[..SHOWN].join(", "), n - SHOWN);
-            (
-                format!("; các mã được dùng: {first} và {more} mã khác"),
-                format!("; allowed are {first} and {more} more"),
-            )
-        }
-    };
-    words(
-        format!("`{text}` không có trong các mã của `{attribute}`{vi}"),
-        format!("`{text}` is none of the codes of `{attribute}`{en}"),
-    )
+    let mut said = words(
+        format!("`{text}` không có trong các mã của `{attribute}`"),
+        format!("`{text}` is none of the codes of `{attribute}`"),
+    );
+    said.add(&did_you_mean(meant));
+    let (count, all) = (codes.len(), codes.join(", "));
+    said.add(&match count {
+        0 => Words::same(""),
+        1..=SHOWN => words(format!("; các mã được dùng: {all}"), format!("; allowed are {all}")),
+        _ => words(format!("; xem đủ {count} mã: {see}"), format!("; see all {count} codes: {see}")),
+    });
+    said
 }
 
-/// None of the agencies.
-pub fn no_agency(text: &str, attribute: &str) -> Words {
-    words(
+fn did_you_mean(meant: Option<&Words>) -> Words {
+    let meant =
+        meant.map(|Words { vi, en }| words(format!("; có phải ý là {vi}?"), format!("; did you mean {en}?")));
+    meant.unwrap_or_else(|| Words::same(""))
+}
+
+/// None of the agencies; `meant` and `see` as of a code.
+pub fn no_agency(text: &str, attribute: &str, meant: Option<&Words>, see: &str) -> Words {
+    let mut said = words(
         format!("`{text}` không có trong sổ đăng ký cơ quan, cho `{attribute}`"),
         format!("`{text}` is no agency of the register, for `{attribute}`"),
-    )
+    );
+    said.add(&did_you_mean(meant));
+    said.add(&words(format!("; xem đủ các cơ quan: {see}"), format!("; see all agencies: {see}")));
+    said
 }
 
 /// More characters than `max`.

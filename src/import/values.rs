@@ -3,11 +3,11 @@
 //! Must not know files or geometries.
 
 use super::{
-    excel_days,
+    excel_days, near_code,
     number::{self, DecimalSign, ReadNumber},
     report::Rule,
     value_words::{self as say, Bound},
-    words::Words,
+    words::{Words, words},
 };
 use crate::{
     layer::{AgencyRegister, Attribute, AttributeType, fold},
@@ -52,33 +52,35 @@ pub struct Converter {
     decimal_sign: DecimalSign,
     days: excel_days::Numbers,
     mandatory: bool,
+    layer: String,
 }
 
 #[derive(Debug)]
 enum Domain {
     Any,
-    /// Folded spellings to codes; `None` where two codes share a spelling.
-    Codes(HashMap<String, Option<String>>, CodesOf),
-}
-
-#[derive(Debug, Clone, Copy)]
-enum CodesOf {
-    Attribute,
-    Agencies,
+    /// Folded spellings to codes, `None` where two codes share a spelling; and codes to what is told of them.
+    Codes(HashMap<String, Option<String>>, HashMap<String, Words>),
 }
 
 impl Converter {
-    /// For `attribute`; `mandatory` where each feature must have it.
-    pub fn new(attribute: &Attribute, mandatory: bool, agencies: &AgencyRegister) -> Self {
+    /// For `attribute` of the layer with the id `layer`; `mandatory` where each feature must have it.
+    pub fn new(attribute: &Attribute, layer: &str, mandatory: bool, agencies: &AgencyRegister) -> Self {
+        let named = |code: &str, vi: &str, en: &str| {
+            (code.to_owned(), words(format!("{code} ({vi})"), format!("{code} ({en})")))
+        };
         let domain = if attribute.kind == AttributeType::Enum {
-            Domain::Codes(enum_spellings(attribute), CodesOf::Attribute)
+            let titles = attribute.values.iter().map(|v| named(&v.code, &v.vi, &v.en));
+            Domain::Codes(enum_spellings(attribute), titles.collect())
         } else if attribute.name == "owner_agency" && !agencies.agencies.is_empty() {
-            Domain::Codes(agency_spellings(agencies), CodesOf::Agencies)
+            let newest = agencies.agencies.iter().filter_map(|a| Some((a, a.names.last()?)));
+            let titles = newest.map(|(agency, name)| named(&agency.code, &name.vi, &name.en));
+            Domain::Codes(agency_spellings(agencies), titles.collect())
         } else {
             Domain::Any
         };
         let (decimal_sign, days) = (DecimalSign::Unknown, excel_days::Numbers::default());
-        Self { attribute: attribute.clone(), domain, decimal_sign, days, mandatory }
+        let (attribute, layer) = (attribute.clone(), layer.to_owned());
+        Self { attribute, domain, decimal_sign, days, mandatory, layer }
     }
 
     /// The attribute.
@@ -146,14 +148,14 @@ impl Converter {
 
     fn text(&self, cell: &Cell) -> Converted {
         let Some(text) = as_text(cell)? else { return Ok(StagedValue::Null) };
-        if let Domain::Codes(spellings, of) = &self.domain {
+        if let Domain::Codes(spellings, titles) = &self.domain {
             if self.attribute.values.iter().any(|v| v.code == text) {
                 return Ok(StagedValue::Text(text));
             }
             return match spellings.get(&fold(&text)) {
                 Some(Some(code)) => Ok(StagedValue::Text(code.clone())),
                 Some(None) => refuse(Rule::Domain, say::several_codes(&short(&text))),
-                None => refuse(Rule::Domain, self.no_code(&short(&text), *of)),
+                None => refuse(Rule::Domain, self.no_code(&text, spellings, titles)),
             };
         }
         if let Some(max) = self.attribute.max_length {
@@ -165,12 +167,22 @@ impl Converter {
         Ok(StagedValue::Text(text))
     }
 
-    fn no_code(&self, text: &str, of: CodesOf) -> Words {
-        let codes: Vec<&str> = self.attribute.values.iter().map(|v| v.code.as_str()).collect();
-        match of {
-            CodesOf::Attribute => say::no_code(text, &self.attribute.name, &codes),
-            CodesOf::Agencies => say::no_agency(text, &self.attribute.name),
+    fn no_code(
+        &self,
+        text: &str,
+        spellings: &HashMap<String, Option<String>>,
+        titles: &HashMap<String, Words>,
+    ) -> Words {
+        let known =
+            spellings.iter().filter_map(|(spelling, code)| Some((spelling.as_str(), code.as_deref()?)));
+        let meant = near_code::meant(text, known).and_then(|code| titles.get(code));
+        let (text, name) = (short(text), self.attribute.name.as_str());
+        let see = format!("diaban codes {} {name}", self.layer);
+        if self.attribute.kind != AttributeType::Enum {
+            return say::no_agency(&text, name, meant, &see);
         }
+        let codes: Vec<&str> = self.attribute.values.iter().map(|v| v.code.as_str()).collect();
+        say::no_code(&text, name, &codes, meant, &see)
     }
 
     fn integer(&self, cell: &Cell) -> Converted {

@@ -26,6 +26,26 @@ pub struct Finding {
     pub attribute: Option<String>,
 }
 
+/// Findings of a layer that is told, each with its place beside it for tables: degrees of longitude and latitude.
+pub fn places(layer: &Json) -> impl Iterator<Item = (&Json, Option<[f64; 2]>)> {
+    let features = layer["findings"]["features"].as_array();
+    features.into_iter().flatten().map(|feature| {
+        let number = |at: usize| feature["geometry"]["coordinates"][at].as_f64();
+        (&feature["properties"], number(0).zip(number(1)).map(<[f64; 2]>::from))
+    })
+}
+
+/// Findings (features of GeoJSON) as a collection that tells each place among its properties, too: for those who read
+/// it as a table.
+pub fn collection(mut features: Vec<Json>) -> Json {
+    for feature in &mut features {
+        let [lon, lat] = [0, 1].map(|at| feature["geometry"]["coordinates"][at].clone());
+        feature["properties"]["longitude"] = lon;
+        feature["properties"]["latitude"] = lat;
+    }
+    json!({ "type": "FeatureCollection", "features": features })
+}
+
 /// Findings as they come.
 #[derive(Debug, Clone, Default)]
 pub struct Findings {

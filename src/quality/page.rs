@@ -1,8 +1,12 @@
 //! Quality as a page: it says what the JSON says. Made for the server's pages and for a file by itself.
 
+use super::finding::places;
 use crate::layer::Language;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value as Json;
+
+/// Findings of a layer that the page lists; tables list all that are kept.
+const FINDINGS_LISTED: usize = 500;
 
 /// How it looks, on a screen and printed.
 const STYLE: &str = "<style>
@@ -125,6 +129,34 @@ fn of_layer(layer: &Json, language: Language) -> Markup {
                 p.unknown { (text(&word["title"], language)) ": " (text(&word["unknown"], language)) }
             }
             @if list(&layer["trend"]).len() > 1 { (trend(layer, language)) }
+            @if places(layer).next().is_some() { (findings(layer, language)) }
+        }
+    }
+}
+
+/// What was found where.
+fn findings(layer: &Json, language: Language) -> Markup {
+    let degrees = |place: Option<[f64; 2]>, at: usize| place.map(|place| format!("{:.7}", place[at]));
+    let more = places(layer).count().saturating_sub(FINDINGS_LISTED);
+    html! {
+        table {
+            thead { tr {
+                th { (pick(language, "Chỉ tiêu", "Measure")) }
+                th.n { (pick(language, "Đối tượng", "Feature")) }
+                th { (pick(language, "Có gì sai", "What is wrong")) }
+                th.n { (pick(language, "Kinh độ", "Longitude")) }
+                th.n { (pick(language, "Vĩ độ", "Latitude")) }
+            } }
+            tbody { @for (finding, place) in places(layer).take(FINDINGS_LISTED) { tr {
+                td { (text(&finding["title"], language)) }
+                td.n { (finding["feature"].as_i64().map_or_else(String::new, |id| id.to_string())) }
+                td { @if let Some(name) = finding["attribute"].as_str() { code { (name) } ": " } (text(&finding["text"], language)) }
+                td.n { (degrees(place, 0).unwrap_or_default()) }
+                td.n { (degrees(place, 1).unwrap_or_default()) }
+            } } }
+        }
+        @if more > 0 {
+            p.unknown { (more) (pick(language, " phát hiện nữa: xem --report TỆP.xlsx hoặc .csv", " more findings: see --report FILE.xlsx or .csv")) }
         }
     }
 }

@@ -1,13 +1,17 @@
 //! Quality as tables: a workbook for people, and values separated by commas for programs.
 
-use super::page::{list, pick, text, verdict, word_score};
+use super::{
+    finding::places,
+    page::{list, pick, text, verdict, word_score},
+};
 use crate::{
     format::{Cell, Sheet},
     layer::Language,
 };
 use serde_json::Value as Json;
 
-/// A first sheet of all layers by their words, a second of all measures.
+/// A first sheet of all layers by their words, a second of all measures, and a third of what was found where, if
+/// anything was.
 pub fn sheets(layers: &[Json], language: Language) -> Vec<Sheet> {
     let head = |vi: &str, en: &str| Cell::Head(pick(language, vi, en).to_owned());
     let words = layers.first().map(|layer| list(&layer["words"])).unwrap_or_default();
@@ -50,14 +54,50 @@ pub fn sheets(layers: &[Json], language: Language) -> Vec<Sheet> {
         }
     }
     let name = |vi: &str, en: &str| pick(language, vi, en).to_owned();
-    vec![
+    let mut sheets = vec![
         Sheet { name: name("Chất lượng", "Quality"), widths: vec![40.0, 12.0], rows: overview },
         Sheet {
             name: name("Chỉ tiêu", "Measures"),
             widths: vec![30.0, 8.0, 36.0, 40.0, 12.0, 10.0, 10.0, 12.0, 60.0],
             rows: measures,
         },
-    ]
+    ];
+    let found = findings(layers, language);
+    if found.len() > 1 {
+        let widths = vec![30.0, 36.0, 12.0, 20.0, 60.0, 14.0, 14.0];
+        sheets.push(Sheet { name: name("Phát hiện", "Findings"), widths, rows: found });
+    }
+    sheets
+}
+
+/// What was found, a row each under a first that names the columns.
+fn findings(layers: &[Json], language: Language) -> Vec<Vec<Cell>> {
+    let columns = [
+        ("Lớp", "Layer"),
+        ("Chỉ tiêu", "Measure"),
+        ("Đối tượng", "Feature"),
+        ("Thuộc tính", "Attribute"),
+        ("Có gì sai", "What is wrong"),
+        ("Kinh độ", "Longitude"),
+        ("Vĩ độ", "Latitude"),
+    ];
+    let mut rows = vec![columns.map(|(vi, en)| Cell::Head(pick(language, vi, en).to_owned())).to_vec()];
+    for layer in layers {
+        rows.extend(places(layer).map(|(finding, place)| {
+            let said = |text: &str| Cell::Text(text.to_owned());
+            let degrees = |at: usize| place.map_or_else(|| said(""), |place| Cell::Number(place[at], 7));
+            vec![
+                said(text(&layer["title"], language)),
+                said(text(&finding["title"], language)),
+                finding["feature"].as_f64().map_or_else(|| said(""), |number| Cell::Number(number, 0)),
+                said(finding["attribute"].as_str().unwrap_or_default()),
+                said(text(&finding["text"], language)),
+                degrees(0),
+                degrees(1),
+            ]
+        }));
+    }
+    rows
 }
 
 fn basis(measure: &Json) -> &Json {
@@ -76,31 +116,37 @@ fn number(value: &Json, digits: u8, language: Language) -> Cell {
     value.as_f64().map_or_else(unknown, |number| Cell::Number(number, digits))
 }
 
-/// All measures, a row each (RFC 4180), with the mark that Excel knows UTF-8 by. What is unknown is empty.
+/// All measures, a row each (RFC 4180), with the mark that Excel knows UTF-8 by. What is unknown is empty. Below the
+/// measures of a layer stand its findings, with what is wrong as their basis: those rows name a feature.
 pub fn csv(layers: &[Json], language: Language) -> String {
-    let mut out = String::from("\u{feff}layer,measure,word,value,pass,score,passes,basis\r\n");
+    let mut out = String::from(
+        "\u{feff}layer,measure,word,value,pass,score,passes,basis,feature,attribute,longitude,latitude\r\n",
+    );
     for layer in layers {
-        for measure in list(&layer["measures"]) {
-            let plain = |name: &str| match &measure[name] {
-                Json::Null => String::new(),
-                Json::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            let fields = [
-                layer["layer"].as_str().unwrap_or_default().to_owned(),
-                plain("measure"),
-                plain("word"),
-                plain("value"),
-                plain("pass"),
-                plain("score"),
-                plain("passes"),
-                text(basis(measure), language).to_owned(),
-            ];
-            out.push_str(&fields.map(|field| quoted(&field)).join(","));
+        let mut line = |told: &Json, basis: &Json, place: Option<[f64; 2]>| {
+            let mut fields = vec![layer["layer"].as_str().unwrap_or_default().to_owned()];
+            fields.extend(
+                ["measure", "word", "value", "pass", "score", "passes"].map(|name| plain(&told[name])),
+            );
+            fields.push(text(basis, language).to_owned());
+            fields.extend(["feature", "attribute"].map(|name| plain(&told[name])));
+            fields.extend([0, 1].map(|at| place.map_or_else(String::new, |place| place[at].to_string())));
+            let fields: Vec<String> = fields.iter().map(|field| quoted(field)).collect();
+            out.push_str(&fields.join(","));
             out.push_str("\r\n");
-        }
+        };
+        list(&layer["measures"]).iter().for_each(|measure| line(measure, basis(measure), None));
+        places(layer).for_each(|(finding, place)| line(finding, &finding["text"], place));
     }
     out
+}
+
+fn plain(value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 fn quoted(field: &str) -> String {

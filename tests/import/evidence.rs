@@ -191,12 +191,17 @@ fn what_the_data_cannot_tell_is_said_and_not_guessed() {
     let fits = weigh(&sample, &ground).unwrap();
     let Judgement::Agrees(why) = judge(&truth, &says(), &fits, &ground) else { panic!("an alarm") };
     assert!(why.en.contains("would fit as well with") && why.en.contains("--crs EPSG:"), "{why}");
-    assert!(why.en.contains("that its datum was lost on the way (225 m) cannot be told"), "{why}");
+    let shifted = "it cannot be told whether the data lie 225 m off, which is what happens when the shift between WGS 84";
+    assert!(why.en.contains(shifted) && why.en.contains("repeat with --reference LAYER"), "{why}");
+    assert!(
+        why.vi.contains("dữ liệu nằm lệch 225 m, điều xảy ra khi phép chuyển giữa WGS 84 và VN-2000 bị"),
+        "{why:?}"
+    );
     // Without communes there is less to hold it against.
     let nothing = Ground::default();
     let fits = weigh(&sample, &nothing).unwrap();
     let Judgement::Agrees(why) = judge(&truth, &says(), &fits, &nothing) else { panic!("an alarm") };
-    assert!(why.en.contains("with the layer admin_commune loaded it could be"), "{why}");
+    assert!(why.en.contains("diaban import FILE --layer admin_commune) it could be told"), "{why}");
     // Borders tell 225 m, and nothing below 5 m.
     let sample = file(communes.iter(), &truth, true).unwrap();
     let fits = weigh(&sample, &ground).unwrap();
@@ -205,6 +210,27 @@ fn what_the_data_cannot_tell_is_said_and_not_guessed() {
         why.en.contains("shifts below 5 m, like the 0.8 m") && !why.en.contains("would fit as well"),
         "{why}"
     );
+}
+
+/// Which meridian is stated, which fits, how far it is from there, and what to type.
+fn assert_meridians_are_told(en: &str, vi: &str) {
+    for (text, part) in [
+        (
+            en,
+            "the file says EPSG:9209 (VN-2000 / TM-3 105-30), central meridian 105°30', and the data fit EPSG:9210",
+        ),
+        (en, "central meridian 105°45'"),
+        (en, "as stated: the data lie 27."),
+        (
+            vi,
+            "theo tệp là EPSG:9209 (VN-2000 / TM-3 105-30), kinh tuyến trục 105°30', nhưng dữ liệu khớp với EPSG:9210",
+        ),
+        (vi, "96 trên 96 (100 %) nằm đúng xã theo mã"),
+        (vi, "như đã ghi: dữ liệu nằm cách đó 27."),
+        (vi, "chạy lại với --crs EPSG:9210"),
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }
 
 #[tokio::test]
@@ -240,7 +266,8 @@ async fn a_file_in_a_wrong_system_stops_and_the_flag_settles_it() {
         text.contains("the file says EPSG:9209") && text.contains("repeat with --crs EPSG:9210"),
         "{text}"
     );
-    assert!(text.contains("96 of 96 in the commune of their code"), "{text}");
+    assert!(text.contains("96 of 96 (100 %) in the commune of their code"), "{text}");
+    assert_meridians_are_told(&text, &ground.run(&asked).await.unwrap_err().words().vi);
     asked.system = Some(crs::system(9210).unwrap());
     let report = ground.run(&asked).await.unwrap();
     assert!(

@@ -106,6 +106,34 @@ async fn a_run_is_told_undone_and_exported() {
 }
 
 #[tokio::test]
+async fn rehearsals_take_no_number() {
+    let desk = Desk::new().await;
+    desk.ground.file("poles.geojson", text(&["C1 1.00 1"]));
+    let rehearse = ["import", "poles.geojson", "--layer", "pole", "--dry-run"];
+    for _ in 0..2 {
+        assert_eq!(desk.typed(&rehearse).await.code, Some(0));
+    }
+    desk.load(&["C1 1.00 1", "C2 2.00 1"], "merge").await;
+    assert_eq!(desk.typed(&["undo", "1", "--dry-run"]).await.code, Some(0));
+    assert_eq!(desk.typed(&[&rehearse[..], &["--mode", "replace", "--yes"]].concat()).await.code, Some(0));
+    desk.load(&["C3 3.00 1"], "merge").await;
+    let runs: serde_json::Value =
+        serde_json::from_str(&desk.typed(&["history", "pole", "--json"]).await.out).unwrap();
+    let numbers: Vec<_> =
+        runs["runs"].as_array().unwrap().iter().map(|r| r["run"].as_i64().unwrap()).collect();
+    assert_eq!(numbers, [2, 1]);
+    let log = "SELECT count(*) FROM diaban.change WHERE import_run < 0";
+    assert_eq!(desk.ground.database.text(log).await.as_deref(), Some("0"));
+    // One run is told by its number, and of one that is not there, why it may not be.
+    let told = desk.typed(&["history", "2"]).await;
+    assert!(told.code == Some(0) && told.out.starts_with("Lớp / layer pole\nLần / run 2  "), "{}", told.out);
+    for command in ["history", "undo"] {
+        let told = desk.typed(&[command, "9"]).await;
+        assert!(told.code != Some(0) && told.err.contains("there is no run 9. Rehearsals"), "{}", told.err);
+    }
+}
+
+#[tokio::test]
 async fn a_run_keeps_what_was_delivered_by_whom_and_how_it_was_read() {
     use diaban::legacy_text::{Encoding, encode};
     use sha2::Digest as _;

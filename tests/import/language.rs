@@ -105,7 +105,7 @@ async fn a_vietnamese_terminal_is_spoken_to_in_vietnamese() {
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }
-    for word in [" row", "rows", "refused:", "layer", " of ", " the "] {
+    for word in [" row", "rows", "refused:", "/ layer", " of ", " the "] {
         assert!(!told.out.contains(word) && !told.err.contains(word), "{word}: {}{}", told.out, told.err);
     }
     // What is asked for goes before what the terminal says.

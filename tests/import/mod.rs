@@ -1,5 +1,6 @@
 //! Agencies' files into a layer, through the library: what goes in right, and what changes nothing.
 
+mod codes;
 mod command;
 mod communes;
 mod corners;

@@ -59,7 +59,8 @@ async fn a_prj_in_the_words_of_esri_is_understood() {
     for datum in ["D_WGS_1984", "D_unknown"] {
         ground.file("g.prj", prj(datum, "TM_105_45"));
         let text = ground.refused(&request("well", &file)).await;
-        assert!(text.contains("225 m") && text.contains("--crs EPSG:9210"), "{datum}: {text}");
+        assert!(text.contains("lie 225 m off") && text.contains("left out or done twice"), "{datum}: {text}");
+        assert!(text.contains("--crs EPSG:9210"), "{datum}: {text}");
     }
     let _ = fs::remove_file(ground.folder.path().join("g.prj"));
     let text = ground.refused(&request("well", &file)).await;
@@ -83,6 +84,8 @@ async fn systems_that_are_wrong_are_refused_with_what_would_fit() {
     wrong.system = Some(crs::system(5899).unwrap());
     let text = ground.refused(&wrong).await;
     assert!(text.contains("outside the province") && text.contains("EPSG:9210"), "{text}");
+    assert!(text.contains("--crs says EPSG:5899 (") && text.contains("central meridian 107°45'"), "{text}");
+    assert!(text.contains("\nIf the first is right, repeat with --crs EPSG:"), "{text}");
     // Latitude first.
     let swapped = collection(&[feature(&point(10.55, 106.4), r#"{"code":"A"}"#)]);
     let file = ground.file("swapped.geojson", swapped);

@@ -86,9 +86,24 @@ async fn files_of_each_wrong_case_are_stopped_with_what_settles_them() {
         (swapped_origin(6957), "origin.fgb", Some(5897), &["EPSG:6957", "no flag, ask for another file"]),
         (of(5897, false), "origin.gpkg", Some(6957), &["--crs EPSG:5897"]),
         (of(9210, false), "datum.tab", Some(9210), &["225 m", "one of:\n  --crs EPSG:9210"]),
-        (lost.unwrap(), "lost.mif", Some(9210), &["the datum VN-2000 was lost, 225 m", "no flag"]),
-        (of(4326, false), "degrees.shp", Some(9210), &["lie in it with:\n  --crs EPSG:4326"]),
-        (of(4756, false), "datum.gpkg", Some(4326), &["repeat with --crs EPSG:4756", "corners within 5 m"]),
+        (
+            lost.unwrap(),
+            "lost.mif",
+            Some(9210),
+            &["the data lie 225 m off, which is what happens", "no flag"],
+        ),
+        (
+            of(4326, false),
+            "degrees.shp",
+            Some(9210),
+            &["in it with:\n  --crs EPSG:4326", "repeat with --crs EPSG:4326"],
+        ),
+        (
+            of(4756, false),
+            "datum.gpkg",
+            Some(4326),
+            &["repeat with --crs EPSG:4756", "corners within 5 m", "left out or done twice"],
+        ),
         (of(3405, false), "zone.shp", Some(3406), &["--crs EPSG:3405"]),
         (of(9210, false), "none.shp", None, &["Which central meridian", "one of:\n  --crs EPSG:9210"]),
     ];

@@ -5,11 +5,7 @@ mod progress;
 /// The report in words, and as a file.
 mod summary;
 
-use super::{
-    interrupted,
-    language::{LanguageName, spoken},
-    serve, told,
-};
+use super::{interrupted, language::Speech, refusal::Because, serve, told};
 use crate::{
     config::DatabaseSettings,
     crs::{self, System},
@@ -20,7 +16,7 @@ use crate::{
     layer::{Catalog, Language},
     store::postgis::{Database, Mode, Scope},
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use progress::Bar;
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -107,10 +103,6 @@ pub struct Import {
     /// Print the whole report as JSON, in both languages, and nothing else
     #[arg(long)]
     json: bool,
-    /// Speak Vietnamese or English; without it as the terminal does, and why a row is refused in Vietnamese
-    /// (ngôn ngữ)
-    #[arg(long, value_enum, value_name = "vi|en", hide_possible_values = true)]
-    lang: Option<LanguageName>,
     #[command(flatten)]
     database: DatabaseSettings,
 }
@@ -142,21 +134,12 @@ impl From<ModeName> for Mode {
     }
 }
 
-/// Whether an import that cannot be read is to be answered in Vietnamese.
-pub fn is_in_vietnamese(typed: &[String]) -> bool {
-    let asked = typed.iter().zip(typed.iter().skip(1)).any(|(flag, value)| flag == "--lang" && value == "vi");
-    let other = typed.iter().any(|flag| flag.starts_with("--lang"));
-    let is_import = typed.get(1).is_some_and(|command| command == "import");
-    let of_terminal = || spoken(None) == Language::Vi;
-    is_import && (asked || typed.iter().any(|flag| flag == "--lang=vi") || (!other && of_terminal()))
-}
-
 fn system(text: &str) -> Result<&'static System, crs::SystemError> {
     crs::parse(text)
 }
 
 impl Import {
-    fn request(&self) -> ImportRequest {
+    fn request(&self, speech: Speech) -> ImportRequest {
         ImportRequest {
             files: self.files.clone(),
             layer: self.layer.clone(),
@@ -169,7 +152,7 @@ impl Import {
             constants: self.constants.clone(),
             max_refused: self.max_refused,
             refused: Some(self.refused_file()),
-            reasons_in: self.lang.map_or(Language::Vi, Into::into),
+            reasons_in: speech.asked().unwrap_or(Language::Vi),
             mode: self.mode.into(),
             only: self.only.clone(),
             delete_most: self.yes,
@@ -177,10 +160,6 @@ impl Import {
             dry_run: self.dry_run,
             by: super::person(),
         }
-    }
-
-    fn language(&self) -> Language {
-        spoken(self.lang)
     }
 
     // The agency's folder is not written to: it may be a medium that cannot be.
@@ -193,14 +172,15 @@ impl Import {
     }
 
     /// Runs the import to its end, or to Ctrl-C.
-    pub async fn run(self) -> Result<ExitCode> {
+    pub async fn run(self, speech: Speech) -> Result<ExitCode> {
+        let language = speech.language();
         let catalog = serve::catalog(&self.database)?;
-        let request = self.request();
+        let request = self.request(speech);
         if let Err(error) = import::check(&catalog, &request) {
-            return Ok(self.failed(&error));
+            return Ok(self.failed(&error, language));
         }
-        let database = serve::open_untested(&self.database, &catalog).await?;
-        let outcome = self.load(&database, &catalog, &request).await;
+        let database = serve::open_untested(&self.database, &catalog, language).await?;
+        let outcome = self.load(&database, &catalog, &request, language).await;
         database.close().await;
         outcome
     }
@@ -210,8 +190,9 @@ impl Import {
         database: &Database,
         catalog: &Catalog,
         request: &ImportRequest,
+        language: Language,
     ) -> Result<ExitCode> {
-        let bar = Arc::new(Bar::new(self.json, self.language()));
+        let bar = Arc::new(Bar::new(self.json, language));
         let agreement = Agreement::ask(database);
         let outcome = tokio::select! {
             outcome = import::run(database, catalog, request, agreement, bar.clone()) => Some(outcome),
@@ -221,50 +202,49 @@ impl Import {
         let report = match outcome {
             None => {
                 let said = words("đã ngắt; chưa có gì thay đổi", "interrupted; nothing has changed");
-                told::note(format_args!("diaban: {}", said.of(self.language())));
+                told::note(format_args!("diaban: {}", said.of(language)));
                 return Ok(ExitCode::FAILURE);
             }
-            Some(Err(error)) => return Ok(self.failed(&error)),
+            Some(Err(error)) => return Ok(self.failed(&error, language)),
             Some(Ok(report)) => report,
         };
-        self.tell(&report)?;
+        self.tell(&report, language)?;
         Ok(if report.is_refused() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
 
-    fn tell(&self, report: &ImportReport) -> Result<()> {
+    fn tell(&self, report: &ImportReport, language: Language) -> Result<()> {
         if let Some(path) = &self.report {
             let is_json = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
             let text = match is_json {
                 true => format!("{:#}\n", import::findings_json(&report.findings)),
                 false => import::findings_csv(&report.findings),
             };
-            std::fs::write(path, text).with_context(|| {
+            std::fs::write(path, text).because(|| {
                 let path = path.display();
                 words(
                     format!("không ghi được các phát hiện vào {path}"),
                     format!("the findings cannot be written to {path}"),
                 )
-                .of(self.language())
-                .to_owned()
             })?;
         }
         if self.json {
             told::line(format_args!("{:#}", import::report_json(report)));
             return Ok(());
         }
-        told::aside(format_args!("{}", summary::findings(report, self.language())));
-        told::text(format_args!("{}", summary::summary(report, self.language())));
+        told::aside(format_args!("{}", summary::findings(report, language)));
+        told::text(format_args!("{}", summary::summary(report, language)));
         Ok(())
     }
 
     /// Says why an import came to nothing: 2 where the request is at fault, else 1.
-    fn failed(&self, error: &ImportError) -> ExitCode {
-        let Words { vi, en } = &error.words();
+    fn failed(&self, error: &ImportError, language: Language) -> ExitCode {
+        let said = error.words();
         if self.json {
+            let Words { vi, en } = &said;
             let failed = serde_json::json!({ "outcome": "failed", "error": en, "error_vi": vi });
             told::line(format_args!("{failed:#}"));
         } else {
-            told::note(format_args!("diaban: {}", if self.language() == Language::Vi { vi } else { en }));
+            told::note(format_args!("diaban: {}", said.of(language)));
         }
         if error.is_usage() { ExitCode::from(2) } else { ExitCode::FAILURE }
     }

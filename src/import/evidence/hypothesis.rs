@@ -6,6 +6,7 @@ use crate::{
     crs::{SYSTEMS, System, SystemKind, Transform, TransformError},
     import::words::{Words, words},
 };
+use geo::{Distance, Haversine};
 use std::fmt;
 
 /// Systems that files in Vietnam come in, the likeliest here first.
@@ -70,6 +71,21 @@ impl Hypothesis {
         plain.then(|| format!("--crs EPSG:{}{swap}", self.system.code))
     }
 
+    /// How far apart the two put what `other` puts to `at`, degrees; metres, and `None` where this one has no place for
+    /// it on earth.
+    pub(super) fn metres_from(&self, other: &Self, at: [f64; 2]) -> Option<f64> {
+        let numbers = other.from_wgs84(&[at]).ok()?;
+        let [lon, lat] = *self.to_wgs84(&numbers).ok()?.first()?;
+        let place = |[lon, lat]: [f64; 2]| geo::Point::new(lon, lat);
+        let on_earth = lon.abs() <= 180.0 && lat.abs() <= 90.0;
+        on_earth.then(|| Haversine.distance(place(at), place([lon, lat])))
+    }
+
+    /// Whether the numbers are taken to stand on VN-2000, and not on WGS 84.
+    pub(super) const fn is_on_vn2000(&self) -> bool {
+        matches!(self.system.kind, SystemKind::Vn2000Geographic | SystemKind::Vn2000Plane)
+    }
+
     /// That a program took coordinates of WGS 84 into a plane of VN-2000 as they were.
     pub(super) fn has_lost_datum(&self) -> bool {
         self.system.code == 0 && self.system.kind == SystemKind::Wgs84Plane
@@ -131,7 +147,26 @@ fn same_plane(a: &System, b: &System) -> bool {
     (a.central_meridian_deg - b.central_meridian_deg).abs() < 1e-9 && (a.scale - b.scale).abs() < 1e-9
 }
 
+/// What 225 m mean, which stand between WGS 84 and VN-2000.
+pub fn datum_shift() -> Words {
+    words(
+        "dữ liệu nằm lệch 225 m, điều xảy ra khi phép chuyển giữa WGS 84 và VN-2000 bị bỏ sót hoặc làm hai lần",
+        "the data lie 225 m off, which is what happens when the shift between WGS 84 and VN-2000 was left out or done \
+         twice",
+    )
+}
+
 impl Hypothesis {
+    /// The central meridian as maps have it, `, central meridian 105°45'`, behind a system that has one.
+    pub(super) fn meridian(&self) -> Words {
+        if !matches!(self.system.kind, SystemKind::Vn2000Plane | SystemKind::Wgs84Plane) {
+            return Words::same("");
+        }
+        let minutes = (self.system.central_meridian_deg * 60.0).round() as i64;
+        let at = format!("{}°{:02}'", minutes / 60, minutes % 60);
+        words(format!(", kinh tuyến trục {at}"), format!(", central meridian {at}"))
+    }
+
     /// In both languages.
     pub fn words(&self) -> Words {
         let System { name, code, kind, central_meridian_deg, scale, .. } = &self.system;
@@ -140,14 +175,15 @@ impl Hypothesis {
                 format!("số của EPSG:{code}, hệ bị đổi chỗ false easting và false northing")
             }
             (None, 0, SystemKind::Wgs84Plane) => {
-                format!("WGS 84 trong mặt phẳng {name} (đã mất hệ quy chiếu VN-2000, lệch 225 m)")
+                let shifted = datum_shift().vi;
+                format!("WGS 84 trong mặt phẳng {name} ({shifted})")
             }
             (None, 0, _) => {
                 format!(
                     "VN-2000 kinh tuyến trục {central_meridian_deg}° với tỷ lệ {scale}, không phải hệ đã đăng ký"
                 )
             }
-            _ => self.system.to_string(),
+            _ => format!("{}{}", self.system, self.meridian().vi),
         };
         if self.swapped {
             vi += " với x và y đổi chỗ";
@@ -165,12 +201,12 @@ impl fmt::Display for Hypothesis {
                 write!(f, "the numbers of EPSG:{code}, whose false easting and northing are swapped")?
             }
             (None, 0, SystemKind::Wgs84Plane) => {
-                write!(f, "WGS 84 in the plane of {name} (the datum VN-2000 was lost, 225 m)")?
+                write!(f, "WGS 84 in the plane of {name} ({})", datum_shift().en)?
             }
             (None, 0, _) => {
                 write!(f, "VN-2000 at {central_meridian_deg}° with scale {scale}, no registered system")?
             }
-            _ => write!(f, "{}", self.system)?,
+            _ => write!(f, "{}{}", self.system, self.meridian().en)?,
         }
         if self.swapped { write!(f, " with x and y swapped") } else { Ok(()) }
     }

@@ -2,7 +2,7 @@
 //!
 //! Must not know how the fits were weighed.
 
-use super::{Fit, Ground, Hypothesis};
+use super::{Fit, Ground, Hypothesis, hypothesis};
 use crate::import::words::{Words, words};
 use std::fmt;
 
@@ -29,11 +29,18 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// The flags that make an import read the file so; `None` where no flag does.
+    pub fn flag(&self) -> Option<String> {
+        self.hypothesis.flag()
+    }
+
     /// In both languages.
     pub fn words(&self) -> Words {
         let [lon, lat] = self.at;
         let what = match self.hypothesis.flag() {
-            Some(flag) => Words::same(format!("{flag}  {}", self.hypothesis.system.name)),
+            Some(flag) => {
+                self.hypothesis.meridian().behind(&format!("{flag}  {}", self.hypothesis.system.name))
+            }
             None => {
                 let Words { vi, en } = self.hypothesis.words();
                 words(
@@ -96,15 +103,22 @@ pub fn judge(stated: &Hypothesis, said: &Words, fits: &[Fit], ground: &Ground) -
         ));
     }
     if alike.iter().any(|h| h.has_lost_datum() != stated.has_lost_datum()) {
+        let Words { vi, en } = hypothesis::datum_shift();
         text.add(&words(
-            "; chưa biết được tệp có bị mất hệ quy chiếu hay không (225 m)",
-            "; that its datum was lost on the way (225 m) cannot be told",
+            format!(
+                "; chưa loại trừ được rằng {vi}: muốn chắc, hãy chạy lại với --reference LỚP, là một lớp đã nạp đúng vị trí \
+                 có ranh giới hoặc điểm chung với tệp này"
+            ),
+            format!(
+                "; it cannot be told whether {en}: to be sure, repeat with --reference LAYER, a layer that is loaded in \
+                 its right place and shares borders or points with this file"
+            ),
         ));
     }
     if !alike.is_empty() && !ground.has_communes() {
         text.add(&words(
-            "; nếu lớp admin_commune đã được nạp thì biết được",
-            "; with the layer admin_commune loaded it could be",
+            "; nếu đã nạp ranh giới xã (diaban import TỆP --layer admin_commune) thì biết được",
+            "; with the boundaries of communes loaded (diaban import FILE --layer admin_commune) it could be told",
         ));
     } else if alike.is_empty() && own.on_border >= LEAST {
         text.add(&words(
@@ -148,15 +162,19 @@ fn contradicted(
         )
     };
     let as_stated = own.map_or_else(less, |own| speaking_for(own, ground));
-    text.add(&words(format!("\n  như đã ghi: {}", as_stated.vi), format!("\n  as stated: {}", as_stated.en)));
+    let away = away(stated, best);
+    text.add(&words(
+        format!("\n  như đã ghi: {}{}", away.vi, as_stated.vi),
+        format!("\n  as stated: {}{}", away.en, as_stated.en),
+    ));
     let alike: Vec<&Fit> =
         fits.iter().filter(|fit| fit.hypothesis != *stated && !is_better(best, fit)).collect();
     let flags: Vec<String> = alike.iter().filter_map(|fit| fit.hypothesis.flag()).take(5).collect();
-    text.add(&what_to_do(&flags));
+    text.add(&what_to_do(&flags, best));
     if let (Some(flag), Some(_)) = (stated.flag(), own) {
         text.add(&words(
-            format!("; nếu hệ đã ghi là đúng, với {flag}."),
-            format!("; if what is stated is right, with {flag}."),
+            format!("; nếu hệ đã ghi là đúng, hãy chạy lại với {flag}."),
+            format!("; if what is stated is right, repeat with {flag}."),
         ));
     }
     Judgement::Contradicted(text)
@@ -166,11 +184,39 @@ fn statement(said: &Words, stated: &Hypothesis) -> Words {
     Words::joined(&[said.clone(), stated.words()], " ")
 }
 
-fn what_to_do(flags: &[String]) -> Words {
+/// How far beside its place a file lies as it is stated, and what that is where it is the shift between two datums.
+fn away(stated: &Hypothesis, best: &Fit) -> Words {
+    /// Farther than any two planes in use put the same numbers apart: it was no place at all.
+    const FAR_M: f64 = 1e6;
+    let Some(metres) = stated.metres_from(&best.hypothesis, best.at).filter(|metres| *metres < FAR_M) else {
+        return Words::same("");
+    };
+    let apart = if metres < 1000.0 { format!("{metres:.0} m") } else { format!("{:.1} km", metres / 1000.0) };
+    let other_datum = stated.is_on_vn2000() != best.hypothesis.is_on_vn2000();
+    if other_datum && (150.0..300.0).contains(&metres) {
+        return Words::joined(&[hypothesis::datum_shift(), Words::same("")], "; ");
+    }
+    words(format!("dữ liệu nằm cách đó {apart}; "), format!("the data lie {apart} away; "))
+}
+
+fn what_to_do(flags: &[String], best: &Fit) -> Words {
     match flags {
+        [] if best.hypothesis.has_lost_datum() => {
+            let plane = best.hypothesis.system.name;
+            words(
+                format!(
+                    "\nKhông lựa chọn nào đọc tệp theo cách đó. Hãy xin bên gửi xuất lại tệp từ bản gốc, ở {plane} với đủ tham \
+                     số chuyển đổi VN-2000, hoặc bằng độ ở EPSG:4326"
+                ),
+                format!(
+                    "\nNo flag reads the file so. Ask the sender to write it anew from the original, in {plane} with the \
+                     parameters of VN-2000, or in degrees of EPSG:4326"
+                ),
+            )
+        }
         [] => words(
-            "\nKhông lựa chọn nào đọc tệp theo cách đó. Hãy xin bên gửi tệp ở hệ đã đăng ký, như EPSG:9210.",
-            "\nNo flag reads the file so. Ask the sender for it in a registered system, such as EPSG:9210.",
+            "\nKhông lựa chọn nào đọc tệp theo cách đó. Hãy xin bên gửi tệp ở hệ đã đăng ký, như EPSG:9210",
+            "\nNo flag reads the file so. Ask the sender for it in a registered system, such as EPSG:9210",
         ),
         [one] => words(
             format!("\nNếu đúng vậy, hãy chạy lại với {one}"),
@@ -195,9 +241,10 @@ fn speaking_for(fit: &Fit, ground: &Ground) -> Words {
     )];
     if !fit.in_commune.is_empty() {
         let (agreeing, all) = (fit.agreeing(), fit.in_commune.len());
+        let share = agreeing * 100 / all;
         parts.push(words(
-            format!("{agreeing} trên {all} nằm đúng xã theo mã"),
-            format!("{agreeing} of {all} in the commune of their code"),
+            format!("{agreeing} trên {all} ({share} %) nằm đúng xã theo mã"),
+            format!("{agreeing} of {all} ({share} %) in the commune of their code"),
         ));
     }
     if fit.corners > 0 {

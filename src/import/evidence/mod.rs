@@ -13,6 +13,6 @@ mod judge;
 mod weigh;
 
 pub use ground::Ground;
-pub use hypothesis::Hypothesis;
+pub use hypothesis::{Hypothesis, datum_shift};
 pub use judge::{Candidate, Judgement, candidates, fit_as_well, judge};
 pub use weigh::{Fit, Sample, SampleRow, lies_near, weigh};

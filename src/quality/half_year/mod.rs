@@ -13,7 +13,7 @@ pub use sheets::half_year_sheets;
 
 use super::{outcome::passes, told::words_of};
 use crate::{
-    layer::{Catalog, LayerDefinition, agency::IsoDate},
+    layer::{Catalog, LayerDefinition, Title, agency::IsoDate},
     store::{QualityRun, postgis::Activity},
 };
 use serde::Deserialize;
@@ -35,13 +35,24 @@ pub struct NoHalfYear(String);
 
 /// A half-year that lies ahead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "kỳ {name} bắt đầu ngày {first}, chưa có gì để báo cáo / the half-year {name} begins on {first}: there is \
-         nothing to report yet"
-)]
+#[error("{} / {}", not_begun(name, *first).vi, not_begun(name, *first).en)]
 pub struct NotBegun {
     name: String,
     first: Date,
+}
+
+impl NotBegun {
+    /// In either language alone.
+    pub fn words(&self) -> Title {
+        not_begun(&self.name, self.first)
+    }
+}
+
+fn not_begun(name: &str, first: Date) -> Title {
+    Title {
+        vi: format!("kỳ {name} bắt đầu ngày {first}, chưa có gì để báo cáo"),
+        en: format!("the half-year {name} begins on {first}: there is nothing to report yet"),
+    }
 }
 
 impl FromStr for HalfYear {

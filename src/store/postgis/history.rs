@@ -91,11 +91,11 @@ pub struct History {
     pub others: Vec<OtherChanges>,
 }
 
-const RUNS: &str = "SELECT r.id, r.started_at, r.finished_at, r.person, r.mode, r.undoes, r.undone_by, \
+const RUNS: &str = "SELECT r.layer, r.id, r.started_at, r.finished_at, r.person, r.mode, r.undoes, r.undone_by, \
     r.file_names, r.checksums, r.crs, r.operation, r.settings, r.rows_read, r.rows_refused, \
     coalesce(c.n, 0)::int8, coalesce(c.u, 0)::int8, coalesce(c.d, 0)::int8 FROM diaban.import_run r \
     LEFT JOIN LATERAL (SELECT sum(rows_inserted) AS n, sum(rows_updated) AS u, sum(rows_deleted) AS d \
-    FROM diaban.change WHERE import_run = r.id) c ON true WHERE r.layer = $1 ORDER BY r.id DESC LIMIT $2";
+    FROM diaban.change WHERE import_run = r.id) c ON true";
 
 // A day is one in Vietnam.
 const OTHERS: &str = "SELECT min(changed_at), max(changed_at), person, tool, count(*), sum(rows_inserted)::int8, \
@@ -108,29 +108,9 @@ impl Database {
     pub async fn history(&self, layer: &str, limit: u32) -> Result<History, DatabaseError> {
         let client = self.session().await?;
         let limit = i64::from(limit);
-        let runs = client.query(RUNS, &[&layer, &limit]).await?;
+        let sql = format!("{RUNS} WHERE r.layer = $1 ORDER BY r.id DESC LIMIT $2");
+        let runs = client.query(&sql, &[&layer, &limit]).await?;
         let others = client.query(OTHERS, &[&layer, &limit]).await?;
-        let run = |row: &tokio_postgres::Row| {
-            Ok(RunTold {
-                run: row.try_get(0)?,
-                started_at: row.try_get(1)?,
-                finished_at: row.try_get(2)?,
-                person: row.try_get(3)?,
-                mode: row.try_get(4)?,
-                undoes: row.try_get(5)?,
-                undone_by: row.try_get(6)?,
-                files: row.try_get(7)?,
-                sha256: row.try_get(8)?,
-                crs: row.try_get(9)?,
-                operation: row.try_get(10)?,
-                settings: row.try_get(11)?,
-                read: row.try_get(12)?,
-                refused: row.try_get(13)?,
-                new: row.try_get(14)?,
-                changed: row.try_get(15)?,
-                deleted: row.try_get(16)?,
-            })
-        };
         let other = |row: &tokio_postgres::Row| {
             Ok(OtherChanges {
                 first_at: row.try_get(0)?,
@@ -145,9 +125,16 @@ impl Database {
         };
         Ok(History {
             layer: layer.to_owned(),
-            runs: runs.iter().map(run).collect::<Result<_, DatabaseError>>()?,
+            runs: runs.iter().map(run_told).collect::<Result<_, DatabaseError>>()?,
             others: others.iter().map(other).collect::<Result<_, DatabaseError>>()?,
         })
+    }
+
+    /// One run alone, as the history of its layer; `None` where no run of that number is kept.
+    pub async fn history_of_run(&self, run: i64) -> Result<Option<History>, DatabaseError> {
+        let sql = format!("{RUNS} WHERE r.id = $1");
+        let Some(row) = self.session().await?.query_opt(&sql, &[&run]).await? else { return Ok(None) };
+        Ok(Some(History { layer: row.try_get(0)?, runs: vec![run_told(&row)?], others: Vec::new() }))
     }
 
     /// The last change of a run, as what a view of the layer just after it begins from; `None`
@@ -162,4 +149,26 @@ impl Database {
             None => AsOf::Time(row.try_get(1)?),
         }))
     }
+}
+
+fn run_told(row: &tokio_postgres::Row) -> Result<RunTold, DatabaseError> {
+    Ok(RunTold {
+        run: row.try_get(1)?,
+        started_at: row.try_get(2)?,
+        finished_at: row.try_get(3)?,
+        person: row.try_get(4)?,
+        mode: row.try_get(5)?,
+        undoes: row.try_get(6)?,
+        undone_by: row.try_get(7)?,
+        files: row.try_get(8)?,
+        sha256: row.try_get(9)?,
+        crs: row.try_get(10)?,
+        operation: row.try_get(11)?,
+        settings: row.try_get(12)?,
+        read: row.try_get(13)?,
+        refused: row.try_get(14)?,
+        new: row.try_get(15)?,
+        changed: row.try_get(16)?,
+        deleted: row.try_get(17)?,
+    })
 }

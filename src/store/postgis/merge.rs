@@ -146,7 +146,7 @@ impl Staging<'_> {
         planned: Planned,
         keep: bool,
     ) -> Result<Merged, StagingError> {
-        let run = begin_run(&self.transaction, &self.layer.id, record, mode.as_str(), None).await?;
+        let run = begin_run(&self.transaction, &self.layer.id, record, (mode.as_str(), None), keep).await?;
         if let Some(aside) = self.straight.take() {
             return self.settle(run, aside).await;
         }

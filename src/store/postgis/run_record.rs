@@ -31,23 +31,29 @@ pub struct ImportRecord {
     pub refused: i64,
 }
 
-/// Opens the record of a run of the layer; what the transaction changes from now on is its. `mode`
-/// is that of an import, or `undo`; `undoes` the run that it takes back.
+/// Opens the record of a run of the layer; what the transaction changes from now on is its. Its mode is that of an
+/// import, or `undo` with the run that it takes back. One that is not to be kept takes no number: people ask where the
+/// run of a number went. It goes by the number of its session below zero, which no other transaction has meanwhile.
 pub(super) async fn begin_run(
     transaction: &Transaction<'_>,
     layer: &str,
     record: &ImportRecord,
-    mode: &str,
-    undoes: Option<i64>,
+    (mode, undoes): (&str, Option<i64>),
+    keep: bool,
 ) -> Result<i64, StagingError> {
-    const INSERT: &str = "INSERT INTO diaban.import_run (layer, file_names, checksums, crs, operation, settings, \
-        person, started_at, rows_read, rows_refused, mode, undoes) \
-        VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, session_user), coalesce($8, now()), $9, $10, $11, $12) \
-        RETURNING id";
+    let (id, own) = match keep {
+        true => ("", ") VALUES ("),
+        false => ("id, ", ") OVERRIDING SYSTEM VALUE VALUES (-pg_backend_pid()::bigint, "),
+    };
+    let insert = format!(
+        "INSERT INTO diaban.import_run ({id}layer, file_names, checksums, crs, operation, settings, person, started_at, \
+         rows_read, rows_refused, mode, undoes{own}$1, $2, $3, $4, $5, $6, coalesce($7, session_user), \
+         coalesce($8, now()), $9, $10, $11, $12) RETURNING id"
+    );
     let ImportRecord { files, checksums, crs, operation, settings, by, started_at, rows, refused } = record;
     let row = transaction
         .query_one(
-            INSERT,
+            &insert,
             &[
                 &layer, files, checksums, crs, operation, settings, by, started_at, rows, refused, &mode,
                 &undoes,

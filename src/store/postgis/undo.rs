@@ -24,7 +24,10 @@ const MAX_NAMED: i64 = 20;
 #[derive(Debug, thiserror::Error)]
 pub enum UndoError {
     /// No such run.
-    #[error("there is no run {0}; `diaban history LAYER` lists them")]
+    #[error(
+        "there is no run {0}. Rehearsals (--dry-run), and runs that were refused, interrupted or failed, keep nothing, \
+         so some numbers are missing; `diaban history LAYER` lists the runs that are kept"
+    )]
     NoRun(i64),
     /// It was taken back already.
     #[error("run {run} was taken back by run {by} already; `diaban undo {by}` brings it back")]
@@ -120,7 +123,7 @@ impl Database {
         transaction.batch_execute(&lock).await?;
         transaction.batch_execute(&undoing_sql(layer, run)).await?;
         refuse_conflicts(&transaction, layer, run).await?;
-        let undone = take_back(&transaction, layer, &found, by).await?;
+        let undone = take_back(&transaction, layer, &found, by, keep).await?;
         if !keep {
             transaction.rollback().await?;
             return Ok(Undone { run: None, ..undone });
@@ -220,13 +223,14 @@ async fn take_back(
     layer: &LayerDefinition,
     run: &Run,
     by: Option<&str>,
+    keep: bool,
 ) -> Result<Undone, UndoError> {
     let record = ImportRecord {
         settings: serde_json::json!({}),
         by: by.map(str::to_owned),
         ..ImportRecord::default()
     };
-    let own = begin_run(transaction, &layer.id, &record, "undo", Some(run.number)).await?;
+    let own = begin_run(transaction, &layer.id, &record, ("undo", Some(run.number)), keep).await?;
     transaction.batch_execute("SELECT set_config('diaban.keep_updated_at', 'on', true)").await?;
     let table = table(layer);
     let delete = format!("DELETE FROM {table} t USING undoing u WHERE t.id = u.id AND NOT u.existed");
