@@ -71,6 +71,7 @@ pub fn told(error: &anyhow::Error, language: Language) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::store::postgis::UndoError;
