@@ -182,7 +182,7 @@ async fn what_another_program_says_in_english_is_quoted_in_vietnamese() {
         (&["hong.xlsx"], "không đọc được theo dạng", "”"),
         (
             &["g.csv", "--refused", "none/sua.csv"],
-            "không ghi được các dòng bị từ chối vào đây: GDAL báo: “",
+            "không ghi được các dòng bị từ chối vào đây: hệ điều hành báo: “",
             "”; chưa có gì thay đổi",
         ),
         (
