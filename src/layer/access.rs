@@ -57,6 +57,8 @@ impl AccessClass {
 pub struct Caller {
     class: AccessClass,
     agency: Option<Arc<AgencyGrants>>,
+    /// Who in the agency.
+    who: Option<Arc<str>>,
 }
 
 /// What a caller sees of all layers, as a number for caches: of callers who see different things, never the same.
@@ -66,12 +68,22 @@ pub struct Sight(u64);
 impl Caller {
     /// Someone who has not said who he is, and may see up to `class`.
     pub const fn anonymous(class: AccessClass) -> Self {
-        Self { class, agency: None }
+        Self { class, agency: None, who: None }
     }
 
     /// An agency, which sees what it is granted beside what anyone may, up to `class`.
     pub const fn agency(class: AccessClass, grants: Arc<AgencyGrants>) -> Self {
-        Self { class, agency: Some(grants) }
+        Self { class, agency: Some(grants), who: None }
+    }
+
+    /// The same, known by a name within its agency: that of a key.
+    pub fn named(self, who: Arc<str>) -> Self {
+        Self { who: Some(who), ..self }
+    }
+
+    /// Who it is, for the record: by which key, or nobody in particular.
+    pub fn who(&self) -> &str {
+        self.who.as_deref().or(self.agency_code()).unwrap_or("anonymous")
     }
 
     /// The highest class that he may see of every layer.

@@ -4,7 +4,10 @@ mod callers;
 mod doors;
 mod grants;
 mod keys;
+mod provider;
 mod serve;
+mod tokens;
+mod tokens_kept;
 
 use crate::support::{
     TestDatabase, layer,

@@ -12,13 +12,13 @@ const SHARED: &str = "[[grants]]\nagency = \"wells\"\nlayers = [\"well\"]\n";
 const RESTRICTED: &str = "[[grants]]\nagency = \"wells\"\nlayers = [\"well\"]\nclass = \"restricted\"\n";
 
 /// The program, killed when it goes.
-struct Serving {
+pub(super) struct Serving {
     child: Child,
-    address: String,
+    pub(super) address: String,
 }
 
 impl Serving {
-    fn start(desk: &Desk) -> Self {
+    pub(super) fn start(desk: &Desk) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_diaban"));
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--grants"])
