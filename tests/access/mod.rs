@@ -8,6 +8,7 @@ mod provider;
 mod serve;
 mod tokens;
 mod tokens_kept;
+mod tokens_over_tls;
 
 use crate::support::{
     TestDatabase, layer,

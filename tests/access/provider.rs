@@ -20,7 +20,7 @@ use std::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 pub(super) const AUDIENCE: &str = "diaban-tinh";
@@ -142,16 +142,23 @@ impl TestProvider {
         let (shown, asked) = (Arc::new(Mutex::new(Json::Null)), Arc::new(AtomicUsize::new(0)));
         let (keys, times, own) = (shown.clone(), asked.clone(), issuer.clone());
         let answer = move |uri: Uri| async move {
+            let said = |text: String| (StatusCode::OK, [("location", String::new())], text);
             match uri.path() {
                 "/realms/tinh/.well-known/openid-configuration" => {
-                    let said = json!({ "issuer": own, "jwks_uri": format!("{own}/certs") });
-                    (StatusCode::OK, said.to_string())
+                    said(json!({ "issuer": own, "jwks_uri": format!("{own}/certs") }).to_string())
                 }
                 "/realms/tinh/certs" => {
                     times.fetch_add(1, Ordering::SeqCst);
-                    (StatusCode::OK, keys.lock().unwrap().to_string())
+                    said(keys.lock().unwrap().to_string())
                 }
-                _ => (StatusCode::NOT_FOUND, String::new()),
+                "/realms/tinh/moved" => {
+                    (StatusCode::FOUND, [("location", format!("{own}/certs"))], String::new())
+                }
+                "/realms/tinh/slow" => {
+                    tokio::time::sleep(Duration::from_secs(60)).await;
+                    said(keys.lock().unwrap().to_string())
+                }
+                _ => (StatusCode::NOT_FOUND, [("location", String::new())], String::new()),
             }
         };
         let router = Router::new().fallback(answer);

@@ -97,12 +97,16 @@ async fn what_is_not_the_keys_of_the_issuer_is_not_believed() {
         (keys("large.json", format!("{}{}", set(&signer.public), " ".repeat(1 << 20))), 503, &token),
         ("jwks = \"/nowhere/keys.json\"\n".to_owned(), 503, &token),
         (format!("jwks = \"{}/nothing\"\n", provider.issuer), 503, &token),
+        (format!("jwks = \"{}/moved\"\n", provider.issuer), 503, &token),
+        (format!("jwks = \"{}/slow\"\n", provider.issuer), 503, &token),
     ] {
         take(&office, &format!("{}{jwks}", provider.described()));
+        let started = Instant::now();
         let answer = asked(&office, by).await;
         assert_eq!(answer.status, status, "{jwks}: {}", answer.text());
+        assert!(started.elapsed() < Duration::from_secs(15), "{jwks}: {:?}", started.elapsed());
     }
-    assert_eq!(provider.asked(), 0, "keys in a file need no network");
+    assert_eq!(provider.asked(), 0, "neither a file nor a redirect leads there");
     // Another issuer than the one that is asked.
     let other = provider.issuer.replace("/realms/tinh", "/realms/tinh/");
     let described = provider.described().replace(&provider.issuer, &other);

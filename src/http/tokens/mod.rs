@@ -140,7 +140,8 @@ impl Tokens {
     /// Keeps the keys of all providers fresh, as long as it is waited for.
     pub async fn follow(&self) {
         loop {
-            for issuer in self.desk().issuers.values().cloned() {
+            for issuer in self.desk().issuers.values() {
+                let issuer = issuer.clone();
                 // One that is slow must not hold up the others.
                 tokio::spawn(async move { issuer.refresh().await });
             }
