@@ -34,13 +34,16 @@ pub(super) fn encoded(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// What makes a signature of a message.
+type Sign = Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
+
 /// Whoever signs.
 pub(super) struct Signer {
     /// What a token says of the signature.
     pub(super) header: Json,
     /// The public key, as the provider shows it.
     pub(super) public: Json,
-    sign: Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>,
+    sign: Sign,
 }
 
 impl Signer {
