@@ -30,7 +30,7 @@ pub struct ServerSettings {
     /// What someone who has not said who he is may see; `demo` shows all unless told otherwise
     #[arg(long, env = "DIABAN_ANONYMOUS_CLASS", value_name = "CLASS", value_enum)]
     pub anonymous_class: Option<AccessClass>,
-    /// File of grants: which agency may see what; read anew when it changes
+    /// File of grants: which agency may see what, whose tokens are taken; read anew when it changes
     #[arg(long, env = "DIABAN_GRANTS", value_name = "FILE")]
     pub grants: Option<PathBuf>,
     /// The address that links carry, where it is not the one of the request (behind a proxy)

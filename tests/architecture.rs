@@ -92,6 +92,9 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rust_xlsxwriter", &["src/format/xlsx"]),
     ("unsafe {", &["src/store/snapshot/lost.rs", "src/store/snapshot/mapping.rs", "src/http/tiles/gzip.rs"]),
     ("axum::", &["src/http/"]),
+    ("ureq", &["src/http/tokens/fetch.rs"]),
+    ("jsonwebtoken", &["src/http/tokens/"]),
+    ("ring::signature", &["src/http/tokens/signatures.rs"]),
     ("anyhow", &["src/cli", "src/main.rs"]),
     ("indicatif", &["src/cli"]),
 ];

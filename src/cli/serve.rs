@@ -315,6 +315,11 @@ async fn follow_grants(site: Arc<Site<LiveStore>>, mut file: GrantFile) {
     }
 }
 
+/// Keeps the keys fresh by which tokens are judged.
+async fn follow_providers(site: Arc<Site<LiveStore>>) {
+    site.callers.follow_providers().await;
+}
+
 /// Looks at the bytes of snapshots beside serving them. Where one is garbled, the database or an older one
 /// stands in.
 async fn look_at_bytes(snapshots: Arc<SnapshotStore>, catalog: Arc<Catalog>) {
@@ -369,6 +374,7 @@ async fn listen(
     let keys = site.callers.keys().clone();
     let following = [
         database.map(|database| tokio::spawn(database.clone().follow_api_keys(keys))),
+        grants.is_some().then(|| tokio::spawn(follow_providers(site.clone()))),
         grants.map(|file| tokio::spawn(follow_grants(site.clone(), file))),
     ];
     let address = listener.local_addr()?;

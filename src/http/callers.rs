@@ -1,8 +1,12 @@
-//! Who asks: the key of a request, the caller that it stands for, and the site as that caller sees it.
+//! Who asks: the key or the token of a request, the caller that it stands for, and the site as that caller sees it.
 //!
 //! Must not know what an answer holds.
 
-use super::{Problem, Site, on_record::Shown};
+use super::{
+    Problem, Site,
+    on_record::Shown,
+    tokens::{Person, Tokens, is_token},
+};
 use crate::{
     layer::{Caller, Grants, LayerView, Refusal},
     store::{
@@ -33,13 +37,15 @@ const VARY: HeaderValue = HeaderValue::from_static("authorization, x-api-key");
 pub struct Callers {
     anonymous: Caller,
     keys: KeyRing,
+    tokens: Tokens,
     grants: RwLock<Arc<Grants>>,
 }
 
 impl Callers {
     /// Nobody but whoever has not said who he is.
     pub fn new(anonymous: Caller) -> Self {
-        Self { anonymous, keys: KeyRing::default(), grants: RwLock::default() }
+        let (keys, tokens, grants) = (KeyRing::default(), Tokens::default(), RwLock::default());
+        Self { anonymous, keys, tokens, grants }
     }
 
     /// Whoever has not said who he is.
@@ -54,12 +60,35 @@ impl Callers {
 
     /// Takes grants in place of those before, from the next request on.
     pub fn grant(&self, grants: Grants) {
+        self.tokens.take(grants.providers());
         *self.grants.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(grants);
     }
 
-    /// Who sends a request with these headers. The reasons of a refusal tell of a key only to who has it.
-    pub fn of(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
-        let Some(text) = key_of(headers)? else { return Ok(self.anonymous.clone()) };
+    /// Keeps the keys of providers of identity fresh, as long as it is waited for.
+    pub async fn follow_providers(&self) {
+        self.tokens.follow().await;
+    }
+
+    /// Who sends a request with these headers. The reasons of a refusal tell of a key or a token only to who has it.
+    pub async fn of(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
+        match key_of(headers)? {
+            None => Ok(self.anonymous.clone()),
+            Some(text) if is_token(text) => Ok(self.person(self.tokens.judged(text).await?.as_ref())),
+            Some(text) => self.program(text),
+        }
+    }
+
+    /// The same where it can be told without waiting, and he is let in.
+    pub fn at_once(&self, headers: &HeaderMap) -> Option<Caller> {
+        match key_of(headers).ok()? {
+            None => Some(self.anonymous.clone()),
+            Some(text) if is_token(text) => Some(self.person(self.tokens.remembered(text)?.as_ref())),
+            Some(text) => self.program(text).ok(),
+        }
+    }
+
+    /// Whoever has this key.
+    fn program(&self, text: &str) -> Result<Caller, Problem> {
         let hash = KeyHash::of(text).ok_or_else(|| {
             Problem::unauthorized(
                 "this is no API key; one begins with `diaban_`, and 64 digits 0-9 a-f follow",
@@ -82,6 +111,11 @@ impl Callers {
         }
         let grants = self.grants.read().unwrap_or_else(PoisonError::into_inner).of(&held.key.agency);
         Ok(Caller::agency(self.anonymous.class(), grants).named(held.who.clone()))
+    }
+
+    fn person(&self, person: &Person) -> Caller {
+        let grants = self.grants.read().unwrap_or_else(PoisonError::into_inner).of(&person.agency);
+        Caller::agency(self.anonymous.class(), grants).named(person.who.clone())
     }
 }
 
@@ -118,7 +152,7 @@ pub async fn known<S: FeatureStore>(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let caller = match site.callers.of(request.headers()) {
+    let caller = match site.callers.of(request.headers()).await {
         Ok(caller) => caller,
         Err(problem) => return problem.into_response(),
     };

@@ -30,6 +30,7 @@ mod systems;
 mod tilejson;
 mod tiles;
 mod tilesets;
+mod tokens;
 mod units;
 mod web;
 

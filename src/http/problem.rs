@@ -1,7 +1,7 @@
 //! Every error as a status and a problem document (RFC 9457). The only place that decides a
 //! status for an error. What is internal is logged with the id that the answer carries.
 
-use super::request_id;
+use super::{request_id, tokens::Refused};
 use crate::{
     drawing::{AreaFileError, DrawingError},
     format::FormatError,
@@ -31,7 +31,7 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
-    /// 401: the request carries a key that is not taken. `detail` helps nobody but who has it.
+    /// 401: the request carries a key or a token that is not taken. `detail` helps nobody but who has it.
     pub fn unauthorized(detail: impl Into<String>) -> Self {
         let challenge = Some("Bearer realm=\"diaban\", error=\"invalid_token\"");
         Self { challenge, ..Self::new(StatusCode::UNAUTHORIZED, detail) }
@@ -129,6 +129,15 @@ impl From<FilterError> for Problem {
         match error {
             FilterError::TooLong { .. } => Self::too_large(detail),
             FilterError::Wrong { .. } | FilterError::NoProperty { .. } => Self::bad_request(detail),
+        }
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(reason: Refused) -> Self {
+        match reason {
+            Refused::NoKeys => Self { retry_after_s: Some(5), ..Self::not_ready(reason.to_string()) },
+            _ => Self::unauthorized(reason.to_string()),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{
     AccessClass, Catalog,
     agency::IsoDate,
     document::{Document, LayerError, Source},
+    provider::{Provider, ProviderWritten, providers},
 };
 use serde::Deserialize;
 use std::{
@@ -41,6 +42,8 @@ impl std::error::Error for GrantErrors {}
 struct GrantsWritten {
     #[serde(default)]
     grants: Vec<Grant>,
+    #[serde(default)]
+    provider: Vec<ProviderWritten>,
 }
 
 /// One grant.
@@ -62,9 +65,12 @@ const fn shared() -> AccessClass {
     AccessClass::Shared
 }
 
-/// What all agencies may see on one day.
+/// What all agencies may see on one day, and whose word is taken on who is of which.
 #[derive(Debug, Clone, Default)]
-pub struct Grants(BTreeMap<String, Arc<AgencyGrants>>);
+pub struct Grants {
+    agencies: BTreeMap<String, Arc<AgencyGrants>>,
+    providers: Vec<Provider>,
+}
 
 /// What one agency may see on one day.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -99,14 +105,19 @@ impl Grants {
         let written = Document::parse(source, &mut errors).and_then(|mut file| {
             let written: GrantsWritten = file.read(&mut errors)?;
             // Places count what could be read, so what could not comes first.
-            if errors.is_empty() {
-                let grants = written.grants.iter().enumerate();
-                errors.extend(grants.flat_map(|(i, grant)| mistakes(grant, i, &file, catalog)));
+            if !errors.is_empty() {
+                return None;
             }
-            Some(written)
+            let grants = written.grants.iter().enumerate();
+            errors.extend(grants.flat_map(|(i, grant)| mistakes(grant, i, &file, catalog)));
+            let (providers, wrong) = providers(written.provider, &file, catalog);
+            errors.extend(wrong);
+            Some((written.grants, providers))
         });
         match written {
-            Some(written) if errors.is_empty() => Ok(Self::of_grants(&written.grants, catalog, today)),
+            Some((grants, providers)) if errors.is_empty() => {
+                Ok(Self { providers, ..Self::of_grants(&grants, catalog, today) })
+            }
             _ => {
                 errors.sort();
                 Err(GrantErrors(errors))
@@ -135,13 +146,19 @@ impl Grants {
                 *class = grant.class.max(*class);
             }
         }
-        Self(all.into_iter().map(|(agency, own)| (agency, Arc::new(own))).collect())
+        let agencies = all.into_iter().map(|(agency, own)| (agency, Arc::new(own))).collect();
+        Self { agencies, providers: Vec::new() }
     }
 
     /// Those of an agency, which may have none.
     pub fn of(&self, agency: &str) -> Arc<AgencyGrants> {
         let none = || Arc::new(AgencyGrants { agency: agency.to_owned(), ..AgencyGrants::default() });
-        self.0.get(agency).cloned().unwrap_or_else(none)
+        self.agencies.get(agency).cloned().unwrap_or_else(none)
+    }
+
+    /// Those whose tokens are taken.
+    pub fn providers(&self) -> &[Provider] {
+        &self.providers
     }
 }
 

@@ -15,6 +15,8 @@ pub mod drawing;
 mod fold;
 mod grants;
 mod group;
+/// Whose tokens are taken, as the file of grants says.
+pub mod provider;
 mod quality;
 mod reading;
 mod rule;

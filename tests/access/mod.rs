@@ -5,7 +5,11 @@ mod doors;
 mod grants;
 mod keys;
 mod on_record;
+mod provider;
 mod serve;
+mod tokens;
+mod tokens_kept;
+mod tokens_over_tls;
 
 use crate::support::{
     TestDatabase, layer,

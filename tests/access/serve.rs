@@ -14,13 +14,13 @@ const SHARED: &str = "[[grants]]\nagency = \"wells\"\nlayers = [\"well\"]\n";
 const RESTRICTED: &str = "[[grants]]\nagency = \"wells\"\nlayers = [\"well\"]\nclass = \"restricted\"\n";
 
 /// The program, killed when it goes.
-struct Serving {
+pub(super) struct Serving {
     child: Child,
-    address: String,
+    pub(super) address: String,
 }
 
 impl Serving {
-    fn start(desk: &Desk) -> Self {
+    pub(super) fn start(desk: &Desk) -> Self {
         Self::start_with(desk, &[])
     }
 

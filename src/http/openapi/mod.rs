@@ -49,7 +49,8 @@ fn document(views: &[LayerView], base: &str) -> Json {
         // Without a key, or with one in either place.
         "security": [{}, { "bearer": [] }, { "key": [] }],
         "components": { "schemas": { "problem": problem_schema() }, "securitySchemes": {
-            "bearer": { "type": "http", "scheme": "bearer", "description": "An API key of an agency" },
+            "bearer": { "type": "http", "scheme": "bearer",
+                        "description": "An API key of an agency, or a token (JWT) of a person" },
             "key": { "type": "apiKey", "in": "header", "name": "X-API-Key" } } },
     })
 }

@@ -58,7 +58,7 @@ impl<S: FeatureStore> WarmTiles<S> {
         }
         let coord = TileCoord::new(number(z)?.try_into().ok()?, number(x)?, number(y)?)?;
         let headers = request.headers();
-        let caller = self.site.callers.of(headers).ok()?;
+        let caller = self.site.callers.at_once(headers)?;
         let tileset = self.site.tilesets.remembered(caller.sight(), layers)?;
         let sent = Sent { form: Form::of(headers), encoding: Encoding::of(headers) };
         let version = self.site.version(&tileset, coord)?;
