@@ -19,7 +19,9 @@ pub(super) const MULTI_POLYGON: u8 = 6;
 /// Puts a geometry of `most` bytes and a part into its row, unless it has more positions than are taken; `None` where
 /// it is garbled.
 pub(super) fn put(geometry: &Table<'_>, kind: u8, most: usize, row: &mut RawRow) -> Option<()> {
-    row.too_many = Some(positions_of(geometry, kind)?).filter(|count| *count > POSITIONS_MAX);
+    // More than there are bytes for: the same part is named again and again.
+    let count = positions_of(geometry, kind).filter(|count| *count <= most / 16)?;
+    row.too_many = Some(count).filter(|count| *count > POSITIONS_MAX);
     if row.too_many.is_none() {
         let wkb = of(geometry, kind, most)?;
         row.invalid = if is_plainly_valid(&wkb) { None } else { judge(&wkb) };
