@@ -79,7 +79,7 @@ impl ViewColumns {
             slots,
             width: names.len().min(VALUES_MAX),
             id: column(ID_COLUMN).unwrap_or(usize::MAX),
-            access: column("access_class").filter(|_| checked),
+            access: file.class_column().filter(|_| checked),
             class: view.row_class(),
             layer_kind: file.kind(),
             numbered: names.iter().take(VALUES_MAX).map(behind_id).collect(),

@@ -83,15 +83,17 @@ impl<'q> Count<'q> {
         let place = |list: &[String], name: &str| {
             list.iter().position(|n| n == name).filter(|_| view.attribute(name).is_some())
         };
+        let class_column = base.class_column().filter(|_| closed);
         let wanted: Vec<Wanted> = base
             .columns()
             .iter()
-            .map(|(name, _)| Wanted {
+            .enumerate()
+            .map(|(column, (name, _))| Wanted {
                 group: place(&query.groups, name),
                 value: place(&query.values, name),
                 list: place(&query.list, name).filter(|_| query.list_max > 0),
                 latest: query.latest.as_deref() == Some(name) && view.attribute(name).is_some(),
-                access: closed && name == "access_class",
+                access: class_column == Some(column),
             })
             .collect();
         let kind_of = |name: &String| view.attribute(name).map_or(AttributeType::Text, |a| a.kind);
