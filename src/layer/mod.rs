@@ -22,7 +22,7 @@ mod rule;
 mod schema;
 mod unit;
 
-pub use access::{AccessClass, Caller, LayerView, Sight};
+pub use access::{AccessClass, COMMUNE_CODE, Caller, LayerView, Sight};
 pub use agency::AgencyRegister;
 pub use definition::{
     Attribute, AttributeType, ExistingTable, GeneraliseRule, GeometryType, Language, LayerDefinition, Title,

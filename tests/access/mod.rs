@@ -1,6 +1,7 @@
 //! Who may see what: what is hidden leaves by no door, keys and grants open the doors that they should and no other.
 
 mod callers;
+mod communes;
 mod doors;
 mod grants;
 mod keys;

@@ -4,13 +4,14 @@
 //! values go only as parameters, but those of the file's own rules.
 
 use super::{
+    change_log::quote_literal,
     source::{LONLAT, MERCATOR, Source},
     sql_filter, sql_order,
 };
 use crate::{
     crs,
     feature::{Bbox, Value},
-    layer::{AccessClass, Attribute, AttributeType, LayerView},
+    layer::{AccessClass, Attribute, AttributeType, COMMUNE_CODE, LayerView},
     query::{FeatureQuery, Order, PlaneBox, TimeInterval, filter::Filter, row_classes_above},
     tile::{Projection, coord::mercator_to_lonlat},
 };
@@ -57,7 +58,7 @@ pub fn scan(view: &LayerView, area: Bbox, filter: Option<&Filter>) -> (Statement
     };
     let mut text =
         format!("SELECT {}::int8, {geometry}{columns} FROM {} WHERE {condition}", source.id, source.table);
-    if let Some(rows) = row_class_condition(view) {
+    if let Some(rows) = row_condition(view) {
         let _ = write!(text, " AND {rows}");
     }
     let mut parameters = edges.to_array().into_iter().map(|v| Box::new(v) as Parameter).collect();
@@ -88,14 +89,14 @@ pub fn export(view: &LayerView) -> (String, Projection) {
         _ => (source.lonlat(), Projection::LonLat),
     };
     let geometry = source.or_its_system(&geometry);
-    let rows = row_class_condition(view).map(|rows| format!(" WHERE {rows}")).unwrap_or_default();
+    let rows = row_condition(view).map(|rows| format!(" WHERE {rows}")).unwrap_or_default();
     (format!("SELECT {}::int8, {geometry}{columns} FROM {}{rows}", source.id, source.table), projection)
 }
 
 /// The same for the rows whose ids `$1` lists.
 pub fn export_some(view: &LayerView) -> (String, Projection) {
     let (all, projection) = export(view);
-    let glue = if row_class_condition(view).is_some() { "AND" } else { "WHERE" };
+    let glue = if row_condition(view).is_some() { "AND" } else { "WHERE" };
     (format!("{all} {glue} {} = ANY($1::int8[])", Source::of(view).id), projection)
 }
 
@@ -162,7 +163,7 @@ pub(super) struct Conditions {
 impl Conditions {
     pub fn of(view: &LayerView, source: &Source, query: &FeatureQuery) -> Self {
         let mut parts = Self { conditions: Vec::new(), parameters: Vec::new() };
-        parts.conditions.extend(row_class_condition(view));
+        parts.conditions.extend(row_condition(view));
         parts.conditions.extend(hidden_since_condition(view, query));
         if let Some(bbox) = query.bbox {
             parts.bbox(source, bbox);
@@ -297,9 +298,17 @@ fn drawn(bbox: Bbox, [w, s, e, n]: [usize; 4], srid: i32) -> String {
     }
 }
 
-/// Hides rows above the view's class.
-fn row_class_condition(view: &LayerView) -> Option<String> {
-    seen_by(view, view.row_class())
+/// Hides rows above the view's class, and those of communes that are not in it. It is never unknown.
+fn row_condition(view: &LayerView) -> Option<String> {
+    let class = seen_by(view, view.row_class());
+    let Some(communes) = view.communes() else { return class };
+    let codes: Vec<String> = communes.iter().map(|code| quote_literal(code)).collect();
+    let code = view.layer().attribute(COMMUNE_CODE).map(|a| quoted(a.column()));
+    let own = code.map_or_else(
+        || "FALSE".to_owned(),
+        |code| format!("coalesce({code}::text IN ({}), FALSE)", codes.join(", ")),
+    );
+    Some(class.map_or_else(|| own.clone(), |class| format!("({class} AND {own})")))
 }
 
 /// The condition of rows that are not above a class, neither by what they say themselves nor by a rule; `None` where
@@ -334,14 +343,14 @@ fn class_expression(view: &LayerView) -> Option<String> {
 /// Hides rows of the past that have come to be above the view's class.
 fn hidden_since_condition(view: &LayerView, query: &FeatureQuery) -> Option<String> {
     query.as_of.filter(|_| view.layer().table.is_none())?;
-    let (seen, Source { table, .. }) = (row_class_condition(view)?, Source::of(view));
+    let (seen, Source { table, .. }) = (row_condition(view)?, Source::of(view));
     Some(format!("NOT EXISTS (SELECT FROM {table} AS since WHERE since.id = past.id AND NOT {seen})"))
 }
 
 /// The rows of the view, up to their id: `SELECT FROM table WHERE … AND id`.
 pub(super) fn quality_rows(view: &LayerView) -> String {
     let source = Source::of(view);
-    let rows = row_class_condition(view).map(|rows| format!("{rows} AND ")).unwrap_or_default();
+    let rows = row_condition(view).map(|rows| format!("{rows} AND ")).unwrap_or_default();
     format!("SELECT FROM {} WHERE {rows}{}", source.table, source.id)
 }
 
