@@ -27,7 +27,7 @@ use proptest::{
 };
 use std::sync::Arc;
 
-const THING: &str = r#"
+pub(crate) const THING: &str = r#"
 id = "thing"
 title = { vi = "Vật", en = "Thing" }
 group = "planning"
@@ -280,7 +280,7 @@ fn predicate() -> BoxedStrategy<String> {
     ])
 }
 
-fn filter() -> BoxedStrategy<String> {
+pub(crate) fn filter() -> BoxedStrategy<String> {
     boxed(predicate().prop_recursive(3, 6, 2, |inner| {
         prop_oneof![
             2 => inner.clone(),
@@ -293,7 +293,7 @@ fn filter() -> BoxedStrategy<String> {
 }
 
 /// Rows of all sorts; values are missing here and there.
-fn rows(runner: &mut TestRunner, count: usize) -> String {
+pub(crate) fn rows(runner: &mut TestRunner, count: usize) -> String {
     let mut draw = |strategy: BoxedStrategy<String>| strategy.new_tree(runner).unwrap().current();
     let or_null = |some: BoxedStrategy<String>| boxed(prop_oneof![5 => some, 1 => Just("NULL".to_owned())]);
     let mut statements = String::new();
@@ -322,7 +322,7 @@ fn rows(runner: &mut TestRunner, count: usize) -> String {
     statements
 }
 
-async fn ids(
+pub(crate) async fn ids(
     store: &impl FeatureStore,
     view: &LayerView,
     query: &FeatureQuery,

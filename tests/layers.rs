@@ -150,6 +150,25 @@ const MISTAKES: &[(&str, &str, &str, &[&str])] = &[
         "access = \"restricted\"",
         &["`code` is of the key", "up to shared"],
     ),
+    // Closed rows.
+    (
+        "key = [\"code\"]",
+        "key = [\"code\"]\nrow_class = [{ where = \"depth_m > 9\", class = \"shared\" }]",
+        "row_class =",
+        &["the layer itself is `shared`", "allowed: restricted"],
+    ),
+    (
+        "key = [\"code\"]",
+        "key = [\"code\"]\nrow_class = [{ where = \" \", class = \"restricted\" }]",
+        "row_class =",
+        &["the condition is empty", "`is_hazardous = true`"],
+    ),
+    (
+        "key = [\"code\"]",
+        "key = [\"code\"]\nrow_class = [{ filter = \"depth_m > 9\", class = \"restricted\" }]",
+        "row_class =",
+        &["unknown key `filter`", "`where` or `class`"],
+    ),
     // Domains.
     ("min = 0\nmax = 500", "min = 9\nmax = 1", "min = 9", &["`min` (9) is above `max` (1)"]),
     ("min = 8", "min = 19", "zoom =", &["`min` (19) is above `max` (18)"]),

@@ -99,6 +99,7 @@ pub fn catalog(settings: &DatabaseSettings) -> Result<Arc<Catalog>> {
         Some(folder) => Catalog::read(folder)?,
         None => Catalog::built_in()?,
     };
+    query::check_row_classes(&catalog)?;
     query::check_rules(&catalog)?;
     Ok(Arc::new(catalog))
 }

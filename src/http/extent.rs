@@ -12,7 +12,7 @@ use std::{
     sync::{PoisonError, RwLock},
 };
 
-/// Boxes by layer and class, each with the version of the layer that it stands for.
+/// Boxes by layer and the rows that are seen, each with the version of the layer that it stands for.
 #[derive(Debug, Default)]
 pub struct Extents(RwLock<HashMap<String, (u64, Option<Bbox>)>>);
 
@@ -28,7 +28,7 @@ impl<S: FeatureStore> Site<S> {
                 extent => Ok(extent?),
             };
         };
-        let key = format!("{}|{}", view.id(), view.row_class().as_str());
+        let key = format!("{}|{}", view.id(), view.rows_seen());
         let known = self.extents.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
         if let Some((of, extent)) = known
             && of == version

@@ -9,7 +9,10 @@ use super::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Name of the attribute that tells the commune of a row, by its code.
+pub const COMMUNE_CODE: &str = "commune_code";
 
 /// The attribute that holds the class of a row, where a layer has one.
 const ROW_CLASS: &str = "access_class";
@@ -99,6 +102,11 @@ impl Caller {
         self.agency.as_ref().map_or(self.class, |grants| grants.class_of(layer).max(self.class))
     }
 
+    /// Codes of the communes whose rows of a layer he may see; `None` for all.
+    pub fn communes_of(&self, layer: &str) -> Option<Arc<BTreeSet<String>>> {
+        self.agency.as_ref().and_then(|grants| grants.communes_of(layer))
+    }
+
     /// Code of the agency; `None` of someone who has not said who he is.
     pub fn agency_code(&self) -> Option<&str> {
         self.agency.as_ref().map(|grants| grants.agency())
@@ -122,6 +130,7 @@ pub struct LayerView {
     definition: Arc<LayerDefinition>,
     attributes: Vec<usize>,
     class: AccessClass,
+    communes: Option<Arc<BTreeSet<String>>>,
 }
 
 impl LayerView {
@@ -137,7 +146,8 @@ impl LayerView {
             .filter(|(_, a)| a.access <= class)
             .map(|(i, _)| i)
             .collect();
-        Some(Self { definition, attributes, class })
+        let communes = caller.communes_of(&definition.id);
+        Some(Self { definition, attributes, class, communes })
     }
 
     /// Whether its caller may find something in it that is not open: the layer itself, an attribute, or rows.
@@ -146,6 +156,7 @@ impl LayerView {
         let has_classes = |a: &Attribute| a.name == ROW_CLASS;
         self.class > AccessClass::Open
             && (self.definition.access > AccessClass::Open
+                || !self.definition.row_class.is_empty()
                 || self.definition.attributes.iter().any(|a| above(a) || has_classes(a)))
     }
 
@@ -204,5 +215,19 @@ impl LayerView {
     /// the view.
     pub const fn row_class(&self) -> AccessClass {
         self.class
+    }
+
+    /// Codes of the communes whose rows are in the view, no other's; `None` where all are.
+    pub fn communes(&self) -> Option<&BTreeSet<String>> {
+        self.communes.as_deref()
+    }
+
+    /// Names which rows of the layer are in the view: of views with other rows, never the same.
+    pub fn rows_seen(&self) -> String {
+        let class = self.class.as_str();
+        let list =
+            |communes: &BTreeSet<String>| communes.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        self.communes()
+            .map_or_else(|| class.to_owned(), |communes| format!("{class}, only in {}", list(communes)))
     }
 }

@@ -4,7 +4,7 @@ use super::{
     AgencyRegister,
     definition::{Attribute, AttributeType, ExistingTable, GeneraliseRule, GeometryFamily, LayerDefinition},
     document::{Document, LayerError},
-    fold, rule,
+    fold, row_class, rule,
 };
 use std::collections::HashSet;
 
@@ -256,6 +256,7 @@ pub fn layer(
     named_attributes(layer, names, &mut wrong);
     columns(layer, &mut wrong);
     errors.extend(rule::check(layer, file));
+    errors.extend(row_class::check(layer, file));
     errors
 }
 

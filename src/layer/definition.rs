@@ -5,6 +5,7 @@ use super::{
     DrawingRule,
     access::AccessClass,
     quality::QualityRule,
+    row_class::RowClassRule,
     rule::{LayerRule, Measure},
     unit::Unit,
 };
@@ -62,6 +63,9 @@ pub struct LayerDefinition {
     /// Rules that its rows must keep.
     #[serde(default)]
     pub rules: Vec<LayerRule>,
+    /// Rules by which rows are more closed than the layer.
+    #[serde(default)]
+    pub row_class: Vec<RowClassRule>,
     /// Largest tile, kilobytes as sent with gzip; 500 if not said. What would go beyond loses its
     /// least visible features, and says so.
     #[serde(default = "LayerDefinition::default_tile_kb")]

@@ -41,6 +41,7 @@ impl fmt::Display for LayerErrors {
 impl std::error::Error for LayerErrors {}
 
 /// A file's name and text.
+#[derive(Debug, Clone)]
 pub struct Source {
     /// As it is named to people.
     pub name: String,

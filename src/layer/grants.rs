@@ -3,7 +3,7 @@
 //! Must not know how an agency is known: here it is a code.
 
 use super::{
-    AccessClass, Catalog,
+    AccessClass, AttributeType, COMMUNE_CODE, Catalog, LayerDefinition,
     agency::IsoDate,
     document::{Document, LayerError, Source},
     provider::{Provider, ProviderWritten, providers},
@@ -57,8 +57,26 @@ struct Grant {
     /// Layers, attributes and rows up to this class are seen.
     #[serde(default = "shared")]
     class: AccessClass,
+    /// Codes of communes: of these layers the agency sees their rows and no others.
+    communes: Option<Vec<String>>,
     /// The last day on which it holds.
     until: Option<IsoDate>,
+}
+
+impl Grant {
+    /// Whether it is of the layer. Of all layers, those have communes that tell them.
+    fn reaches(&self, layer: &LayerDefinition) -> bool {
+        let is_meant = |name: &String| match name.as_str() {
+            EVERY_LAYER => self.communes.is_none() || tells_communes(layer),
+            name => name == layer.id,
+        };
+        self.layers.iter().any(is_meant)
+    }
+}
+
+/// Whether the rows of a layer say in which commune they are.
+fn tells_communes(layer: &LayerDefinition) -> bool {
+    layer.attribute(COMMUNE_CODE).is_some_and(|attribute| attribute.kind == AttributeType::Text)
 }
 
 const fn shared() -> AccessClass {
@@ -76,12 +94,21 @@ pub struct Grants {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct AgencyGrants {
     agency: String,
-    /// The highest class that it may see of a layer.
-    classes: BTreeMap<String, AccessClass>,
+    /// What it may see of a layer.
+    reach: BTreeMap<String, Reach>,
     /// Layers that a grant names, so that it may know of them; with the last day, where no such grant holds any more.
     named: BTreeMap<String, Option<Date>>,
     /// Told apart from all others that there have been; `None` if it has no grant.
     number: Option<u64>,
+}
+
+/// How much of a layer an agency may see.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Reach {
+    /// The highest class.
+    class: AccessClass,
+    /// Communes, where not all.
+    communes: Option<Arc<BTreeSet<String>>>,
 }
 
 /// Why a layer that an agency may know of is not shown to it.
@@ -109,7 +136,8 @@ impl Grants {
                 return None;
             }
             let grants = written.grants.iter().enumerate();
-            errors.extend(grants.flat_map(|(i, grant)| mistakes(grant, i, &file, catalog)));
+            errors.extend(grants.clone().flat_map(|(i, grant)| mistakes(grant, i, &file, catalog)));
+            errors.extend(grants.flat_map(|(i, _)| beside(&written.grants[..=i], &file, catalog)));
             let (providers, wrong) = providers(written.provider, &file, catalog);
             errors.extend(wrong);
             Some((written.grants, providers))
@@ -139,11 +167,12 @@ impl Grants {
             if ended.is_some() {
                 continue;
             }
-            let every = grant.layers.iter().any(|layer| layer == EVERY_LAYER);
-            let ids = catalog.definitions().map(|layer| &layer.id);
-            for id in ids.filter(|id| every || grant.layers.contains(id)) {
-                let class = own.classes.entry(id.clone()).or_default();
-                *class = grant.class.max(*class);
+            for layer in catalog.definitions().filter(|layer| grant.reaches(layer)) {
+                let reach = own.reach.entry(layer.id.clone()).or_default();
+                reach.class = grant.class.max(reach.class);
+                // No other grant of the agency is of the layer.
+                reach.communes =
+                    grant.communes.as_ref().map(|codes| Arc::new(codes.iter().cloned().collect()));
             }
         }
         let agencies = all.into_iter().map(|(agency, own)| (agency, Arc::new(own))).collect();
@@ -176,7 +205,12 @@ impl AgencyGrants {
 
     /// The highest class that it may see of a layer.
     pub fn class_of(&self, layer: &str) -> AccessClass {
-        self.classes.get(layer).copied().unwrap_or_default()
+        self.reach.get(layer).map(|reach| reach.class).unwrap_or_default()
+    }
+
+    /// Codes of the communes whose rows of a layer it may see; `None` for all.
+    pub fn communes_of(&self, layer: &str) -> Option<Arc<BTreeSet<String>>> {
+        self.reach.get(layer)?.communes.clone()
     }
 
     /// Why the layer is not shown to it, where it may know that there is one.
@@ -217,8 +251,39 @@ fn mistakes(grant: &Grant, i: usize, file: &Document<'_>, catalog: &Catalog) -> 
         if !before.insert(layer) {
             wrong(&format!("layers.{j}"), format!("`{layer}` stands twice"));
         }
+        if grant.communes.is_some() && catalog.definition(layer).is_some_and(|layer| !tells_communes(layer)) {
+            let message = format!(
+                "the rows of `{layer}` do not say in which commune they are: it has no text `{COMMUNE_CODE}`, and \
+                 cannot be granted by `communes`"
+            );
+            wrong(&format!("layers.{j}"), message);
+        }
+    }
+    if grant.communes.as_ref().is_some_and(Vec::is_empty) {
+        wrong("communes", "the list is empty; it takes codes of communes, or is left out for all".to_owned());
+    }
+    for (j, code) in grant.communes.iter().flatten().enumerate() {
+        if code.len() != 5 || !code.bytes().all(|digit| digit.is_ascii_digit()) {
+            wrong(&format!("communes.{j}"), format!("`{code}` is no code of a commune; one has five digits"));
+        }
     }
     errors
+}
+
+/// What is wrong with the last of some grants beside the others. What one agency sees of a layer has one class, so
+/// where a grant names communes it is the only one of its layers.
+fn beside(grants: &[Grant], file: &Document<'_>, catalog: &Catalog) -> Option<LayerError> {
+    let (last, before) = grants.split_last()?;
+    let others = || before.iter().filter(|other| other.agency == last.agency);
+    let divided = |other: &Grant| other.communes.is_some() || last.communes.is_some();
+    let twice = catalog
+        .definitions()
+        .find(|layer| last.reaches(layer) && others().any(|other| divided(other) && other.reaches(layer)))?;
+    let message = format!(
+        "`{}` is granted to `{}` twice, once by `communes`; a layer that is granted so is granted once",
+        twice.id, last.agency
+    );
+    Some(file.error(&format!("grants.{}.layers", before.len()), message))
 }
 
 /// A file of grants that is looked at again and again.

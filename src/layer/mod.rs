@@ -19,11 +19,12 @@ mod group;
 pub mod provider;
 mod quality;
 mod reading;
+mod row_class;
 mod rule;
 mod schema;
 mod unit;
 
-pub use access::{AccessClass, Caller, LayerView, Sight};
+pub use access::{AccessClass, COMMUNE_CODE, Caller, LayerView, Sight};
 pub use agency::AgencyRegister;
 pub use definition::{
     Attribute, AttributeType, ExistingTable, GeneraliseRule, GeometryType, Language, LayerDefinition, Title,
@@ -33,9 +34,11 @@ pub use drawing::{DrawingRule, Trait as DrawingTrait};
 pub use fold::{fold, words};
 pub use grants::{AgencyGrants, GrantErrors, GrantFile, Grants, Refusal};
 pub use quality::{CheckedPositions, Declared, DeliveryChecks, QualityMeasure, QualityRule};
+pub use row_class::RowClassRule;
 pub use rule::{LayerRule, Measure, RuleSeverity};
 pub use schema::schema;
 
+use document::{Document, Source};
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 /// All layers, in the order of their ids.
@@ -43,13 +46,15 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 pub struct Catalog {
     layers: BTreeMap<String, Arc<LayerDefinition>>,
     agencies: AgencyRegister,
+    /// What each was read from.
+    files: BTreeMap<String, Source>,
 }
 
 impl Catalog {
     /// A catalogue of the given layers, for tests and for the reader of `layers/`.
     pub fn new(layers: Vec<LayerDefinition>, agencies: AgencyRegister) -> Self {
         let layers = layers.into_iter().map(|l| (l.id.clone(), Arc::new(l))).collect();
-        Self { layers, agencies }
+        Self { layers, agencies, files: BTreeMap::new() }
     }
 
     /// The layers that are built into the program.
@@ -71,6 +76,15 @@ impl Catalog {
     /// One layer, whoever asks: for the database and the import, never for an answer.
     pub fn definition(&self, id: &str) -> Option<&Arc<LayerDefinition>> {
         self.layers.get(id)
+    }
+
+    /// A mistake in a layer's file that shows where the file is used, at `path` (keys and positions joined by
+    /// points, `row_class.0.where`).
+    pub fn mistake(&self, layer: &str, path: &str, message: impl Into<String>) -> LayerError {
+        match self.files.get(layer).and_then(|source| Document::parse(source, &mut Vec::new())) {
+            Some(file) => file.error(path, message),
+            None => LayerError { file: format!("{layer}.toml"), line: 1, message: message.into() },
+        }
     }
 
     /// The agencies.

@@ -122,7 +122,9 @@ fn assemble(
     }
     if errors.is_empty() {
         let layers = layers.into_values().map(|(_, layer)| layer).collect();
-        return Ok(Catalog::new(layers, register.unwrap_or_default()));
+        let named = |file: &Source| Some((check::stem(&file.name)?.to_owned(), file.clone()));
+        let files = files.iter().filter_map(named).collect();
+        return Ok(Catalog { files, ..Catalog::new(layers, register.unwrap_or_default()) });
     }
     errors.sort();
     errors.dedup();

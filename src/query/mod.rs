@@ -4,12 +4,14 @@
 pub mod filter;
 /// What a report asks of a layer.
 pub mod report;
+mod row_class;
 mod rule;
 /// What is called by a name or a code.
 pub mod search;
 /// How much of a layer lies in an area.
 pub mod statistics;
 
+pub use row_class::{check_row_classes, row_classes_above};
 pub use rule::{BoundRule, RuleError, bind_rules, check_rules, rules_within};
 
 use crate::feature::{Bbox, FeatureId, Value};

@@ -25,6 +25,18 @@ fn each_mistake_is_told_with_its_line() {
             "[[grants]]\nagency = \"wells\"\nlayers = [\"*\"]\nclass = \"secret\"\n",
             "grants.toml:4: unknown value `secret`; allowed: `open`, `shared`, `restricted`",
         ),
+        (
+            "[[grants]]\nagency = \"wells\"\nlayers = [\"well\"]\ncommunes = [\"25459\"]\n",
+            "grants.toml:3: the rows of `well` do not say in which commune they are",
+        ),
+        (
+            "[[grants]]\nagency = \"wells\"\nlayers = [\"*\"]\ncommunes = [\n  \"25459\",\n  \"2545\"]\n",
+            "grants.toml:6: `2545` is no code of a commune; one has five digits",
+        ),
+        (
+            "[[grants]]\nagency = \"wells\"\nlayers = [\"*\"]\ncommunes = []\n",
+            "grants.toml:4: the list is empty",
+        ),
         ("[[grants]]\nagency = \"wells\"\n", "grants.toml:1: the key `layers` is missing"),
         ("\n[[grant]]\nagency = \"wells\"\n", "grants.toml:2: unknown key `grant`; allowed: `grants`"),
         (

@@ -1,11 +1,13 @@
 //! Who may see what: what is hidden leaves by no door, keys and grants open the doors that they should and no other.
 
 mod callers;
+mod communes;
 mod doors;
 mod grants;
 mod keys;
 mod on_record;
 mod provider;
+mod row_classes;
 mod serve;
 mod tokens;
 mod tokens_kept;
@@ -88,6 +90,7 @@ fn granted(text: &str, catalog: &Catalog) -> Result<Grants, String> {
 struct Office {
     served: Served,
     site: Arc<Site<LiveStore>>,
+    snapshots: Arc<SnapshotStore>,
     keys: BTreeMap<&'static str, String>,
     following: tokio::task::JoinHandle<()>,
     _folder: tempfile::TempDir,
@@ -95,16 +98,25 @@ struct Office {
 
 impl Office {
     async fn open() -> Self {
-        Self::keeping(None).await
+        Self::with(catalog(), "", None).await
     }
 
     /// One that keeps a record of answers.
     async fn keeping(ledger: Option<Ledger>) -> Self {
-        let catalog = catalog();
+        Self::with(catalog(), "", ledger).await
+    }
+
+    /// Of other layers, whose rows of wells are changed first.
+    async fn over(catalog: Catalog, changes: &str) -> Self {
+        Self::with(catalog, changes, None).await
+    }
+
+    async fn with(catalog: Catalog, changes: &str, ledger: Option<Ledger>) -> Self {
         let database = TestDatabase::with_catalog(&catalog).await;
         database.execute(ROWS).await;
         // Nothing that lies beyond the plane in which areas are measured.
         database.execute("DELETE FROM gis.well WHERE code LIKE 'FIJI%'").await;
+        database.execute(changes).await;
         let folder = tempfile::tempdir().unwrap();
         let snapshots = Arc::new(SnapshotStore::new(SnapshotFolder::of(folder.path())));
         let mut follower = Follower::new(database.database(), snapshots.clone(), &catalog, false);
@@ -115,7 +127,7 @@ impl Office {
             assert!(started.elapsed() < Duration::from_secs(20), "snapshots do not come");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        let store = LiveStore::new(Some(PostgisStore::new(database.database())), Some(snapshots));
+        let store = LiveStore::new(Some(PostgisStore::new(database.database())), Some(snapshots.clone()));
         let grants = granted(GRANTS, &catalog).unwrap();
         let mut site = Site::new(store, Arc::new(catalog), Caller::anonymous(AccessClass::Open));
         site.cache = TileCache::new(64 << 20);
@@ -129,7 +141,7 @@ impl Office {
         }
         let site = Arc::new(site);
         let served = Served { database, router: router(site.clone()) };
-        let office = Self { served, site, keys, following, _folder: folder };
+        let office = Self { served, site, snapshots, keys, following, _folder: folder };
         office.look_at_keys().await;
         office
     }

@@ -152,7 +152,7 @@ impl Tileset {
     fn new(views: Vec<LayerView>) -> Self {
         let mut text = String::new();
         for view in &views {
-            text += &format!("{}|{:?}", view.id(), view.row_class());
+            text += &format!("{}|{}", view.id(), view.rows_seen());
             view.attributes().for_each(|a| text += &format!("|{}", a.name));
             text.push('\n');
         }

@@ -11,17 +11,17 @@ use super::{
 use crate::{
     crs::NamedSystem,
     feature::Bbox,
-    layer::{AttributeType, LayerView},
+    layer::{Attribute, AttributeType},
 };
 use unicode_normalization::UnicodeNormalization;
 
 /// Names that are told at most where one is not known.
 const NAMES_TOLD_MAX: usize = 80;
 
-/// Binds a tree to a view. Coordinates in it are of `system`.
-pub fn bind(node: &Node, view: &LayerView, system: NamedSystem) -> Result<Filter, FilterError> {
+/// Binds a tree to what it may ask for. Coordinates in it are of `system`.
+pub fn bind(node: &Node, known: &[&Attribute], system: NamedSystem) -> Result<Filter, FilterError> {
     let mut binder =
-        Binder { view, reader: ShapeReader::new(system), attributes: Vec::new(), shapes: Vec::new() };
+        Binder { known, reader: ShapeReader::new(system), attributes: Vec::new(), shapes: Vec::new() };
     let condition = binder.condition(node)?;
     let bbox = bbox(&condition, &binder.shapes);
     Ok(Filter { condition, attributes: binder.attributes, shapes: binder.shapes, bbox })
@@ -70,7 +70,7 @@ impl Kind {
 }
 
 pub(super) struct Binder<'v> {
-    view: &'v LayerView,
+    known: &'v [&'v Attribute],
     reader: ShapeReader,
     attributes: Vec<FilterAttribute>,
     shapes: Vec<Shape>,
@@ -245,7 +245,7 @@ impl Binder<'_> {
             if self.is_geometry(name) {
                 return Ok(Operand::Geometry);
             }
-            if self.view.attribute(name).is_some_and(|a| a.kind == AttributeType::TextList) {
+            if self.known.iter().any(|a| a.name == *name && a.kind == AttributeType::TextList) {
                 return self.list(node).map(Operand::List);
             }
         }
@@ -253,13 +253,13 @@ impl Binder<'_> {
     }
 
     fn is_geometry(&self, name: &str) -> bool {
-        name == GEOMETRY && self.view.attribute(name).is_none()
+        name == GEOMETRY && self.known.iter().all(|a| a.name != name)
     }
 
-    /// The place and type of an attribute; what is not in the view does not exist.
+    /// The place and type of an attribute; what may not be asked for does not exist.
     fn attribute(&mut self, node: &Node, name: &str) -> Bound<(usize, AttributeType)> {
-        let Some(attribute) = self.view.attribute(name) else {
-            let names = self.view.attributes().map(|a| a.name.as_str()).chain([GEOMETRY]);
+        let Some(attribute) = self.known.iter().find(|a| a.name == name) else {
+            let names = self.known.iter().map(|a| a.name.as_str()).chain([GEOMETRY]);
             return Err(FilterError::NoProperty {
                 place: node.place.clone(),
                 name: name.chars().take(60).collect(),

@@ -40,7 +40,6 @@ mod validity;
 /// Geometries in CQL2 text.
 mod wkt;
 
-pub use bind::bind;
 pub use bind_shape::{GRID_PER_DEGREE, Shape};
 pub use evaluate::{Evaluator, Row, read_moment};
 pub use json::read as read_json;
@@ -49,7 +48,11 @@ pub use relate::on_grid;
 pub use syntax::Node;
 pub use validity::{Validity, validity};
 
-use crate::{crs::NamedSystem, feature::Bbox, layer::AttributeType, layer::LayerView};
+use crate::{
+    crs::NamedSystem,
+    feature::Bbox,
+    layer::{Attribute, AttributeType, LayerDefinition, LayerView},
+};
 use std::fmt;
 
 /// Name of the geometry in filters.
@@ -94,6 +97,13 @@ impl Filter {
         bind(&parse(text, lang)?, view, system)
     }
 
+    /// Reads a filter of the layer's own file, which may ask for whatever a row has: it settles who
+    /// sees the row. Coordinates in it are longitude and latitude.
+    pub fn of_layer(text: &str, layer: &LayerDefinition) -> Result<Self, FilterError> {
+        let known: Vec<&Attribute> = layer.attributes.iter().collect();
+        bind::bind(&parse(text, FilterLang::Text)?, &known, NamedSystem::crs84())
+    }
+
     /// What it asks.
     pub const fn condition(&self) -> &Condition {
         &self.condition
@@ -114,6 +124,11 @@ impl Filter {
     pub const fn bbox(&self) -> Option<Bbox> {
         self.bbox
     }
+}
+
+/// Binds a tree to a view. Coordinates in it are of `system`.
+pub fn bind(node: &Node, view: &LayerView, system: NamedSystem) -> Result<Filter, FilterError> {
+    bind::bind(node, &view.attributes().collect::<Vec<_>>(), system)
 }
 
 /// Reads a filter without a view: only its syntax is checked.

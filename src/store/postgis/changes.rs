@@ -37,7 +37,7 @@ pub struct ChangeReader {
 pub enum RowChange<'a> {
     /// It is gone.
     Gone(FeatureId),
-    /// It is now so; values as in an export.
+    /// It is now so; values, and class where rules give it, as in an export.
     Now(Projection, &'a FeatureRef<'a>),
 }
 
@@ -180,8 +180,7 @@ async fn read_layer(
         let id: FeatureId = row.try_get(0)?;
         gone.remove(&id);
         let Raw(wkb) = row.try_get::<_, Option<Raw<'_>>>(1)?.unwrap_or(Raw(&[]));
-        let values =
-            (0..view.attributes().len()).map(|i| row.try_get::<_, TileValue<'_>>(i + 2).map(|v| v.0));
+        let values = (2..row.len()).map(|i| row.try_get::<_, TileValue<'_>>(i).map(|v| v.0));
         let values: Vec<ValueRef<'_>> = values.collect::<Result<_, _>>()?;
         take(RowChange::Now(
             projection,

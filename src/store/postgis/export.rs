@@ -99,7 +99,9 @@ impl Database {
 impl RowReader {
     /// For the rows of a view.
     pub fn new(view: &LayerView) -> Self {
-        let kinds = view.attributes().map(|a| a.kind).collect();
+        // Behind the values stands the class, where rules give it.
+        let class = (!view.layer().row_class.is_empty()).then_some(AttributeType::Text);
+        let kinds = view.attributes().map(|a| a.kind).chain(class).collect();
         Self { kinds, projection: sql::export(view).1, waiting: Vec::new(), begun: false }
     }
 

@@ -67,6 +67,7 @@ mod sifted_rows;
 mod source;
 /// A view and a question to SQL.
 mod sql;
+mod sql_constant;
 mod sql_filter;
 mod sql_order;
 /// Rows encoded for COPY.

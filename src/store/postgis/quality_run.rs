@@ -6,7 +6,7 @@ use super::{
     sql::{self, Statement},
 };
 use crate::{
-    layer::{AccessClass, LayerView},
+    layer::{AccessClass, LayerDefinition, LayerView},
     store::{QualityRun, StoreError},
 };
 use serde_json::Value as Json;
@@ -41,7 +41,8 @@ impl Database {
         let transaction = client.transaction().await?;
         for run in runs {
             let attributes: Vec<&str> = run.view.attributes().map(|a| a.name.as_str()).collect();
-            let classes: Vec<&str> = run.classes.iter().map(|class| class.as_str()).collect();
+            let classes: Vec<String> =
+                run.classes.iter().map(|class| kept_for(run.view.layer(), *class)).collect();
             let findings = Json::Array(run.findings.to_vec());
             let before = "UPDATE diaban.quality_run SET findings = '[]' WHERE layer = $1 AND findings <> '[]' \
                           AND checked_at < now()";
@@ -55,6 +56,15 @@ impl Database {
         transaction.commit().await?;
         Ok(())
     }
+}
+
+/// The name under which runs are kept for a class of callers. Where rules of the layer's file say which rows it sees,
+/// they belong to it: what was looked at under others may count rows that are closed now.
+fn kept_for(layer: &LayerDefinition, class: AccessClass) -> String {
+    let above = layer.row_class.iter().filter(|rule| rule.class > class);
+    let rules: String =
+        above.map(|rule| format!(", but not {}: {}", rule.class.as_str(), rule.condition)).collect();
+    format!("{}{rules}", class.as_str())
 }
 
 /// Which runs a view may be told of: of its layer, for its class, of no attribute that it has not.
@@ -97,7 +107,11 @@ impl PostgisStore {
 
 fn asked(text: String, view: &LayerView) -> Statement {
     let attributes: Vec<String> = view.attributes().map(|a| a.name.clone()).collect();
-    let class = view.row_class().as_str();
+    // Nobody looks at some communes alone, and what counts others' rows is not for who sees his own.
+    let class = match view.communes() {
+        None => kept_for(view.layer(), view.row_class()),
+        Some(_) => view.rows_seen(),
+    };
     Statement {
         text,
         parameters: vec![Box::new(view.id().to_owned()), Box::new(class), Box::new(attributes)],

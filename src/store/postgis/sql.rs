@@ -1,17 +1,18 @@
 //! Pure: a view and a question to SQL text and parameters. Runs nothing.
 //!
 //! Identifiers come only from the view's layer file (checked when it was read) and are quoted;
-//! values go only as parameters.
+//! values go only as parameters, but those of the file's own rules.
 
 use super::{
+    change_log::quote_literal,
     source::{LONLAT, MERCATOR, Source},
     sql_filter, sql_order,
 };
 use crate::{
     crs,
     feature::{Bbox, Value},
-    layer::{AccessClass, Attribute, AttributeType, LayerView},
-    query::{FeatureQuery, Order, PlaneBox, TimeInterval, filter::Filter},
+    layer::{AccessClass, Attribute, AttributeType, COMMUNE_CODE, LayerView},
+    query::{FeatureQuery, Order, PlaneBox, TimeInterval, filter::Filter, row_classes_above},
     tile::{Projection, coord::mercator_to_lonlat},
 };
 use std::fmt::Write;
@@ -57,7 +58,7 @@ pub fn scan(view: &LayerView, area: Bbox, filter: Option<&Filter>) -> (Statement
     };
     let mut text =
         format!("SELECT {}::int8, {geometry}{columns} FROM {} WHERE {condition}", source.id, source.table);
-    if let Some(rows) = row_class_condition(view) {
+    if let Some(rows) = row_condition(view) {
         let _ = write!(text, " AND {rows}");
     }
     let mut parameters = edges.to_array().into_iter().map(|v| Box::new(v) as Parameter).collect();
@@ -77,24 +78,25 @@ pub fn scan_in_order(view: &LayerView, area: Bbox, filter: Option<&Filter>) -> (
     (statement, projection)
 }
 
-/// The query of all rows for a snapshot: id, geometry, then the values with nothing of them lost.
-/// Also says which plane the geometry is in.
+/// The query of all rows for a snapshot: id, geometry, then the values with nothing of them lost, and their class where
+/// rules give it. Also says which plane the geometry is in.
 pub fn export(view: &LayerView) -> (String, Projection) {
     let source = Source::of(view);
-    let columns: String = view.attributes().map(|a| format!(", {}", export_expression(a))).collect();
+    let values = view.attributes().map(export_expression).chain(class_expression(view));
+    let columns: String = values.map(|value| format!(", {value}")).collect();
     let (geometry, projection) = match source.srid {
         MERCATOR => (source.own(), Projection::Mercator),
         _ => (source.lonlat(), Projection::LonLat),
     };
     let geometry = source.or_its_system(&geometry);
-    let rows = row_class_condition(view).map(|rows| format!(" WHERE {rows}")).unwrap_or_default();
+    let rows = row_condition(view).map(|rows| format!(" WHERE {rows}")).unwrap_or_default();
     (format!("SELECT {}::int8, {geometry}{columns} FROM {}{rows}", source.id, source.table), projection)
 }
 
 /// The same for the rows whose ids `$1` lists.
 pub fn export_some(view: &LayerView) -> (String, Projection) {
     let (all, projection) = export(view);
-    let glue = if row_class_condition(view).is_some() { "AND" } else { "WHERE" };
+    let glue = if row_condition(view).is_some() { "AND" } else { "WHERE" };
     (format!("{all} {glue} {} = ANY($1::int8[])", Source::of(view).id), projection)
 }
 
@@ -161,7 +163,7 @@ pub(super) struct Conditions {
 impl Conditions {
     pub fn of(view: &LayerView, source: &Source, query: &FeatureQuery) -> Self {
         let mut parts = Self { conditions: Vec::new(), parameters: Vec::new() };
-        parts.conditions.extend(row_class_condition(view));
+        parts.conditions.extend(row_condition(view));
         parts.conditions.extend(hidden_since_condition(view, query));
         if let Some(bbox) = query.bbox {
             parts.bbox(source, bbox);
@@ -296,32 +298,59 @@ fn drawn(bbox: Bbox, [w, s, e, n]: [usize; 4], srid: i32) -> String {
     }
 }
 
-/// Hides rows above the view's class. A class that is none of the three is above all.
-fn row_class_condition(view: &LayerView) -> Option<String> {
-    if view.row_class() == AccessClass::Restricted {
+/// Hides rows above the view's class, and those of communes that are not in it. It is never unknown.
+fn row_condition(view: &LayerView) -> Option<String> {
+    let class = seen_by(view, view.row_class());
+    let Some(communes) = view.communes() else { return class };
+    let codes: Vec<String> = communes.iter().map(|code| quote_literal(code)).collect();
+    let code = view.layer().attribute(COMMUNE_CODE).map(|a| quoted(a.column()));
+    let own = code.map_or_else(
+        || "FALSE".to_owned(),
+        |code| format!("coalesce({code}::text IN ({}), FALSE)", codes.join(", ")),
+    );
+    Some(class.map_or_else(|| own.clone(), |class| format!("({class} AND {own})")))
+}
+
+/// The condition of rows that are not above a class, neither by what they say themselves nor by a rule; `None` where
+/// all are. It is never unknown. A class that is none of the three is above all.
+fn seen_by(view: &LayerView, class: AccessClass) -> Option<String> {
+    if class == AccessClass::Restricted {
         return None;
     }
-    // The layer's own file is asked, not the view: the column may itself be hidden.
-    let column = quoted(view.layer().attributes.iter().find(|a| a.name == "access_class")?.column());
-    let seen: Vec<String> = AccessClass::ALL
-        .into_iter()
-        .filter(|class| *class <= view.row_class())
-        .map(|class| format!("'{}'", class.as_str()))
-        .collect();
-    Some(format!("({column} IS NULL OR {column} IN ({}))", seen.join(", ")))
+    // The layer's own file is asked, not the view: what it asks for may itself be hidden.
+    let (layer, lonlat) = (view.layer(), Source::of(view).lonlat());
+    let own = layer.attribute("access_class").map(|attribute| {
+        let seen = AccessClass::ALL.into_iter().filter(|seen| *seen <= class);
+        let seen: Vec<String> = seen.map(|class| format!("'{}'", class.as_str())).collect();
+        format!("({0} IS NULL OR {0} IN ({1}))", quoted(attribute.column()), seen.join(", "))
+    });
+    let rules = row_classes_above(layer, class).into_iter().map(|rule| match rule {
+        Ok(rule) => format!("{} IS FALSE", sql_filter::own_condition(&rule, layer, &lonlat)),
+        Err(_) => "FALSE".to_owned(),
+    });
+    let all: Vec<String> = own.into_iter().chain(rules).collect();
+    (!all.is_empty()).then(|| format!("({})", all.join(" AND ")))
+}
+
+/// The class of a row, nothing for an open one, where a rule of the layer's file can give it.
+fn class_expression(view: &LayerView) -> Option<String> {
+    let [open, shared] = [AccessClass::Open, AccessClass::Shared]
+        .map(|class| seen_by(view, class).unwrap_or_else(|| "TRUE".to_owned()));
+    let class = format!("CASE WHEN {open} THEN NULL WHEN {shared} THEN 'shared' ELSE 'restricted' END");
+    (!view.layer().row_class.is_empty()).then_some(class)
 }
 
 /// Hides rows of the past that have come to be above the view's class.
 fn hidden_since_condition(view: &LayerView, query: &FeatureQuery) -> Option<String> {
     query.as_of.filter(|_| view.layer().table.is_none())?;
-    let (seen, Source { table, .. }) = (row_class_condition(view)?, Source::of(view));
+    let (seen, Source { table, .. }) = (row_condition(view)?, Source::of(view));
     Some(format!("NOT EXISTS (SELECT FROM {table} AS since WHERE since.id = past.id AND NOT {seen})"))
 }
 
 /// The rows of the view, up to their id: `SELECT FROM table WHERE … AND id`.
 pub(super) fn quality_rows(view: &LayerView) -> String {
     let source = Source::of(view);
-    let rows = row_class_condition(view).map(|rows| format!("{rows} AND ")).unwrap_or_default();
+    let rows = row_condition(view).map(|rows| format!("{rows} AND ")).unwrap_or_default();
     format!("SELECT FROM {} WHERE {rows}{}", source.table, source.id)
 }
 

@@ -1,11 +1,15 @@
 //! Pure: a filter to SQL that means what its evaluation on a row means.
 //!
-//! Identifiers come only from the view's layer file and are quoted; values go only as parameters.
+//! Identifiers come only from the view's layer file and are quoted; values go only as parameters, but those of
+//! the layer file's own rules, which are constants.
 //! Nothing in it fails for a value that a row may hold: what would is unknown.
 
-use super::sql::{Parameter, quoted};
+use super::{
+    sql::{Parameter, quoted},
+    sql_constant::Constant,
+};
 use crate::{
-    layer::{Attribute, AttributeType, LayerView},
+    layer::{Attribute, AttributeType, LayerDefinition, LayerView},
     query::filter::{
         Arithmetic, Comparison, Condition, Filter, GRID_PER_DEGREE, Geometry, List, Operand, Scalar,
         SetRelation, SpatialRelation, fold,
@@ -17,21 +21,34 @@ use time::{Date, OffsetDateTime};
 /// The condition of `filter` on a row whose geometry in EPSG:4326 is the expression `lonlat`.
 /// Parameters are added to those that are there.
 pub fn condition(filter: &Filter, view: &LayerView, lonlat: &str, parameters: &mut Vec<Parameter>) -> String {
-    Writer { filter, view, lonlat, parameters }.condition(filter.condition())
+    let known = |name: &str| view.askable(name);
+    Writer { filter, known: &known, lonlat, parameters: Some(parameters) }.condition(filter.condition())
+}
+
+/// The same of a filter of the layer's own file, which may ask for all that a row has. It stands where no
+/// parameter can (COPY), so its values are constants.
+pub fn own_condition(filter: &Filter, layer: &LayerDefinition, lonlat: &str) -> String {
+    let known = |name: &str| layer.attribute(name);
+    Writer { filter, known: &known, lonlat, parameters: None }.condition(filter.condition())
 }
 
 /// Writes one filter.
 struct Writer<'a> {
     filter: &'a Filter,
-    view: &'a LayerView,
+    known: &'a dyn Fn(&str) -> Option<&'a Attribute>,
     lonlat: &'a str,
-    parameters: &'a mut Vec<Parameter>,
+    parameters: Option<&'a mut Vec<Parameter>>,
 }
 
 impl Writer<'_> {
-    fn bind(&mut self, parameter: Parameter, kind: &str) -> String {
-        self.parameters.push(parameter);
-        format!("${}::{kind}", self.parameters.len())
+    fn bind(&mut self, value: Constant, kind: &str) -> String {
+        match &mut self.parameters {
+            Some(parameters) => {
+                parameters.push(value.parameter());
+                format!("${}::{kind}", parameters.len())
+            }
+            None => format!("{}::{kind}", value.literal()),
+        }
     }
 
     fn condition(&mut self, condition: &Condition) -> String {
@@ -48,7 +65,7 @@ impl Writer<'_> {
             Condition::In(scalar, list) => format!("({} IN ({}))", self.scalar(scalar), self.scalars(list)),
             Condition::Like(scalar, pattern) => {
                 let scalar = self.scalar(scalar);
-                format!("({scalar} LIKE {})", self.bind(Box::new(pattern.as_str().to_owned()), "text"))
+                format!("({scalar} LIKE {})", self.bind(Constant::Text(pattern.as_str().to_owned()), "text"))
             }
             Condition::IsNull(Operand::Scalar(scalar)) => format!("({} IS NULL)", self.scalar(scalar)),
             Condition::IsNull(Operand::List(list)) => format!("({} IS NULL)", self.list(list)),
@@ -82,19 +99,19 @@ impl Writer<'_> {
         match scalar {
             Scalar::Attribute(place) => self.attribute(*place),
             Scalar::Text(text) => {
-                format!("({} COLLATE \"C\")", self.bind(Box::new(text.clone()), "text"))
+                format!("({} COLLATE \"C\")", self.bind(Constant::Text(text.clone()), "text"))
             }
-            Scalar::Int(number) => self.bind(Box::new(*number), "int8"),
-            Scalar::Number(number) => self.bind(Box::new(*number), "float8"),
+            Scalar::Int(number) => self.bind(Constant::Int(*number), "int8"),
+            Scalar::Number(number) => self.bind(Constant::Number(*number), "float8"),
             Scalar::Bool(value) => if *value { "TRUE" } else { "FALSE" }.to_owned(),
             Scalar::Day(number) => self.instant(*number, "date", |days| {
                 let epoch = OffsetDateTime::UNIX_EPOCH.date().to_julian_day();
                 let day = Date::from_julian_day(epoch.checked_add(i32::try_from(days).ok()?)?).ok()?;
-                Some(Box::new(day))
+                Some(Constant::Day(day))
             }),
             Scalar::Moment(number) => self.instant(*number, "timestamptz", |micros| {
                 let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()?;
-                Some(Box::new(moment))
+                Some(Constant::Moment(moment))
             }),
             Scalar::StartOfDay(day) => {
                 let day = self.scalar(day);
@@ -110,35 +127,35 @@ impl Writer<'_> {
             }
             Scalar::CaseI(inner) => {
                 let inner = self.scalar(inner);
-                let from = self.bind(Box::new(fold::LOWER.0.clone()), "text");
-                let to = self.bind(Box::new(fold::LOWER.1.clone()), "text");
+                let from = self.bind(Constant::Text(fold::LOWER.0.clone()), "text");
+                let to = self.bind(Constant::Text(fold::LOWER.1.clone()), "text");
                 let sharp = fold::SHARP_S;
                 format!("replace(translate(normalize({inner}, NFC), {from}, {to}), '{sharp}', 'ss')")
             }
             Scalar::AccentI(inner) => {
                 let inner = self.scalar(inner);
-                let marks = self.bind(Box::new(fold::MARKS.clone()), "text");
+                let marks = self.bind(Constant::Text(fold::MARKS.clone()), "text");
                 format!("translate(normalize({inner}, NFD), {marks}, '{}')", fold::BARE)
             }
             Scalar::Test(condition) => self.condition(condition),
         }
     }
 
-    fn instant(&mut self, number: i64, kind: &str, finite: impl Fn(i64) -> Option<Parameter>) -> String {
+    fn instant(&mut self, number: i64, kind: &str, finite: impl Fn(i64) -> Option<Constant>) -> String {
         match number {
             i64::MIN => format!("'-infinity'::{kind}"),
             i64::MAX => format!("'infinity'::{kind}"),
             number => match finite(number) {
-                Some(parameter) => self.bind(parameter, kind),
+                Some(constant) => self.bind(constant, kind),
                 None => format!("NULL::{kind}"),
             },
         }
     }
 
-    /// A value that the caller may not ask for is none.
+    /// A value that may not be asked for is none.
     fn attribute(&self, place: usize) -> String {
         let asked = self.filter.attributes().get(place);
-        let found = asked.and_then(|asked| self.view.askable(&asked.name).filter(|a| a.kind == asked.kind));
+        let found = asked.and_then(|asked| (self.known)(&asked.name).filter(|a| a.kind == asked.kind));
         found.map_or_else(|| "NULL".to_owned(), comparable)
     }
 
@@ -158,7 +175,7 @@ impl Writer<'_> {
         });
         let wkb = shape.map(|shape| shape.grid().to_wkb(CoordDimensions::xy()).unwrap_or_default());
         let shape = match wkb {
-            Some(wkb) => format!("ST_GeomFromWKB({}, 4326)", self.bind(Box::new(wkb), "bytea")),
+            Some(wkb) => format!("ST_GeomFromWKB({}, 4326)", self.bind(Constant::Bytes(wkb), "bytea")),
             None => "NULL::geometry".to_owned(),
         };
         let name = |g| match (g, shape.starts_with("NULL")) {

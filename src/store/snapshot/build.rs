@@ -4,7 +4,7 @@
 use super::{
     drawn::{self, DRAWN},
     encode::{FlatGeometry, property, text_property},
-    file::{FeatureFile, ID_COLUMN},
+    file::{CLASS_COLUMN, FeatureFile, ID_COLUMN},
     folder::{BASE, Draft, IDS, SnapshotError, SnapshotFolder, VALUES},
     manifest::{FORMAT, FileEntry, Manifest, definition_digest},
     measures::{MEASURES, write_measures},
@@ -55,7 +55,7 @@ impl SnapshotBuilder {
         Ok(Self { draft, layer, writer, encoder, unplaced: Unplaced::default() })
     }
 
-    /// Takes a row with all attributes of the layer, in its file's order.
+    /// Takes a row with all attributes of the layer, in its file's order, and behind them its class where rules give it.
     pub fn add(&mut self, projection: Projection, row: &FeatureRef<'_>) -> Result<(), SnapshotError> {
         let (written, reason) = match self.encoder.encode(projection, row) {
             Ok(encoded) => {
@@ -186,7 +186,7 @@ impl RowEncoder {
     }
 }
 
-/// The columns of a layer's files: the id, then the attributes.
+/// The columns of a layer's files: the id, then the attributes, then the class where rules give it.
 pub fn columns(layer: &LayerDefinition) -> Vec<ColumnSpec> {
     let id = ColumnSpec { name: ID_COLUMN.to_owned(), title: "id".to_owned(), kind: ColumnType::Long };
     let attributes = layer.attributes.iter().map(|a| ColumnSpec {
@@ -201,7 +201,12 @@ pub fn columns(layer: &LayerDefinition) -> Vec<ColumnSpec> {
             AttributeType::TextList => ColumnType::Json,
         },
     });
-    std::iter::once(id).chain(attributes).collect()
+    let class = (!layer.row_class.is_empty()).then(|| ColumnSpec {
+        name: CLASS_COLUMN.to_owned(),
+        title: "Mức chia sẻ".to_owned(),
+        kind: ColumnType::String,
+    });
+    std::iter::once(id).chain(attributes).chain(class).collect()
 }
 
 fn fields(layer: &LayerDefinition) -> Vec<(String, String)> {

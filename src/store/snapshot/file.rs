@@ -33,6 +33,10 @@ pub const ID_COLUMN: &str = "diaban_id";
 /// Name of the column that says for how many features one stands.
 pub const COUNT_COLUMN: &str = "feature_count";
 
+/// Name of the column that says how closed a row is, where rules of the layer's file give it. No attribute can be called
+/// so.
+pub const CLASS_COLUMN: &str = "_class";
+
 /// A file.
 #[derive(Debug)]
 pub struct FeatureFile {
@@ -140,6 +144,13 @@ impl FeatureFile {
     /// Names and kinds of the columns.
     pub fn columns(&self) -> &[(String, ColumnKind)] {
         &self.columns
+    }
+
+    /// The place of the column that says how closed a row is: by the rules of the layer's file, or, where it has none, by
+    /// what the row itself says; nothing is open.
+    pub fn class_column(&self) -> Option<usize> {
+        let place = |wanted: &str| self.columns.iter().position(|(name, _)| name == wanted);
+        place(CLASS_COLUMN).or_else(|| place("access_class"))
     }
 
     /// Kinds of the columns, for [`super::row::properties`].

@@ -36,7 +36,7 @@ const STRETCH: usize = 2048;
 /// The box around all features of the view, degrees of EPSG:4326.
 pub fn extent(served: &ServedLayer, view: &LayerView) -> Option<Bbox> {
     let columns = ViewColumns::whole(view, &served.snapshot.base);
-    if served.overlay.is_empty() && !columns.hide_rows() {
+    if served.overlay.is_empty() && !columns.rows().hide_rows() {
         return served.snapshot.manifest.extent.map(|[w, s, e, n]| Bbox::new(w, s, e, n));
     }
     let (mut all, mut values): (Option<Bbox>, _) = (None, Vec::new());
@@ -252,7 +252,9 @@ impl SnapshotRows {
 
     /// How many features the view may see, where that needs no look at each.
     fn visible_count_if_known(&self) -> Option<u64> {
-        let known = !self.columns.hide_rows() || self.served.snapshot.classes.get().is_some();
+        let rows = self.columns.rows();
+        let counted = !rows.are_of_communes() && self.served.snapshot.classes.get().is_some();
+        let known = !rows.hide_rows() || counted;
         known.then(|| self.visible_count())
     }
 
@@ -260,20 +262,24 @@ impl SnapshotRows {
     fn visible_count(&self) -> u64 {
         let ServedLayer { snapshot, overlay } = &self.served;
         let base = &snapshot.base;
-        let seen = |hit: &Hit<'_>| self.columns.sees(self.columns.class_of(hit.row.properties));
+        let seen = |hit: &Hit<'_>| self.columns.see(hit.row.properties);
         let gone = overlay.gone().filter_map(|id| base.feature(snapshot.ids.find(id)?));
         let added = overlay.added().filter_map(|added| added.hit());
-        if !self.columns.hide_rows() {
+        if !self.columns.rows().hide_rows() {
             return base.len() - gone.count() as u64 + added.count() as u64;
         }
-        let classes = snapshot.classes.get_or_init(|| {
-            let mut classes = [0; 4];
-            for hit in (0..base.len()).filter_map(|number| base.feature(number)) {
-                classes[self.columns.class_of(hit.row.properties)] += 1;
-            }
-            classes
-        });
-        let all: u64 = (0..).zip(classes).filter(|(place, _)| self.columns.sees(*place)).map(|c| c.1).sum();
+        let each = || (0..base.len()).filter_map(|number| base.feature(number));
+        let all: u64 = if self.columns.rows().are_of_communes() {
+            each().filter(seen).count() as u64
+        } else {
+            let classes = snapshot.classes.get_or_init(|| {
+                let mut classes = [0; 4];
+                each().for_each(|hit| classes[self.columns.class_of(hit.row.properties)] += 1);
+                classes
+            });
+            let sees = |(place, _): &(usize, &u64)| self.columns.rows().see_class(*place);
+            (0..).zip(classes).filter(sees).map(|(_, count)| count).sum()
+        };
         all - gone.filter(seen).count() as u64 + added.filter(seen).count() as u64
     }
 

@@ -22,7 +22,7 @@ pub struct Manifest {
     pub version: u64,
     /// The program that wrote it.
     pub program: String,
-    /// What the layer's file said of attributes and generalisation, as a digest.
+    /// What the layer's file said of attributes, generalisation and the classes of rows, as a digest.
     pub definition: String,
     /// The database that it was taken from.
     pub database: String,
@@ -87,5 +87,10 @@ pub fn definition_digest(layer: &LayerDefinition) -> String {
     let fields: Vec<_> = layer.attributes.iter().map(|a| (&a.name, a.kind, a.column())).collect();
     let naming: Vec<_> = layer.naming_attributes().map(|a| &a.name).collect();
     let text = serde_json::to_string(&(&fields, &layer.generalise, layer.zoom, &layer.table, naming));
-    checksum(text.unwrap_or_default().as_bytes())
+    let mut text = text.unwrap_or_default();
+    // Which rows are whose has been settled in the files.
+    for rule in &layer.row_class {
+        text += &format!("|{} {:?}", rule.class.as_str(), rule.condition);
+    }
+    checksum(text.as_bytes())
 }

@@ -58,6 +58,8 @@ mod tree;
 /// Rows that no map can show.
 mod unplaced;
 mod values;
+/// Rows that a view may see.
+mod visible;
 mod write;
 
 pub use build::{RowEncoder, SnapshotBuilder, SourceMoment};

@@ -127,7 +127,7 @@ pub fn write(path: &Path, file: &FeatureFile, layer: &LayerDefinition) -> io::Re
     let kinds = file.column_kinds();
     let place = |name: &str| file.columns().iter().position(|(column, _)| column == name);
     let naming: Vec<usize> = layer.naming_attributes().filter_map(|a| place(&a.name)).collect();
-    let access = place("access_class");
+    let access = file.class_column();
     let mut classes = AccessClass::ALL.map(|_| RoaringBitmap::new());
     let (mut pieces, mut gathered) = (Vec::new(), Gathered::default());
     for number in 0..file.len() as u32 {

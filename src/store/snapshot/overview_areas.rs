@@ -150,7 +150,7 @@ fn grouped<'a>(level: &Level<'a>, members: &[Member<'a>], areas: &[f64]) -> (Gro
     let mut merging = Merging {
         kinds: level.source.column_kinds(),
         class_column: rule.class.as_deref().and_then(|name| level.column(name)),
-        access_column: level.column("access_class"),
+        access_column: level.source.class_column(),
         count_column: level.column(COUNT_COLUMN).unwrap_or(columns),
         classes: Vec::new(),
     };

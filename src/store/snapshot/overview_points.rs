@@ -41,7 +41,7 @@ pub fn has_room(layer: &LayerDefinition, file: &FeatureFile, zoom: u8) -> bool {
 /// Builds one level.
 pub fn build(level: &Level<'_>) -> io::Result<()> {
     let kinds = level.source.column_kinds();
-    let access_column = level.column("access_class");
+    let access_column = level.source.class_column();
     let rule = &level.layer.generalise;
     let importance_column = rule.importance.as_deref().and_then(|name| level.column(name));
     let count_column = level.column(COUNT_COLUMN).unwrap_or(kinds.len());

@@ -5,11 +5,11 @@ use super::{
     file::{FeatureFile, Hit, ID_COLUMN, Leaf},
     row::{self, ColumnKind},
     values::NumberedRow,
+    visible::VisibleRows,
 };
 use crate::{
     feature::{FeatureId, FeatureRef, FlatPart, GeometryRef, NumberedValues, ValueRef},
-    layer::{AccessClass, AttributeType, LayerView},
-    tile::encode_value,
+    layer::{AttributeType, LayerView},
 };
 
 /// The most values of a feature in a tile.
@@ -33,14 +33,10 @@ pub struct ViewColumns {
     slots: Vec<Slot>,
     width: usize,
     id: usize,
-    /// The column of the rows' access class, where rows can be above the view's.
-    access: Option<usize>,
-    class: AccessClass,
+    rows: VisibleRows,
     layer_kind: u8,
     /// For each value of the view the column behind the id's that it stands in.
     numbered: Vec<usize>,
-    /// The access classes that the view may see, as the file's values have them.
-    seen: Vec<Vec<u8>>,
 }
 
 /// Room that each feature uses again.
@@ -67,23 +63,14 @@ impl ViewColumns {
         let slots: Vec<Slot> = file.columns().iter().map(|(name, _)| slot(name)).collect();
         let column = |wanted: &str| file.columns().iter().position(|(name, _)| name == wanted);
         let behind_id = |name: &&str| column(name).and_then(|c| c.checked_sub(1)).unwrap_or(usize::MAX);
-        let classes = AccessClass::ALL.iter().filter(|c| **c <= view.row_class());
-        let encoded = |class: &AccessClass| {
-            let mut bytes = Vec::new();
-            encode_value(&ValueRef::Text(class.as_str()), &mut bytes);
-            bytes
-        };
-        let checked = view.row_class() < AccessClass::Restricted;
         Self {
             kinds: file.column_kinds(),
             slots,
             width: names.len().min(VALUES_MAX),
             id: column(ID_COLUMN).unwrap_or(usize::MAX),
-            access: column("access_class").filter(|_| checked),
-            class: view.row_class(),
+            rows: VisibleRows::new(view, file),
             layer_kind: file.kind(),
             numbered: names.iter().take(VALUES_MAX).map(behind_id).collect(),
-            seen: classes.map(encoded).collect(),
         }
     }
 
@@ -98,9 +85,20 @@ impl ViewColumns {
         columns
     }
 
-    /// Whether rows may be hidden.
-    pub const fn hide_rows(&self) -> bool {
-        self.access.is_some()
+    /// The rows that the view may see.
+    pub const fn rows(&self) -> &VisibleRows {
+        &self.rows
+    }
+
+    /// Whether the view may see a row of these properties.
+    pub fn see(&self, properties: &[u8]) -> bool {
+        self.rows.see(properties, &self.kinds)
+    }
+
+    /// The class of a row, as a place in [`AccessClass::ALL`](crate::layer::AccessClass::ALL); behind them if it is
+    /// none of these.
+    pub fn class_of(&self, properties: &[u8]) -> usize {
+        self.rows.class_of(properties, &self.kinds)
     }
 
     /// Reads the values of a row as they stand in the file; the id, and whether the view may see
@@ -112,7 +110,7 @@ impl ViewColumns {
     ) -> Option<(FeatureId, bool)> {
         values.clear();
         values.resize(self.width, ValueRef::Null);
-        let (mut id, mut visible) = (None, true);
+        let (mut id, mut visible) = (None, self.rows.unread());
         row::properties(properties, &self.kinds, |column, value| {
             if let Slot::Value(slot) = self.slots[column] {
                 values[slot] = value;
@@ -122,32 +120,9 @@ impl ViewColumns {
             {
                 id = Some(number);
             }
-            if Some(column) == self.access
-                && let ValueRef::TextBytes(class) = value
-            {
-                visible = self.may_see(class);
-            }
+            self.rows.read(column, value, &mut visible);
         })?;
-        Some((id?, visible))
-    }
-
-    /// Whether the view may see rows of a class, by its place in [`AccessClass::ALL`].
-    pub fn sees(&self, place: usize) -> bool {
-        self.access.is_none() || AccessClass::ALL.get(place).is_some_and(|class| *class <= self.class)
-    }
-
-    /// The class of a row, as a place in [`AccessClass::ALL`]; behind them if it is none of these.
-    pub fn class_of(&self, properties: &[u8]) -> usize {
-        let mut place = 0;
-        row::properties(properties, &self.kinds, |column, value| {
-            if Some(column) == self.access
-                && let ValueRef::TextBytes(class) = value
-            {
-                let known = AccessClass::ALL.iter().position(|c| c.as_str().as_bytes() == class);
-                place = known.unwrap_or(AccessClass::ALL.len());
-            }
-        });
-        place
+        Some((id?, visible.is()))
     }
 
     /// Hands a feature whose values are numbered to `take`, as [`ViewColumns::read`] does: as it is drawn in the
@@ -160,10 +135,7 @@ impl ViewColumns {
         room: &mut Room<'a>,
         take: &mut dyn FnMut(&FeatureRef<'_>),
     ) -> Option<()> {
-        if let Some(class) = self.access.and_then(|access| row.number(access.checked_sub(1)?))
-            && let Some(class) = among.encoded(class)
-            && !self.seen.iter().any(|seen| seen == class)
-        {
+        if !self.rows.see_numbered(row, among) {
             return Some(());
         }
         let Room { parts, values } = room;
@@ -184,10 +156,6 @@ impl ViewColumns {
         Some(())
     }
 
-    fn may_see(&self, class: &[u8]) -> bool {
-        AccessClass::ALL.iter().any(|c| *c <= self.class && c.as_str().as_bytes() == class)
-    }
-
     /// Hands a feature to `take`, if the view may see it; `None` if it is garbled. `skip` says
     /// of an id whether the feature is to be passed over.
     pub fn read<'a>(
@@ -200,7 +168,7 @@ impl ViewColumns {
         let Room { parts, values } = room;
         values.clear();
         values.resize(self.width, ValueRef::Null);
-        let (mut id, mut visible) = (-1, true);
+        let (mut id, mut visible) = (-1, self.rows.unread());
         // Values that do not stand in the file as a tile carries them.
         let mut made: Vec<(usize, String)> = Vec::new();
         row::properties(hit.row.properties, &self.kinds, |column, value| {
@@ -220,13 +188,9 @@ impl ViewColumns {
             {
                 id = number;
             }
-            if Some(column) == self.access
-                && let ValueRef::TextBytes(class) = value
-            {
-                visible = self.may_see(class);
-            }
+            self.rows.read(column, value, &mut visible);
         })?;
-        if !visible || (id >= 0 && skip(id)) {
+        if !visible.is() || (id >= 0 && skip(id)) {
             return Some(());
         }
         parts.clear();

@@ -8,7 +8,7 @@
 //! The index only proposes; what is found is what the row itself says now.
 
 use super::{
-    file::Hit,
+    file::{FeatureFile, Hit},
     names::{NameFile, Part, prefix},
     scan::ViewColumns,
     served::ServedLayer,
@@ -53,7 +53,7 @@ pub fn search(served: &ServedLayer, view: &LayerView, needle: &Needle, forgiving
     };
     let mut values = Vec::new();
     let mut hits = Vec::new();
-    let rows = Rows::of(&served.snapshot.names, &reader.columns, &view, base.columns());
+    let rows = Rows::of(&served.snapshot.names, &reader.columns, &view, base);
     for number in rows.chosen(needle, forgiving) {
         let Some(hit) = base.feature(u64::from(number)) else { continue };
         hits.extend(reader.read(&hit, |id| served.overlay.hides(id), &mut values));
@@ -150,11 +150,21 @@ impl Proposed {
 }
 
 impl<'n> Rows<'n> {
-    fn of<K>(names: &'n NameFile, columns: &ViewColumns, view: &LayerView, all: &[(String, K)]) -> Self {
-        let place = |name: &str| all.iter().position(|(column, _)| column == name);
-        let seen = columns.hide_rows().then(|| {
-            let classes = (0..AccessClass::ALL.len()).filter(|class| columns.sees(*class));
-            classes.map(|class| names.of_class(class)).fold(RoaringBitmap::new(), |all, more| all | more)
+    fn of(names: &'n NameFile, columns: &ViewColumns, view: &LayerView, base: &FeatureFile) -> Self {
+        let place = |name: &str| base.columns().iter().position(|(column, _)| column == name);
+        let rows = columns.rows();
+        let seen = rows.hide_rows().then(|| match rows.are_of_communes() {
+            // Of communes the index knows nothing.
+            true => {
+                let see = |number: &u32| {
+                    base.feature(u64::from(*number)).is_some_and(|hit| columns.see(hit.row.properties))
+                };
+                (0..u32::try_from(base.len()).unwrap_or(u32::MAX)).filter(see).collect()
+            }
+            false => {
+                let classes = (0..AccessClass::ALL.len()).filter(|class| rows.see_class(*class));
+                classes.map(|class| names.of_class(class)).fold(RoaringBitmap::new(), |all, more| all | more)
+            }
         });
         let named = view.naming_attributes().filter_map(|a| place(&a.name));
         Self { names, columns: named.filter_map(|column| u16::try_from(column).ok()).collect(), seen }

@@ -358,7 +358,8 @@ impl ServedLayer {
     /// Hands every feature of the view whose box meets `area` to `sink`, as it is drawn at
     /// `zoom`: the features themselves or an overview. Always in the same order. Behind the view's
     /// values stands the number of features that one stands for.
-    /// With a filter, those for which it holds, each itself: an overview's are several in one.
+    /// With a filter, those for which it holds, and in a view of some communes theirs, each itself: an overview's are
+    /// several in one.
     pub fn scan(
         &self,
         view: &LayerView,
@@ -367,7 +368,8 @@ impl ServedLayer {
         filter: Option<&Filter>,
         sink: &mut FeatureSink<'_>,
     ) {
-        if let Some(filter) = filter {
+        // Of which commune an overview's feature is, nobody knows.
+        if filter.is_some() || view.communes().is_some() {
             return self.scan_filtered(view, area, filter, sink);
         }
         let (file, is_overview) = self.snapshot.file_for(zoom);
@@ -446,10 +448,17 @@ impl ServedLayer {
         garbled + unreadable
     }
 
-    fn scan_filtered(&self, view: &LayerView, area: Bbox, filter: &Filter, sink: &mut FeatureSink<'_>) {
+    fn scan_filtered(
+        &self,
+        view: &LayerView,
+        area: Bbox,
+        filter: Option<&Filter>,
+        sink: &mut FeatureSink<'_>,
+    ) {
         let file = &self.snapshot.base;
         let columns = ViewColumns::new(view, file, &[COUNT_COLUMN]);
-        let asked = RowFilter::new(view, file, filter);
+        let asked = filter.map(|filter| RowFilter::new(view, file, filter));
+        let holds = |hit: &Hit<'_>| asked.as_ref().is_none_or(|asked| asked.holds(hit));
         let overlay = &*self.overlay;
         let mut take = |feature: &FeatureRef<'_>| sink(Projection::Mercator, feature);
         let mut garbled = 0u64;
@@ -457,7 +466,7 @@ impl ServedLayer {
         let mut over = overlay.search(area).peekable();
         let lay = |added: &Added, take: &mut dyn FnMut(&FeatureRef<'_>)| {
             let hit = added.hit()?;
-            match asked.holds(&hit) {
+            match holds(&hit) {
                 true => columns.read(&hit, &mut Room::default(), |_| false, take),
                 false => Some(()),
             }
@@ -467,7 +476,7 @@ impl ServedLayer {
             while let Some(added) = over.next_if(|added| (added.key, added.id) < place) {
                 garbled += u64::from(lay(added, &mut take).is_none());
             }
-            if !overlay.hides(place.1) && asked.holds(&hit) {
+            if !overlay.hides(place.1) && holds(&hit) {
                 garbled += u64::from(columns.read(&hit, &mut room, |_| false, &mut take).is_none());
             }
         });

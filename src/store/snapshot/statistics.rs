@@ -13,11 +13,12 @@ use super::{
     row::{self, ColumnKind, kind},
     scan::ViewColumns,
     served::ServedLayer,
+    visible::VisibleRows,
 };
 use crate::{
     area::{Amount, Area, Dimension, Footprint, Relation, Sweep, plane_bounds},
     feature::{Bbox, FlatPart, Shape, Value, ValueRef},
-    layer::{AccessClass, AttributeType, LayerView},
+    layer::{AttributeType, LayerView},
     query::statistics::{GroupKey, Part, Share, Statistics, StatisticsQuery, Tally, Unanswered},
     store::rows::owned_value,
 };
@@ -52,16 +53,15 @@ struct Wanted {
     value: Option<usize>,
     list: Option<usize>,
     latest: bool,
-    access: bool,
 }
 
 /// A count under way.
 struct Count<'q> {
     served: &'q ServedLayer,
-    view: &'q LayerView,
     query: &'q StatisticsQuery,
     kinds: Vec<ColumnKind>,
     wanted: Vec<Wanted>,
+    rows: VisibleRows,
     group_types: Vec<AttributeType>,
     list_types: Vec<AttributeType>,
     /// Whether rows must be read at all where a feature lies inside whole.
@@ -78,7 +78,7 @@ struct Count<'q> {
 impl<'q> Count<'q> {
     fn new(served: &'q ServedLayer, view: &'q LayerView, query: &'q StatisticsQuery) -> Self {
         let base = &served.snapshot.base;
-        let closed = view.row_class() < AccessClass::Restricted;
+        let rows = VisibleRows::new(view, base);
         // A name that is not in the view leads nowhere.
         let place = |list: &[String], name: &str| {
             list.iter().position(|n| n == name).filter(|_| view.attribute(name).is_some())
@@ -91,7 +91,6 @@ impl<'q> Count<'q> {
                 value: place(&query.values, name),
                 list: place(&query.list, name).filter(|_| query.list_max > 0),
                 latest: query.latest.as_deref() == Some(name) && view.attribute(name).is_some(),
-                access: closed && name == "access_class",
             })
             .collect();
         let kind_of = |name: &String| view.attribute(name).map_or(AttributeType::Text, |a| a.kind);
@@ -106,13 +105,14 @@ impl<'q> Count<'q> {
             || !served.overlay.is_empty()
             || dimension_of(base.kind()).is_none()
             || query.list_max > 0
-            || wanted.iter().any(|w| w.group.is_some() || w.value.is_some() || w.latest || w.access);
+            || rows.hide_rows()
+            || wanted.iter().any(|w| w.group.is_some() || w.value.is_some() || w.latest);
         Self {
             served,
-            view,
             query,
             kinds: base.column_kinds(),
             wanted,
+            rows,
             group_types: query.groups.iter().map(kind_of).collect(),
             list_types: query.list.iter().map(kind_of).collect(),
             reads_rows,
@@ -280,11 +280,10 @@ impl<'q> Count<'q> {
             group.resize(self.query.groups.len(), ValueRef::Null);
             listed.resize(self.query.list.len(), ValueRef::Null);
             self.values.fill(None);
-            let (mut visible, class) = (true, self.view.row_class());
-            let Self { wanted, values, kinds, .. } = self;
+            let mut visible = self.rows.unread();
+            let Self { wanted, rows, values, kinds, .. } = self;
             let read = row::properties(hit.row.properties, kinds, |column, value| {
-                let Wanted { group: own_group, value: own_value, list, latest: is_latest, access } =
-                    wanted[column];
+                let Wanted { group: own_group, value: own_value, list, latest: is_latest } = wanted[column];
                 if let Some(slot) = list {
                     listed[slot] = value;
                 }
@@ -297,11 +296,9 @@ impl<'q> Count<'q> {
                 if let Some(slot) = own_value {
                     values[slot] = number(value);
                 }
-                if access && let ValueRef::TextBytes(text) = value {
-                    visible = AccessClass::ALL.iter().any(|c| *c <= class && c.as_str().as_bytes() == text);
-                }
+                rows.read(column, value, &mut visible);
             });
-            if read.is_none() || !visible {
+            if read.is_none() || !visible.is() {
                 return Ok(());
             }
             group.iter().for_each(|value| append(&mut self.key, *value));

@@ -108,16 +108,16 @@ pub struct UnplacedRow {
 }
 
 impl UnplacedRow {
-    /// Of a row with all attributes of the layer, in its file's order.
+    /// Of a row with all attributes of the layer, in its file's order, and behind them its class where rules give it.
     pub fn new(layer: &LayerDefinition, row: &FeatureRef<'_>, reason: NoPlace) -> Self {
-        let place = layer.attributes.iter().position(|a| a.name == "access_class");
-        let value = place.and_then(|place| row.values.get(place));
+        let by_rules = (!layer.row_class.is_empty()).then_some(layer.attributes.len());
+        let place = by_rules.or_else(|| layer.attributes.iter().position(|a| a.name == "access_class"));
         let known = |text: &[u8]| AccessClass::ALL.into_iter().find(|c| c.as_str().as_bytes() == text);
         // A class that is none of the three is above all.
-        let class = match value {
-            None | Some(ValueRef::Null) => AccessClass::Open,
-            Some(ValueRef::Text(text)) => known(text.as_bytes()).unwrap_or(AccessClass::Restricted),
-            Some(ValueRef::TextBytes(text)) => known(text).unwrap_or(AccessClass::Restricted),
+        let class = match place.map(|place| row.values.get(place)) {
+            None | Some(Some(ValueRef::Null)) => AccessClass::Open,
+            Some(Some(ValueRef::Text(text))) => known(text.as_bytes()).unwrap_or(AccessClass::Restricted),
+            Some(Some(ValueRef::TextBytes(text))) => known(text).unwrap_or(AccessClass::Restricted),
             Some(_) => AccessClass::Restricted,
         };
         Self { id: row.id, class, reason }
@@ -155,6 +155,10 @@ impl ServedLayer {
     pub fn unplaced(&self, view: &LayerView) -> Unplaced {
         let kept = &self.snapshot.manifest.unplaced;
         let mut seen = Unplaced::default();
+        // Of which commune a row is that could not be read, nobody knows.
+        if view.communes().is_some() {
+            return seen;
+        }
         for class in AccessClass::ALL.into_iter().filter(|class| *class <= view.row_class()) {
             let own = || kept.rows.iter().filter(move |row| row.class == class);
             let still = own().filter(|row| !self.overlay.hides(row.id));
