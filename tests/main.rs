@@ -50,6 +50,7 @@ mod snapshot_trouble;
 mod store_contract;
 mod styles;
 mod support;
+mod threats;
 mod tile_budget;
 mod tile_engine;
 mod tile_golden;
