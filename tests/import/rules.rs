@@ -179,6 +179,29 @@ async fn the_commune_is_put_in_where_there_is_none_and_held_against_the_place() 
 }
 
 #[tokio::test]
+async fn what_lies_in_no_commune_of_the_province_is_told() {
+    let ground = parks_ground().await;
+    let placed =
+        |code: &str, x: f64, y: f64| feature(&square(x, y, 0.01), &format!(r#"{{"code":"{code}"}}"#));
+    let parks = || [placed("IN", 106.0, 11.0), placed("WEST", 105.45, 11.0), placed("NORTH", 106.0, 11.5)];
+    for (known, expected) in [(60, &[][..]), (96, &[2, 3])] {
+        let communes: Vec<String> = (0..known)
+            .map(|i| {
+                let (column, row) = (f64::from(i % 12), f64::from(i / 12));
+                let of =
+                    format!(r#"{{"code":"{:05}","valid_from":"2025-07-01","valid_to":null}}"#, 27001 + i);
+                feature(&square(105.6 + 0.09 * column, 10.5 + 0.09 * row, 0.09), &of)
+            })
+            .collect();
+        let file = ground.file("communes.geojson", collection(&communes));
+        assert!(!ground.import("admin_commune", &file).await.unwrap().is_refused());
+        let report = import_parks(&ground, &parks()).await;
+        let expected: Vec<_> = expected.iter().map(|row| (*row, Severity::Warning, "position")).collect();
+        assert_eq!(told(&report), expected, "{known}: {:?}", report.findings);
+    }
+}
+
+#[tokio::test]
 async fn the_times_of_a_key_do_not_overlap() {
     let ground = parks_ground().await;
     let commune = |dates: &str| feature(&square(106.4, 10.4, 0.4), &format!(r#"{{"code":"27001",{dates}}}"#));

@@ -24,6 +24,10 @@ pub const COMMUNE_CODE: &str = "commune_code";
 /// map of 1 : 10 000.
 const TOLERANCE_M: f64 = 5.0;
 
+/// So many communes are the province; it has 96 (Resolution 1682/NQ-UBTVQH15). Of fewer nothing is told of what lies in
+/// none of them.
+const PROVINCE_MIN: usize = 90;
+
 /// A commune with its boundary.
 #[derive(Debug)]
 pub struct Commune {
@@ -85,7 +89,12 @@ impl<'g> CommuneCheck<'g> {
             Some(StagedValue::Date(day)) => *day,
             _ => self.today,
         };
-        let Some(found) = self.commune(x, y, day) else { return };
+        let Some(found) = self.commune(x, y, day) else {
+            if self.is_outside(x, y, day) {
+                row.note(nowhere(x, y));
+            }
+            return;
+        };
         let Some(value) = row.values.get_mut(self.code) else { return };
         match value {
             StagedValue::Null => {
@@ -118,6 +127,12 @@ impl<'g> CommuneCheck<'g> {
         }
     }
 
+    /// Whether a position that no commune holds lies beyond the province, as far as the communes tell.
+    fn is_outside(&self, x: f64, y: f64, day: Date) -> bool {
+        let valid = || self.communes.iter().filter(|c| c.is_valid(day));
+        valid().count() >= PROVINCE_MIN && !valid().any(|c| c.is_near(x, y))
+    }
+
     fn commune(&mut self, x: f64, y: f64, day: Date) -> Option<&'g Commune> {
         let held = |c: &&Commune| c.is_valid(day) && c.holds(x, y);
         if let Some(last) = self.communes.get(self.last).filter(held) {
@@ -127,6 +142,18 @@ impl<'g> CommuneCheck<'g> {
         self.last = at;
         self.communes.get(at)
     }
+}
+
+/// What is told of a feature that lies in no commune.
+fn nowhere(x: f64, y: f64) -> RowFinding {
+    let reason = words(
+        "không nằm trong xã nào của tỉnh (lớp admin_commune)",
+        "lies in no commune of the province (layer admin_commune)",
+    );
+    let mut finding = RowFinding::error(Rule::Position, reason);
+    finding.severity = Severity::Warning;
+    let place = crate::crs::Plane::measuring().to_lonlat(x, y);
+    finding.at(Some((place[0], place[1])))
 }
 
 /// A position that stands for the feature: of an area one inside of its first exterior ring, of a
