@@ -199,6 +199,10 @@ fn refuse(
 /// Counts rows that are refused, and notes those of them of which no finding speaks.
 fn note_rest(report: &mut ImportReport, all: &[(i32, i64)], reason: &Words) {
     report.refused += all.len() as u64;
+    if !all.is_empty() {
+        // They are in the sums that were made while rows were read; what is not known any more is not told.
+        (report.area_m2, report.length_m) = (None, None);
+    }
     for (file, row) in all {
         let row = row.unsigned_abs();
         if report.refused_rows.reason(*file, row).is_none() {

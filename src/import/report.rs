@@ -55,7 +55,7 @@ pub struct ImportReport {
     /// Keys of the areas of the files that were held against each other.
     pub(super) areas_compared: HashSet<String>,
     /// Sum of the areas of the rows taken, in the plane of [`crate::crs::MEASURING_SYSTEM`],
-    /// square metres; `None` where the layer holds no areas.
+    /// square metres; `None` where the layer holds no areas, or rows were refused beside others after they were summed.
     pub area_m2: Option<f64>,
     /// Sum of the lengths, likewise, metres.
     pub length_m: Option<f64>,

@@ -289,3 +289,20 @@ async fn areas_of_a_coverage_that_overlap_are_told() {
     );
     assert!(report.findings[0].place.is_some());
 }
+
+#[tokio::test]
+async fn no_sum_is_told_that_counts_rows_which_were_refused_beside_others() {
+    let ground = parks_ground().await;
+    let parks = |second: usize| [park(0, r#""name_vi":"A""#), park(second, r#""name_vi":"B""#)];
+    for (second, refused) in [(0, 1), (1, 0)] {
+        let file = ground.file("parks.geojson", collection(&parks(second)));
+        let request = ImportRequest { max_refused: "1".parse().unwrap(), ..request("park", &file) };
+        let report = ground.run(&request).await.unwrap();
+        assert_eq!(
+            (report.refused, report.area_m2.is_none()),
+            (refused, refused == 1),
+            "{:?}",
+            report.findings
+        );
+    }
+}
