@@ -398,6 +398,10 @@ struct CsvRows {
     /// Cells up to the last that is not empty.
     filled: usize,
     nul: bool,
+    /// Whether the cell at hand has begun without a quotation mark, or gone on behind its last one.
+    bare: bool,
+    /// Whether a quotation mark stands in such a cell: GDAL would take lines up to the next one into it.
+    stray: bool,
     expected: Option<usize>,
     faults: Vec<RowFault>,
     more_faults: bool,
@@ -408,13 +412,18 @@ impl CsvRows {
         match byte {
             b'\n' if !self.quoted => return self.finish(),
             b'\r' => return,
-            b'"' => self.quoted = !self.quoted,
+            b'"' => {
+                self.stray |= self.bare && !self.quoted;
+                self.quoted = !self.quoted;
+            }
             _ => {}
         }
         self.nul |= byte == 0;
         if byte == self.separator && !self.quoted {
             self.cells += 1;
+            self.bare = false;
         } else {
+            self.bare |= !self.quoted && !matches!(byte, b'"' | b' ');
             self.filled = self.cells + 1;
         }
     }
@@ -422,8 +431,8 @@ impl CsvRows {
     // Cells without a name at the end of the first line, and empty ones at the end of a row, do
     // not count; a line that is empty is no row.
     fn finish(&mut self) {
-        let (cells, filled, nul) = (self.cells + 1, self.filled, self.nul);
-        (self.cells, self.filled, self.nul) = (0, 0, false);
+        let (cells, filled, nul, stray) = (self.cells + 1, self.filled, self.nul, self.stray);
+        (self.cells, self.filled, self.nul, self.bare, self.stray) = (0, 0, false, false, false);
         if cells == 1 && filled == 0 {
             return;
         }
@@ -431,6 +440,12 @@ impl CsvRows {
         let expected = *self.expected.get_or_insert(filled);
         let reason = if nul {
             value_words::nul()
+        } else if stray {
+            words(
+                "có dấu ngoặc kép (\") giữa một ô; hãy đặt cả ô vào trong dấu ngoặc kép và viết dấu ở giữa hai lần (\"\")",
+                "has a quotation mark (\") in the middle of a cell; put the whole cell into quotation marks and write \
+                 the one in the middle twice (\"\")",
+            )
         } else if filled > expected || cells < expected {
             let cells = cells.max(filled);
             words(

@@ -221,3 +221,23 @@ async fn files_of_one_name_from_two_folders_come_back_both() {
         report.refused_files.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     assert!(texts.len() == 2 && texts[0].contains("\nG1,") && texts[1].contains("\nG2,"), "{texts:?}");
 }
+
+#[tokio::test]
+async fn a_quotation_mark_within_a_cell_takes_no_rows_with_it() {
+    let ground = Ground::new().await;
+    let lines = [
+        "code,name_vi,depth_m,lon,lat",
+        "G1,Ống 5\",5,106.4,10.5",
+        "G2,b,5,106.4,10.6",
+        "G3,Ống 6\",5,106.4,10.7",
+        "G4,\"Ống 7\"\"\",5,106.4,10.8",
+        "G5,c,5,106.4,10.9",
+    ];
+    let sheet = ground.file("a.csv", format!("{}\n", lines.join("\n")));
+    let refused = ground.refused(&request("well", &sheet)).await;
+    assert!(refused.contains("quotation mark"), "{refused}");
+    let back = ground.sent_back(&allowing("well", &sheet, "1", ground.folder.path())).await;
+    let text = fs::read_to_string(&back).unwrap();
+    assert!(lines[1..4].iter().all(|line| text.contains(&line[..8])), "{text}");
+    assert_eq!(ground.count("well").await, 2);
+}
