@@ -44,6 +44,7 @@ pub async fn check(
     request: &ImportRequest,
     layer: &LayerDefinition,
 ) -> Result<(), ImportError> {
+    remember_double_keys(report);
     if staging.is_straight() {
         return Ok(());
     }
@@ -207,6 +208,17 @@ fn note_rest(report: &mut ImportReport, all: &[(i32, i64)], reason: &Words) {
         let row = row.unsigned_abs();
         if report.refused_rows.reason(*file, row).is_none() {
             report.refused_rows.note(*file, row, reason);
+        }
+    }
+}
+
+/// Of rows that were refused for their key once, and are now for something else, the file tells both: it is sent again.
+fn remember_double_keys(report: &mut ImportReport) {
+    let reason =
+        words("từng bị từ chối vì khóa bị trùng", "the key is not unique: the row was refused for it once");
+    for (file, row) in &report.sent_back {
+        if report.refused_rows.reason(*file, row.unsigned_abs()).is_some() {
+            report.refused_rows.note_key(*file, row.unsigned_abs(), &reason);
         }
     }
 }

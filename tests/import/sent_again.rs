@@ -235,3 +235,20 @@ async fn nor_in_a_shapefile_nor_in_a_second_round_in_either_language() {
         }
     }
 }
+
+#[tokio::test]
+async fn that_a_key_was_double_is_not_forgotten_while_something_else_is_mended() {
+    let ground = Ground::new().await;
+    let lines = "code,depth_m,lon,lat\nG1,5,106.4,10.5\nG1,-7,106.6,10.5\nG2,6,106.5,10.5\n";
+    let mut file = ground.file("a.csv", lines);
+    for round in 0..2 {
+        let report = ground.run(&allowing(&file, "2", ground.folder.path())).await.unwrap();
+        let loaded = if round == 0 { 2 } else { 0 };
+        assert_eq!((report.refused, report.loaded.new), (1, loaded), "{round}: {:?}", report.findings);
+        file.clone_from(&report.refused_files[0]);
+    }
+    let mended = fs::read_to_string(&file).unwrap().replace("G1,-7", "G1,7");
+    let mended = ground.file("b.csv", mended);
+    let said = ground.refused(&request("well", &mended)).await;
+    assert!(said.contains("it is still that of feature"), "{said}");
+}
