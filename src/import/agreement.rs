@@ -43,10 +43,11 @@ impl Agreement {
         let Some(mut asked) = self.0.take() else { return Ok(()) };
         let ended = |why: &str| ImportError::Reader(why.to_owned());
         (&mut asked.postgis).await.map_err(|error| ended(&error.to_string()))??;
-        Ok(match asked.proj.take() {
+        match asked.proj.take() {
             Some(proj) => proj.join().map_err(|_| ended("it ended early"))??,
             None => crs::self_test()?,
-        })
+        }
+        Ok(())
     }
 }
 
