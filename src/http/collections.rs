@@ -101,7 +101,7 @@ pub fn advertised(extent: Bbox) -> [f64; 4] {
 }
 
 async fn describe<S: FeatureStore>(
-    site: &Site<S>,
+    site: &SeenSite<S>,
     view: &LayerView,
     base: &str,
     languages: Languages,

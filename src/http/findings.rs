@@ -1,7 +1,7 @@
 //! What is told of rows that no map can show: how many there are, and the first of them, to whoever
 //! may see them. Which those are, the store knows.
 
-use super::{Site, representation::Languages};
+use super::{SeenSite, representation::Languages};
 use crate::{layer::LayerView, store::FeatureStore};
 use serde_json::{Value as Json, json};
 
@@ -9,9 +9,11 @@ use serde_json::{Value as Json, json};
 const TOLD_MAX: usize = 10;
 
 /// The findings of a layer in the caller's languages; `None` where there are none that he may see,
-/// or where nobody has looked: that is done while a snapshot is taken.
-pub fn findings<S: FeatureStore>(site: &Site<S>, view: &LayerView, languages: Languages) -> Option<Json> {
+/// or where nobody has looked: that is done while a snapshot is taken. What names features goes on record.
+pub fn findings<S: FeatureStore>(site: &SeenSite<S>, view: &LayerView, languages: Languages) -> Option<Json> {
     let found = site.store.on_no_map(view).filter(|found| found.unplaced.count() > 0)?;
+    site.shown().note(view);
+    site.shown().more_features(found.unplaced.count());
     let told = found.unplaced.rows.iter().take(TOLD_MAX);
     let told = told.map(|row| json!({ "id": row.id, "reason": languages.text(&row.reason.words()) }));
     Some(json!({

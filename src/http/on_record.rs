@@ -29,7 +29,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Routes whose answers describe layers and hold nothing out of them but extents.
+/// Routes whose answers describe layers and hold nothing out of them but extents, unless they name features that no
+/// map can show: then they are on record, too.
 const DESCRIBING: [&str; 15] = [
     "/",
     "/conformance",
@@ -92,6 +93,13 @@ impl Shown {
     pub fn features(&self, count: u64) {
         if let Some(mut noted) = self.noted() {
             noted.features = Some(count);
+        }
+    }
+
+    /// The same, beside those told of before.
+    pub fn more_features(&self, count: u64) {
+        if let Some(mut noted) = self.noted() {
+            noted.features = Some(noted.features.unwrap_or_default().saturating_add(count));
         }
     }
 }
@@ -182,14 +190,9 @@ pub async fn recorded<S: FeatureStore>(
     mut request: Request,
     next: Next,
 ) -> Response {
+    let Some(ledger) = &site.ledger else { return next.run(request).await };
     let is_describing = |path: &MatchedPath| DESCRIBING.contains(&path.as_str());
-    let Some(ledger) = site
-        .ledger
-        .as_ref()
-        .filter(|_| !request.extensions().get::<MatchedPath>().is_some_and(is_describing))
-    else {
-        return next.run(request).await;
-    };
+    let describes = request.extensions().get::<MatchedPath>().is_some_and(is_describing);
     let caller = request.extensions().get::<Caller>().cloned();
     let caller = caller.unwrap_or_else(|| site.callers.anonymous().clone());
     let shown = Shown::watched();
@@ -200,7 +203,7 @@ pub async fn recorded<S: FeatureStore>(
     let response = next.run(request).await;
     let Noted { layers, class, features } = shown.noted().map(|noted| noted.clone()).unwrap_or_default();
     let is_guarded = class > AccessClass::Open;
-    if !is_guarded && caller.agency_code().is_none() {
+    if (!is_guarded && caller.agency_code().is_none()) || (describes && features.is_none()) {
         return response;
     }
     let entry = Entry::Answer(Answer {

@@ -101,16 +101,12 @@ impl Office {
         Self::with(catalog(), "", None).await
     }
 
-    /// One that keeps a record of answers.
-    async fn keeping(ledger: Option<Ledger>) -> Self {
-        Self::with(catalog(), "", ledger).await
-    }
-
     /// Of other layers, whose rows of wells are changed first.
     async fn over(catalog: Catalog, changes: &str) -> Self {
         Self::with(catalog, changes, None).await
     }
 
+    /// One that keeps a record of answers, too.
     async fn with(catalog: Catalog, changes: &str, ledger: Option<Ledger>) -> Self {
         let database = TestDatabase::with_catalog(&catalog).await;
         database.execute(ROWS).await;

@@ -86,10 +86,15 @@ struct Keeping {
 
 impl Keeping {
     async fn open() -> Self {
+        Self::over("").await
+    }
+
+    /// Whose rows of wells are changed first.
+    async fn over(changes: &str) -> Self {
         let data = tempfile::tempdir().unwrap();
         let folder = AuditFolder::of(data.path());
         let ledger = Ledger::open(folder.clone()).unwrap();
-        let office = Office::keeping(Some(ledger.clone())).await;
+        let office = Office::with(super::catalog(), changes, Some(ledger.clone())).await;
         Self { office, ledger, folder, _data: data }
     }
 
@@ -229,9 +234,12 @@ async fn each_door_to_features_puts_it_on_record_and_no_other() {
         let is_of_features = OF_FEATURES.into_iter().chain([OF_SEARCH]).any(|template| fits(template, &path));
         for agency in [Some("everything"), None] {
             let before = keeping.answers().len();
-            let status = keeping.get(agency, &path).await.status;
+            let answer = keeping.get(agency, &path).await;
             let after = keeping.answers();
-            let expected = usize::from(is_of_features && agency.is_some() && status != 405);
+            // One that names what no map can show; the description of the API has no full stop there.
+            let names = answer.text().contains("that no map can show.");
+            let holds = (is_of_features && answer.status != 405) || names;
+            let expected = usize::from(holds && agency.is_some());
             assert_eq!(after.len() - before, expected, "{agency:?} {path}");
             if expected > 0 && !words.is_empty() {
                 assert_eq!(after[before].class, "restricted", "{path}");
@@ -243,6 +251,35 @@ async fn each_door_to_features_puts_it_on_record_and_no_other() {
     let asked =
         ROUTES.iter().filter(|(path, _)| OF_TILES.iter().any(|template| fits(template, path))).count();
     assert_eq!(tiles.iter().map(|tiles| tiles.2).sum::<u64>(), asked as u64, "{tiles:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_names_features_which_no_map_can_show_is_on_record() {
+    let keeping =
+        Keeping::over("UPDATE gis.well SET access_class = 'restricted' WHERE code = 'NOWHERE'").await;
+    for (path, is_named) in [
+        ("/collections", true),
+        ("/collections/well", true),
+        ("/tiles/well", true),
+        ("/collections/road", false),
+    ] {
+        // Once more, when the views are remembered.
+        for (agency, may_see) in [(Some("everything"), true), (None, false), (Some("everything"), true)] {
+            let before = keeping.answers().len();
+            let answer = keeping.get(agency, path).await;
+            assert_eq!(
+                answer.text().contains("that no map can show."),
+                is_named && may_see,
+                "{agency:?} {path}"
+            );
+            let after = keeping.answers();
+            assert_eq!(after.len() - before, usize::from(is_named && may_see), "{agency:?} {path}");
+            for answer in &after[before..] {
+                assert_eq!((answer.features, answer.class.as_str()), (Some(1), "restricted"), "{path}");
+                assert!(answer.layers.iter().any(|layer| layer == "well"), "{path}: {answer:?}");
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -284,6 +321,7 @@ async fn on_a_full_disk_open_data_go_on_and_nothing_else() {
         "/collections/well/download?f=csv",
         "/collections/well/statistics",
         "/collections/bimat_cable/items",
+        "/collections/well",
         "/report?area=bbox:106,10.9,107,11.9",
         "/at?point=106.41,11.01",
         "/search?q=W01",
@@ -312,7 +350,7 @@ async fn on_a_full_disk_open_data_go_on_and_nothing_else() {
         (Some("everything"), "/collections/road/items"),
         (Some("everything"), "/tiles/road/8/203/120"),
         (Some("outsider"), "/collections/well/items"),
-        (Some("everything"), "/collections/well"),
+        (Some("everything"), "/collections/road"),
     ] {
         let status = keeping.get(agency, path).await.status;
         assert!([200, 204].contains(&status), "{agency:?} {path}: {status}");

@@ -8,7 +8,7 @@ use crate::{
     store::BoxedRows,
 };
 use axum::body::{Body, Bytes};
-use futures_util::{StreamExt, stream};
+use futures_util::stream;
 use std::{
     fs::File,
     io::{self, Read},
@@ -105,18 +105,22 @@ impl Delivery {
         if self.state == State::Done {
             return Ok(Body::from(first));
         }
-        if let Some(sending) = &mut self.sending {
-            sending.begin();
-        }
-        let rest = stream::try_unfold(self, |mut delivery| async move {
+        let rest = stream::try_unfold((self, Some(first)), |(mut delivery, first)| async move {
+            if let Some(first) = first {
+                // Nobody asks for it of an answer without a body (HEAD).
+                if let Some(sending) = &mut delivery.sending {
+                    sending.begin();
+                }
+                return Ok::<_, io::Error>(Some((first, (delivery, None))));
+            }
             if delivery.state == State::Done {
                 return Ok(None);
             }
             let piece = delivery.piece().await;
             let piece = piece.map_err(|_| io::Error::other("the answer could not be ended"))?;
-            Ok(Some((Bytes::from(piece), delivery)))
+            Ok(Some((Bytes::from(piece), (delivery, None))))
         });
-        Ok(Body::from_stream(stream::once(async { Ok::<_, io::Error>(first) }).chain(rest)))
+        Ok(Body::from_stream(rest))
     }
 
     /// The body, whole, and how much is in it: for pages that say in headers whether one follows.
