@@ -16,7 +16,11 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::{sync::Mutex, task::spawn_blocking};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    task::spawn_blocking,
+    time::timeout,
+};
 
 /// How long keys go on while their provider is away.
 const HELD: Duration = Duration::from_secs(24 * 3600);
@@ -24,6 +28,8 @@ const HELD: Duration = Duration::from_secs(24 * 3600);
 const UNKNOWN_KEY_PAUSE: Duration = Duration::from_secs(30);
 /// No keys at all make it ask once in so long.
 const NO_KEYS_PAUSE: Duration = Duration::from_secs(5);
+/// How long a token waits for keys: somewhat longer than an address has to answer.
+const ASKED_FOR: Duration = Duration::from_secs(8);
 /// When keys are looked at anew: from an address, in a file, and after it has failed.
 const ADDRESS_PAUSE: Duration = Duration::from_secs(10 * 60);
 const FILE_PAUSE: Duration = Duration::from_secs(2);
@@ -94,21 +100,27 @@ impl Issuer {
         };
         let own = self.clone();
         // It goes on where whoever sent the token is gone: others wait for the same keys.
-        let asking = tokio::spawn(async move { own.ask(why).await });
-        if let Err(error) = asking.await {
+        let asking = tokio::spawn(async move {
+            let begun = Instant::now();
+            if let Ok(asked) = timeout(ASKED_FOR, own.asked.lock()).await {
+                own.ask(why, begun, asked).await;
+            }
+        });
+        // A disk that hangs must not hold all who ask.
+        if let Ok(Err(error)) = timeout(ASKED_FOR, asking).await {
             tracing::error!(%error, "the keys of a provider could not be asked for");
         }
         find().ok_or(NoKeys)
     }
 
-    /// Fetches the keys where it is time to.
+    /// Fetches the keys where it is time to and nobody does.
     pub async fn refresh(&self) {
-        self.ask(Why::Due).await;
+        if let Ok(asked) = self.asked.try_lock() {
+            self.ask(Why::Due, Instant::now(), asked).await;
+        }
     }
 
-    async fn ask(&self, why: Why) {
-        let begun = Instant::now();
-        let mut asked = self.asked.lock().await;
+    async fn ask(&self, why: Why, begun: Instant, mut asked: MutexGuard<'_, Asked>) {
         let within = |at: Option<Instant>, pause: Duration| {
             // Or since this began: what others have waited for will do.
             at.is_some_and(|at| at >= begun || at.elapsed() < pause)
