@@ -233,6 +233,10 @@ impl Record {
         let object = [content, b"}"].concat();
         let Read { n, prev, at, entry } = serde_json::from_slice(&object).map_err(|_| Flaw::NoRecord)?;
         let at = OffsetDateTime::parse(&at, &Rfc3339).map_err(|_| Flaw::NoRecord)?;
+        if n == u64::MAX {
+            // Nothing can stand behind it.
+            return Err(Flaw::NoRecord);
+        }
         Ok(Self { n, prev, at, entry, hash })
     }
 

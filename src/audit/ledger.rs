@@ -8,7 +8,7 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
     thread,
@@ -43,6 +43,8 @@ pub struct Ledger {
 #[derive(Debug, Default)]
 struct Shared {
     failed: AtomicBool,
+    /// Records that nobody waits for and that the writer has not come to.
+    noted: AtomicUsize,
     tiles: TileCounts,
 }
 
@@ -108,6 +110,10 @@ impl Ledger {
 
     /// Puts something on record that nobody waits for.
     pub fn note(&self, entry: Entry) {
+        if self.shared.noted.fetch_add(1, Ordering::Relaxed) >= KEPT_MAX {
+            self.shared.noted.fetch_sub(1, Ordering::Relaxed);
+            return tracing::error!("a record that could not be written is lost");
+        }
         // There is a writer as long as there is a ledger.
         let _ = self.sender.send(Message::Note((OffsetDateTime::now_utc(), entry)));
     }
@@ -200,8 +206,13 @@ impl Writer {
         for message in first.into_iter().chain(more) {
             match message {
                 Message::Append(entry, done) => incoming.waiting.push((entry, done)),
-                Message::Note(entry) if self.kept.len() < KEPT_MAX => self.kept.push(entry),
-                Message::Note(_) => tracing::error!("a record that could not be written is lost"),
+                Message::Note(entry) => {
+                    self.shared.noted.fetch_sub(1, Ordering::Relaxed);
+                    match self.kept.len() < KEPT_MAX {
+                        true => self.kept.push(entry),
+                        false => tracing::error!("a record that could not be written is lost"),
+                    }
+                }
                 Message::Flush(done) => incoming.flushes.push(done),
             }
         }
@@ -209,7 +220,9 @@ impl Writer {
     }
 
     /// Writes what is there. Whoever waits is told by what becomes of his end: dropped, it was not written.
-    fn write(&mut self, waiting: Vec<(Timed, oneshot::Sender<()>)>) {
+    fn write(&mut self, mut waiting: Vec<(Timed, oneshot::Sender<()>)>) {
+        // Whoever waits no more has refused.
+        waiting.retain(|(_, done)| !done.is_closed());
         let now = OffsetDateTime::now_utc();
         let resumed = self.failed_at.map(|at| Entry::Resumed {
             failed_at: in_vietnam(at).format(&Rfc3339).unwrap_or_default(),
