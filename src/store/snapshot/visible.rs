@@ -59,10 +59,10 @@ impl OneOf {
         self.texts.iter().any(|own| own.as_bytes() == text)
     }
 
-    /// The same of a numbered row; `None` where it has no value.
+    /// The same of a numbered row; `None` where it has no value. One that is garbled is none of them.
     fn holds_of(&self, row: &NumberedRow<'_>, among: &NumberedValues<'_>) -> Option<bool> {
-        let text = among.encoded(row.number(self.column.checked_sub(1)?)?)?;
-        Some(self.encoded.iter().any(|own| own == text))
+        let text = among.encoded(row.number(self.column.checked_sub(1)?)?);
+        Some(text.is_some_and(|text| self.encoded.iter().any(|own| own == text)))
     }
 }
 
