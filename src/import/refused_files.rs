@@ -81,6 +81,13 @@ pub fn place(
     }
 }
 
+/// Whether a file at `path`, or one that belongs to it, is one of those at `others`, or belongs to one.
+pub fn is_of<'a>(path: &Path, others: impl Iterator<Item = &'a Path>) -> bool {
+    let whole = |path: &Path| parts(path).filter_map(|part| part.canonicalize().ok()).collect::<Vec<_>>();
+    let own = whole(path);
+    !own.is_empty() && others.flat_map(whole).any(|other| own.contains(&other))
+}
+
 /// A file with those that belong to it.
 fn parts(path: &Path) -> impl Iterator<Item = PathBuf> + '_ {
     let ending = path.extension().unwrap_or_default().to_ascii_lowercase();

@@ -357,6 +357,9 @@ fn csv(path: &Path) -> Result<Vec<RowFault>, ImportError> {
         reader.consume(length);
     }
     rows.finish();
+    if let Some(fault) = rows.faults.first().filter(|fault| fault.row == 1) {
+        return Err(ImportError::file(path, fault.reason.led_by("dòng tên cột ", "the line of names ")));
+    }
     if rows.more_faults {
         return Err(ImportError::file(path, too_many_faults(&rows.faults)));
     }
@@ -410,8 +413,11 @@ struct CsvRows {
 impl CsvRows {
     fn byte(&mut self, byte: u8) {
         match byte {
-            b'\n' if !self.quoted => return self.finish(),
+            // As GDAL has it: either sign, or both with a line between them that is empty and so no row.
+            b'\n' | b'\r' if !self.quoted => return self.finish(),
             b'\r' => return,
+            // The mark of UTF-8.
+            0xef | 0xbb | 0xbf if self.row == 0 && self.filled == 0 => return,
             b'"' => {
                 self.stray |= self.bare && !self.quoted;
                 self.quoted = !self.quoted;

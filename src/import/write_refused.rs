@@ -56,6 +56,17 @@ pub fn write(
         let (driver, ending) = written_as(plan.file.format, asked);
         let texts = Texts::of(plan, driver);
         let path = refused_files::place(ending, &plan.file.path, target, with.len() > 1, &written);
+        if refused_files::is_of(&path, files.iter().map(|plan| plan.file.path.as_path())) {
+            return Err(ImportError::file(
+                &path,
+                words(
+                    "là một trong các tệp đang được đọc, nên các dòng bị từ chối không được ghi vào đây; hãy nêu tên khác bằng \
+                 --refused; chưa có gì thay đổi",
+                    "is one of the files that are read, so the rows refused are not written here; name another with \
+                 --refused; nothing has changed",
+                ),
+            ));
+        }
         let number = i32::try_from(*position).unwrap_or(i32::MAX);
         let reason = |row: u64| refused.reason(number, row).map(|reason| texts.reason(reason));
         let begun = written.begin(&path).map_err(WriteError::from);

@@ -74,6 +74,10 @@ impl Table<'_> {
             cells.pop();
         }
         let (behind, mut at) = (cells.len().saturating_sub(names), 0);
+        // Which cell is too many nobody knows, unless the reason is the last.
+        if behind > 0 && left_out != [names.saturating_sub(1)] {
+            return cells;
+        }
         cells.retain(|_| {
             at += 1;
             !left_out.iter().any(|left_out| left_out + behind == at - 1)
@@ -108,15 +112,28 @@ impl Table<'_> {
 /// Reads to the end of a record, which goes on within quotation marks; whether there was one.
 fn next_record(reader: &mut impl BufRead, record: &mut Vec<u8>) -> io::Result<bool> {
     record.clear();
-    let (mut from, mut is_quoted) = (0, false);
-    while reader.read_until(b'\n', record)? > 0 {
-        is_quoted ^= record[from..].iter().filter(|byte| **byte == b'"').count() % 2 == 1;
-        from = record.len();
-        if !is_quoted {
-            break;
+    let mut is_quoted = false;
+    loop {
+        let piece = reader.fill_buf()?;
+        if piece.is_empty() {
+            return Ok(!record.is_empty());
+        }
+        // As GDAL has it, which counts the rows: a line ends with either sign or both.
+        let end = piece.iter().position(|byte| {
+            is_quoted ^= *byte == b'"';
+            !is_quoted && matches!(byte, b'\n' | b'\r')
+        });
+        let length = end.map_or(piece.len(), |end| end + 1);
+        record.extend_from_slice(&piece[..length]);
+        reader.consume(length);
+        if end.is_some() {
+            if record.ends_with(b"\r") && reader.fill_buf()?.first() == Some(&b'\n') {
+                record.push(b'\n');
+                reader.consume(1);
+            }
+            return Ok(true);
         }
     }
-    Ok(!record.is_empty())
 }
 
 /// A record and the end of its line.
@@ -153,12 +170,25 @@ mod tests {
     }
 
     #[test]
+    fn a_line_ends_with_either_sign_or_both() {
+        for end in ["\n", "\r\n", "\r", "\r\r\n"] {
+            let table = ["a,b", "1,2", "\"x\ry\",4", "5,6", ""].join(end);
+            let [heading, x] = [copied(&table, b',', &[3]), copied(&table, b',', &[4])]
+                .map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>());
+            assert_eq!(heading.len(), 2, "{end:?}");
+            assert_eq!(x, ["a,b,ly_do", "5,6,\"why, so\""], "{end:?}");
+        }
+    }
+
+    #[test]
     fn an_earlier_reason_gives_way() {
         let table = "a,b,Ly_Do\n1,2,old\n3,4\n5,6,7,old\n";
         assert_eq!(
             copied(table, b',', &[2, 3, 4]),
             "a,b,ly_do\n1,2,\"why, so\"\n3,4,\"why, so\"\n5,6,7,\"why, so\"\n"
         );
+        // Which of the cells is the reason nobody knows.
+        assert_eq!(copied("ly_do,a,b\nold,1,2,3\n", b',', &[2]), "ly_do,a,b,ly_do\nold,1,2,3,\"why, so\"\n");
         // A column that is read stays, whatever it is called.
         assert_eq!(copied("ly_do,b\n1,2\n", b',', &[2]), "ly_do,b,ly_do\n1,2,\"why, so\"\n");
     }

@@ -2,7 +2,7 @@
 
 use super::sources::{drawing, of_9210, plots};
 use super::*;
-use diaban::import::{RefusedFile, Severity};
+use diaban::import::Severity;
 
 const RULE: &str =
     "drawing = { columns = { text = \"code\", layer = \"note\" }, values = { layer = { LUA = \"Lúa\" } } }\n";

@@ -1,7 +1,6 @@
 //! Rings with more positions than any border has: words, within the memory of an import.
 
 use super::{command::layers, hostile::ring, *};
-use diaban::import::RefusedFile;
 
 /// Kilobytes of memory that the command may take of its own.
 const MEMORY_KB: u64 = 500_000;

@@ -38,7 +38,9 @@ mod wrong_systems_files;
 use crate::support::TestDatabase;
 use diaban::{
     crs::{self, oracle::PAIRS},
-    import::{self, Agreement, ImportError, ImportReport, ImportRequest, Rule, Silent, SystemFrom},
+    import::{
+        self, Agreement, ImportError, ImportReport, ImportRequest, RefusedFile, Rule, Silent, SystemFrom,
+    },
     layer::{AgencyRegister, Catalog},
 };
 use postgis::ewkb;
@@ -144,6 +146,18 @@ impl Ground {
         outcome
     }
 
+    /// Ends a transaction of others once an import waits for it.
+    async fn commits_when_waited_for(&self, others: &tokio_postgres::Client) {
+        let waits = "SELECT count(*)::text FROM pg_locks WHERE NOT granted AND mode = 'ShareRowExclusiveLock' \
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        let started = std::time::Instant::now();
+        while self.database.text(waits).await.unwrap() == "0" {
+            assert!(started.elapsed().as_secs() < 100, "no import waits");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        others.batch_execute("COMMIT").await.unwrap();
+    }
+
     async fn count(&self, layer: &str) -> i64 {
         let client = self.database.client().await;
         client.query_one(&format!("SELECT count(*) FROM gis.{layer}"), &[]).await.unwrap().get(0)
@@ -211,5 +225,14 @@ fn assert_within_5_mm(found: &[(String, ewkb::Point)], expected: &[(f64, f64)], 
         let metres = ((p.x - lon) * 109_400.0).hypot((p.y - lat) * 110_600.0);
         assert!(metres < 0.005, "{what} {code}: {metres} m from the oracle");
         assert_eq!(p.srid, Some(4326));
+    }
+}
+
+/// A request that goes on with so many refused rows, which go into a file in `folder`.
+fn allowing(layer: &str, file: &Path, max: &str, folder: &Path) -> ImportRequest {
+    ImportRequest {
+        max_refused: max.parse().unwrap(),
+        refused: Some(RefusedFile::Beside(folder.to_owned())),
+        ..request(layer, file)
     }
 }

@@ -2,7 +2,7 @@
 //! again once it is corrected.
 
 use super::*;
-use diaban::import::{MaxRefused, RefusedFile, Severity};
+use diaban::import::{MaxRefused, Severity};
 
 /// Ten wells; those of `bad` have a depth that no well has.
 fn wells(bad: &[usize]) -> String {
@@ -15,7 +15,7 @@ fn wells(bad: &[usize]) -> String {
     collection(&(0..10).map(well).collect::<Vec<_>>())
 }
 
-fn allowing(file: &Path, max: &str, refused: &Path) -> ImportRequest {
+fn into_file(file: &Path, max: &str, refused: &Path) -> ImportRequest {
     ImportRequest {
         system: Some(crs::system(9210).unwrap()),
         max_refused: max.parse().unwrap(),
@@ -49,7 +49,7 @@ async fn refused_rows_come_as_a_file_of_the_same_format_and_go_in_once_corrected
         let json = ground.file("made.geojson", wells(&[3, 7]));
         let file = ground.converted(&json, &format!("gieng.{ending}"), driver, more);
         let back = ground.folder.path().join(format!("sua.{ending}"));
-        let mut request = allowing(&file, "1", &back);
+        let mut request = into_file(&file, "1", &back);
         let report = ground.run(&request).await.unwrap();
         assert!(report.is_refused(), "{driver}: 2 rows are more than 1");
         assert_eq!((report.refused, report.run, ground.count("well").await), (2, None, 0), "{driver}");
@@ -87,7 +87,7 @@ async fn refused_rows_come_as_a_file_of_the_same_format_and_go_in_once_corrected
         assert!(corrected.status.success(), "{driver}: {}", String::from_utf8_lossy(&corrected.stderr));
         let again = ImportRequest {
             columns: vec!["depth_new=depth_m".parse().unwrap()],
-            ..allowing(&ground.folder.path().join(format!("dung.{ending}")), "0", &back)
+            ..into_file(&ground.folder.path().join(format!("dung.{ending}")), "0", &back)
         };
         let report = ground.run(&again).await.unwrap();
         assert_eq!((report.refused, report.loaded.new), (0, 2), "{driver}: {:?}", report.findings);
@@ -109,7 +109,7 @@ async fn a_sheet_keeps_its_separator_and_what_was_typed() {
     let sheet = "code;name_vi;depth_m;lon;lat\nG1;Giếng một;12,5;106.4;10.5\nG2;\"a;b\";sâu;106.4;10.6\n\
                  G3;Ba;7;106.4;0.0\n";
     let back = ground.folder.path().join("sua.csv");
-    let request = ImportRequest { system: None, ..allowing(&ground.file("gieng.csv", sheet), "2", &back) };
+    let request = ImportRequest { system: None, ..into_file(&ground.file("gieng.csv", sheet), "2", &back) };
     let report = ground.run(&request).await.unwrap();
     assert_eq!((report.refused, report.loaded.new), (2, 1), "{:?}", report.findings);
     let text = fs::read_to_string(&back).unwrap();
@@ -121,7 +121,8 @@ async fn a_sheet_keeps_its_separator_and_what_was_typed() {
     );
     assert!(lines[2].starts_with("G3;Ba;7;106.4;0.0;") && lines[2].contains("nằm ngoài tỉnh"), "{text}");
     fs::write(&back, text.replace("sâu", "9").replace("106.4;0.0", "106.4;10.7")).unwrap();
-    let again = ImportRequest { system: None, ..allowing(&back, "0", &ground.folder.path().join("nua.csv")) };
+    let again =
+        ImportRequest { system: None, ..into_file(&back, "0", &ground.folder.path().join("nua.csv")) };
     let report = ground.run(&again).await.unwrap();
     assert_eq!(
         (report.refused, report.loaded.new, report.refused_files.len()),
@@ -137,7 +138,7 @@ async fn a_double_key_is_refused_after_its_first_row_and_may_be_left_out() {
     let ground = Ground::new().await;
     let sheet = "code,lon,lat\nA,106.4,10.5\nB,106.4,10.6\nA,106.4,10.7\nA,106.4,10.8\n";
     let back = ground.folder.path().join("sua.csv");
-    let request = ImportRequest { system: None, ..allowing(&ground.file("g.csv", sheet), "2", &back) };
+    let request = ImportRequest { system: None, ..into_file(&ground.file("g.csv", sheet), "2", &back) };
     let report = ground.run(&request).await.unwrap();
     assert_eq!((report.refused, report.loaded.new), (2, 2), "{:?}", report.findings);
     assert_eq!(ground.positions().await[0].1.y, 10.5);
@@ -155,7 +156,7 @@ async fn a_table_in_an_old_encoding_keeps_its_bytes() {
     let more = ["-a_srs", "EPSG:9210", "-lco", "ENCODING=ISO-8859-1", "-select", "code,depth_m,GHICHU"];
     let file = ground.converted(&json, "gieng.shp", "ESRI Shapefile", &more);
     let back = ground.folder.path().join("sua.shp");
-    ground.run(&allowing(&file, "1", &back)).await.unwrap();
+    ground.run(&into_file(&file, "1", &back)).await.unwrap();
     let dbf = fs::read(back.with_extension("dbf")).unwrap();
     let tcvn3 = b"Khu c\xabng nghi\xd6p \xa7\xf8c H\xdfa";
     assert!(dbf.windows(tcvn3.len()).any(|w| w == tcvn3));
@@ -166,11 +167,11 @@ async fn a_table_in_an_old_encoding_keeps_its_bytes() {
 async fn the_file_that_is_read_is_never_written() {
     let ground = Ground::new().await;
     let file = ground.file("g.csv", "code,lon,lat\nA,106.4,10.5\n");
-    let error = ground.run(&allowing(&file, "0", &file)).await.unwrap_err();
+    let error = ground.run(&into_file(&file, "0", &file)).await.unwrap_err();
     assert!(error.is_usage() && error.to_string().contains("--refused"), "{error}");
     let nowhere = ground.folder.path().join("none/sua.csv");
     let file = ground.file("bad.csv", "code,lon,lat\nA,106.4,10.5\n,106.4,10.5\n");
-    let request = ImportRequest { system: None, ..allowing(&file, "1", &nowhere) };
+    let request = ImportRequest { system: None, ..into_file(&file, "1", &nowhere) };
     let error = ground.run(&request).await.unwrap_err().to_string();
     assert!(error.contains("sua.csv") && error.contains("nothing has changed"), "{error}");
     assert_eq!(ground.count("well").await, 0);

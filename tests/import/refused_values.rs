@@ -2,15 +2,6 @@
 //! whatever it is written in.
 
 use super::{sheets::workbook, *};
-use diaban::import::RefusedFile;
-
-fn allowing(layer: &str, file: &Path, max: &str, folder: &Path) -> ImportRequest {
-    ImportRequest {
-        max_refused: max.parse().unwrap(),
-        refused: Some(RefusedFile::Beside(folder.to_owned())),
-        ..request(layer, file)
-    }
-}
 
 /// What GDAL says of the rows of a file, a line for each value.
 fn told(file: &Path) -> String {
@@ -240,4 +231,30 @@ async fn a_quotation_mark_within_a_cell_takes_no_rows_with_it() {
     let text = fs::read_to_string(&back).unwrap();
     assert!(lines[1..4].iter().all(|line| text.contains(&line[..8])), "{text}");
     assert_eq!(ground.count("well").await, 2);
+}
+
+#[tokio::test]
+async fn the_file_that_is_read_is_never_the_one_that_is_written() {
+    let ground = Ground::new().await;
+    let sheet = ground.file("sua.csv", "code,depth_m,lon,lat\nG1,5,106.4,10.5\nG2,-1,106.4,10.6\n");
+    let sent = fs::read_to_string(&sheet).unwrap();
+    let target = RefusedFile::Named(ground.folder.path().join("sua"));
+    let asked =
+        ImportRequest { refused: Some(target), ..allowing("well", &sheet, "1", ground.folder.path()) };
+    let refused = ground.run(&asked).await;
+    let said = refused.unwrap_err().to_string();
+    assert!(said.contains("one of the files that are read"), "{said}");
+    assert_eq!((fs::read_to_string(&sheet).unwrap(), ground.count("well").await), (sent, 0));
+}
+
+#[tokio::test]
+async fn a_quotation_mark_in_the_line_of_names_takes_no_row_with_it() {
+    let ground = Ground::new().await;
+    let lines = ["code,Ống \",depth_m,lon,lat", "G1,a \",5,106.4,10.5", "G2,b,5,106.4,10.6"];
+    let sheet = ground.file("a.csv", format!("{}\n", lines.join("\n")));
+    let refused = ground.refused(&request("well", &sheet)).await;
+    assert!(refused.contains("the line of names has a quotation mark"), "{refused}");
+    // The mark of UTF-8 before one that is quoted is none.
+    let sheet = ground.file("b.csv", "\u{feff}\"code\",depth_m,lon,lat\r\nG1,5,106.4,10.5\r\n");
+    assert_eq!(ground.import("well", &sheet).await.unwrap().loaded.new, 1);
 }

@@ -296,8 +296,7 @@ async fn no_sum_is_told_that_counts_rows_which_were_refused_beside_others() {
     let parks = |second: usize| [park(0, r#""name_vi":"A""#), park(second, r#""name_vi":"B""#)];
     for (second, refused) in [(0, 1), (1, 0)] {
         let file = ground.file("parks.geojson", collection(&parks(second)));
-        let request = ImportRequest { max_refused: "1".parse().unwrap(), ..request("park", &file) };
-        let report = ground.run(&request).await.unwrap();
+        let report = ground.run(&allowing("park", &file, "1", ground.folder.path())).await.unwrap();
         assert_eq!(
             (report.refused, report.area_m2.is_none()),
             (refused, refused == 1),

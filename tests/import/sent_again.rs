@@ -2,20 +2,12 @@
 //! works on.
 
 use super::*;
-use diaban::{import::RefusedFile, layer::Language, store::postgis::Mode};
+use diaban::{layer::Language, store::postgis::Mode};
 
 const SHEET: &str = "code,depth_m,lon,lat\n";
 
 fn sheet(rows: &[&str]) -> String {
     format!("{SHEET}{}\n", rows.join("\n"))
-}
-
-fn allowing(file: &Path, max: &str, folder: &Path) -> ImportRequest {
-    ImportRequest {
-        max_refused: max.parse().unwrap(),
-        refused: Some(RefusedFile::Beside(folder.to_owned())),
-        ..request("well", file)
-    }
 }
 
 #[tokio::test]
@@ -38,14 +30,14 @@ async fn a_system_that_was_overruled_is_not_stated_again() {
         let more = if ending == "shp" { &more[..] } else { &more[..2] };
         let file = ground.converted(&json, &format!("gieng.{ending}"), driver, more);
         let system = Some(crs::system(9210).unwrap());
-        let asked = ImportRequest { system, ..allowing(&file, "1", ground.folder.path()) };
+        let asked = ImportRequest { system, ..allowing("well", &file, "1", ground.folder.path()) };
         let report = ground.run(&asked).await.unwrap();
         assert_eq!((report.refused, report.loaded.new), (1, 2), "{driver}: {:?}", report.findings);
         // As it came back, with the cell corrected, and without a flag.
         let back = &report.refused_files[0];
         let again = ImportRequest {
             constants: vec!["depth_m=25".parse().unwrap()],
-            ..allowing(back, "0", ground.folder.path())
+            ..allowing("well", back, "0", ground.folder.path())
         };
         if ending == "mif" {
             // It has no datum, and is asked about as it was before.
@@ -66,7 +58,7 @@ async fn a_system_that_was_overruled_is_not_stated_again() {
 async fn rows_that_somebody_corrects_are_not_written_over() {
     let ground = Ground::new().await;
     let file = ground.file("gieng.csv", sheet(&["A,5,106.4,10.5", "B,-1,106.4,10.6"]));
-    let asked = allowing(&file, "1", ground.folder.path());
+    let asked = allowing("well", &file, "1", ground.folder.path());
     let rehearsal = ImportRequest { dry_run: true, ..asked.clone() };
     let first = ground.run(&rehearsal).await.unwrap().refused_files;
     assert_eq!(first, [ground.folder.path().join("gieng.refused.csv")]);
@@ -80,7 +72,7 @@ async fn rows_that_somebody_corrects_are_not_written_over() {
     let json = ground.file("g.geojson", json);
     let shp = ground.converted(&json, "g.shp", "ESRI Shapefile", &["-a_srs", "EPSG:4326"]);
     ground.file("g.refused.dbf", "of somebody");
-    let written = ground.run(&allowing(&shp, "1", ground.folder.path())).await.unwrap().refused_files;
+    let written = ground.run(&allowing("well", &shp, "1", ground.folder.path())).await.unwrap().refused_files;
     assert_eq!(written, [ground.folder.path().join("g.refused-2.shp")]);
     assert_eq!(fs::read(ground.folder.path().join("g.refused.dbf")).unwrap(), b"of somebody");
 }
@@ -90,13 +82,15 @@ async fn a_key_of_two_rows_is_double_though_one_is_refused() {
     let ground = Ground::new().await;
     // The first row with the key is not at fault: it goes in, and the other learns of it.
     let rows = sheet(&["A,5,106.4,10.5", "B,5,106.4,10.6", "A,-1,106.4,10.7"]);
-    let report = ground.run(&allowing(&ground.file("a.csv", rows), "1", ground.folder.path())).await.unwrap();
+    let report =
+        ground.run(&allowing("well", &ground.file("a.csv", rows), "1", ground.folder.path())).await.unwrap();
     assert_eq!((report.read, report.refused, report.loaded.new), (3, 1, 2), "{:?}", report.findings);
     let told = fs::read_to_string(&report.refused_files[0]).unwrap();
     assert!(told.contains("các dòng 2, 4"), "{told}");
     // Where the first is refused, the other could be what it was meant to be: neither goes in.
     let rows = sheet(&["C,-1,106.4,10.5", "D,5,106.4,10.6", "C,5,106.4,10.7"]);
-    let report = ground.run(&allowing(&ground.file("c.csv", rows), "2", ground.folder.path())).await.unwrap();
+    let report =
+        ground.run(&allowing("well", &ground.file("c.csv", rows), "2", ground.folder.path())).await.unwrap();
     assert_eq!((report.read, report.refused, report.loaded.new), (3, 2, 1), "{:?}", report.findings);
     let codes: Vec<String> = ground.positions().await.into_iter().map(|(code, _)| code).collect();
     assert_eq!(codes, ["A", "B", "D"]);
@@ -121,7 +115,7 @@ async fn of_many_rows_too() {
     // Into an empty layer, then a merge with what it holds.
     for depth in [5, 6] {
         let file = ground.file("many.csv", rows(depth));
-        let report = ground.run(&allowing(&file, "2", ground.folder.path())).await.unwrap();
+        let report = ground.run(&allowing("well", &file, "2", ground.folder.path())).await.unwrap();
         let done = report.loaded.new + report.loaded.changed;
         assert_eq!((report.refused, done), (2, u64::from(MANY) - 1), "{:?}", report.findings);
         let held = ground.positions().await;
@@ -136,19 +130,14 @@ async fn a_load_that_is_tried_again_leaves_one_file_and_one_that_fails_none() {
     ground.import("well", &file).await.unwrap();
     let other = ground.database.client().await;
     other.batch_execute("BEGIN; UPDATE gis.well SET pumps = 9").await.unwrap();
-    let commit = async {
-        let waits =
-            "SELECT count(*)::text FROM pg_locks WHERE NOT granted AND mode = 'ShareRowExclusiveLock'";
-        while ground.database.text(waits).await.unwrap() == "0" {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        other.batch_execute("COMMIT").await.unwrap();
-    };
+    let commit = ground.commits_when_waited_for(&other);
     let folder = ground.folder.path().join("back");
     fs::create_dir(&folder).unwrap();
     let rows = sheet(&["B,5,106.4,10.6", "C,-1,106.4,10.7"]);
-    let appending =
-        ImportRequest { mode: Mode::Append, ..allowing(&ground.file("them.csv", rows), "1", &folder) };
+    let appending = ImportRequest {
+        mode: Mode::Append,
+        ..allowing("well", &ground.file("them.csv", rows), "1", &folder)
+    };
     let (report, ()) = tokio::join!(ground.run(&appending), commit);
     let report = report.unwrap();
     assert_eq!((report.refused, report.loaded.new), (1, 1), "{:?}", report.findings);
@@ -158,7 +147,7 @@ async fn a_load_that_is_tried_again_leaves_one_file_and_one_that_fails_none() {
     // What the table refuses ends it.
     ground.database.execute("ALTER TABLE gis.well ADD CONSTRAINT few CHECK (depth_m < 8)").await;
     let rows = sheet(&["D,9,106.4,10.6", "E,-1,106.4,10.7"]);
-    let failing = allowing(&ground.file("hong.csv", rows), "1", &folder);
+    let failing = allowing("well", &ground.file("hong.csv", rows), "1", &folder);
     let said = ground.run(&failing).await.unwrap_err().to_string();
     assert!(said.contains("few") && left().is_empty(), "{said}: {:?}", left());
 }
@@ -194,7 +183,7 @@ async fn a_row_refused_for_its_key_is_not_written_over_the_one_that_has_it() {
     let sheet = |rows: &[&str]| format!("code,depth_m,lon,lat,ly_do\n{}\n", rows.join("\n"));
     let told = "\"khoa bi trung: cac dong 2, 4 cung co khoa nay\"";
     let first = ground.file("a.csv", sheet(&["G1,5,106.4,10.5,", "G2,6,106.5,10.5,", "G1,7,106.6,10.5,"]));
-    let report = ground.run(&allowing(&first, "1", ground.folder.path())).await.unwrap();
+    let report = ground.run(&allowing("well", &first, "1", ground.folder.path())).await.unwrap();
     assert_eq!((report.loaded.new, report.refused), (2, 1), "{:?}", report.findings);
     // Sent again with the same key, though another row was loaded under it.
     let same = ground.file("b.csv", sheet(&[&format!("G1,7,106.6,10.5,{told}")]));
@@ -225,7 +214,8 @@ async fn nor_in_a_shapefile_nor_in_a_second_round_in_either_language() {
             let more: &[&str] = if ending == "gpkg" { &[] } else { &["-lco", "ENCODING=UTF-8"] };
             let mut file = ground.converted(&json, &format!("sent.{ending}"), driver, more);
             for round in 0..3 {
-                let again = ImportRequest { reasons_in, ..allowing(&file, "1", ground.folder.path()) };
+                let again =
+                    ImportRequest { reasons_in, ..allowing("well", &file, "1", ground.folder.path()) };
                 let report = ground.run(&again).await.unwrap();
                 let loaded = if round == 0 { 2 } else { 0 };
                 let done = (report.refused, report.loaded.new, report.loaded.changed);
@@ -242,7 +232,7 @@ async fn that_a_key_was_double_is_not_forgotten_while_something_else_is_mended()
     let lines = "code,depth_m,lon,lat\nG1,5,106.4,10.5\nG1,-7,106.6,10.5\nG2,6,106.5,10.5\n";
     let mut file = ground.file("a.csv", lines);
     for round in 0..2 {
-        let report = ground.run(&allowing(&file, "2", ground.folder.path())).await.unwrap();
+        let report = ground.run(&allowing("well", &file, "2", ground.folder.path())).await.unwrap();
         let loaded = if round == 0 { 2 } else { 0 };
         assert_eq!((report.refused, report.loaded.new), (1, loaded), "{round}: {:?}", report.findings);
         file.clone_from(&report.refused_files[0]);

@@ -200,14 +200,7 @@ async fn what_others_write_while_rows_are_read_is_taken_into_account() {
     ground.import("well", &file).await.unwrap();
     let other = ground.database.client().await;
     other.batch_execute("BEGIN; UPDATE gis.well SET pumps = 99 WHERE code = 'G5'").await.unwrap();
-    let commit = async {
-        let waits =
-            "SELECT count(*)::text FROM pg_locks WHERE NOT granted AND mode = 'ShareRowExclusiveLock'";
-        while ground.database.text(waits).await.unwrap() == "0" {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        other.batch_execute("COMMIT").await.unwrap();
-    };
+    let commit = ground.commits_when_waited_for(&other);
     let (report, ()) = tokio::join!(ground.import("well", &file), commit);
     let done = report.unwrap().loaded;
     assert_eq!((done.new, done.changed, done.unchanged), (0, 1, u64::from(MANY) - 1));
