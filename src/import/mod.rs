@@ -181,7 +181,7 @@ async fn attempt(
     let reader = Reader::start(request, layer, catalog, ground, rule_ground, Arc::clone(progress));
     let Reader { planned, encoder, chunks, report, verdict, outcome } = reader;
     let Ok((attributes, rows)) = planned.await else {
-        return Err(failure(outcome.await));
+        return Err(settled(agreement, outcome).await);
     };
     let mut client = staging_session(database).await?;
     let expected = rows.filter(|_| quick).map(|rows| Expected { rows, mode: request.mode });
@@ -198,10 +198,10 @@ async fn attempt(
     }
     // A file that cannot be read ends the copy too: what the reader says comes first.
     let Ok(read) = report.await else {
-        return Err(failure(outcome.await));
+        return Err(settled(agreement, outcome).await);
     };
-    copied?;
     agreement.settle().await?;
+    copied?;
     let Some((mut report, kept)) = read else {
         staging.abandon().await?;
         return Ok(None);
@@ -285,6 +285,17 @@ impl Reader {
             write_refused::write(&plan.files, &plan.sources, &refused, &request)
         });
         Self { planned, encoder, chunks, report, verdict, outcome }
+    }
+}
+
+/// Why nothing is loaded: that the coordinates do not agree comes before what the reader says.
+async fn settled(
+    agreement: &mut Agreement,
+    outcome: tokio::task::JoinHandle<Result<RefusedFiles, ImportError>>,
+) -> ImportError {
+    match agreement.settle().await {
+        Ok(()) => failure(outcome.await),
+        Err(error) => error.into(),
     }
 }
 

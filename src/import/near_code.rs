@@ -4,10 +4,13 @@
 
 use crate::layer::fold;
 use levenshtein_automata::{Distance, LevenshteinAutomatonBuilder};
-use std::sync::LazyLock;
+use std::{cell::RefCell, collections::HashMap, sync::LazyLock};
 
 /// Letters of a text that may have two slips.
 const LONG: usize = 6;
+
+/// Texts that are looked for.
+const LOOKED_FOR_MAX: usize = 1000;
 
 /// What finds texts that are one and two letters off: a letter more, less, other, or in its neighbour's place.
 static SLIPS: LazyLock<[LevenshteinAutomatonBuilder; 2]> =
@@ -15,7 +18,7 @@ static SLIPS: LazyLock<[LevenshteinAutomatonBuilder; 2]> =
 
 /// The one code that has a spelling (folded) nearest to `text`, whichever its tone marks and case: one letter off, and
 /// two of a longer text. None where nothing is near, or several codes are as near.
-pub fn meant<'s>(text: &str, spellings: impl Iterator<Item = (&'s str, &'s str)>) -> Option<&'s str> {
+fn meant<'s>(text: &str, spellings: impl Iterator<Item = (&'s str, &'s str)>) -> Option<&'s str> {
     let written = fold(text);
     let letters = written.chars().count();
     // Of numbers each is as good as its neighbour, and so of one or two letters.
@@ -37,6 +40,26 @@ pub fn meant<'s>(text: &str, spellings: impl Iterator<Item = (&'s str, &'s str)>
         }
     }
     nearest.1
+}
+
+/// What texts that are no code may mean; each is looked for once, as a column may hold a million of them.
+#[derive(Debug, Default)]
+pub struct NearCodes(RefCell<HashMap<String, Option<String>>>);
+
+impl NearCodes {
+    /// The code that [`meant`] finds; `None` also for what comes after many others.
+    pub fn meant<'a>(&self, text: &str, codes: impl Iterator<Item = (&'a str, &'a str)>) -> Option<String> {
+        let mut known = self.0.borrow_mut();
+        if let Some(code) = known.get(text) {
+            return code.clone();
+        }
+        if known.len() >= LOOKED_FOR_MAX {
+            return None;
+        }
+        let code = meant(text, codes).map(str::to_owned);
+        known.insert(text.to_owned(), code.clone());
+        code
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! Must not know files or geometries.
 
 use super::{
-    excel_days, near_code,
+    excel_days,
+    near_code::NearCodes,
     number::{self, DecimalSign, ReadNumber},
     report::Rule,
     value_words::{self as say, Bound},
@@ -53,6 +54,7 @@ pub struct Converter {
     days: excel_days::Numbers,
     mandatory: bool,
     layer: String,
+    near: NearCodes,
 }
 
 #[derive(Debug)]
@@ -80,7 +82,7 @@ impl Converter {
         };
         let (decimal_sign, days) = (DecimalSign::Unknown, excel_days::Numbers::default());
         let (attribute, layer) = (attribute.clone(), layer.to_owned());
-        Self { attribute, domain, decimal_sign, days, mandatory, layer }
+        Self { attribute, domain, decimal_sign, days, mandatory, layer, near: NearCodes::default() }
     }
 
     /// The attribute.
@@ -175,7 +177,7 @@ impl Converter {
     ) -> Words {
         let known =
             spellings.iter().filter_map(|(spelling, code)| Some((spelling.as_str(), code.as_deref()?)));
-        let meant = near_code::meant(text, known).and_then(|code| titles.get(code));
+        let meant = self.near.meant(text, known).and_then(|code| titles.get(&code));
         let (text, name) = (short(text), self.attribute.name.as_str());
         let see = format!("diaban codes {} {name}", self.layer);
         if self.attribute.kind != AttributeType::Enum {

@@ -125,9 +125,11 @@ impl KnownRowsReader {
                 waiting.drain(..used);
             }
         }
-        // Nobody may be waiting for them any more.
-        let _ = self.sender.send(Heard::Rows(self.hashes));
-        let _ = self.sender.send(Heard::All);
+        // Nobody may be waiting for them any more. Of more than are known it cannot be said that these are all.
+        if self.count <= ROWS_MAX {
+            let _ = self.sender.send(Heard::Rows(self.hashes));
+            let _ = self.sender.send(Heard::All);
+        }
         Ok(self.count)
     }
 
@@ -144,8 +146,10 @@ impl KnownRowsReader {
         }
         while let Some(length) = row_length(&bytes[used..])? {
             if length > 2 {
-                self.hashes.push(self.key.hash(&bytes[used..used + length]));
                 self.count += 1;
+                if self.count <= ROWS_MAX {
+                    self.hashes.push(self.key.hash(&bytes[used..used + length]));
+                }
             }
             used += length;
         }

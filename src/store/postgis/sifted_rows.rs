@@ -105,6 +105,8 @@ impl SiftedRows {
             self.waiting.push(hash, StagedRows::one(row));
             if self.waiting.bytes > WAITING_BYTES {
                 self.hear(|waiting| waiting.bytes > WAITING_BYTES / 2);
+                // The layer holds more than can be known.
+                self.unfit |= self.waiting.bytes > WAITING_BYTES;
             }
         }
     }
@@ -133,7 +135,7 @@ impl SiftedRows {
             // For each row that waits because it differs there is one of the layer.
             let is_ahead = known.len() > ROWS_AHEAD + waiting.rows.len();
             if is_ahead && !must && !is_behind {
-                return;
+                break;
             }
             let any = known.hear(must, |hash| {
                 let waited = waiting.remove(hash);
