@@ -121,8 +121,10 @@ fn degrees(b: Bbox) -> Bbox {
 struct Rows<'n> {
     names: &'n NameFile,
     columns: Vec<u16>,
-    /// Rows that the view may see, where it does not see all.
+    /// Rows of the classes that the view may see, where it does not see all.
     seen: Option<RoaringBitmap>,
+    /// Of communes the index knows nothing: a row that is proposed is asked.
+    asked: Option<(&'n FeatureFile, &'n ViewColumns)>,
 }
 
 /// Rows in the order in which they were proposed, each once.
@@ -133,41 +135,22 @@ struct Proposed {
 }
 
 impl Proposed {
-    fn add(&mut self, rows: &RoaringBitmap) {
-        for row in rows {
-            if self.is_full() {
-                return;
-            }
-            if self.all.insert(row) {
-                self.order.push(row);
-            }
-        }
-    }
-
     const fn is_full(&self) -> bool {
         self.order.len() >= READ_MAX
     }
 }
 
 impl<'n> Rows<'n> {
-    fn of(names: &'n NameFile, columns: &ViewColumns, view: &LayerView, base: &FeatureFile) -> Self {
+    fn of(names: &'n NameFile, columns: &'n ViewColumns, view: &LayerView, base: &'n FeatureFile) -> Self {
         let place = |name: &str| base.columns().iter().position(|(column, _)| column == name);
         let rows = columns.rows();
-        let seen = rows.hide_rows().then(|| match rows.are_of_communes() {
-            // Of communes the index knows nothing.
-            true => {
-                let see = |number: &u32| {
-                    base.feature(u64::from(*number)).is_some_and(|hit| columns.see(hit.row.properties))
-                };
-                (0..u32::try_from(base.len()).unwrap_or(u32::MAX)).filter(see).collect()
-            }
-            false => {
-                let classes = (0..AccessClass::ALL.len()).filter(|class| rows.see_class(*class));
-                classes.map(|class| names.of_class(class)).fold(RoaringBitmap::new(), |all, more| all | more)
-            }
+        let seen = rows.hides_classes().then(|| {
+            let classes = (0..AccessClass::ALL.len()).filter(|class| rows.see_class(*class));
+            classes.map(|class| names.of_class(class)).fold(RoaringBitmap::new(), |all, more| all | more)
         });
+        let asked = rows.are_of_communes().then_some((base, columns));
         let named = view.naming_attributes().filter_map(|a| place(&a.name));
-        Self { names, columns: named.filter_map(|column| u16::try_from(column).ok()).collect(), seen }
+        Self { names, columns: named.filter_map(|column| u16::try_from(column).ok()).collect(), seen, asked }
     }
 
     /// The rows to be read, the likeliest first.
@@ -177,16 +160,31 @@ impl<'n> Rows<'n> {
         if needle.words.len() > 1 || forgiving {
             let each = needle.words.iter().map(|word| self.of_word(word, forgiving));
             let together = each.reduce(|all, more| all & more);
-            proposed.add(&self.visible(together.unwrap_or_default()));
+            self.propose(together.unwrap_or_default(), &mut proposed);
         }
         proposed.order
     }
 
-    fn visible(&self, rows: RoaringBitmap) -> RoaringBitmap {
-        match &self.seen {
+    /// Adds those that the view may see.
+    fn propose(&self, rows: RoaringBitmap, proposed: &mut Proposed) {
+        let rows = match &self.seen {
             Some(seen) => rows & seen,
             None => rows,
+        };
+        for row in rows {
+            if proposed.is_full() {
+                return;
+            }
+            if proposed.all.insert(row) && self.sees(row) {
+                proposed.order.push(row);
+            }
         }
+    }
+
+    fn sees(&self, row: u32) -> bool {
+        self.asked.is_none_or(|(base, columns)| {
+            base.feature(u64::from(row)).is_some_and(|hit| columns.see(hit.row.properties))
+        })
     }
 
     /// Rows of values that begin with a text, from one of their words on: those with the fewest
@@ -203,7 +201,7 @@ impl<'n> Rows<'n> {
             if proposed.is_full() {
                 return;
             }
-            proposed.add(&self.visible(self.names.rows(text)));
+            self.propose(self.names.rows(text), proposed);
         }
     }
 

@@ -83,6 +83,11 @@ impl VisibleRows {
         self.class.is_some() || self.commune.is_some()
     }
 
+    /// Whether rows of some class are hidden.
+    pub const fn hides_classes(&self) -> bool {
+        self.class.is_some()
+    }
+
     /// Whether those of some communes alone are seen.
     pub const fn are_of_communes(&self) -> bool {
         self.commune.is_some()
@@ -122,10 +127,11 @@ impl VisibleRows {
             && self.commune.as_ref().is_none_or(|own| own.holds_of(row, among).unwrap_or(false))
     }
 
-    /// The class of a row, as a place in [`AccessClass::ALL`]; behind them if it is none of these.
+    /// The class of a row, as a place in [`AccessClass::ALL`]; behind them if it is none of these
+    /// or garbled.
     pub fn class_of(&self, properties: &[u8], kinds: &[ColumnKind]) -> usize {
         let (mut place, column) = (0, self.class.as_ref().map(|own| own.column));
-        row::properties(properties, kinds, |at, value| {
+        let read = row::properties(properties, kinds, |at, value| {
             if Some(at) == column
                 && let ValueRef::TextBytes(class) = value
             {
@@ -133,7 +139,7 @@ impl VisibleRows {
                 place = known.unwrap_or(AccessClass::ALL.len());
             }
         });
-        place
+        read.map_or(AccessClass::ALL.len(), |()| place)
     }
 
     /// Whether rows of a class are seen, by its place in [`AccessClass::ALL`].
