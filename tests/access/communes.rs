@@ -56,11 +56,7 @@ async fn rows_of_another_commune_leave_by_no_door() {
         answered += usize::from(answer.status == 200);
         hides(&own, &answer.decoded());
     }
-    assert!(
-        answered * 4 > ROUTES.len() * 3,
-        "{answered} of {} doors show something of its own",
-        ROUTES.len()
-    );
+    assert!(answered * 10 > ROUTES.len() * 7, "only {answered} of {} doors answer", ROUTES.len());
     let codes = async |agency| {
         let page = office.get(agency, "/collections/well/items?limit=100", &[]).await.json();
         assert_eq!(page["numberMatched"], page["numberReturned"]);
@@ -74,8 +70,8 @@ async fn rows_of_another_commune_leave_by_no_door() {
     assert!(holds(&tile, "bimat-thuoctinh") && holds(&tile, "W10"), "its own, each at any zoom");
     for (needle, own) in [("w10", 1), ("w0", 9), ("w1", 1), ("w11", 0), ("bimat-hang", 0)] {
         let found = office.get(Some("wells"), &format!("/search?q={needle}"), &[]).await.json();
-        let found = found["features"].as_array().unwrap();
-        let wells = found.iter().filter(|hit| hit["properties"]["layer"] == "well");
+        let found = found["hits"].as_array().unwrap();
+        let wells = found.iter().filter(|hit| hit["layer"] == "well");
         assert_eq!(wells.count(), own, "{needle}: {found:?}");
     }
 
