@@ -142,6 +142,7 @@ async fn wrong_usage_ends_with_2() {
         &["a.csv", "--layer", "well", "--map", "code"],
         &["a.csv", "--layer", "well", "--map", "nope=code"],
         &["a.csv", "--layer", "well", "--report", "loi.txt"],
+        &["a.csv", "--layer", "well", "--report", "nowhere/loi.csv"],
         &["a.csv", "--layer", "well", "--max-refused", "few"],
     ] {
         let told = ground.typed(arguments).await;

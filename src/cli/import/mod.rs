@@ -18,7 +18,11 @@ use crate::{
 };
 use anyhow::Result;
 use progress::Bar;
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -107,6 +111,11 @@ pub struct Import {
     database: DatabaseSettings,
 }
 
+/// The folder of a file that is to be written, where it is none.
+fn missing_folder(file: &Path) -> Option<&Path> {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir())
+}
+
 fn report_file(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     let ending = path.extension().map(|e| e.to_ascii_lowercase());
@@ -174,6 +183,19 @@ impl Import {
     /// Runs the import to its end, or to Ctrl-C.
     pub async fn run(self, speech: Speech) -> Result<ExitCode> {
         let language = speech.language();
+        if let Some(folder) = self.report.as_deref().and_then(missing_folder) {
+            let folder = folder.display();
+            let said = words(
+                format!(
+                    "không có thư mục {folder} để ghi báo cáo; chưa nạp gì. Hãy tạo thư mục đó, hoặc ghi chỗ khác ở --report"
+                ),
+                format!(
+                    "there is no folder {folder} for the report; nothing was loaded. Make it, or name another place with --report"
+                ),
+            );
+            told::note(format_args!("diaban: {}", said.of(language)));
+            return Ok(ExitCode::from(2));
+        }
         let catalog = serve::catalog(&self.database)?;
         let request = self.request(speech);
         if let Err(error) = import::check(&catalog, &request) {
@@ -213,27 +235,31 @@ impl Import {
     }
 
     fn tell(&self, report: &ImportReport, language: Language) -> Result<()> {
-        if let Some(path) = &self.report {
-            let is_json = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
-            let text = match is_json {
-                true => format!("{:#}\n", import::findings_json(&report.findings)),
-                false => import::findings_csv(&report.findings),
-            };
-            std::fs::write(path, text).because(|| {
-                let path = path.display();
-                words(
-                    format!("không ghi được các phát hiện vào {path}"),
-                    format!("the findings cannot be written to {path}"),
-                )
-            })?;
-        }
+        // A disk that has become full must not hide what is in the database now.
+        let written = self.write_findings(report);
         if self.json {
             told::line(format_args!("{:#}", import::report_json(report)));
-            return Ok(());
+            return written;
         }
         told::aside(format_args!("{}", summary::findings(report, language)));
         told::text(format_args!("{}", summary::summary(report, language)));
-        Ok(())
+        written
+    }
+
+    fn write_findings(&self, report: &ImportReport) -> Result<()> {
+        let Some(path) = &self.report else { return Ok(()) };
+        let is_json = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
+        let text = match is_json {
+            true => format!("{:#}\n", import::findings_json(&report.findings)),
+            false => import::findings_csv(&report.findings),
+        };
+        std::fs::write(path, text).because(|| {
+            let path = path.display();
+            words(
+                format!("không ghi được các phát hiện vào {path}"),
+                format!("the findings cannot be written to {path}"),
+            )
+        })
     }
 
     /// Says why an import came to nothing: 2 where the request is at fault, else 1.
