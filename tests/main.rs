@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod access;
+mod aggregates;
 mod answer_headers;
 mod architecture;
 mod areas;

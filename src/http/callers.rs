@@ -21,6 +21,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::{
+    collections::BTreeSet,
     convert::Infallible,
     ops::Deref,
     sync::{Arc, PoisonError, RwLock},
@@ -67,6 +68,11 @@ impl Callers {
     /// Keeps the keys of providers of identity fresh, as long as it is waited for.
     pub async fn follow_providers(&self) {
         self.tokens.follow().await;
+    }
+
+    /// The communes that agencies see of a layer where they do not see all, those of each agency by themselves.
+    pub fn communes_granted(&self, layer: &str) -> Vec<Arc<BTreeSet<String>>> {
+        self.grants.read().unwrap_or_else(PoisonError::into_inner).communes_of(layer)
     }
 
     /// Who sends a request with these headers. The reasons of a refusal tell of a key or a token only to who has it.

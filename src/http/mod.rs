@@ -3,6 +3,7 @@
 //! Must not know SQL, files of agencies, or which store answers.
 
 mod address;
+mod aggregates;
 mod areas;
 mod as_of;
 mod callers;
@@ -83,6 +84,7 @@ pub struct Site<S> {
     pub ledger: Option<Ledger>,
     tilesets: tiles::Tilesets,
     extents: extent::Extents,
+    counted: aggregates::Counted,
     renders: Semaphore,
     downloads: Arc<Semaphore>,
     drawings: Arc<Semaphore>,
@@ -104,6 +106,7 @@ impl<S: FeatureStore> Site<S> {
             ledger: None,
             tilesets: tiles::Tilesets::default(),
             extents: extent::Extents::default(),
+            counted: aggregates::Counted::default(),
             renders: Semaphore::new(RENDERS_MAX),
             downloads: Arc::new(Semaphore::new(items::download::AT_ONCE)),
             drawings: Arc::new(Semaphore::new(areas::FILES_AT_ONCE)),

@@ -11,7 +11,7 @@
 use super::{Problem, SeenSite, Site, request_id, tiles::Tileset};
 use crate::{
     audit::{Answer, Entry, Ledger, QuestionBody, Sent, Tiles},
-    layer::{AccessClass, Caller, LayerView},
+    layer::{AccessClass, AggregateView, Caller, LayerView},
     store::FeatureStore,
 };
 use axum::{
@@ -31,7 +31,7 @@ use std::{
 
 /// Routes whose answers describe layers and hold nothing out of them but extents, unless they name features that no
 /// map can show: then they are on record, too.
-const DESCRIBING: [&str; 15] = [
+const DESCRIBING: [&str; 16] = [
     "/",
     "/conformance",
     "/api",
@@ -46,6 +46,7 @@ const DESCRIBING: [&str; 15] = [
     "/map/tiles",
     "/map/tiles/{set}",
     "/units",
+    "/aggregates",
     "/tiles/{layers}",
 ];
 /// Bytes of a question, or of its body, that are kept.
@@ -66,6 +67,8 @@ struct Noted {
     layers: Vec<String>,
     /// The highest class that is in a view.
     class: AccessClass,
+    /// The highest class of what was counted for figures that anyone may have.
+    counted: AccessClass,
     features: Option<u64>,
 }
 
@@ -87,6 +90,14 @@ impl Shown {
         if view.is_guarded() {
             noted.class = noted.class.max(view.row_class());
         }
+    }
+
+    /// All rows of a layer, counted for figures that anyone may have: who is known goes on record with what they
+    /// were made from, and nothing is held back for it.
+    pub fn note_aggregate(&self, view: &AggregateView) {
+        let Some(mut noted) = self.noted() else { return };
+        noted.layers.push(view.id().to_owned());
+        noted.counted = noted.counted.max(view.class());
     }
 
     /// How many features are in the answer, or were counted for it.
@@ -201,7 +212,8 @@ pub async fn recorded<S: FeatureStore>(
     let question = without_secrets(&format!("{} {asked}", request.method())).into_owned();
     let (request, heard) = heard(request);
     let response = next.run(request).await;
-    let Noted { layers, class, features } = shown.noted().map(|noted| noted.clone()).unwrap_or_default();
+    let Noted { layers, class, counted, features } =
+        shown.noted().map(|noted| noted.clone()).unwrap_or_default();
     let is_guarded = class > AccessClass::Open;
     if (!is_guarded && caller.agency_code().is_none()) || (describes && features.is_none()) {
         return response;
@@ -210,7 +222,7 @@ pub async fn recorded<S: FeatureStore>(
         agency: caller.agency_code().map(str::to_owned),
         who: caller.who().to_owned(),
         layers,
-        class: class.as_str().to_owned(),
+        class: class.max(counted).as_str().to_owned(),
         question: cut(&question).to_owned(),
         body: heard.and_then(|heard| heard.lock().unwrap_or_else(PoisonError::into_inner).told()),
         features,

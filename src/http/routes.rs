@@ -3,8 +3,8 @@
 //! A route is told of here and nowhere else: `tests/access` walks the list.
 
 use super::{
-    Problem, Site, areas, callers, catalog, collections, health, items, landing, on_record, openapi, quality,
-    queryables, request_id, search, security, tilejson, tiles, tilesets, units, web,
+    Problem, Site, aggregates, areas, callers, catalog, collections, health, items, landing, on_record,
+    openapi, quality, queryables, request_id, search, security, tilejson, tiles, tilesets, units, web,
 };
 use crate::{metrics::Answer, store::FeatureStore};
 use axum::{
@@ -58,6 +58,8 @@ fn document_routes<S: FeatureStore>() -> Routes<S> {
         ),
         ("/report", get(areas::report::<S>).post(areas::report::<S>).layer(question)),
         ("/quality", get(quality::all::<S>)),
+        ("/aggregates", get(aggregates::list::<S>)),
+        ("/aggregates/{layer}", get(aggregates::of_layer::<S>)),
         ("/units", get(units::units::<S>)),
         ("/at", get(areas::at::<S>)),
         ("/search", get(search::search::<S>)),

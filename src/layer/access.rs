@@ -15,7 +15,7 @@ use std::{collections::BTreeSet, sync::Arc};
 pub const COMMUNE_CODE: &str = "commune_code";
 
 /// The attribute that holds the class of a row, where a layer has one.
-const ROW_CLASS: &str = "access_class";
+pub(super) const ROW_CLASS: &str = "access_class";
 
 /// Who may see a layer, an attribute or a row; each class sees those before it too.
 #[derive(

@@ -2,7 +2,7 @@
 
 pub use super::group::Group;
 use super::{
-    DrawingRule,
+    AggregateRule, DrawingRule,
     access::AccessClass,
     quality::QualityRule,
     row_class::RowClassRule,
@@ -54,6 +54,9 @@ pub struct LayerDefinition {
     /// What a report about an area says of the layer, beside how much of it lies there.
     #[serde(default)]
     pub report: ReportRule,
+    /// What is told of all its rows by commune, whoever asks; nothing if not said.
+    #[serde(default)]
+    pub aggregates: Option<AggregateRule>,
     /// What a drawing (DXF, DGN) says of a feature, in place of columns.
     #[serde(default)]
     pub drawing: DrawingRule,

@@ -179,6 +179,11 @@ impl Grants {
         Self { agencies, providers: Vec::new() }
     }
 
+    /// The communes that agencies see of a layer where they do not see all, those of each agency by themselves.
+    pub fn communes_of(&self, layer: &str) -> Vec<Arc<BTreeSet<String>>> {
+        self.agencies.values().filter_map(|agency| agency.communes_of(layer)).collect()
+    }
+
     /// Those of an agency, which may have none.
     pub fn of(&self, agency: &str) -> Arc<AgencyGrants> {
         let none = || Arc::new(AgencyGrants { agency: agency.to_owned(), ..AgencyGrants::default() });

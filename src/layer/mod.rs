@@ -6,6 +6,7 @@
 pub mod access;
 /// The register of agencies, with dates.
 pub mod agency;
+mod aggregates;
 mod check;
 /// What one file in `layers/` says.
 pub mod definition;
@@ -26,6 +27,7 @@ mod unit;
 
 pub use access::{AccessClass, COMMUNE_CODE, Caller, LayerView, Sight};
 pub use agency::AgencyRegister;
+pub use aggregates::{AggregateRule, AggregateView};
 pub use definition::{
     Attribute, AttributeType, ExistingTable, GeneraliseRule, GeometryType, Language, LayerDefinition, Title,
 };

@@ -1,7 +1,7 @@
 //! Reads layer files strictly: every mistake is told with its file, its line and what is allowed.
 
 use super::{
-    AgencyRegister, Catalog, check,
+    AgencyRegister, Catalog, aggregates, check,
     definition::{Attribute, LayerDefinition},
     document::{Document, LayerError, LayerErrors, Source},
     fold,
@@ -100,6 +100,7 @@ fn assemble(
         errors.extend(check::attributes(&layer.attributes, &file));
         errors.extend(check::layer(&layer, &names, &file, register.as_ref()));
         add_shared(&mut layer, &shared.attributes);
+        errors.extend(aggregates::check(&layer, &file));
         if layer.attributes.len() > check::ATTRIBUTES_MAX {
             let message =
                 format!("a layer has at most {} attributes, shared ones included", check::ATTRIBUTES_MAX);

@@ -1,5 +1,7 @@
 //! Questions as plain data. Must not know who asks over what, or who answers.
 
+/// What is told of all rows of a layer by commune.
+pub mod aggregates;
 /// Filters in CQL2.
 pub mod filter;
 /// What a report asks of a layer.

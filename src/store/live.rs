@@ -12,9 +12,10 @@ use super::{
 };
 use crate::{
     feature::Bbox,
-    layer::LayerView,
+    layer::{AggregateView, LayerView},
     query::{
-        FeatureQuery, Order,
+        AsOf, FeatureQuery, Order,
+        aggregates::Unpublished,
         filter::Filter,
         search::{Needle, SearchFound, SearchHit},
         statistics::{Statistics, StatisticsQuery},
@@ -236,6 +237,11 @@ impl FeatureStore for LiveStore {
                 return Ok(SearchFound { hits: hits?, left_out });
             }
         }
+    }
+
+    /// The record alone knows what was, and each row of it.
+    async fn aggregates(&self, view: &AggregateView, as_of: Option<AsOf>) -> Result<Unpublished, StoreError> {
+        self.record()?.aggregates(view, as_of).await
     }
 
     async fn quality_runs(&self, view: &LayerView, limit: u32) -> Result<Vec<QualityRun>, StoreError> {

@@ -28,9 +28,10 @@ pub use snapshot::{NoPlace, Unplaced, UnplacedRow};
 
 use crate::{
     feature::{Bbox, Feature, FeatureId, FeatureRef},
-    layer::LayerView,
+    layer::{AggregateView, LayerView},
     query::{
-        FeatureQuery,
+        AsOf, FeatureQuery,
+        aggregates::Unpublished,
         filter::Filter,
         search::{Needle, SearchFound},
         statistics::{Statistics, StatisticsQuery, Unanswered},
@@ -115,6 +116,15 @@ pub trait FeatureStore: Send + Sync + 'static {
         let left_out = views.iter().map(|view| view.id().to_owned()).collect();
         async { Ok(SearchFound { left_out, ..SearchFound::default() }) }
     }
+
+    /// How many rows the layer has in each commune, and the sums that its file lets be told: of all rows, whoever
+    /// asks, so that nothing can be read from it but what may be published. As they were then, where the store keeps
+    /// the layer's past.
+    fn aggregates(
+        &self,
+        view: &AggregateView,
+        as_of: Option<AsOf>,
+    ) -> impl Future<Output = Result<Unpublished, StoreError>> + Send;
 
     /// What the newest checks of the layer's quality gave, the newest first, where the caller may see all that
     /// was looked at.

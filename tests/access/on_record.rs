@@ -29,7 +29,7 @@ use std::{
 use tower::ServiceExt;
 
 /// Routes whose answers are made out of features.
-const OF_FEATURES: [&str; 10] = [
+const OF_FEATURES: [&str; 11] = [
     "/collections/{layer}/items",
     "/collections/{layer}/items/{id}",
     "/collections/{layer}/search",
@@ -40,6 +40,7 @@ const OF_FEATURES: [&str; 10] = [
     "/report",
     "/at",
     "/quality",
+    "/aggregates/{layer}",
 ];
 const OF_SEARCH: &str = "/search";
 /// Routes whose answers are tiles: they are counted.
@@ -49,7 +50,7 @@ const OF_TILES: [&str; 3] = [
     "/map/tiles/{set}/{matrix}/{row}/{col}",
 ];
 /// Routes that describe layers, or are the same for all.
-const OF_NEITHER: [&str; 24] = [
+const OF_NEITHER: [&str; 25] = [
     "/",
     "/conformance",
     "/api",
@@ -64,6 +65,7 @@ const OF_NEITHER: [&str; 24] = [
     "/map/tiles",
     "/map/tiles/{set}",
     "/units",
+    "/aggregates",
     "/tiles/{layers}",
     "/tileMatrixSets",
     "/tileMatrixSets/{set}",

@@ -11,7 +11,10 @@ use super::{
     parameters::Parameters,
     representation::{DOCUMENT, Representation},
 };
-use crate::{layer::LayerView, store::FeatureStore};
+use crate::{
+    layer::{AggregateView, LayerView},
+    store::FeatureStore,
+};
 use axum::{
     http::{HeaderMap, Uri},
     response::Response,
@@ -30,16 +33,17 @@ pub async fn api<S: FeatureStore>(
     let wanted = Representation::of(&Parameters::strict(&uri, &DOCUMENT)?, &headers)?;
     let base = site.base_url(&headers)?;
     let views: Vec<LayerView> = site.all_views();
-    let body = document(&views, &base);
+    let aggregates: Vec<AggregateView> = site.catalog.aggregate_views().collect();
+    let body = document(&views, &aggregates, &base);
     let language = wanted.languages.of_page();
     let title = wanted.languages.pick("Mô tả API", "API description", "Mô tả API / API description");
     let document = Document::new(title, "/api", body).of_kind(OPENAPI);
     Ok(document.told_by(|body| page::content(body, language)).answer(&wanted, &site))
 }
 
-fn document(views: &[LayerView], base: &str) -> Json {
+fn document(views: &[LayerView], aggregates: &[AggregateView], base: &str) -> Json {
     let mut paths = Map::new();
-    routes::operations(views).into_iter().for_each(|operation| operation.enter(&mut paths));
+    routes::operations(views, aggregates).into_iter().for_each(|operation| operation.enter(&mut paths));
     json!({
         "openapi": "3.0.3",
         "info": { "title": "diaban", "version": env!("CARGO_PKG_VERSION"),

@@ -2,6 +2,7 @@
 
 use super::{
     super::{
+        aggregates::FORMATS as AGGREGATES,
         areas::{REPORT_PARAMETERS as REPORT, STATISTICS_MEMBERS, STATISTICS_PARAMETERS as STATISTICS},
         collections::attribute_schema,
         findings,
@@ -18,7 +19,7 @@ use super::{
     },
 };
 use crate::{
-    layer::{AttributeType, LayerView, QualityMeasure},
+    layer::{AggregateView, AttributeType, LayerView, QualityMeasure},
     query::search::CHARACTERS_MAX,
 };
 use serde_json::{Value as Json, json};
@@ -29,12 +30,13 @@ const HTML: &str = "text/html";
 const AREA: &str = "commune:CODE@DATE, bbox:…, circle:…, feature:…, WKT, GeoJSON, …";
 
 /// What a caller who sees these layers can ask.
-pub fn operations(views: &[LayerView]) -> Vec<Operation> {
+pub fn operations(views: &[LayerView], aggregates: &[AggregateView]) -> Vec<Operation> {
     let mut all = documents();
     views.iter().for_each(|view| all.extend(layer(view)));
     views.iter().for_each(|view| all.extend(quality(view)));
     all.extend(tilesets(views));
     all.extend(areas(views));
+    all.extend(counted(aggregates));
     all.extend(tiles());
     all.extend(styles());
     all.extend(running());
@@ -127,6 +129,20 @@ fn statistics(view: &LayerView) -> [Operation; 2] {
             .or_problem("413", "The filter or the body is too long")
             .or_problem("422", "The answer is more than can be given")
     })
+}
+
+/// What is told of all rows of a layer, the same to everyone.
+fn counted(views: &[AggregateView]) -> Vec<Operation> {
+    let what = "Layers of which counts and sums by commune are told to anyone";
+    let mut all =
+        vec![Operation::get("/aggregates", "aggregates", what).with(document()).gives(&[JSON, HTML])];
+    all.extend(views.iter().map(|view| {
+        let summary = format!("Counts and sums by commune, small groups withheld: {}", view.title().en);
+        Operation::get(format!("/aggregates/{}", view.id()), format!("aggregates.{}", view.id()), summary)
+            .with([format(&AGGREGATES), language()])
+            .gives(&[JSON, HTML, Form::Csv.media_type()])
+    }));
+    all
 }
 
 fn reports() -> [Operation; 2] {

@@ -4,6 +4,8 @@
 //! once), `geom` (EPSG:4326, GiST), then a column per attribute. What the program keeps for
 //! itself stands in the schema `diaban`.
 
+/// Counts and sums by commune of all rows.
+mod aggregates;
 /// Keys of agencies.
 mod api_keys;
 /// All of it in one file, and back.

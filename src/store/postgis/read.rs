@@ -8,9 +8,10 @@ use super::{
 };
 use crate::{
     feature::{Bbox, FeatureRow, Shape, ValueRef},
-    layer::LayerView,
+    layer::{AggregateView, LayerView},
     query::{
-        FeatureQuery,
+        AsOf, FeatureQuery,
+        aggregates::Unpublished,
         filter::Filter,
         statistics::{Statistics, StatisticsQuery},
     },
@@ -205,6 +206,10 @@ impl FeatureStore for PostgisStore {
 
     async fn statistics(&self, view: &LayerView, query: &StatisticsQuery) -> Result<Statistics, StoreError> {
         self.count_statistics(view, query).await
+    }
+
+    async fn aggregates(&self, view: &AggregateView, as_of: Option<AsOf>) -> Result<Unpublished, StoreError> {
+        self.count_aggregates(view, as_of).await
     }
 
     async fn quality_runs(&self, view: &LayerView, limit: u32) -> Result<Vec<QualityRun>, StoreError> {

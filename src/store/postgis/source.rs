@@ -7,7 +7,7 @@ use super::{past, sql::quoted};
 use crate::{
     crs,
     feature::Bbox,
-    layer::{GeometryType, LayerView},
+    layer::{GeometryType, LayerDefinition, LayerView},
     query::FeatureQuery,
     tile::coord::HALF_WORLD_M,
 };
@@ -33,7 +33,12 @@ pub struct Source {
 
 impl Source {
     pub fn of(view: &LayerView) -> Self {
-        match &view.layer().table {
+        Self::of_layer(view.layer())
+    }
+
+    /// The rows of a layer, whoever sees them.
+    pub fn of_layer(layer: &LayerDefinition) -> Self {
+        match &layer.table {
             Some(t) => Self {
                 table: format!("{}.{}", quoted(&t.schema), quoted(&t.name)),
                 geometry: quoted(&t.geometry),
@@ -42,7 +47,7 @@ impl Source {
                 mixed: true,
             },
             None => Self {
-                table: format!("gis.{}", quoted(view.id())),
+                table: format!("gis.{}", quoted(&layer.id)),
                 geometry: "geom".into(),
                 id: "id".into(),
                 srid: LONLAT,

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     crs,
     feature::{Bbox, Value},
-    layer::{AccessClass, Attribute, AttributeType, COMMUNE_CODE, LayerView},
+    layer::{AccessClass, Attribute, AttributeType, COMMUNE_CODE, LayerDefinition, LayerView},
     query::{FeatureQuery, Order, PlaneBox, TimeInterval, filter::Filter, row_classes_above},
     tile::{Projection, coord::mercator_to_lonlat},
 };
@@ -300,7 +300,7 @@ fn drawn(bbox: Bbox, [w, s, e, n]: [usize; 4], srid: i32) -> String {
 
 /// Hides rows above the view's class, and those of communes that are not in it. It is never unknown.
 fn row_condition(view: &LayerView) -> Option<String> {
-    let class = seen_by(view, view.row_class());
+    let class = seen_by(view.layer(), view.row_class());
     let Some(communes) = view.communes() else { return class };
     let codes: Vec<String> = communes.iter().map(|code| quote_literal(code)).collect();
     let code = view.layer().attribute(COMMUNE_CODE).map(|a| quoted(a.column()));
@@ -313,12 +313,12 @@ fn row_condition(view: &LayerView) -> Option<String> {
 
 /// The condition of rows that are not above a class, neither by what they say themselves nor by a rule; `None` where
 /// all are. It is never unknown. A class that is none of the three is above all.
-fn seen_by(view: &LayerView, class: AccessClass) -> Option<String> {
+pub(super) fn seen_by(layer: &LayerDefinition, class: AccessClass) -> Option<String> {
     if class == AccessClass::Restricted {
         return None;
     }
     // The layer's own file is asked, not the view: what it asks for may itself be hidden.
-    let (layer, lonlat) = (view.layer(), Source::of(view).lonlat());
+    let lonlat = Source::of_layer(layer).lonlat();
     let own = layer.attribute("access_class").map(|attribute| {
         let seen = AccessClass::ALL.into_iter().filter(|seen| *seen <= class);
         let seen: Vec<String> = seen.map(|class| format!("'{}'", class.as_str())).collect();
@@ -335,7 +335,7 @@ fn seen_by(view: &LayerView, class: AccessClass) -> Option<String> {
 /// The class of a row, nothing for an open one, where a rule of the layer's file can give it.
 fn class_expression(view: &LayerView) -> Option<String> {
     let [open, shared] = [AccessClass::Open, AccessClass::Shared]
-        .map(|class| seen_by(view, class).unwrap_or_else(|| "TRUE".to_owned()));
+        .map(|class| seen_by(view.layer(), class).unwrap_or_else(|| "TRUE".to_owned()));
     let class = format!("CASE WHEN {open} THEN NULL WHEN {shared} THEN 'shared' ELSE 'restricted' END");
     (!view.layer().row_class.is_empty()).then_some(class)
 }
