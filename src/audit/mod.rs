@@ -21,12 +21,14 @@ mod folder;
 mod ledger;
 mod retention;
 mod tiles;
+mod under_way;
 mod verify;
 mod words;
 
 pub use chain::{Answer, ChainHash, Entry, Head, QuestionBody, Record, Removed, Sent, Tiles};
 pub use folder::{Appender, AuditError, AuditFolder};
 pub use ledger::{Ledger, Unwritable};
+pub use under_way::OnItsWay;
 pub use verify::{Break, BreakKind, Lines, Verified, VerifyError};
 
 use time::{OffsetDateTime, UtcOffset};
