@@ -47,7 +47,10 @@ const ORDER: &[(&str, &[&str])] = &[
     ("sample", &["format", "import", "store", "query", "tile", "drawing", "audit", "doctor"]),
     (
         "metrics",
-        &["feature", "crs", "tile", "layer", "query", "format", "store", "import", "audit", "sample", "doctor"],
+        &[
+            "feature", "crs", "tile", "layer", "query", "format", "store", "import", "audit", "sample",
+            "doctor",
+        ],
     ),
     (
         "traces",

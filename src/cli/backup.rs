@@ -92,7 +92,9 @@ pub fn summary(file: &Path, manifest: &BackupManifest) -> Words {
             format!("nhật ký truy cập: {months} tháng"),
         ),
         with(
-            format!("{layers} bảng lớp / tables of layers, {rows} đối tượng / features, {runs} lần nạp / runs"),
+            format!(
+                "{layers} bảng lớp / tables of layers, {rows} đối tượng / features, {runs} lần nạp / runs"
+            ),
             format!("nhật ký truy cập / record of answers: {months} tháng / months"),
         ),
     )

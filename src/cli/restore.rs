@@ -140,7 +140,10 @@ fn put_back(file: &mut BackupFile, data: &Path, language: Language) -> Result<()
             ),
         ),
         (Err(VerifyError::Broken(at)), _) => words(
-            format!("nhật ký truy cập đã phục hồi vào {path}, chuỗi bị đứt như lúc sao lưu: {}", at.vietnamese()),
+            format!(
+                "nhật ký truy cập đã phục hồi vào {path}, chuỗi bị đứt như lúc sao lưu: {}",
+                at.vietnamese()
+            ),
             format!(
                 "the record of answers is back in {path}, its chain broken as it was when it was backed up: {}",
                 at.english()

@@ -380,9 +380,9 @@ async fn listen(
     })?;
     site.ledger = Some(ledger.clone());
     if let Some(collector) = &settings.otlp {
-        collector.begin(http::asking(collector.address(), ANSWER_MAX)).because(|| {
-            words("không có luồng nào để gửi vết xử lý", "there is no thread to send traces")
-        })?;
+        collector
+            .begin(http::asking(collector.address(), ANSWER_MAX))
+            .because(|| words("không có luồng nào để gửi vết xử lý", "there is no thread to send traces"))?;
         site.traces = Some(collector.clone());
     }
     let site = Arc::new(site);

@@ -59,7 +59,8 @@ pub async fn grants(
 
 fn terms_of(terms: &GrantTerms, path: &Path) -> Check {
     let (name, title) = ("grants", words("tệp quyền", "file of grants"));
-    let told = |line: usize, agency: &str, until: Date| format!("{agency} {until} ({}:{line})", file_name(path));
+    let told =
+        |line: usize, agency: &str, until: Date| format!("{agency} {until} ({}:{line})", file_name(path));
     let ending = |ended: bool| -> Vec<String> {
         let of = terms.grants.iter().filter_map(|grant| Some((grant, grant.until?)));
         let of = of.filter(|(_, until)| (*until < terms.today) == ended && *until <= terms.today + SOON);

@@ -49,7 +49,8 @@ fn looked(data: &Path) -> Check {
     };
     let found = told(&newest, &shown);
     if machine::free_bytes(path).is_some_and(|free| free < FREE_WRONG) {
-        let found = words(format!("{}; đĩa sắp đầy", found.vi), format!("{}; its disk is nearly full", found.en));
+        let found =
+            words(format!("{}; đĩa sắp đầy", found.vi), format!("{}; its disk is nearly full", found.en));
         let next = words(
             "Đầy đĩa thì dữ liệu không mở không được phục vụ: giải phóng chỗ, hoặc bỏ tháng quá hạn bằng diaban audit --keep-months.",
             "On a full disk what is not open is not served: make room, or remove months whose time is over by diaban audit \
@@ -63,10 +64,8 @@ fn looked(data: &Path) -> Check {
             format!("{}; người dùng khác vào được thư mục", found.vi),
             format!("{}; other users may enter the folder", found.en),
         );
-        let next = words(
-            format!("Trong đó có ai đã hỏi gì: {run}"),
-            format!("It says who asked for what: {run}"),
-        );
+        let next =
+            words(format!("Trong đó có ai đã hỏi gì: {run}"), format!("It says who asked for what: {run}"));
         return Check::look(name, title, found, next);
     }
     if fs::metadata(data).is_ok_and(|data| data.uid() != its.uid()) {

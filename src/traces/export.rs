@@ -65,7 +65,10 @@ impl Collector {
         let base = address.trim_end_matches('/');
         let host = base.strip_prefix("http://").or_else(|| base.strip_prefix("https://"));
         if host.is_none_or(|host| host.is_empty() || host.starts_with([':', '/'])) {
-            return Err("it is the address of a collector that takes OTLP over HTTP, such as http://127.0.0.1:4318".into());
+            return Err(
+                "it is the address of a collector that takes OTLP over HTTP, such as http://127.0.0.1:4318"
+                    .into(),
+            );
         }
         let share = match std::env::var(SHARE) {
             Ok(text) => text.parse().ok().filter(|share| (0.0..=1.0).contains(share)),

@@ -4,7 +4,8 @@
 //! Must not know what any of it means.
 
 use super::{
-    DatabaseError, DatabaseTarget, Moment, PRIVATE_DATABASE, TableDifferences, api_keys, blocking, connection,
+    DatabaseError, DatabaseTarget, Moment, PRIVATE_DATABASE, TableDifferences, api_keys, blocking,
+    connection,
     export::MOMENT,
     migration,
     private_server::{PrivateServer, installation::SearchPlaces},

@@ -14,7 +14,10 @@ use crate::{
         filter::Filter,
         statistics::{Statistics, StatisticsQuery},
     },
-    store::{BoxedRows, FeatureRows, FeatureSink, FeatureStore, QualityRun, Readiness, Resources, RowSink, StoreError},
+    store::{
+        BoxedRows, FeatureRows, FeatureSink, FeatureStore, QualityRun, Readiness, Resources, RowSink,
+        StoreError,
+    },
 };
 use futures_util::{FutureExt, TryStreamExt, future::BoxFuture};
 use std::{error::Error, pin::Pin, sync::Arc, time::Duration};
