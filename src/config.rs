@@ -1,6 +1,6 @@
 //! The settings: one flat struct, each a flag and an environment variable.
 
-use crate::layer::AccessClass;
+use crate::{layer::AccessClass, traces::Collector};
 use clap::Args;
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -42,4 +42,7 @@ pub struct ServerSettings {
     /// Serve the snapshots of the data folder, without a database, even if one is named
     #[arg(long, env = "DIABAN_SNAPSHOTS_ONLY")]
     pub snapshots_only: bool,
+    /// Address of an OpenTelemetry collector (OTLP over HTTP) that traces of requests are sent to; without it none are
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL", value_parser = Collector::at)]
+    pub otlp: Option<Collector>,
 }

@@ -48,5 +48,7 @@ pub mod sample;
 pub mod store;
 /// Pure: features in, vector tile bytes out. Knows no database, no clock, no network.
 pub mod tile;
+/// Traces of what was done for a request, for a collector of OpenTelemetry. Uses nothing of ours.
+pub mod traces;
 /// Administrative units before and after 1 July 2025.
 pub mod units;

@@ -1,7 +1,15 @@
 //! Names and meanings of all metrics, in one list. Knows nothing of ours.
 
+/// Those that are taken when somebody asks.
+mod vitals;
+
+pub use vitals::{Gauges, Served, Sessions, Vitals};
+
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
+    encoding::{
+        EncodeLabelSet,
+        text::{encode_eof, encode_registry},
+    },
     metrics::{
         counter::Counter,
         family::Family,
@@ -35,6 +43,8 @@ pub struct Metrics {
     pub tile_unreadable: Counter,
     /// Questions that the store could not answer.
     pub store_errors: Counter,
+    /// How it stands now.
+    pub gauges: Gauges,
 }
 
 impl Default for Metrics {
@@ -55,7 +65,17 @@ impl Default for Metrics {
         let unreadable = "Features left out of tiles because their geometry could not be read";
         registry.register("tile_unreadable_features", unreadable, tile_unreadable.clone());
         registry.register("store_errors", "Questions that the store could not answer", store_errors.clone());
-        Self { registry, requests, tile_seconds, tile_bytes, tile_features, tile_unreadable, store_errors }
+        let gauges = Gauges::registered(&mut registry);
+        Self {
+            registry,
+            requests,
+            tile_seconds,
+            tile_bytes,
+            tile_features,
+            tile_unreadable,
+            store_errors,
+            gauges,
+        }
     }
 }
 
@@ -64,7 +84,9 @@ impl Metrics {
     pub fn text(&self) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
-        let _ = encode(&mut text, &self.registry);
+        let _ = encode_registry(&mut text, &self.registry);
+        let _ = encode_registry(&mut text, self.gauges.of_process());
+        let _ = encode_eof(&mut text);
         text
     }
 }

@@ -7,7 +7,7 @@ use crate::support::{
 };
 use diaban::store::postgis::{Database, DatabaseTarget};
 use serde_json::Value as Json;
-use std::{fs, path::PathBuf};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 /// Nothing answers there.
 const NOWHERE: &str = "postgres://nobody@127.0.0.1:1/none";
@@ -44,6 +44,7 @@ async fn in_use(desk: &Desk) -> TestDatabase {
     database.execute(ROWS).await;
     let published = desk.typed(Some(database.url()), &["publish"]).await;
     assert_eq!(published.code, Some(0), "{}", published.err);
+    fs::set_permissions(desk.path().join("data"), fs::Permissions::from_mode(0o700)).unwrap();
     database
 }
 
@@ -60,6 +61,7 @@ async fn where_all_is_well_it_says_so_in_one_line_each() {
         "coordinates_proj",
         "data_folder",
         "disk",
+        "audit",
         "database",
         "postgresql",
         "postgis",

@@ -39,6 +39,7 @@ mod ogc_schemas;
 mod ogc_tiles;
 mod openapi;
 mod openapi_answers;
+mod operations;
 mod overview_points;
 mod private_server;
 mod quality;

@@ -71,6 +71,11 @@ impl AuditFolder {
         Self(data.join("audit"))
     }
 
+    /// One that lies elsewhere.
+    pub(super) const fn at(path: PathBuf) -> Self {
+        Self(path)
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.0
@@ -127,7 +132,7 @@ impl AuditFolder {
 }
 
 /// Whether it is a month such as `2026-11`.
-fn is_month(text: &str) -> bool {
+pub(super) fn is_month(text: &str) -> bool {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     matches!(text.split_once('-'), Some((y, m)) if y.len() == 4 && m.len() == 2 && digits(y) && digits(m))
 }
@@ -142,6 +147,15 @@ impl MonthFile {
     /// Its last record; `None` if there is none in it.
     pub(super) fn head(&self) -> Result<Option<Head>, AuditError> {
         Ok(self.tail()?.head)
+    }
+
+    /// Bytes up to the end of the last whole record; of a file whose end is damaged, all: it is evidence.
+    pub(super) fn whole_bytes(&self) -> Result<u64, AuditError> {
+        match self.tail() {
+            Ok(tail) => Ok(tail.whole),
+            Err(AuditError::Damaged(_)) => Ok(self.bytes),
+            Err(error) => Err(error),
+        }
     }
 
     fn tail(&self) -> Result<Tail, AuditError> {

@@ -3,6 +3,7 @@
 use super::{
     Appender, AuditFolder, Entry, Tiles, in_vietnam,
     tiles::{Counted, TileCounts},
+    under_way::UnderWay,
 };
 use std::{
     io,
@@ -46,6 +47,8 @@ struct Shared {
     /// Records that nobody waits for and that the writer has not come to.
     noted: AtomicUsize,
     tiles: TileCounts,
+    under_way: UnderWay,
+    closed: AtomicBool,
 }
 
 type Timed = (OffsetDateTime, Entry);
@@ -86,7 +89,11 @@ impl Ledger {
 
     /// Whether records could be written when it was last tried.
     pub fn is_writable(&self) -> bool {
-        !self.shared.failed.load(Ordering::Relaxed)
+        !self.shared.failed.load(Ordering::Relaxed) && !self.shared.closed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn under_way(&self) -> &UnderWay {
+        &self.shared.under_way
     }
 
     /// Puts something on record. When it returns, the record would outlast a crash.
@@ -140,6 +147,16 @@ impl Ledger {
         if self.sender.send(Message::Flush(Some(done))).is_ok() {
             let _ = timeout(WAIT, written).await;
         }
+    }
+
+    /// Puts on record what has been told and counted, and how much has gone of answers that are still on their way:
+    /// whoever calls this ends them. From then on nothing goes on record, so that nothing goes without.
+    pub async fn close(&self) {
+        self.shared.closed.store(true, Ordering::Relaxed);
+        for sent in self.shared.under_way.close() {
+            self.note(Entry::Sent(sent));
+        }
+        self.flush().await;
     }
 }
 

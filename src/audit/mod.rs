@@ -17,17 +17,21 @@
 //! Must not know HTTP, layers, or the database.
 
 mod chain;
+mod copies;
 mod folder;
 mod ledger;
 mod retention;
 mod tiles;
+mod under_way;
 mod verify;
 mod words;
 
 pub use chain::{Answer, ChainHash, Entry, Head, QuestionBody, Record, Removed, Sent, Tiles};
+pub use copies::{MonthCopy, PuttingBack};
 pub use folder::{Appender, AuditError, AuditFolder};
 pub use ledger::{Ledger, Unwritable};
-pub use verify::{Break, BreakKind, Lines, Verified, VerifyError};
+pub use under_way::OnItsWay;
+pub use verify::{Break, BreakKind, Lines, Newest, Verified, VerifyError};
 
 use time::{OffsetDateTime, UtcOffset};
 

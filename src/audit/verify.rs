@@ -52,6 +52,17 @@ pub enum BreakKind {
     CutOff,
 }
 
+/// How it stands with the newest records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newest {
+    /// The month, as `2026-11`; `None` where there is no record.
+    pub month: Option<String>,
+    /// Records in it.
+    pub records: u64,
+    /// Bytes of half a line at its end.
+    pub torn: u64,
+}
+
 /// Why a chain is not verified.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
@@ -161,6 +172,52 @@ impl AuditFolder {
         let mut months = self.months_at_rest()?;
         months.retain(|month| since.is_none_or(|since| *month.month >= *since));
         Ok(Lines { months: months.into_iter(), open: None })
+    }
+
+    /// Follows the chain through one month, from the record before it, if there is one. Returns how many records it
+    /// has, and bytes of half a line at its end.
+    pub(super) fn follow_month(
+        &self,
+        month: &MonthFile,
+        before: Option<Head>,
+    ) -> Result<(u64, u64), VerifyError> {
+        let mut followed = Followed { head: before, ..Followed::default() };
+        let (mut records, mut torn) = (0, 0);
+        for line in (Lines { months: vec![month.clone()].into_iter(), open: None }) {
+            let line = line?;
+            if !line.whole {
+                torn = line.bytes.len() as u64;
+                break;
+            }
+            let due = followed.head.map_or(1, |head| head.n + 1);
+            let broken = |(n, kind)| {
+                VerifyError::Broken(Break { n, file: line.file.clone(), line: line.number, kind })
+            };
+            let record = Record::read(&line.bytes).map_err(|flaw| match flaw {
+                Flaw::NoRecord => broken((due, BreakKind::NoRecord)),
+                Flaw::Changed => broken((due, BreakKind::Changed)),
+            })?;
+            followed.follow(&record, &line.file, None).map_err(broken)?;
+            records += 1;
+        }
+        Ok((records, torn))
+    }
+
+    /// Follows the chain through its newest month, from the end of the month before. The rest is not read.
+    pub fn verify_newest(&self) -> Result<Newest, VerifyError> {
+        let months = self.months_at_rest()?;
+        let Some((newest, before)) = months.split_last() else {
+            return Ok(Newest { month: None, records: 0, torn: 0 });
+        };
+        let mut head = None;
+        for month in before.iter().rev() {
+            head = month.head()?;
+            if head.is_some() {
+                break;
+            }
+        }
+        let (records, torn) = self.follow_month(newest, head)?;
+        Ok(Newest { month: Some(newest.month.clone()), records, torn })
     }
 
     /// Follows the chain from its first record to its last, and looks in it for a head that was noted earlier.

@@ -2,25 +2,34 @@
 
 use super::{interrupted, refusal::refusal, serve, told};
 use crate::{
+    audit::{AuditFolder, MonthCopy},
     config::DatabaseSettings,
     import::{Words, words},
     layer::Language,
-    store::postgis::{Database, backup::BackupManifest},
+    store::postgis::{
+        Database,
+        backup::{BackupManifest, Beside},
+    },
 };
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::{
+    io,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-/// Write all that the database keeps into one file: layers, change log, runs, history (sao lưu)
+/// Folder of the record of answers in a backup.
+pub const AUDIT: &str = "audit/";
+
+/// Write all that the database keeps into one file: layers, change log, runs, history; and the record of answers (sao lưu)
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The file is as the database was at the moment when it began; others go on working meanwhile. It is \
     written\nbeside its place and renamed there once it is whole, over one of that name. Only its owner may read it. Keep \
     it on\nanother machine, with your layer files and settings, and try `diaban restore` on an empty database now and \
-    then.\nTables that layers point at (`table` in their files) are another program's, and are not in it.\n\n\
+    then.\nThe record of answers (`--data`/audit) is in it, up to its last whole record. The file of grants is not, nor is\n\
+    anything else of /etc.\nTables that layers point at (`table` in their files) are another program's, and are not in it.\n\n\
     Examples:\n  \
     diaban backup /srv/backup/diaban-$(date +%F).zip\n  \
     diaban backup --database-url postgres://diaban@db.example.vn/gis diaban.zip"
@@ -39,8 +48,11 @@ impl Backup {
         serve::refuse_none(&self.database)?;
         let database = Database::open(&serve::target(&self.database)).await?;
         let bar = bar(None, &words("Sao lưu", "Sao lưu / backing up"), language);
+        let data = &self.database.data;
         let outcome = tokio::select! {
-            outcome = database.backup(&self.file, |bytes| bar.set_position(bytes)) => Some(outcome),
+            outcome = database.backup(&self.file, || record_of(data), |bytes| bar.set_position(bytes)) => {
+                Some(outcome)
+            }
             () = interrupted() => None,
         };
         bar.finish_and_clear();
@@ -55,22 +67,36 @@ impl Backup {
     }
 }
 
+/// The record of answers, as far as it is whole now.
+fn record_of(data: &Path) -> io::Result<Vec<Beside>> {
+    let months = AuditFolder::of(data).copy().map_err(io::Error::other)?;
+    let named = |MonthCopy { month, lines }| -> Beside { (format!("{AUDIT}{month}.jsonl"), Box::new(lines)) };
+    Ok(months.into_iter().map(named).collect())
+}
+
 /// A backup in a few lines.
 pub fn summary(file: &Path, manifest: &BackupManifest) -> Words {
     let (layers, rows) = manifest.layers();
     let (runs, file, megabytes) = (manifest.runs(), file.display(), manifest.dump_bytes as f64 / 1e6);
     let BackupManifest { made_at, program, postgresql, postgis, dump_sha256, .. } = manifest;
-    let with = |held: String| {
+    let months = manifest.beside.iter().filter(|file| file.name.starts_with(AUDIT)).count();
+    let with = |held: String, record: String| {
         format!(
-            "  {file} ({megabytes:.1} MB), {made_at}\n  {held}\n  \
+            "  {file} ({megabytes:.1} MB), {made_at}\n  {held}\n  {record}\n  \
              diaban {program}, PostgreSQL {postgresql}, PostGIS {postgis}, SHA-256 {dump_sha256}\n"
         )
     };
     words(
-        with(format!("{layers} bảng lớp, {rows} đối tượng, {runs} lần nạp")),
-        with(format!(
-            "{layers} bảng lớp / tables of layers, {rows} đối tượng / features, {runs} lần nạp / runs"
-        )),
+        with(
+            format!("{layers} bảng lớp, {rows} đối tượng, {runs} lần nạp"),
+            format!("nhật ký truy cập: {months} tháng"),
+        ),
+        with(
+            format!(
+                "{layers} bảng lớp / tables of layers, {rows} đối tượng / features, {runs} lần nạp / runs"
+            ),
+            format!("nhật ký truy cập / record of answers: {months} tháng / months"),
+        ),
     )
 }
 

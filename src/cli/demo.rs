@@ -9,6 +9,7 @@ use crate::{
     layer::{AccessClass, Catalog, Language},
     sample::{self, Delivery, Province},
     store::postgis::Database,
+    traces::Collector,
 };
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -44,6 +45,11 @@ fn parcels(text: &str) -> Result<usize, String> {
 }
 
 impl Demo {
+    /// Where traces of requests are sent.
+    pub const fn collector(&self) -> Option<&Collector> {
+        self.server.otlp.as_ref()
+    }
+
     /// Loads what is missing, then serves until Ctrl-C.
     pub async fn run(self, language: Language) -> Result<ExitCode> {
         let catalog = serve::catalog(&self.database)?;

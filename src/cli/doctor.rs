@@ -4,10 +4,11 @@ use super::{serve, told};
 use crate::{
     config::DatabaseSettings,
     doctor::{State, Surroundings, examine, json, line},
+    http,
     layer::Language,
 };
 use anyhow::Result;
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 /// Look whether all is well, and say what to do where it is not; changes nothing (khám tình trạng hệ thống)
 #[derive(Debug, clap::Args)]
@@ -30,6 +31,9 @@ pub struct Doctor {
     /// Look at no database: the snapshots are served without one
     #[arg(long, env = "DIABAN_SNAPSHOTS_ONLY")]
     snapshots_only: bool,
+    /// File of grants, to be looked at, too: what it says, who ends when, whether providers can be asked
+    #[arg(long, env = "DIABAN_GRANTS", value_name = "FILE")]
+    grants: Option<PathBuf>,
     #[command(flatten)]
     database: DatabaseSettings,
 }
@@ -41,6 +45,8 @@ impl Doctor {
             target: (!self.snapshots_only).then(|| serve::target(&self.database)),
             start: self.start,
             data: self.database.data.clone(),
+            grants: self.grants.clone(),
+            keys_of: http::keys_that_serve,
             layers: serve::catalog(&self.database).map_err(|error| format!("{error:#}")),
         };
         let mut checks = Vec::new();

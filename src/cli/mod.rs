@@ -11,6 +11,7 @@ mod history;
 mod import;
 mod key;
 mod language;
+mod log;
 mod publish;
 mod refusal;
 mod report;
@@ -25,7 +26,6 @@ use clap::Parser;
 use language::Speech;
 use refusal::refusal;
 use std::{process::ExitCode, sync::Arc};
-use tracing_subscriber::EnvFilter;
 
 /// A Vietnamese province's GIS databases as maps, features and answers
 #[derive(Debug, Parser)]
@@ -95,13 +95,11 @@ pub fn run(typed: Typed) -> ExitCode {
 
 fn run_to_end(command: Command, speech: Speech) -> anyhow::Result<ExitCode> {
     let language = speech.language();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // Set before there are flags, as RUST_LOG is.
-    match std::env::var("DIABAN_LOG_FORMAT").as_deref() {
-        Ok("json") => log.json().init(),
-        _ => log.init(),
-    }
+    log::begin(match &command {
+        Command::Demo(demo) => demo.collector(),
+        Command::Serve(serve) => serve.collector(),
+        _ => None,
+    });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         match command {

@@ -1,25 +1,34 @@
 //! `diaban restore`: a backup brought back.
 
 use super::{
-    backup::{bar, summary},
+    backup::{AUDIT, bar, summary},
     interrupted,
-    refusal::{self, refusal},
+    refusal::{self, Because, refusal},
     serve, told,
 };
 use crate::{
+    audit::{AuditFolder, PuttingBack, VerifyError},
     config::DatabaseSettings,
     import::words,
     layer::Language,
-    store::postgis::{Database, backup::BackupFile},
+    store::postgis::{
+        Database,
+        backup::{BackupFile, BesideFile},
+    },
 };
 use anyhow::Result;
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 /// Bring a backup back: layers, change log, runs, history, as they were (phục hồi từ bản sao lưu)
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Each byte of the file is looked at before anything is done. Then all of it is put in place, or nothing \
-    has\nchanged. A database that holds data is left alone without --replace, and so is one in which a server or an\n\
+    has\nchanged. The record of answers goes back to `--data`/audit where none is there, else beside it.\n\
+    A database that holds data is left alone without --replace, and so is one in which a server or an\n\
     import is at work. Rights of other users of the database are not in a backup: grant them again.\nA backup is \
     statements that PostgreSQL carries out: bring back none that you do not trust.\n\n\
     Examples:\n  \
@@ -94,8 +103,64 @@ impl Restore {
             ));
         };
         outcome?;
+        put_back(&mut file, &self.database.data, language)?;
         let said = summary.led_by("Đã phục hồi:\n", "Đã phục hồi / restored:\n");
         told::text(format_args!("{}", said.of(language)));
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Brings the record of answers back beside the database, and says where it is and whether its chain holds.
+fn put_back(file: &mut BackupFile, data: &Path, language: Language) -> Result<()> {
+    let months: Vec<_> =
+        file.manifest.beside.iter().filter(|file| file.name.starts_with(AUDIT)).cloned().collect();
+    if months.is_empty() {
+        return Ok(());
+    }
+    let place = record_put_back(file, &months, data).because(|| {
+        words(
+            "cơ sở dữ liệu đã được phục hồi, nhưng nhật ký truy cập thì không",
+            "the database is back, but the record of answers is not",
+        )
+    })?;
+    let path = place.path().display();
+    let is_beside = place.path() != AuditFolder::of(data).path();
+    let said = match (place.verify(None), is_beside) {
+        (Ok(_), false) => return Ok(()),
+        (Ok(verified), true) => words(
+            format!(
+                "{} đã có nhật ký truy cập, nên giữ nguyên; nhật ký trong bản sao lưu (đến bản ghi {}) nằm ở {path}",
+                data.display(),
+                verified.head.n
+            ),
+            format!(
+                "{} has a record of answers, which stays; that of the backup (up to record {}) lies in {path}",
+                data.display(),
+                verified.head.n
+            ),
+        ),
+        (Err(VerifyError::Broken(at)), _) => words(
+            format!(
+                "nhật ký truy cập đã phục hồi vào {path}, chuỗi bị đứt như lúc sao lưu: {}",
+                at.vietnamese()
+            ),
+            format!(
+                "the record of answers is back in {path}, its chain broken as it was when it was backed up: {}",
+                at.english()
+            ),
+        ),
+        (Err(error), _) => return Err(error.into()),
+    };
+    told::note(format_args!("diaban: {}", said.of(language)));
+    Ok(())
+}
+
+fn record_put_back(file: &mut BackupFile, months: &[BesideFile], data: &Path) -> io::Result<AuditFolder> {
+    let putting = PuttingBack::into(data).map_err(io::Error::other)?;
+    for month in months {
+        let name = month.name.trim_start_matches(AUDIT).trim_end_matches(".jsonl");
+        let mut lines = file.beside(month).map_err(io::Error::other)?;
+        putting.month(name, &mut lines).map_err(io::Error::other)?;
+    }
+    putting.finish().map_err(io::Error::other)
 }

@@ -19,6 +19,7 @@ use crate::{
         postgis::{Database, DatabaseTarget, PostgisStore, coordinate_self_test},
         snapshot::{SnapshotFolder, SnapshotStore},
     },
+    traces::{ANSWER_MAX, Collector},
 };
 use anyhow::Result;
 use std::{
@@ -31,6 +32,8 @@ use tokio::net::TcpListener;
 
 /// How often a server without a database looks for newer snapshots.
 const FOLDER_LOOKED_AT: Duration = Duration::from_secs(2);
+/// How long the end waits for the last traces to be sent.
+const TRACES_LEFT: Duration = Duration::from_secs(2);
 /// How often the file of grants is looked at; a change has to stand for one look more.
 const GRANTS_LOOKED_AT: Duration = Duration::from_secs(1);
 
@@ -49,6 +52,11 @@ pub struct Serve {
 }
 
 impl Serve {
+    /// Where traces of requests are sent.
+    pub const fn collector(&self) -> Option<&Collector> {
+        self.server.otlp.as_ref()
+    }
+
     /// Serves until Ctrl-C or SIGTERM.
     pub async fn run(self, language: Language) -> Result<ExitCode> {
         let catalog = catalog(&self.database)?;
@@ -371,6 +379,12 @@ async fn listen(
         words("không có luồng nào cho nhật ký truy cập", "there is no thread for the audit record")
     })?;
     site.ledger = Some(ledger.clone());
+    if let Some(collector) = &settings.otlp {
+        collector
+            .begin(http::asking(collector.address(), ANSWER_MAX))
+            .because(|| words("không có luồng nào để gửi vết xử lý", "there is no thread to send traces"))?;
+        site.traces = Some(collector.clone());
+    }
     let site = Arc::new(site);
     let keys = site.callers.keys().clone();
     let following = [
@@ -386,8 +400,11 @@ async fn listen(
     told::note(format_args!("diaban: {}", said.of(language)));
     let served = http::serve(listener, site, stop(language)).await;
     following.iter().flatten().for_each(tokio::task::JoinHandle::abort);
-    // Tiles that were counted in the last minute.
-    ledger.flush().await;
+    // Tiles that were counted in the last minute, and answers that are cut off where they are.
+    ledger.close().await;
+    if let Some(collector) = &settings.otlp {
+        collector.flush(TRACES_LEFT).await;
+    }
     Ok(served?)
 }
 

@@ -7,7 +7,7 @@ use crate::{
     store::snapshot::SnapshotFolder,
 };
 use rustix::fs::{Access, StatVfs, access, statvfs};
-use std::path::Path;
+use std::{fs, os::unix::fs::MetadataExt, path::Path};
 
 /// Free bytes below which the next snapshot, or PostgreSQL itself, will soon fail.
 const FREE_WRONG: u64 = 256 << 20;
@@ -97,10 +97,25 @@ pub fn data_folder(data: &Path, tell: &mut impl FnMut(Check)) {
             format!("Run as the user that it belongs to, or give it to this one: chown -R USER {shown}"),
         );
         tell(Check::wrong(name, title, found, next));
+    } else if fs::metadata(data).is_ok_and(|folder| folder.mode() & 0o077 != 0) {
+        let found = words(
+            format!("{shown}: người dùng khác của máy vào được"),
+            format!("{shown}: other users of the machine may enter"),
+        );
+        let next = words(
+            format!("Bản chụp chứa trọn mọi lớp, cả lớp không mở: chmod 700 {shown}"),
+            format!("Snapshots hold every layer whole, those that are not open, too: chmod 700 {shown}"),
+        );
+        tell(Check::look(name, title, found, next));
     } else {
         tell(Check::ok(name, title, Words::same(shown.to_string())));
     }
     tell(disk(data));
+}
+
+/// Bytes that are free where a folder is.
+pub fn free_bytes(folder: &Path) -> Option<u64> {
+    file_system(folder).map(|system| system.f_bavail * system.f_frsize)
 }
 
 /// The file system that a folder is, or will be, on.

@@ -3,6 +3,10 @@
 //! Looks and changes nothing. Whatever cannot be looked at because something else is away is passed over, and that one
 //! thing is told. Must not know HTTP, or how a check is shown.
 
+/// Who is let in.
+mod access;
+/// The record of answers.
+mod audit;
 /// The machine: libraries, coordinates, disk.
 mod machine;
 /// The database.
@@ -16,7 +20,10 @@ pub use told::{json, line};
 
 use crate::{
     import::{Words, words},
-    layer::Catalog,
+    layer::{
+        Catalog,
+        provider::{Provider, SigningAlgorithm},
+    },
     store::{
         postgis::{
             DatabaseTarget,
@@ -77,7 +84,14 @@ pub struct Surroundings {
     pub data: std::path::PathBuf,
     /// The layers, or why they cannot be read.
     pub layers: Result<Arc<Catalog>, String>,
+    /// The file of grants, if one is named.
+    pub grants: Option<std::path::PathBuf>,
+    /// How providers of identity are asked for their keys.
+    pub keys_of: KeysOf,
 }
+
+/// Asks a provider for its keys, and tells which of its algorithms they serve, or why there are none.
+pub type KeysOf = fn(&Provider) -> Result<Vec<SigningAlgorithm>, String>;
 
 /// Looks at everything, one thing after the other; each is handed to `tell` as soon as it is known.
 pub async fn examine(at: &Surroundings, mut tell: impl FnMut(Check)) {
@@ -86,12 +100,18 @@ pub async fn examine(at: &Surroundings, mut tell: impl FnMut(Check)) {
     tell(machine::coordinates());
     let folder = SnapshotFolder::of(&at.data);
     machine::data_folder(&at.data, &mut tell);
+    audit::examine(&at.data, &mut tell).await;
+    let terms = match (&at.grants, &at.layers) {
+        (Some(path), Ok(layers)) => access::grants(path, layers, at.keys_of, &mut tell).await,
+        _ => None,
+    };
     let look = match &at.target {
         Some(target) => database(target, at.start, &mut tell).await,
         None => None,
     };
     if let Some(look) = &look {
         record::examine(look, at.layers.as_ref().ok().map(|layers| &**layers), &mut tell).await;
+        access::keys(look, terms.as_ref(), &mut tell).await;
     }
     if let Ok(layers) = &at.layers {
         snapshots::examine(folder, layers.clone(), look.as_deref(), &mut tell).await;

@@ -1,7 +1,11 @@
 //! Whether the server lives, whether it can serve, and its metrics.
 
 use super::{Problem, Site};
-use crate::store::{FeatureStore, Readiness};
+use crate::{
+    audit::Ledger,
+    metrics::{Served, Sessions, Vitals},
+    store::{FeatureStore, Readiness, Resources},
+};
 use axum::{
     Json,
     extract::State,
@@ -35,5 +39,19 @@ pub async fn ready<S: FeatureStore>(State(site): State<Arc<Site<S>>>) -> Result<
 /// `GET /metrics`: OpenMetrics text, as Prometheus reads it.
 pub async fn metrics<S: FeatureStore>(State(site): State<Arc<Site<S>>>) -> impl IntoResponse {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    site.metrics.gauges.take(&vitals(&site));
     ([(header::CONTENT_TYPE, kind)], site.metrics.text())
+}
+
+/// How it stands now.
+fn vitals<S: FeatureStore>(site: &Site<S>) -> Vitals {
+    let Resources { in_use, idle, most, waiting, snapshots, oldest } = site.store.resources();
+    let spans = site.traces.as_ref().map(|collector| (collector.sent(), collector.dropped()));
+    Vitals {
+        sessions: Sessions { in_use, idle, most, waiting },
+        snapshots: Served { layers: snapshots, oldest_s: oldest.map_or(0.0, |age| age.as_secs_f64()) },
+        cache_bytes: site.cache.bytes(),
+        audit_writable: site.ledger.as_ref().is_none_or(Ledger::is_writable),
+        spans: spans.unwrap_or_default(),
+    }
 }

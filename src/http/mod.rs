@@ -32,12 +32,14 @@ mod tilejson;
 mod tiles;
 mod tilesets;
 mod tokens;
+mod traced;
 mod units;
 mod web;
 
 pub use callers::Callers;
 pub use problem::Problem;
 pub use routes::{paths, router};
+pub use tokens::{asking, keys_that_serve};
 
 use crate::{
     audit::Ledger,
@@ -45,6 +47,7 @@ use crate::{
     layer::{Caller, Catalog},
     metrics::Metrics,
     store::FeatureStore,
+    traces::Collector,
     units::Units,
 };
 use axum::serve::ListenerExt;
@@ -82,6 +85,8 @@ pub struct Site<S> {
     pub units: Units,
     /// Where it is put on record who was answered what; without it nothing is, and nothing is held back for it.
     pub ledger: Option<Ledger>,
+    /// Where traces of requests are sent, if anywhere.
+    pub traces: Option<Collector>,
     tilesets: tiles::Tilesets,
     extents: extent::Extents,
     counted: aggregates::Counted,
@@ -104,6 +109,7 @@ impl<S: FeatureStore> Site<S> {
             cache: TileCache::new(0),
             units: Units::default(),
             ledger: None,
+            traces: None,
             tilesets: tiles::Tilesets::default(),
             extents: extent::Extents::default(),
             counted: aggregates::Counted::default(),

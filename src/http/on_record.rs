@@ -10,7 +10,7 @@
 
 use super::{Problem, SeenSite, Site, request_id, tiles::Tileset};
 use crate::{
-    audit::{Answer, Entry, Ledger, QuestionBody, Sent, Tiles},
+    audit::{Answer, Entry, Ledger, OnItsWay, QuestionBody, Sent, Tiles},
     layer::{AccessClass, AggregateView, Caller, LayerView},
     store::FeatureStore,
 };
@@ -131,41 +131,39 @@ impl<S: FeatureStore> SeenSite<S> {
             whole: false,
             request: request_name(),
         };
-        Some(Sending { ledger, shown: self.shown().clone(), sent, has_begun: false })
+        Some(Sending { ledger, shown: self.shown().clone(), sent, on_its_way: None })
     }
 }
 
 /// An answer on its way. Where it goes in pieces, what has gone is put on record when this goes: at its end, or
-/// because the client has gone.
+/// because the client has gone, or the server stops.
 #[derive(Debug)]
 pub struct Sending {
     ledger: Ledger,
     shown: Shown,
     sent: Sent,
-    has_begun: bool,
+    on_its_way: Option<OnItsWay>,
 }
 
 impl Sending {
-    /// So many features have been handed over, and whether that is all.
-    pub fn reached(&mut self, features: u64, whole: bool) {
-        self.sent.features = features;
-        self.sent.whole = whole;
-        if whole && !self.has_begun {
-            self.shown.features(features);
+    /// So many features are to be handed over, and whether that is all. Where it is refused they must not be.
+    pub fn reached(&mut self, features: u64, whole: bool) -> Result<(), Problem> {
+        (self.sent.features, self.sent.whole) = (features, whole);
+        match &self.on_its_way {
+            Some(answer) => answer.reached(features, whole).map_err(|_| Problem::unrecorded()),
+            None if whole => {
+                self.shown.features(features);
+                Ok(())
+            }
+            None => Ok(()),
         }
     }
 
-    /// What follows is sent after the record of the answer is made.
-    pub const fn begin(&mut self) {
-        self.has_begun = true;
-    }
-}
-
-impl Drop for Sending {
-    fn drop(&mut self) {
-        if self.has_begun {
-            self.ledger.note(Entry::Sent(self.sent.clone()));
-        }
+    /// What follows is sent after the record of the answer is made. Where it is refused nothing must be.
+    pub fn begin(&mut self) -> Result<(), Problem> {
+        let begun = self.ledger.begin_sending(self.sent.clone());
+        self.on_its_way = Some(begun.map_err(|_| Problem::unrecorded())?);
+        Ok(())
     }
 }
 
@@ -294,7 +292,7 @@ fn cut(text: &str) -> &str {
 }
 
 /// A text without the words that look like keys or tokens, also where they are percent-encoded.
-fn without_secrets(text: &str) -> Cow<'_, str> {
+pub(super) fn without_secrets(text: &str) -> Cow<'_, str> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let is_secret = |word: &str| {
         let digits = |c: char| !c.is_ascii_hexdigit();

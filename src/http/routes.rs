@@ -4,7 +4,7 @@
 
 use super::{
     Problem, Site, aggregates, areas, callers, catalog, collections, health, items, landing, on_record,
-    openapi, quality, queryables, request_id, search, security, tilejson, tiles, tilesets, units, web,
+    openapi, quality, queryables, request_id, search, security, tilejson, tiles, tilesets, traced, units, web,
 };
 use crate::{metrics::Answer, store::FeatureStore};
 use axum::{
@@ -112,14 +112,16 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
     // `*` stands for every header but this one.
     let any = AllowHeaders::list([HeaderName::from_static("*"), header::AUTHORIZATION]);
     let cors = CorsLayer::permissive().allow_headers(any).expose_headers(tower_http::cors::Any);
-    seen.merge(of(open_routes()).layer(compression()))
+    let routes = seen
+        .merge(of(open_routes()).layer(compression()))
         .fallback(|| async { Problem::not_found("there is nothing at this address; / lists what there is") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(cors)
         .layer(CatchPanicLayer::custom(caught))
         .layer(middleware::from_fn_with_state(site.clone(), counted::<S>))
         .layer(middleware::from_fn(request_id::named))
-        .with_state(site)
+        .with_state(site.clone());
+    traced::around(routes, &site)
 }
 
 /// Documents are compressed on their way; what is compressed already is sent as it is.

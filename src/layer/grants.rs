@@ -2,6 +2,10 @@
 //!
 //! Must not know how an agency is known: here it is a code.
 
+mod terms;
+
+pub use terms::{GrantTerm, GrantTerms};
+
 use super::{
     AccessClass, AttributeType, COMMUNE_CODE, Catalog, LayerDefinition,
     agency::IsoDate,

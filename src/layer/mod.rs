@@ -34,7 +34,7 @@ pub use definition::{
 pub use document::{LayerError, LayerErrors};
 pub use drawing::{DrawingRule, Trait as DrawingTrait};
 pub use fold::{fold, words};
-pub use grants::{AgencyGrants, GrantErrors, GrantFile, Grants, Refusal};
+pub use grants::{AgencyGrants, GrantErrors, GrantFile, GrantTerm, GrantTerms, Grants, Refusal};
 pub use quality::{CheckedPositions, Declared, DeliveryChecks, QualityMeasure, QualityRule};
 pub use row_class::RowClassRule;
 pub use rule::{LayerRule, Measure, RuleSeverity};

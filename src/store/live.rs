@@ -2,7 +2,7 @@
 //! answers show one state; PostGIS where a layer has none.
 
 use super::{
-    BoxedRows, FeatureSink, FeatureStore, OnNoMap, QualityRun, Readiness, StoreError,
+    BoxedRows, FeatureSink, FeatureStore, OnNoMap, QualityRun, Readiness, Resources, StoreError,
     postgis::PostgisStore,
     snapshot::{
         ServedLayer, SnapshotStore,
@@ -31,6 +31,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::task::spawn_blocking;
+use tracing::{Instrument, Span, trace_span};
 
 /// How long the database is not asked again after it was found to be gone.
 const GONE_FOR: Duration = Duration::from_secs(2);
@@ -110,7 +111,7 @@ impl LiveStore {
     ) -> Result<T, StoreError> {
         while let Some(served) = self.served(view) {
             let held = served.snapshot.clone();
-            let answer = snapshot(served).await;
+            let answer = snapshot(served).instrument(snapshot_read()).await;
             if held.was_there().is_ok() {
                 return answer;
             }
@@ -127,11 +128,16 @@ impl LiveStore {
                     tracing::warn!(why, "the database is gone; snapshots answer");
                     self.ask_again.store(self.millis() + GONE_FOR.as_millis() as u64, Ordering::Relaxed);
                 }
-                snapshot(served).await
+                snapshot(served).instrument(snapshot_read()).await
             }
             (answer, _) => answer,
         }
     }
+}
+
+/// For the trace of a request: what is read out of a snapshot.
+fn snapshot_read() -> Span {
+    trace_span!(target: "diaban::trace", "snapshot.read")
 }
 
 /// Does what takes long beside the workers that wait for input.
@@ -163,6 +169,13 @@ impl FeatureStore for LiveStore {
         }
     }
 
+    fn resources(&self) -> Resources {
+        let database = self.postgis.as_ref().map(FeatureStore::resources).unwrap_or_default();
+        let (snapshots, oldest) = self.snapshots.as_ref().map_or((0, None), |s| s.ages());
+        Resources { snapshots, oldest, ..database }
+    }
+
+    #[tracing::instrument(target = "diaban::trace", level = "trace", name = "store.rows", skip_all, fields(diaban.layer = view.id()))]
     async fn rows(&self, view: &LayerView, query: &FeatureQuery) -> Result<BoxedRows, StoreError> {
         if query.as_of.is_some() {
             return self.record()?.rows(view, query).await;
@@ -185,6 +198,7 @@ impl FeatureStore for LiveStore {
         .await
     }
 
+    #[tracing::instrument(target = "diaban::trace", level = "trace", name = "store.count", skip_all, fields(diaban.layer = view.id()))]
     async fn count(&self, view: &LayerView, query: &FeatureQuery) -> Result<u64, StoreError> {
         if query.as_of.is_some() {
             return self.record()?.count(view, query).await;
@@ -201,11 +215,13 @@ impl FeatureStore for LiveStore {
         .await
     }
 
+    #[tracing::instrument(target = "diaban::trace", level = "trace", name = "store.statistics", skip_all, fields(diaban.layer = view.id()))]
     async fn statistics(&self, view: &LayerView, query: &StatisticsQuery) -> Result<Statistics, StoreError> {
         while let Some(served) = self.served(view) {
             let held = served.snapshot.clone();
             let (own_view, own_query) = (view.clone(), query.clone());
-            let counted = beside(move || statistics::statistics(&served, &own_view, &own_query)).await;
+            let counted = beside(move || statistics::statistics(&served, &own_view, &own_query));
+            let counted = counted.instrument(snapshot_read()).await;
             if held.was_there().is_ok() {
                 return Ok(counted??);
             }
@@ -216,6 +232,7 @@ impl FeatureStore for LiveStore {
         }
     }
 
+    #[tracing::instrument(target = "diaban::trace", level = "trace", name = "store.search", skip_all)]
     async fn search(
         &self,
         views: &[LayerView],
@@ -232,7 +249,7 @@ impl FeatureStore for LiveStore {
                 }
             }
             let (needle, held) = (needle.clone(), layers.clone());
-            let hits = beside(move || found(&layers, &needle, limit)).await;
+            let hits = beside(move || found(&layers, &needle, limit)).instrument(snapshot_read()).await;
             if held.iter().all(|(served, _)| served.snapshot.was_there().is_ok()) {
                 return Ok(SearchFound { hits: hits?, left_out });
             }
@@ -258,6 +275,7 @@ impl FeatureStore for LiveStore {
         }
     }
 
+    #[tracing::instrument(target = "diaban::trace", level = "trace", name = "store.extent", skip_all, fields(diaban.layer = view.id()))]
     async fn extent(&self, view: &LayerView) -> Result<Option<Bbox>, StoreError> {
         self.ask(
             view,
@@ -270,6 +288,7 @@ impl FeatureStore for LiveStore {
         .await
     }
 
+    #[tracing::instrument(target = "diaban::trace", level = "trace", name = "store.scan", skip_all, fields(diaban.layer = view.id()))]
     async fn scan(
         &self,
         view: &LayerView,
@@ -280,7 +299,7 @@ impl FeatureStore for LiveStore {
     ) -> Result<(), StoreError> {
         match (self.served(view), &self.postgis) {
             (Some(served), _) => {
-                served.scan(view, area, zoom, filter, sink);
+                snapshot_read().in_scope(|| served.scan(view, area, zoom, filter, sink));
                 served.snapshot.was_there().map_err(|error| StoreError::Lost(error.to_string()))
             }
             (None, Some(postgis)) => postgis.scan(view, area, zoom, filter, sink).await,

@@ -39,7 +39,7 @@ use crate::{
     tile::{Projection, TileCoord},
 };
 use futures_util::{TryStreamExt, stream::BoxStream};
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 /// Features one after the other.
 pub type FeatureStream = BoxStream<'static, Result<Feature, StoreError>>;
@@ -56,10 +56,32 @@ pub enum Readiness {
     Snapshots,
 }
 
+/// What a store holds and uses now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Resources {
+    /// Sessions of the database that answer somebody.
+    pub in_use: usize,
+    /// Sessions that are open, and free.
+    pub idle: usize,
+    /// Sessions that there may be.
+    pub most: usize,
+    /// Questions that wait for a session.
+    pub waiting: usize,
+    /// Layers that are served from a snapshot.
+    pub snapshots: usize,
+    /// Since the oldest of those was taken.
+    pub oldest: Option<Duration>,
+}
+
 /// Answers questions about features.
 pub trait FeatureStore: Send + Sync + 'static {
     /// Whether it can answer now; the error says why not.
     fn ready(&self) -> impl Future<Output = Result<Readiness, StoreError>> + Send;
+
+    /// What it holds and uses now.
+    fn resources(&self) -> Resources {
+        Resources::default()
+    }
 
     /// The features that `query` asks for, in its order, at most `query.limit`, to be taken row by
     /// row.

@@ -213,6 +213,10 @@ pub fn backup(error: &BackupError) -> String {
             "máy này không có pg_dump, pg_restore và psql của PostgreSQL {major} trở lên. Cài bằng\n  \
              apt-get install postgresql-client-{major}"
         ),
+        E::Beside { reason } => format!(
+            "không sao chép được phần nằm ngoài cơ sở dữ liệu: {}. Chưa ghi bản sao lưu nào",
+            quoted(SYSTEM, reason)
+        ),
         E::Failed { reason } => format!("không thành công, chưa thay đổi gì: {}", quoted(POSTGRESQL, reason)),
         E::Database(error) => database(error),
     }
@@ -271,6 +275,7 @@ mod tests {
             E::BuiltUpon { names: text() },
             E::PostgisElsewhere { here: text(), there: text() },
             E::NoTools { major: 15 },
+            E::Beside { reason: text() },
             E::Failed { reason: text() },
         ]
     }

@@ -108,9 +108,8 @@ impl Delivery {
         let rest = stream::try_unfold((self, Some(first)), |(mut delivery, first)| async move {
             if let Some(first) = first {
                 // Nobody asks for it of an answer without a body (HEAD).
-                if let Some(sending) = &mut delivery.sending {
-                    sending.begin();
-                }
+                let begun = delivery.sending.as_mut().map_or(Ok(()), Sending::begin);
+                begun.map_err(|_| io::Error::other("the server stops"))?;
                 return Ok::<_, io::Error>(Some((first, (delivery, None))));
             }
             if delivery.state == State::Done {
@@ -169,11 +168,11 @@ impl Delivery {
     }
 
     async fn piece(&mut self) -> Result<Vec<u8>, Problem> {
-        let piece = self.next_piece().await;
+        let piece = self.next_piece().await?;
         if let Some(sending) = &mut self.sending {
-            sending.reached(self.sent.count.into(), self.state == State::Done);
+            sending.reached(self.sent.count.into(), self.state == State::Done)?;
         }
-        piece
+        Ok(piece)
     }
 
     async fn next_piece(&mut self) -> Result<Vec<u8>, Problem> {

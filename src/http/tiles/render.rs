@@ -30,6 +30,7 @@ const AIM: f64 = 0.95;
 const COUNT_FIELD: &str = "feature_count";
 
 /// The tile as it is sent.
+#[tracing::instrument(target = "diaban::trace", level = "trace", name = "tile.render", skip_all, fields(tile.z = coord.z()))]
 pub async fn render<S: FeatureStore>(
     site: &Site<S>,
     tileset: &Tileset,

@@ -4,7 +4,7 @@
 
 use super::{Encoding, Form, Sent, answer, key};
 use crate::{
-    http::{Site, as_of::DataAsOf, callers::keep_private},
+    http::{Site, as_of::DataAsOf, callers::keep_private, traced::is_traced},
     metrics::Answer,
     store::FeatureStore,
     tile::TileCoord,
@@ -97,8 +97,9 @@ impl<S: FeatureStore> Service<Request> for WarmTiles<S> {
         Service::<Request>::poll_ready(&mut self.routes, context)
     }
 
-    fn call(&mut self, request: Request) -> Answering {
-        match self.warm(&request) {
+    fn call(&mut self, mut request: Request) -> Answering {
+        let at_once = if is_traced(&self.site, &mut request) { None } else { self.warm(&request) };
+        match at_once {
             Some(response) => Answering::Warm(ready(Ok(response))),
             None => Answering::Routes(Box::pin(self.routes.call(request))),
         }

@@ -115,24 +115,35 @@ fn file(path: &Path) -> Result<Vec<u8>, Unfetched> {
     Ok(bytes)
 }
 
+/// What asks a server at an address: bounded in time, and following no redirect. This machine is asked as it is; of
+/// others one may stand behind the proxy that the environment names, and those asked over TLS are vouched for.
+pub fn asking(address: &str, within: Duration) -> Agent {
+    agent(address, within, false)
+}
+
+fn agent(address: &str, within: Duration, only_over_tls: bool) -> Agent {
+    let local = is_local(address);
+    Agent::config_builder()
+        .timeout_global(Some(within))
+        .max_redirects(0)
+        .http_status_as_error(false)
+        .https_only(only_over_tls)
+        .proxy(if local { None } else { Proxy::try_from_env() })
+        .tls_config(
+            TlsConfig::builder().root_certs(if local { RootCerts::WebPki } else { vouching() }).build(),
+        )
+        .build()
+        .into()
+}
+
 /// What stands at an address.
 fn document(address: &str, until: Instant) -> Result<Vec<u8>, Unfetched> {
     let failed = |error| match error {
         ureq::Error::BodyExceedsLimit(_) => Unfetched::TooLarge(address.to_owned()),
         error => Unfetched::Address(address.to_owned(), Box::new(error)),
     };
-    let local = is_local(address);
-    let agent: Agent = Agent::config_builder()
-        .timeout_global(Some(until.saturating_duration_since(Instant::now())))
-        .max_redirects(0)
-        .http_status_as_error(false)
-        .https_only(!local)
-        .proxy(if local { None } else { Proxy::try_from_env() })
-        .tls_config(
-            TlsConfig::builder().root_certs(if local { RootCerts::WebPki } else { vouching() }).build(),
-        )
-        .build()
-        .into();
+    let left = until.saturating_duration_since(Instant::now());
+    let agent = agent(address, left, !is_local(address));
     let mut answer = agent.get(address).header("accept", "application/json").call().map_err(failed)?;
     if answer.status() != 200 {
         return Err(Unfetched::Status(address.to_owned(), answer.status().as_u16()));

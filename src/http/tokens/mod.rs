@@ -8,9 +8,10 @@ mod keys;
 mod signatures;
 mod token;
 
+pub use fetch::asking;
 pub use token::is_token;
 
-use crate::layer::provider::Provider;
+use crate::layer::provider::{Provider, SigningAlgorithm};
 use jsonwebtoken::get_current_timestamp;
 use keys::Issuer;
 use quick_cache::sync::Cache;
@@ -169,4 +170,14 @@ impl Desk {
 
 fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
+}
+
+/// Asks a provider for its keys now, as a server does, and tells by which of its algorithms each can be used: those
+/// of the file of grants for which there is none are left out. Waits; the error says why there are none.
+pub fn keys_that_serve(provider: &Provider) -> Result<Vec<SigningAlgorithm>, String> {
+    let keys = fetch::key_set(provider).map_err(|error| error.to_string())?;
+    let serves = |algorithm: &SigningAlgorithm| {
+        keys.iter().any(|key| signatures::is_for(key, signatures::algorithm(*algorithm)))
+    };
+    Ok(provider.algorithms.iter().copied().filter(serves).collect())
 }

@@ -106,7 +106,8 @@ async fn look(
     Ok(())
 }
 
-async fn all(client: &Client) -> Result<Vec<KeptKey>, DatabaseError> {
+/// All keys, the oldest first.
+pub(super) async fn all(client: &Client) -> Result<Vec<KeptKey>, DatabaseError> {
     let rows = client.query(&format!("SELECT {COLUMNS} FROM diaban.api_key ORDER BY id"), &[]).await?;
     rows.iter().map(kept).collect()
 }

@@ -4,7 +4,8 @@
 //! Must not know what any of it means.
 
 use super::{
-    DatabaseError, DatabaseTarget, Moment, PRIVATE_DATABASE, TableDifferences, blocking, connection,
+    DatabaseError, DatabaseTarget, Moment, PRIVATE_DATABASE, TableDifferences, api_keys, blocking,
+    connection,
     export::MOMENT,
     migration,
     private_server::{PrivateServer, installation::SearchPlaces},
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     crs::Disagreement,
     layer::{AccessClass, Caller, Catalog},
-    store::postgis::Noting,
+    store::{api_key::KeptKey, postgis::Noting},
 };
 use tokio_postgres::Client;
 
@@ -137,6 +138,11 @@ impl Look {
     /// The version of the schema `diaban`, `None` where there is none, and the one that this program knows.
     pub async fn schema_version(&self) -> Result<(Option<i32>, i32), DatabaseError> {
         Ok((migration::applied_version(&self.client).await?, migration::known()))
+    }
+
+    /// All keys of agencies, the oldest first.
+    pub async fn api_keys(&self) -> Result<Vec<KeptKey>, DatabaseError> {
+        api_keys::all(&self.client).await
     }
 
     /// What the user may not do.

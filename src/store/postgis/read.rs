@@ -15,7 +15,10 @@ use crate::{
         filter::Filter,
         statistics::{Statistics, StatisticsQuery},
     },
-    store::{BoxedRows, FeatureRows, FeatureSink, FeatureStore, QualityRun, Readiness, RowSink, StoreError},
+    store::{
+        BoxedRows, FeatureRows, FeatureSink, FeatureStore, QualityRun, Readiness, Resources, RowSink,
+        StoreError,
+    },
 };
 use futures_util::{FutureExt, TryStreamExt, future::BoxFuture};
 use std::{error::Error, pin::Pin, sync::Arc, time::Duration};
@@ -66,7 +69,14 @@ impl PostgisStore {
         session.map_err(|error| StoreError::Unavailable(error.to_string()))
     }
 
-    /// Starts a statement; the rows come as they are asked for.
+    /// Starts a statement; the rows come as they are asked for. Its span is over when they begin to.
+    #[tracing::instrument(
+        target = "diaban::trace",
+        level = "trace",
+        name = "postgresql.statement",
+        skip_all,
+        fields(otel.kind = "client", db.system.name = "postgresql")
+    )]
     pub(super) async fn statement(&self, statement: sql::Statement) -> Result<Rows, StoreError> {
         let mut rows = Rows { stream: None, client: Some(self.session().await?), pulse: self.pulse.clone() };
         let Some(client) = &rows.client else { return Ok(rows) };
@@ -191,6 +201,13 @@ impl FeatureStore for PostgisStore {
     async fn ready(&self) -> Result<Readiness, StoreError> {
         let question = sql::Statement { text: "SELECT 1".to_owned(), parameters: Vec::new() };
         self.one_row(question).await.map(|_| Readiness::Database)
+    }
+
+    fn resources(&self) -> Resources {
+        let status = self.database.pool().status();
+        let in_use = status.size.saturating_sub(status.available);
+        let (idle, waiting) = (status.available, status.waiting);
+        Resources { in_use, idle, most: status.max_size, waiting, ..Resources::default() }
     }
 
     async fn rows(&self, view: &LayerView, query: &FeatureQuery) -> Result<BoxedRows, StoreError> {

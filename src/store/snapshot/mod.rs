@@ -8,6 +8,8 @@
 //!
 //! Must not know SQL, HTTP, or who asks.
 
+/// How old snapshots are.
+mod ages;
 /// A snapshot out of rows.
 pub mod build;
 /// The rows of a page.

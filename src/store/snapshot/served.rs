@@ -192,6 +192,12 @@ impl SnapshotStore {
         self.layers.read().unwrap_or_else(PoisonError::into_inner).get(layer).cloned()
     }
 
+    /// All layers as they are now.
+    pub(super) fn all(&self) -> Vec<ServedLayer> {
+        let layers = self.layers.read().unwrap_or_else(PoisonError::into_inner);
+        layers.values().map(|s| s.read().unwrap_or_else(PoisonError::into_inner).served.clone()).collect()
+    }
+
     /// A layer as it is now.
     pub fn served(&self, layer: &str) -> Option<ServedLayer> {
         let state = self.state(layer)?;

@@ -1,5 +1,5 @@
-//! The file of a backup: a zip archive of two parts that are stored as they are, `database.dump` (the custom format
-//! of pg_dump, compressed in itself) and `manifest.json`. Whoever has nothing but PostgreSQL can stand it up, too:
+//! The file of a backup: a zip archive of `database.dump` (the custom format of pg_dump, compressed in itself, stored
+//! as it is), files that are kept beside the database, and `manifest.json`. Whoever has nothing but PostgreSQL can stand it up, too:
 //! `unzip -p FILE database.dump | pg_restore ...`.
 //!
 //! Must not know databases or processes.
@@ -53,6 +53,20 @@ pub struct BackupManifest {
     pub dump_bytes: u64,
     /// SHA-256 of the dump, hexadecimal.
     pub dump_sha256: String,
+    /// Files beside it.
+    #[serde(default)]
+    pub beside: Vec<BesideFile>,
+}
+
+/// A file that is kept beside the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BesideFile {
+    /// Its name in the archive.
+    pub name: String,
+    /// How long it is.
+    pub bytes: u64,
+    /// Its SHA-256, hexadecimal.
+    pub sha256: String,
 }
 
 /// Rows of a table.
@@ -85,6 +99,7 @@ pub struct Draft {
     zip: ZipWriter<NamedTempFile>,
     sum: Sha256,
     bytes: u64,
+    beside: Vec<BesideFile>,
     path: PathBuf,
 }
 
@@ -97,7 +112,7 @@ impl Draft {
         }
         let mut zip = ZipWriter::new(NamedTempFile::new_in(folder_of(path)).map_err(failed)?);
         zip.start_file(DUMP, stored()).map_err(|error| failed(error.into()))?;
-        Ok(Self { zip, sum: Sha256::new(), bytes: 0, path: path.to_owned() })
+        Ok(Self { zip, sum: Sha256::new(), bytes: 0, beside: Vec::new(), path: path.to_owned() })
     }
 
     /// Adds a piece of the dump.
@@ -112,15 +127,29 @@ impl Draft {
         self.bytes
     }
 
+    /// Adds a file beside the dump, once that is whole.
+    pub fn add(&mut self, name: &str, from: &mut dyn Read) -> Result<(), BackupError> {
+        let path = &self.path;
+        let failed = |error| BackupError::writing(path, error);
+        let packed = stored().compression_method(CompressionMethod::Deflated);
+        self.zip.start_file(name, packed).map_err(|error| failed(error.into()))?;
+        let zip = &mut self.zip;
+        let summed = summed(from, BackupError::beside, |piece| zip.write_all(piece).map_err(failed));
+        let (bytes, sha256) = summed?;
+        self.beside.push(BesideFile { name: name.to_owned(), bytes, sha256 });
+        Ok(())
+    }
+
     /// Writes the manifest and gives the file its name, over one that is there.
     pub fn finish(self, manifest: BackupManifest) -> Result<BackupManifest, BackupError> {
-        let Self { mut zip, sum, bytes, path } = self;
+        let Self { mut zip, sum, bytes, beside, path } = self;
         let failed = |error| BackupError::writing(&path, error);
         let manifest = BackupManifest {
             format: FORMAT,
             program: env!("CARGO_PKG_VERSION").to_owned(),
             dump_bytes: bytes,
             dump_sha256: hexadecimal(sum),
+            beside,
             ..manifest
         };
         let text = serde_json::to_vec_pretty(&manifest).map_err(|error| failed(error.into()))?;
@@ -132,6 +161,24 @@ impl Draft {
         // The name is on the disk only when the folder is.
         File::open(folder_of(&path)).and_then(|folder| folder.sync_all()).map_err(failed)?;
         Ok(manifest)
+    }
+}
+
+/// Hands on the bytes of a file. Returns how many they are, and their SHA-256.
+fn summed<E>(
+    from: &mut dyn Read,
+    unread: impl Fn(io::Error) -> E,
+    mut take: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(u64, String), E> {
+    let (mut sum, mut bytes, mut piece) = (Sha256::new(), 0, vec![0; PIECE]);
+    loop {
+        let read = from.read(&mut piece).map_err(&unread)?;
+        if read == 0 {
+            return Ok((bytes, hexadecimal(sum)));
+        }
+        sum.update(&piece[..read]);
+        bytes += read as u64;
+        take(&piece[..read])?;
     }
 }
 
@@ -188,7 +235,33 @@ impl BackupFile {
         if said != (bytes, hexadecimal(sum).as_str()) {
             return Err(garbled("its bytes are not those that were written".to_owned()));
         }
+        opened.look_beside()?;
         Ok(opened)
+    }
+
+    /// Looks at each byte of the files beside the dump.
+    fn look_beside(&mut self) -> Result<(), BackupError> {
+        let garbled = |name: &str| BackupError::Garbled {
+            path: self.path.clone(),
+            reason: format!("the bytes of {name} in it are not those that were written"),
+        };
+        for file in &self.manifest.beside {
+            let entry = self.zip.by_name(&file.name).map_err(|_| garbled(&file.name))?;
+            // One that unpacks to more than was written is not read to its end.
+            let mut entry = entry.take(file.bytes.saturating_add(1));
+            let summed = summed(&mut entry, |_| garbled(&file.name), |_| Ok(()))?;
+            if summed != (file.bytes, file.sha256.clone()) {
+                return Err(garbled(&file.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// A file beside the dump, from its beginning.
+    pub fn beside(&mut self, file: &BesideFile) -> Result<impl Read + '_, BackupError> {
+        let (path, name) = (&self.path, &file.name);
+        let garbled = |_| BackupError::Garbled { path: path.clone(), reason: format!("it holds no {name}") };
+        Ok(self.zip.by_name(name).map_err(garbled)?.take(file.bytes))
     }
 
     /// The dump, from its beginning.

@@ -118,6 +118,12 @@ pub enum BackupError {
         /// The major version.
         major: u32,
     },
+    /// What is kept beside the database cannot be copied.
+    #[error("what is kept beside the database cannot be copied: {reason}. No backup was written")]
+    Beside {
+        /// Which, and what the system says.
+        reason: String,
+    },
     /// PostgreSQL would not have it.
     #[error("it did not go well, and nothing was changed: {reason}")]
     Failed {
@@ -136,6 +142,10 @@ impl BackupError {
 
     pub(super) fn reading(path: &Path, error: io::Error) -> Self {
         Self::NotRead { path: path.to_owned(), reason: error.to_string() }
+    }
+
+    pub(super) fn beside(error: io::Error) -> Self {
+        Self::Beside { reason: error.to_string() }
     }
 
     pub(super) fn failed(reason: impl Display) -> Self {

@@ -15,12 +15,15 @@ mod restore;
 /// The programs of PostgreSQL that copy.
 mod tools;
 
-pub use archive::{BackupFile, BackupManifest, TableCount};
+pub use archive::{BackupFile, BackupManifest, BesideFile, TableCount};
 pub use error::BackupError;
 
 use super::{Database, DatabaseError, migration, sql::quoted};
 use archive::{Draft, PIECE};
-use std::path::Path;
+use std::{
+    io::{self, Read},
+    path::Path,
+};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::io::AsyncReadExt;
 use tokio_postgres::Client;
@@ -40,12 +43,17 @@ const ABOUT: &str = "SELECT current_setting('server_version'), current_setting('
     e.extversion, n.nspname::text, current_database()::text, now() \
     FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'postgis'";
 
+/// A file that goes into a backup beside the database: its name there, and its bytes.
+pub type Beside = (String, Box<dyn Read + Send>);
+
 impl Database {
     /// Writes a backup of the database, as it is at one moment, to `path`: whole, or not at all. Others go on working
-    /// meanwhile. `written` is told how many bytes there are.
+    /// meanwhile. Once the database is in, `beside` says which files are to be there, too. `written` is told how many
+    /// bytes there are.
     pub async fn backup(
         &self,
         path: &Path,
+        beside: impl FnOnce() -> io::Result<Vec<Beside>>,
         mut written: impl FnMut(u64),
     ) -> Result<BackupManifest, BackupError> {
         let client = self.session().await?;
@@ -83,6 +91,9 @@ impl Database {
             return Err(BackupError::Failed { reason: tools::reason("pg_dump", &said) });
         }
         client.batch_execute("COMMIT").await?;
+        for (name, mut bytes) in beside().map_err(BackupError::beside)? {
+            draft.add(&name, &mut bytes)?;
+        }
         draft.finish(manifest)
     }
 
@@ -115,6 +126,7 @@ async fn about(client: &Client, schema_version: i32) -> Result<BackupManifest, D
         tables: counts(client).await?,
         dump_bytes: 0,
         dump_sha256: String::new(),
+        beside: Vec::new(),
     })
 }
 
