@@ -14,6 +14,7 @@ mod findings;
 mod health;
 mod items;
 mod landing;
+mod limits;
 mod on_record;
 mod openapi;
 mod page;
@@ -35,6 +36,7 @@ mod units;
 mod web;
 
 pub use callers::Callers;
+pub use limits::{Class, Limits, Network, table as limits_table};
 pub use problem::Problem;
 pub use routes::{paths, router};
 
@@ -51,11 +53,6 @@ use callers::SeenSite;
 use std::{future::Future, io, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore};
 
-/// Tiles rendered at once; more wait their turn. Below the number of database connections, so
-/// that questions about features go on beside them.
-const RENDERS_MAX: usize = 12;
-/// How long a tile waits for its turn.
-const RENDER_WAIT: Duration = Duration::from_secs(5);
 /// How long requests under way may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -81,10 +78,10 @@ pub struct Site<S> {
     pub units: Units,
     /// Where it is put on record who was answered what; without it nothing is, and nothing is held back for it.
     pub ledger: Option<Ledger>,
+    /// How much of what there may be at once.
+    pub limits: Limits,
     tilesets: tiles::Tilesets,
     extents: extent::Extents,
-    renders: Semaphore,
-    downloads: Arc<Semaphore>,
     drawings: Arc<Semaphore>,
 }
 
@@ -102,10 +99,9 @@ impl<S: FeatureStore> Site<S> {
             cache: TileCache::new(0),
             units: Units::default(),
             ledger: None,
+            limits: Limits::default(),
             tilesets: tiles::Tilesets::default(),
             extents: extent::Extents::default(),
-            renders: Semaphore::new(RENDERS_MAX),
-            downloads: Arc::new(Semaphore::new(items::download::AT_ONCE)),
             drawings: Arc::new(Semaphore::new(areas::FILES_AT_ONCE)),
         }
     }
