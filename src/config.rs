@@ -36,6 +36,10 @@ pub struct ServerSettings {
     /// The address that links carry, where it is not the one of the request (behind a proxy)
     #[arg(long, env = "DIABAN_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// Proxies before this server, as addresses or networks with commas between: what they say in X-Forwarded-For is
+    /// believed, as it is of this machine
+    #[arg(long, env = "DIABAN_PROXIES", value_name = "ADDR", value_delimiter = ',')]
+    pub proxies: Vec<String>,
     /// Megabytes of made tiles that are kept in memory; 0 keeps none
     #[arg(long, env = "DIABAN_CACHE_MB", value_name = "MB", default_value_t = 256)]
     pub cache_mb: u32,

@@ -13,6 +13,7 @@ use prometheus_client::{
     metrics::{
         counter::Counter,
         family::Family,
+        gauge::Gauge,
         histogram::{Histogram, exponential_buckets},
     },
     registry::{Registry, Unit},
@@ -25,6 +26,22 @@ pub struct Answer {
     pub route: String,
     /// HTTP status.
     pub status: u16,
+}
+
+/// A kind of work: `tile`, `filtered_tile`, `question`, `dear` or `download`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Work {
+    /// Which.
+    pub work: &'static str,
+}
+
+/// Why a request was not let in, or not answered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Refusal {
+    /// The kind of work.
+    pub work: &'static str,
+    /// `rate`, `share`: the caller's own excess (429); `queue_full`, `waited`, `time`: everybody's (503).
+    pub reason: &'static str,
 }
 
 /// All metrics of a server.
@@ -45,6 +62,12 @@ pub struct Metrics {
     pub store_errors: Counter,
     /// How it stands now.
     pub gauges: Gauges,
+    /// Requests at work.
+    pub under_way: Family<Work, Gauge>,
+    /// Requests that wait for their turn.
+    pub waiting: Family<Work, Gauge>,
+    /// Requests over a limit.
+    pub refused: Family<Refusal, Counter>,
 }
 
 impl Default for Metrics {
@@ -66,6 +89,11 @@ impl Default for Metrics {
         registry.register("tile_unreadable_features", unreadable, tile_unreadable.clone());
         registry.register("store_errors", "Questions that the store could not answer", store_errors.clone());
         let gauges = Gauges::registered(&mut registry);
+        let (under_way, waiting, refused) = (Family::default(), Family::default(), Family::default());
+        registry.register("under_way", "Requests at work, by kind of work", under_way.clone());
+        registry.register("waiting", "Requests that wait for their turn, by kind of work", waiting.clone());
+        let over = "Requests over a limit: the caller's own rate or share, the queue, the wait, the time";
+        registry.register("refused", over, refused.clone());
         Self {
             registry,
             requests,
@@ -75,6 +103,9 @@ impl Default for Metrics {
             tile_unreadable,
             store_errors,
             gauges,
+            under_way,
+            waiting,
+            refused,
         }
     }
 }

@@ -29,6 +29,7 @@ mod import;
 mod languages;
 mod layers;
 mod legacy_text;
+mod limits;
 mod live;
 mod mlt;
 mod ogc_clients;

@@ -358,6 +358,7 @@ async fn listen(
     site.synthetic = synthetic;
     site.public_url.clone_from(&settings.public_url);
     site.styles.clone_from(&settings.styles);
+    site.limits.proxies = proxies(&settings.proxies)?;
     let listener = TcpListener::bind(settings.listen).await.because(|| {
         let address = settings.listen;
         words(
@@ -406,6 +407,19 @@ async fn listen(
         collector.flush(TRACES_LEFT).await;
     }
     Ok(served?)
+}
+
+/// The proxies that the settings name.
+fn proxies(settings: &[String]) -> Result<Vec<http::Network>> {
+    let read = |text: &String| {
+        text.parse().map_err(|why| {
+            refusal(
+                format!("--proxies: `{text}` không phải địa chỉ hay dải mạng; hãy ghi như 10.1.2.3 hoặc 172.18.0.0/16"),
+                format!("--proxies: {why}"),
+            )
+        })
+    };
+    settings.iter().map(read).collect()
 }
 
 /// Ends with Ctrl-C or SIGTERM, and says so.

@@ -14,7 +14,7 @@ pub const STEM: &str = "area";
 /// Entries that an archive may have.
 const ENTRIES_MAX: usize = 100;
 /// Bytes of all parts together.
-const BYTES_MAX: u64 = 64 << 20;
+pub const BYTES_MAX: u64 = 64 << 20;
 /// The parts of a Shapefile, which cannot be read without the first two; and a KML document.
 const PARTS: [&str; 6] = ["shp", "shx", "dbf", "prj", "cpg", KML];
 const KML: &str = "kml";

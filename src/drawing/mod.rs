@@ -8,6 +8,7 @@
 mod archive;
 
 pub use crate::import::{AreaFileError, AreaFormat, FileAreas};
+pub use archive::BYTES_MAX as UNPACKED_BYTES_MAX;
 
 use crate::{crs::System, import::read_area};
 use std::{

@@ -32,7 +32,7 @@ pub async fn ready<S: FeatureStore>(State(site): State<Arc<Site<S>>>) -> Result<
         Some(_) => "unwritable",
         None => "none",
     };
-    let told = serde_json::json!({ "status": "ready", "database": database, "audit": audit });
+    let told = serde_json::json!({ "status": "ready", "database": database, "audit": audit, "waiting": site.limits.waiting() });
     Ok(Json(told).into_response())
 }
 
@@ -40,6 +40,7 @@ pub async fn ready<S: FeatureStore>(State(site): State<Arc<Site<S>>>) -> Result<
 pub async fn metrics<S: FeatureStore>(State(site): State<Arc<Site<S>>>) -> impl IntoResponse {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     site.metrics.gauges.take(&vitals(&site));
+    site.limits.tell(&site.metrics);
     ([(header::CONTENT_TYPE, kind)], site.metrics.text())
 }
 

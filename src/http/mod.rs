@@ -15,6 +15,7 @@ mod findings;
 mod health;
 mod items;
 mod landing;
+mod limits;
 mod on_record;
 mod openapi;
 mod page;
@@ -37,6 +38,7 @@ mod units;
 mod web;
 
 pub use callers::Callers;
+pub use limits::{Class, Limits, Network, table as limits_table};
 pub use problem::Problem;
 pub use routes::{paths, router};
 pub use tokens::{asking, keys_that_serve};
@@ -55,11 +57,6 @@ use callers::SeenSite;
 use std::{future::Future, io, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore};
 
-/// Tiles rendered at once; more wait their turn. Below the number of database connections, so
-/// that questions about features go on beside them.
-const RENDERS_MAX: usize = 12;
-/// How long a tile waits for its turn.
-const RENDER_WAIT: Duration = Duration::from_secs(5);
 /// How long requests under way may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -87,11 +84,11 @@ pub struct Site<S> {
     pub ledger: Option<Ledger>,
     /// Where traces of requests are sent, if anywhere.
     pub traces: Option<Collector>,
+    /// How much of what there may be at once.
+    pub limits: Limits,
     tilesets: tiles::Tilesets,
     extents: extent::Extents,
     counted: aggregates::Counted,
-    renders: Semaphore,
-    downloads: Arc<Semaphore>,
     drawings: Arc<Semaphore>,
 }
 
@@ -110,11 +107,10 @@ impl<S: FeatureStore> Site<S> {
             units: Units::default(),
             ledger: None,
             traces: None,
+            limits: Limits::default(),
             tilesets: tiles::Tilesets::default(),
             extents: extent::Extents::default(),
             counted: aggregates::Counted::default(),
-            renders: Semaphore::new(RENDERS_MAX),
-            downloads: Arc::new(Semaphore::new(items::download::AT_ONCE)),
             drawings: Arc::new(Semaphore::new(areas::FILES_AT_ONCE)),
         }
     }

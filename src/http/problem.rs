@@ -82,6 +82,16 @@ impl Problem {
         Self { retry_after_s: Some(2), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
     }
 
+    /// 429: more than one caller may ask for at once, or in a time. `detail` says how much that is.
+    pub fn too_many(detail: impl Into<String>, retry_after_s: u32) -> Self {
+        Self { retry_after_s: Some(retry_after_s), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail) }
+    }
+
+    /// 503: an answer that took longer than it may.
+    pub fn too_slow(seconds: u64) -> Self {
+        Self::not_ready(format!("the answer takes more than {seconds} s; ask for less, or try again later"))
+    }
+
     /// 503: not ready to serve, with the reason in words for the one who runs it.
     pub fn not_ready(detail: impl Into<String>) -> Self {
         Self { retry_after_s: Some(2), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
@@ -148,6 +158,9 @@ impl From<StoreError> for Problem {
             StoreError::Unavailable(reason) => {
                 tracing::warn!("{reason}");
                 Self::not_ready("the database is away; try again in a moment")
+            }
+            StoreError::Busy => {
+                Self::not_ready("the database has too much to do just now; try again in a moment")
             }
             StoreError::NoSnapshot { .. } => Self::not_ready(error.to_string()),
             StoreError::Lost(reason) => {

@@ -3,8 +3,9 @@
 //! A route is told of here and nowhere else: `tests/access` walks the list.
 
 use super::{
-    Problem, Site, aggregates, areas, callers, catalog, collections, health, items, landing, on_record,
-    openapi, quality, queryables, request_id, search, security, tilejson, tiles, tilesets, traced, units, web,
+    Problem, Site, aggregates, areas, callers, catalog, collections, health, items, landing, limits,
+    on_record, openapi, quality, queryables, request_id, search, security, tilejson, tiles, tilesets, traced,
+    units, web,
 };
 use crate::{metrics::Answer, store::FeatureStore};
 use axum::{
@@ -107,8 +108,9 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
     };
     let asked_by = middleware::from_fn_with_state(site.clone(), callers::known::<S>);
     let recorded = middleware::from_fn_with_state(site.clone(), on_record::recorded::<S>);
-    let seen =
-        of(document_routes()).layer(recorded).layer(compression()).merge(of(tile_routes())).layer(asked_by);
+    let admitted = middleware::from_fn_with_state(site.clone(), limits::admitted::<S>);
+    let documents = of(document_routes()).layer(recorded).layer(admitted.clone()).layer(compression());
+    let seen = documents.merge(of(tile_routes()).layer(admitted)).layer(asked_by);
     // `*` stands for every header but this one.
     let any = AllowHeaders::list([HeaderName::from_static("*"), header::AUTHORIZATION]);
     let cors = CorsLayer::permissive().allow_headers(any).expose_headers(tower_http::cors::Any);

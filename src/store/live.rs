@@ -2,7 +2,7 @@
 //! answers show one state; PostGIS where a layer has none.
 
 use super::{
-    BoxedRows, FeatureSink, FeatureStore, OnNoMap, QualityRun, Readiness, Resources, StoreError,
+    BoxedRows, FeatureSink, FeatureStore, OnNoMap, QualityRun, Readiness, Resources, StoreError, effort,
     postgis::PostgisStore,
     snapshot::{
         ServedLayer, SnapshotStore,
@@ -123,9 +123,9 @@ impl LiveStore {
             None => Err(self.no_snapshot(view)),
         };
         match (answer, stands_in) {
-            (Err(StoreError::Unavailable(why)), Some(served)) => {
+            (Err(why @ (StoreError::Unavailable(_) | StoreError::Busy)), Some(served)) => {
                 if !self.gone() {
-                    tracing::warn!(why, "the database is gone; snapshots answer");
+                    tracing::warn!(%why, "the database is gone; snapshots answer");
                     self.ask_again.store(self.millis() + GONE_FOR.as_millis() as u64, Ordering::Relaxed);
                 }
                 snapshot(served).instrument(snapshot_read()).await
@@ -142,7 +142,12 @@ fn snapshot_read() -> Span {
 
 /// Does what takes long beside the workers that wait for input.
 async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
-    spawn_blocking(work).await.map_err(|error| StoreError::Internal(error.to_string()))
+    let held = effort::held();
+    let done = spawn_blocking(move || {
+        let _held = held;
+        work()
+    });
+    done.await.map_err(|error| StoreError::Internal(error.to_string()))
 }
 
 /// What of some layers is called so, the best first.

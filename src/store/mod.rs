@@ -6,6 +6,8 @@
 pub mod api_key;
 /// From what was asked for as an area to its ground.
 pub mod areas;
+/// How dear the work is that a store is asked for.
+mod effort;
 /// In step with the database.
 mod follow;
 /// The two together: snapshots first, the record behind.
@@ -19,6 +21,7 @@ pub(in crate::store) mod rows;
 /// Snapshots: a layer as files that are read in place.
 pub mod snapshot;
 
+pub use effort::{Effort, Held};
 pub use follow::Follower;
 pub use live::LiveStore;
 pub use postgis::DatabaseError;
@@ -227,6 +230,9 @@ pub enum StoreError {
     /// The database cannot be reached, or has no connection free in time.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// The database has as many questions of this kind as it may have at once.
+    #[error("the database has too much to do")]
+    Busy,
     /// There is no database, and no snapshot of the layer that could answer.
     #[error("{}", no_snapshot_text(.layer, *.unreadable))]
     NoSnapshot {

@@ -19,6 +19,9 @@ impl LeftOut {
             StoreError::Unavailable(_) => {
                 note("Cơ sở dữ liệu đang không kết nối được.", "The database is away.")
             }
+            StoreError::Busy => {
+                note("Cơ sở dữ liệu đang quá bận.", "The database has too much to do just now.")
+            }
             StoreError::NoSnapshot { .. } => note(
                 "Lớp không có bản chụp đọc được, và không có cơ sở dữ liệu.",
                 "It has no snapshot that can be read, and there is no database.",

@@ -47,7 +47,7 @@ use std::{
 };
 
 /// How long an answer about an area may take.
-const TIME_MAX: Duration = Duration::from_secs(20);
+pub const TIME_MAX: Duration = Duration::from_secs(20);
 /// Bytes of a request's body.
 pub const BODY_MAX: usize = 8 << 20;
 

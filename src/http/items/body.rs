@@ -15,14 +15,14 @@ use std::{
     ops::ControlFlow,
     time::{Duration, Instant},
 };
-use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, task::spawn_blocking};
+use tokio::{runtime::Handle, sync::oneshot, task::spawn_blocking};
 
 /// Bytes that are gathered before they are sent.
 const PIECE: usize = 512 * 1024;
 /// Room that a feature takes at first guess, bytes.
 const FEATURE: usize = 512;
 /// The longest page that is made whole before it is sent, bytes.
-const WHOLE_MAX: usize = 64 << 20;
+pub const WHOLE_MAX: usize = 64 << 20;
 
 /// Features on their way into an answer.
 pub struct Delivery {
@@ -36,8 +36,8 @@ pub struct Delivery {
     sent: Sent,
     state: State,
     file: Option<File>,
-    /// When it has to be done, and the place that it holds among those under way.
-    bounds: Option<(Instant, OwnedSemaphorePermit)>,
+    /// When it has to be done.
+    until: Option<Instant>,
     sending: Option<Sending>,
 }
 
@@ -75,8 +75,8 @@ impl Delivery {
         members: Members,
     ) -> Self {
         let (sent, state, keys) = (Sent::default(), State::Unbegun, Vec::new());
-        let (file, bounds, sending) = (None, None, None);
-        Self { rows, rendition, writer, limit, members, keys, sent, state, file, bounds, sending }
+        let (file, until, sending) = (None, None, None);
+        Self { rows, rendition, writer, limit, members, keys, sent, state, file, until, sending }
     }
 
     /// With what puts on record how much has gone.
@@ -91,9 +91,9 @@ impl Delivery {
         self
     }
 
-    /// Within a time, and holding a place among those under way until it is sent.
-    pub fn within(mut self, time: Duration, place: OwnedSemaphorePermit) -> Self {
-        self.bounds = Some((Instant::now() + time, place));
+    /// Within a time.
+    pub fn within(mut self, time: Duration) -> Self {
+        self.until = Some(Instant::now() + time);
         self
     }
 
@@ -141,15 +141,24 @@ impl Delivery {
     pub async fn file(mut self) -> Result<(Body, Sent), Problem> {
         // The file is written by calls that wait for the disk: beside those that wait for input.
         let runtime = Handle::current();
+        let (waits, gone) = oneshot::channel::<()>();
         let written = spawn_blocking(move || {
             runtime.block_on(async move {
-                while self.state != State::Done {
-                    self.piece().await?;
+                let written = async move {
+                    while self.state != State::Done {
+                        self.piece().await?;
+                    }
+                    Ok::<_, Problem>(self)
+                };
+                // Nobody waits for what is written when the client has gone.
+                tokio::select! {
+                    written = written => written,
+                    _ = gone => Err(Problem::busy()),
                 }
-                Ok::<_, Problem>(self)
             })
         });
         let delivery = written.await.map_err(Problem::internal)??;
+        drop(waits);
         let sent = delivery.sent.clone();
         let pieces = stream::try_unfold(delivery, |delivery| async move {
             let read = spawn_blocking(move || delivery.read());
@@ -160,7 +169,7 @@ impl Delivery {
 
     /// The next bytes of the file; `None` behind its end.
     fn read(mut self) -> io::Result<Option<(Bytes, Self)>> {
-        in_time(self.bounds.as_ref().map(|bounds| bounds.0)).map_err(|_| io::Error::other("too long"))?;
+        in_time(self.until).map_err(|_| io::Error::other("too long"))?;
         let Some(file) = &mut self.file else { return Ok(None) };
         let mut piece = Vec::with_capacity(PIECE);
         file.take(PIECE as u64).read_to_end(&mut piece)?;
@@ -182,7 +191,7 @@ impl Delivery {
             self.writer.begin(&mut out)?;
             self.state = State::Under;
         }
-        let until = self.bounds.as_ref().map(|bounds| bounds.0);
+        let until = self.until;
         let Self { rows, rendition, writer, limit, keys, sent, .. } = self;
         loop {
             in_time(until)?;

@@ -1,8 +1,8 @@
 //! `GET /collections/{layer}/download`: all features that are asked for, in one file.
 //!
 //! Items come page by page; who wants a layer whole takes it here, in the order in which it is
-//! stored. Limits: rows, the size of files that are made before they are sent, time, and how many
-//! go at once.
+//! stored. Limits: rows, the size of files that are made before they are sent, and time; how many go at
+//! once, `limits` holds.
 
 use super::{Delivery, Form, question};
 use crate::{
@@ -14,23 +14,18 @@ use crate::{
         systems::content_crs,
     },
     query::FeatureQuery,
-    store::FeatureStore,
+    store::{Effort, FeatureStore},
 };
 use axum::{
     http::{HeaderMap, HeaderName, Uri, header},
     response::{IntoResponse, Response},
 };
 use std::time::Duration;
-use tokio::time::timeout;
 
 /// The most features of a download.
 pub const ROWS_MAX: u64 = 20_000_000;
 /// The longest that one may take.
 pub const TIME_MAX: Duration = Duration::from_secs(3600);
-/// Downloads under way at once.
-pub const AT_ONCE: usize = 8;
-/// How long one waits for its turn.
-const WAIT: Duration = Duration::from_secs(5);
 /// How many features there are, where the form has no place for it.
 pub const NUMBER_MATCHED: HeaderName = HeaderName::from_static("ogc-numbermatched");
 
@@ -52,7 +47,8 @@ pub async fn download<S: FeatureStore>(
     let shown = question::shown_attributes(&view, &parameters)?;
     let asked = question::question(&view, &parameters)?;
     let query = FeatureQuery { limit: u32::MAX, order: form.order(), ..asked };
-    let matched = site.store.count(&view, &query).await?;
+    // It is one number, and not at the pace of whoever takes it.
+    let matched = Effort::Question.of(site.store.count(&view, &query)).await?;
     if matched > ROWS_MAX {
         return Err(Problem::too_large(format!(
             "{matched} features are more than a download holds, {ROWS_MAX}; ask for part of them by bbox or attributes"
@@ -64,13 +60,11 @@ pub async fn download<S: FeatureStore>(
         )));
     }
     site.shown().features(matched);
-    let turn = timeout(WAIT, site.downloads.clone().acquire_owned()).await;
-    let turn = turn.map_err(|_| Problem::busy())?.map_err(Problem::internal)?;
     let rows = site.store.rows(&view, &query).await?;
     let rendition = Rendition::new(&view, &shown, system);
     let writer = form.writer(&shown, positions)?;
     let delivery = Delivery::new(rows, rendition, writer, u32::MAX, Box::new(|_| None));
-    let delivery = delivery.within(TIME_MAX, turn).told_to(site.sending());
+    let delivery = delivery.within(TIME_MAX).told_to(site.sending());
     let body = if form.is_file() { delivery.file().await?.0 } else { delivery.body().await? };
     let name = format!("attachment; filename=\"{layer}.{}\"", form.ending());
     let headers =

@@ -13,7 +13,7 @@ mod read;
 /// A question that is a document.
 mod search;
 
-pub use body::{Delivery, Sent};
+pub use body::{Delivery, Sent, WHOLE_MAX};
 pub use form::Form;
 pub use question::question;
 pub use search::{BODY_MAX, search};

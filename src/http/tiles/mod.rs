@@ -8,7 +8,7 @@ mod tileset;
 mod warm;
 
 pub use form::{Form, MLT, MVT};
-pub use tileset::{Tileset, Tilesets};
+pub use tileset::{LAYERS_MAX, Tileset, Tilesets};
 pub use warm::WarmTiles;
 
 use super::{
@@ -66,16 +66,30 @@ pub async fn answer_tile<S: FeatureStore>(
 ) -> Result<Response, Problem> {
     site.count_tile(site.caller(), tileset)?;
     let sent = Sent { form, encoding: Encoding::of(headers) };
-    let tile = match site.version(tileset, coord) {
-        Some(version) => {
-            let key = key(tileset, coord, sent);
-            site.cache.get_or_make(&key, version, render::render(site, tileset, coord, sent)).await?
-        }
-        None => render::render(site, tileset, coord, sent).await?,
-    };
+    let tile = found_or_made(site, tileset, coord, sent).await?;
     site.metrics.tile_bytes.inc_by(tile.body.len() as u64);
     let response = answer(&tile, tileset, sent, headers);
     Ok((DataAsOf::of(site, &tileset.views), response).into_response())
+}
+
+/// The tile. One that is there takes no place; one that is not waits for its own place and not for that of whoever
+/// has asked for it before.
+async fn found_or_made<S: FeatureStore>(
+    site: &SeenSite<S>,
+    tileset: &Tileset,
+    coord: TileCoord,
+    sent: Sent,
+) -> Result<Arc<Tile>, Problem> {
+    let (key, version) = (key(tileset, coord, sent), site.version(tileset, coord));
+    if let Some(found) = version.and_then(|version| site.cache.get(&key, version)) {
+        return Ok(found);
+    }
+    let _place = site.place_for_tile().await?;
+    let made = render::render(site, tileset, coord, sent);
+    match version {
+        Some(version) => site.cache.get_or_make(&key, version, made).await,
+        None => made.await,
+    }
 }
 
 /// How a tile is sent.

@@ -1,7 +1,7 @@
 //! Makes a tile: each layer's features through the engine, within its budget of bytes.
 
 use super::{
-    super::{Problem, RENDER_WAIT, Site},
+    super::{Problem, Site},
     Form, Sent,
     encoding::Encoding,
     gzip::gzip,
@@ -37,8 +37,6 @@ pub async fn render<S: FeatureStore>(
     coord: TileCoord,
     sent: Sent,
 ) -> Result<Arc<Tile>, Problem> {
-    let turn = tokio::time::timeout(RENDER_WAIT, site.renders.acquire()).await;
-    let _turn = turn.map_err(|_| Problem::busy())?.map_err(Problem::internal)?;
     let started = Instant::now();
     let filters = tileset.filters.iter().map(|filter| Some(&**filter)).chain(std::iter::repeat(None));
     let shown: Vec<Asked<'_>> = tileset

@@ -45,7 +45,7 @@ pub use evaluate::{Evaluator, Row, read_moment};
 pub use json::read as read_json;
 pub use pattern::Pattern;
 pub use relate::on_grid;
-pub use syntax::Node;
+pub use syntax::{BYTES_MAX, DEPTH_MAX, NODES_MAX, Node, POSITIONS_MAX};
 pub use validity::{Validity, validity};
 
 use crate::{

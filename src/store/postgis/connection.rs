@@ -6,6 +6,7 @@ use super::{
     error::{DatabaseError, database_message},
     sql::quoted,
 };
+use crate::store::Effort;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use std::{future::poll_fn, path::Path, time::Duration};
 use tokio_postgres::{
@@ -18,8 +19,6 @@ use tokio_postgres::{
 pub(super) const POSTGRES_MIN: i32 = 150_000;
 /// Oldest usable PostGIS: major, minor.
 pub(super) const POSTGIS_MIN: (u32, u32) = (3, 3);
-/// Sessions of one process at a time.
-const POOL_SIZE: usize = 16;
 /// Longest wait for a session. A dead database must become an error within 2 s.
 const POOL_WAIT: Duration = Duration::from_millis(1_500);
 /// Longest wait for a TCP connection, per address.
@@ -29,8 +28,6 @@ const NETWORK_WAIT: Duration = Duration::from_secs(5);
 /// What every session of the pool begins with. Days and moments are told in UTC; just-in-time
 /// compilation costs more than it saves on questions as short as these.
 const SESSION_OPTIONS: &str = "-c TimeZone=UTC -c jit=off -c client_min_messages=warning";
-/// Longest statement of a session of the pool; whoever needs more says `SET LOCAL`.
-const STATEMENT_OPTIONS: &str = "-c statement_timeout=10s";
 /// Held while the extension, the schema and the tables are made, so that two programs at once
 /// do it one after the other.
 pub(super) const PREPARE_LOCK: i64 = 0x6469_6162_616e;
@@ -138,15 +135,17 @@ fn connect_error(config: &Config, error: &tokio_postgres::Error) -> DatabaseErro
     }
 }
 
-/// A pool of sessions. Opens none yet. A session that died with its server is thrown away when
+/// A pool of so many sessions, whose statements take no longer than short ones may; whoever needs more says so.
+/// Opens none yet. A session that died with its server is thrown away when
 /// it is next asked for, so nothing has to be restarted when the database returns.
-pub(super) fn pool(config: &Config) -> Result<Pool, DatabaseError> {
+pub(super) fn pool(config: &Config, size: usize) -> Result<Pool, DatabaseError> {
     let mut config = config.clone();
-    let options = format!("{} {STATEMENT_OPTIONS}", config.get_options().unwrap_or_default());
+    let statement_ms = Effort::default().statement_time().as_millis();
+    let options = format!("{} -c statement_timeout={statement_ms}", config.get_options().unwrap_or_default());
     config.options(options);
     let settings = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     Pool::builder(Manager::from_config(config, NoTls, settings))
-        .max_size(POOL_SIZE)
+        .max_size(size)
         .wait_timeout(Some(POOL_WAIT))
         .create_timeout(Some(POOL_WAIT))
         .recycle_timeout(Some(POOL_WAIT))

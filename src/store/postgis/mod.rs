@@ -63,6 +63,8 @@ mod row_keys;
 mod run_record;
 /// What a feature holds once a row is written over it.
 mod same_content;
+/// Sessions for questions.
+mod sessions;
 /// Rows of a file without those that the layer holds.
 mod sifted_rows;
 /// Where a view's rows are.
@@ -108,6 +110,7 @@ pub use undo::{Conflict, UndoError, Undone};
 use crate::layer::{Catalog, LayerView};
 use deadpool_postgres::Pool;
 use private_server::{PrivateServer, installation::SearchPlaces};
+use sessions::Sessions;
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, Weak},
@@ -149,7 +152,7 @@ pub struct Database {
 
 struct Inner {
     config: Config,
-    pool: Pool,
+    sessions: Sessions,
     private: Mutex<Option<Arc<PrivateServer>>>,
     keeper: Option<AbortHandle>,
 }
@@ -172,9 +175,9 @@ impl Database {
 
     async fn over(config: Config, private: Option<Arc<PrivateServer>>) -> Result<Self, DatabaseError> {
         let config = connection::checked(config).await?;
-        let pool = connection::pool(&config)?;
+        let sessions = Sessions::new(&config)?;
         let keeper = private.as_ref().map(|server| keep_running(Arc::downgrade(server)));
-        Ok(Self { inner: Arc::new(Inner { config, pool, private: Mutex::new(private), keeper }) })
+        Ok(Self { inner: Arc::new(Inner { config, sessions, private: Mutex::new(private), keeper }) })
     }
 
     /// Brings the schema `diaban`, `spatial_ref_sys` and the layers' tables up to date, all under
@@ -207,10 +210,14 @@ impl Database {
         table::put_triggers_back(&mut self.session().await?, view.layer()).await
     }
 
-    /// The sessions: at most 16, statements of at most 10 s, errors within 2 s when the database
-    /// is gone, and none needs anything when it is back.
+    /// The sessions for short statements: at most 16, of at most 10 s, errors within 2 s when the
+    /// database is gone, and none needs anything when it is back.
     pub fn pool(&self) -> &Pool {
-        &self.inner.pool
+        self.inner.sessions.short()
+    }
+
+    fn sessions(&self) -> &Sessions {
+        &self.inner.sessions
     }
 
     /// A session outside the pool, without a limit to its statements: for long work and for
@@ -221,7 +228,7 @@ impl Database {
 
     /// Ends the sessions of all clones, and stops the private server if nobody else uses it.
     pub async fn close(self) {
-        self.inner.pool.close();
+        self.inner.sessions.close();
         let private = self.inner.private.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(server) = private {
             let left = blocking(move || server.leave()).await;

@@ -4,6 +4,7 @@ use super::{
     Database,
     held_rows::{HeldRows, Room},
     pulse::Pulse,
+    sessions::Session,
     sql,
 };
 use crate::{
@@ -29,8 +30,6 @@ use tokio_postgres::{
     types::{FromSql, Type},
 };
 
-/// Longest wait for a session, whether one has to become free or to be opened.
-const SESSION_WAIT: Duration = Duration::from_millis(1_300);
 /// A statement of which nobody wants more, such as that of a page, mostly has so few rows left, and ends so soon.
 const ROWS_LEFT_MAX: usize = 64;
 const END_WAIT: Duration = Duration::from_millis(20);
@@ -63,12 +62,6 @@ impl PostgisStore {
         Self { unhurried: true, ..Self::new(database) }
     }
 
-    async fn session(&self) -> Result<deadpool_postgres::Object, StoreError> {
-        let session = timeout(SESSION_WAIT, self.database.pool().get()).await;
-        let session = session.map_err(|_| StoreError::Unavailable("no session in time".to_owned()))?;
-        session.map_err(|error| StoreError::Unavailable(error.to_string()))
-    }
-
     /// Starts a statement; the rows come as they are asked for. Its span is over when they begin to.
     #[tracing::instrument(
         target = "diaban::trace",
@@ -78,16 +71,27 @@ impl PostgisStore {
         fields(otel.kind = "client", db.system.name = "postgresql")
     )]
     pub(super) async fn statement(&self, statement: sql::Statement) -> Result<Rows, StoreError> {
-        let mut rows = Rows { stream: None, client: Some(self.session().await?), pulse: self.pulse.clone() };
+        let session = self.database.sessions().get().await?;
+        let mut rows = Rows { stream: None, client: Some(session), pulse: self.pulse.clone() };
         let Some(client) = &rows.client else { return Ok(rows) };
         if self.unhurried {
             client.batch_execute("SET statement_timeout = 0").await.map_err(store_error)?;
         }
         let parameters =
             statement.parameters.iter().map(|p| p.as_ref() as &(dyn tokio_postgres::types::ToSql + Sync));
+        let limited = async {
+            match &client.limit {
+                Some(limit) => client.batch_execute(limit).await,
+                None => Ok(()),
+            }
+        };
         let stream = self.pulse.wait(async {
-            let prepared = client.prepare_cached(&statement.text).await?;
-            client.query_raw(&prepared, parameters).await
+            let asked = async {
+                let prepared = client.prepare_cached(&statement.text).await?;
+                client.query_raw(&prepared, parameters).await
+            };
+            // The limit is on its way before the statement, and costs no wait of its own.
+            tokio::try_join!(biased; limited, asked).map(|((), stream)| stream)
         });
         let stream = stream.await;
         rows.stream = Some(Box::pin(rows.held(stream)?));
@@ -117,7 +121,7 @@ impl PostgisStore {
 pub(super) struct Rows {
     stream: Option<Pin<Box<RowStream>>>,
     /// `None` once the statement has ended: the session is back in the pool.
-    client: Option<deadpool_postgres::Object>,
+    client: Option<Session>,
     pulse: Arc<Pulse>,
 }
 
@@ -160,7 +164,7 @@ impl Drop for Rows {
 /// Lets a statement end that is about to; cancels others. A cancel that comes too late hits whatever the
 /// session does next, so the session goes back to the pool only if this one is seen to have hit, and is
 /// closed otherwise. To open one takes longer than most statements.
-async fn abandon(client: deadpool_postgres::Object, mut stream: Option<Pin<Box<RowStream>>>) {
+async fn abandon(client: Session, mut stream: Option<Pin<Box<RowStream>>>) {
     if let Some(rows) = &mut stream
         && timeout(END_WAIT, ends(rows)).await == Ok(true)
     {
@@ -181,7 +185,7 @@ async fn abandon(client: deadpool_postgres::Object, mut stream: Option<Pin<Box<R
         }
     };
     if timeout(ABANDON_WAIT, cancelled).await != Ok(true) {
-        drop(deadpool_postgres::Object::take(client));
+        client.close();
     }
 }
 
@@ -204,10 +208,7 @@ impl FeatureStore for PostgisStore {
     }
 
     fn resources(&self) -> Resources {
-        let status = self.database.pool().status();
-        let in_use = status.size.saturating_sub(status.available);
-        let (idle, waiting) = (status.available, status.waiting);
-        Resources { in_use, idle, most: status.max_size, waiting, ..Resources::default() }
+        self.database.sessions().resources()
     }
 
     async fn rows(&self, view: &LayerView, query: &FeatureQuery) -> Result<BoxedRows, StoreError> {

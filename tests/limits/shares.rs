@@ -1,0 +1,134 @@
+//! One caller with two hundred clients keeps nobody else waiting, and neither does a crowd keep what is cheap.
+
+use super::{ANNA, BINH, QUICK, SLOW, get, metric, until, with_a_slow_table};
+use crate::support::served::Served;
+use axum::Router;
+use diaban::layer::AccessClass;
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+
+/// What others go on with: a tile that has to be made, a page of features, documents, health.
+const OTHERS: [&str; 5] = [
+    "/tiles/road,parcel/9/407/240",
+    QUICK,
+    "/collections/road/items/1",
+    "/health/live",
+    "/collections/road/queryables",
+];
+
+/// The longest and the 99th of a hundred times that each of these takes, one after the other.
+async fn times(router: &Router, from: &str) -> (Duration, Duration) {
+    let mut taken = Vec::new();
+    for path in OTHERS.iter().cycle().take(100) {
+        let begun = Instant::now();
+        let answer = get(router, path, from).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        taken.push(begun.elapsed());
+    }
+    taken.sort();
+    (taken[99], taken[98])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_clients_of_one_caller_on_a_slow_query_keep_nobody_else_waiting() {
+    let (served, _held) = with_a_slow_table().await;
+    let router = &served.router;
+    times(router, BINH).await;
+    let quiet = times(router, BINH).await;
+    let mut clients = JoinSet::new();
+    for _ in 0..200 {
+        let router = router.clone();
+        clients.spawn(async move {
+            loop {
+                let begun = Instant::now();
+                let answer = get(&router, SLOW, ANNA).await;
+                if answer.status == 429 {
+                    assert!(answer.header("retry-after").is_some_and(|s| s.parse::<u32>().unwrap() > 0));
+                    assert!(answer.problem(429).contains("one caller"), "{}", answer.text());
+                    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+                }
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        });
+    }
+    until("nobody was refused", async || {
+        metric(router, "diaban_refused_total{work=\"question\",reason=\"share\"}").await >= 180
+    })
+    .await;
+    assert_eq!(metric(router, "diaban_under_way{work=\"question\"}").await, 4);
+    let busy = times(router, BINH).await;
+    println!("longest and 99th of 100: quiet {quiet:?}, beside 200 clients on a slow query {busy:?}");
+    assert!(busy.1 < Duration::from_secs(1), "{busy:?}");
+    assert!(metric(router, "diaban_waiting{work=\"question\"}").await <= 16);
+    // Nobody waits any more, and everything is free again.
+    clients.shutdown().await;
+    until("places were not given back", async || {
+        metric(router, "diaban_under_way{work=\"question\"}").await == 0
+            && metric(router, "diaban_waiting{work=\"question\"}").await == 0
+    })
+    .await;
+    assert_eq!(get(router, QUICK, ANNA).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_crowd_fills_the_queue_the_next_is_refused_at_once_and_what_is_cheap_goes_on() {
+    let (served, _held) = with_a_slow_table().await;
+    let router = &served.router;
+    let mut crowd = JoinSet::new();
+    for number in 0..120 {
+        let router = router.clone();
+        crowd.spawn(async move {
+            let begun = Instant::now();
+            let answer = get(&router, SLOW, &format!("192.0.2.{number}")).await;
+            (answer, begun.elapsed())
+        });
+    }
+    let (answer, _) = crowd.join_next().await.unwrap().unwrap();
+    assert!(answer.problem(503).contains("too much to do"), "{}", answer.text());
+    assert!(answer.header("retry-after").is_some());
+    let (mut at_once, mut later) = (1, 0);
+    for path in
+        ["/health/live", "/health/ready", "/tiles/road,parcel/9/407/240", "/collections/road/queryables"]
+    {
+        let answer = get(router, path, BINH).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    }
+    while let Some(answered) = crowd.join_next().await {
+        let (answer, taken) = answered.unwrap();
+        answer.problem(503);
+        match taken < Duration::from_millis(700) {
+            true => at_once += 1,
+            false => later += 1,
+        }
+        assert!(taken < Duration::from_secs(14), "{taken:?}");
+    }
+    assert!(at_once >= 40, "{at_once} were refused at once and {later} later");
+    assert!(metric(router, "diaban_refused_total{work=\"question\",reason=\"queue_full\"}").await >= 40);
+}
+
+#[tokio::test]
+async fn who_asks_too_often_is_told_when_to_go_on_and_another_is_not() {
+    let served = Served::to(AccessClass::Open).await;
+    let router = &served.router;
+    let first = get(router, "/quality", ANNA).await;
+    assert_eq!(first.header("ratelimit-policy"), Some("\"dear\";q=60;w=30"));
+    assert_eq!(first.header("ratelimit"), Some("\"dear\";r=59;t=1"));
+    let mut refused = None;
+    for _ in 0..200 {
+        let answer = get(router, "/quality?layers=none", ANNA).await;
+        if answer.status == 429 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("nobody was refused");
+    assert!(refused.problem(429).contains("60 at once"));
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(get(router, "/quality", BINH).await.status, 200);
+    assert_eq!(get(router, QUICK, ANNA).await.status, 200);
+    assert!(metric(router, "diaban_refused_total{work=\"dear\",reason=\"rate\"}").await >= 1);
+    // Whose address nobody knows is not held to a rate with all others of whom that is so.
+    for _ in 0..100 {
+        assert_eq!(served.get("/quality").await.status, 200);
+    }
+}
