@@ -21,7 +21,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::{
-    collections::BTreeSet,
     convert::Infallible,
     ops::Deref,
     sync::{Arc, PoisonError, RwLock},
@@ -70,9 +69,9 @@ impl Callers {
         self.tokens.follow().await;
     }
 
-    /// The communes that agencies see of a layer where they do not see all, those of each agency by themselves.
-    pub fn communes_granted(&self, layer: &str) -> Vec<Arc<BTreeSet<String>>> {
-        self.grants.read().unwrap_or_else(PoisonError::into_inner).communes_of(layer)
+    /// Whether there is an agency that sees of a layer the rows of some communes and no others.
+    pub fn divide(&self, layer: &str) -> bool {
+        self.grants.read().unwrap_or_else(PoisonError::into_inner).divide(layer)
     }
 
     /// Who sends a request with these headers. The reasons of a refusal tell of a key or a token only to who has it.

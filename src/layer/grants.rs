@@ -183,9 +183,9 @@ impl Grants {
         Self { agencies, providers: Vec::new() }
     }
 
-    /// The communes that agencies see of a layer where they do not see all, those of each agency by themselves.
-    pub fn communes_of(&self, layer: &str) -> Vec<Arc<BTreeSet<String>>> {
-        self.agencies.values().filter_map(|agency| agency.communes_of(layer)).collect()
+    /// Whether there is an agency that sees of a layer the rows of some communes and no others.
+    pub fn divide(&self, layer: &str) -> bool {
+        self.agencies.values().any(|agency| agency.communes_of(layer).is_some())
     }
 
     /// Those of an agency, which may have none.

@@ -37,14 +37,14 @@ async fn who_may_not_know_of_a_layer_learns_its_figures_by_commune_and_nothing_e
         groups.iter().filter(|group| group["count"].is_null()).count()
     };
     assert!(group(&told, Some(codes[6]))["count"].is_null(), "three");
-    assert_eq!(withheld(&told), 3, "and two, for whoever knows one of them: {told}");
+    assert_eq!(withheld(&told), 2, "and a second, so that the total does not give it away: {told}");
     assert_eq!(
         group(&told, Some(codes[7])),
         &json!({ "code": codes[7], "name": group(&told, Some(codes[7]))["name"],
         "count": 0, "sums": { "heads": 0, "pond_ha": 0.0 } })
     );
     let shown: Vec<_> = (0..6).filter(|i| !group(&told, Some(codes[*i]))["count"].is_null()).collect();
-    assert!(shown.len() >= 4);
+    assert!(shown.len() >= 5);
     for i in shown {
         let own = group(&told, Some(codes[i]));
         assert_eq!(own["count"], 10 + i);

@@ -84,7 +84,7 @@ async fn an_agencys_own_table_is_counted_by_its_own_columns() {
         .await;
     let store = PostgisStore::new(database.database());
     let rows = store.aggregates(&catalog.aggregate_view("farm").unwrap(), None).await.unwrap();
-    let told = rows.publish(&catalog.aggregate_view("farm").unwrap(), &codes, &[]);
+    let told = rows.publish(&catalog.aggregate_view("farm").unwrap(), &codes, false);
     assert_eq!(told.groups[0].count, Some(12));
     // 3 + 4 + … + 12; one tenth of each but the third, added up exactly.
     assert_eq!(told.groups[0].sums, [Some(75.0), Some(1.1)]);

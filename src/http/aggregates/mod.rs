@@ -33,7 +33,6 @@ use axum::{
     response::Response,
 };
 use serde_json::{Map, Value as Json, json};
-use std::collections::BTreeSet;
 
 /// The forms of figures.
 pub const FORMATS: [&str; 3] = ["json", "html", "csv"];
@@ -89,9 +88,7 @@ pub async fn of_layer<S: FeatureStore>(
     let counted = site.counted.of(&site.store, &view).await?;
     let communes = communes(&site);
     let codes: Vec<&str> = communes.iter().map(|unit| unit.code).collect();
-    let granted = site.callers.communes_granted(view.id());
-    let granted: Vec<&BTreeSet<String>> = granted.iter().map(AsRef::as_ref).collect();
-    let published = counted.rows.publish(&view, &codes, &granted);
+    let published = counted.rows.publish(&view, &codes, site.callers.divide(view.id()));
     site.shown().features(published.total.count.unwrap_or_default());
     if parameters.value("f") == Some("csv") {
         return Ok(csv::answer(&view, &communes, &published, wanted.languages));

@@ -2,9 +2,10 @@
 //! withheld so that it tells of no single one.
 //!
 //! What a store counts is [`Unpublished`], and can only be published. A group is withheld where somebody, taking off
-//! what he sees himself, would learn of fewer than [`K`] rows; so is a sum where he could learn what a single row
-//! has. Who that may be: whoever sees what is open, or shared; the office of a commune, which besides knows all of
-//! its own; and each agency that was granted several communes. `docs/threats.md` tells what this does not hold off.
+//! what he sees himself of what is open, or shared, would learn of fewer than [`K`] rows; so is a sum where he could
+//! learn what a single row has. Other groups go with them, so that the total gives none away. The office of a commune
+//! knows all of its own, and could take that from the total, too: where agencies are let in by communes there is no
+//! total as long as something is withheld. `docs/threats.md` tells what this does not hold off.
 //!
 //! Groups are the communes of today and what lies in none, and there is one total: groups of another division could
 //! be held against these.
@@ -15,7 +16,7 @@ mod withhold;
 
 use crate::layer::{AccessClass, AggregateView, Attribute};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use withhold::{ContributionsUnseen, RowsUnseen, Unseen, Withheld, withhold};
 
 /// Fewer rows than this are told of by nothing but that there are some.
@@ -78,27 +79,17 @@ impl Unpublished {
     }
 
     /// What may be told to anyone: of each of `communes` by its code, in their order, and then of what lies in none of
-    /// them. `granted` are the communes of which an agency sees all, for each that sees some so.
-    pub fn publish(
-        &self,
-        view: &AggregateView,
-        communes: &[&str],
-        granted: &[&BTreeSet<String>],
-    ) -> Published {
+    /// them. `divided`: whether there are agencies that see all rows of some communes.
+    pub fn publish(&self, view: &AggregateView, communes: &[&str], divided: bool) -> Published {
         let groups = self.by_commune(communes);
         let order = order(view.id(), communes);
-        let place = |code: &String| communes.iter().position(|commune| commune == code);
-        let alone = (0..groups.len()).map(|group| vec![group]);
-        let together = granted.iter().map(|codes| codes.iter().filter_map(place).collect());
-        let knowers: Vec<Vec<usize>> = alone.chain(together).collect();
-
         let rows: Vec<Vec<RowsUnseen>> = CIRCLES
             .map(|seen| {
                 let hidden = unseen(&groups, |class| view.hides(class, AccessClass::Open, seen));
                 hidden.iter().map(|rows| RowsUnseen(rows.count)).collect()
             })
             .into();
-        let counts = withhold(&rows, &vec![false; groups.len()], &order, &knowers);
+        let counts = withhold(&rows, &vec![false; groups.len()], &order);
         let sum = |(i, attribute): (usize, &Attribute)| {
             let circle = |(seen, rows): (AccessClass, &Vec<RowsUnseen>)| {
                 let hidden = unseen(&groups, |class| view.hides(class, attribute.access, seen));
@@ -110,7 +101,7 @@ impl Unpublished {
                 hidden.iter().zip(rows).map(of_group).collect()
             };
             let circles: Vec<Vec<_>> = CIRCLES.into_iter().zip(&rows).map(circle).collect();
-            withhold(&circles, &counts.groups, &order, &knowers)
+            withhold(&circles, &counts.groups, &order)
         };
         let sums: Vec<Withheld> = view.sums().enumerate().map(sum).collect();
 
@@ -125,7 +116,10 @@ impl Unpublished {
         let whole = unseen(&groups, |_| true);
         let total = sum_up(&whole);
         let each = whole.iter().enumerate().map(|(group, rows)| figures(rows, &|w| w.groups[group]));
-        Published { groups: each.collect(), total: figures(&total, &|w| w.total) }
+        Published {
+            groups: each.collect(),
+            total: figures(&total, &|w| w.total || (divided && w.groups.contains(&true))),
+        }
     }
 
     /// The rows of each commune, and of none of them.

@@ -1,10 +1,9 @@
 //! Which groups are withheld, so that none that is small can be told from the others and the total.
 //!
-//! The groups that are withheld first are the small ones. As long as somebody could tell too much of them from the
-//! total, the next of a fixed order goes with them. The order does not look at what is in the groups, for two reasons:
-//! which one goes then says nothing about any of them; and two answers about the same rows, one of which has to
-//! withhold more, differ by whole groups that one of them tells. By size, a row that comes or goes would exchange one
-//! group for another, and yesterday's answer and today's would give both away.
+//! The groups that are withheld first are the small ones. As long as what they have could be told from the total, the
+//! next of a fixed order goes with them. The order does not look at what is in the groups, for two reasons: which one
+//! goes then says nothing about any of them, also to somebody who knows this rule; and by size, a row that comes or
+//! goes would exchange one group for another, and yesterday's answer and today's would give both away.
 //!
 //! Pure.
 
@@ -34,21 +33,15 @@ pub trait Unseen {
     fn hides(pool: &[&Self]) -> bool;
 }
 
-/// `unseen` by circle and group; `first` are withheld anyway; `order` in which groups go with them; `knowers` are the
-/// groups of which somebody knows all, for each who knows some.
-pub fn withhold<U: Unseen>(
-    unseen: &[Vec<U>],
-    first: &[bool],
-    order: &[usize],
-    knowers: &[Vec<usize>],
-) -> Withheld {
+/// `unseen` by circle and group; `first` are withheld anyway; `order` in which groups go with them.
+pub fn withhold<U: Unseen>(unseen: &[Vec<U>], first: &[bool], order: &[usize]) -> Withheld {
     let of_any = |group: usize, is: fn(&U) -> bool| unseen.iter().any(|circle| is(&circle[group]));
     let mut groups: Vec<bool> = first.to_vec();
     for (group, withheld) in groups.iter_mut().enumerate() {
         *withheld |= of_any(group, U::is_small);
     }
     let mut next = order.iter().copied().filter(|group| of_any(*group, U::is_any));
-    while !is_hidden(unseen, &groups, knowers) {
+    while !unseen.iter().all(|circle| is_hidden(circle, &groups)) {
         match next.next() {
             Some(group) => groups[group] = true,
             None => return Withheld { groups, total: true },
@@ -57,19 +50,10 @@ pub fn withhold<U: Unseen>(
     Withheld { groups, total: false }
 }
 
-fn is_hidden<U: Unseen>(unseen: &[Vec<U>], groups: &[bool], knowers: &[Vec<usize>]) -> bool {
-    let nobody = Vec::new();
-    unseen.iter().all(|circle| {
-        knowers.iter().chain([&nobody]).all(|known| {
-            let pool: Vec<&U> = circle
-                .iter()
-                .enumerate()
-                .filter(|(group, unseen)| groups[*group] && unseen.is_any() && !known.contains(group))
-                .map(|(_, unseen)| unseen)
-                .collect();
-            pool.iter().all(|unseen| !unseen.is_small()) || U::hides(&pool)
-        })
-    })
+fn is_hidden<U: Unseen>(circle: &[U], groups: &[bool]) -> bool {
+    let pool = circle.iter().zip(groups).filter(|(unseen, withheld)| **withheld && unseen.is_any());
+    let pool: Vec<&U> = pool.map(|(unseen, _)| unseen).collect();
+    pool.iter().all(|unseen| !unseen.is_small()) || U::hides(&pool)
 }
 
 /// Rows of a group that are not seen.
@@ -87,14 +71,14 @@ impl Unseen for RowsUnseen {
     }
 
     /// Whoever knows the sum, and even which of them are small, must be left with every number from 1 to `K - 1` for
-    /// each of the small. Of those each other one has 1 to `K - 1` rows, too, and each that is not small `K` or more.
+    /// each of the small: one may have `K - 1` where all others have their least, which is 1 of a small one, and `K` of
+    /// another. One that is not small must be among them: small ones alone would have a most, too. Sum and numbers of
+    /// both kinds decide, and nothing else, so that the decision tells of the small ones no more than the sum does.
     fn hides(pool: &[&Self]) -> bool {
         let sum: u64 = pool.iter().map(|rows| rows.0).sum();
         let small = pool.iter().filter(|rows| rows.is_small()).count() as u64;
         let large = pool.len() as u64 - small;
-        let least = small + K * large;
-        // Whether a small one may have `K - 1` beside the least of the others, and 1 beside their most.
-        sum >= least + (K - 2) && (large > 0 || sum + (K - 2) <= (K - 1) * small)
+        large > 0 && sum >= small + K * large + (K - 2)
     }
 }
 
