@@ -8,7 +8,7 @@ use super::{AuditError, AuditFolder, folder::is_month};
 use std::{
     fs::{self, DirBuilder, File},
     io::{self, Read, Take},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, chown},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown},
     path::{Path, PathBuf},
 };
 
@@ -50,7 +50,8 @@ impl PuttingBack {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(data);
         made.map_err(AuditError::at(data))?;
         // Nobody but its owner may enter it.
-        let draft = tempfile::Builder::new().prefix("audit-draft-").tempdir_in(data);
+        let own = fs::Permissions::from_mode(0o700);
+        let draft = tempfile::Builder::new().prefix("audit-draft-").permissions(own).tempdir_in(data);
         Ok(Self { data: data.to_owned(), draft: draft.map_err(AuditError::at(data))? })
     }
 
