@@ -22,9 +22,11 @@ pub fn held() -> Option<Held> {
 /// How dear, the cheapest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Effort {
-    /// What has to go on whatever else is asked; also whatever nobody has said anything of.
+    /// What has to go on whatever else is asked: health, the follower; also whatever nobody has said anything of.
     #[default]
-    Light,
+    Needed,
+    /// What a document says of a layer.
+    Document,
     /// A tile.
     Tile,
     /// A question of which one page or one number is the answer.
@@ -55,13 +57,14 @@ impl Effort {
     /// gone must be said to be so within 2 s.
     pub const SESSION_WAIT: Duration = Duration::from_millis(1_300);
 
-    /// Sessions with a database that it may have at once. Those of tiles and of questions are among those of what is
-    /// lighter, so that some are left to that; those of whole layers are among those of what is dear.
+    /// Sessions with a database that it may have at once. All up to questions share those of what is needed, and leave
+    /// some to it; those of questions are among those of tiles, those of whole layers among those of what is dear.
     pub const fn sessions(self) -> usize {
         match self {
-            Self::Light => 16,
-            Self::Tile => 14,
-            Self::Question => 10,
+            Self::Needed => 16,
+            Self::Document => 3,
+            Self::Tile => 12,
+            Self::Question => 9,
             Self::Dear => 8,
             Self::Whole => 4,
         }
@@ -70,7 +73,7 @@ impl Effort {
     /// The longest that one statement of a database may take.
     pub const fn statement_time(self) -> Duration {
         Duration::from_secs(match self {
-            Self::Light | Self::Tile | Self::Question => 10,
+            Self::Needed | Self::Document | Self::Tile | Self::Question => 10,
             // Before the answer's own time is over, so that there is time to say so.
             Self::Dear => 19,
             // At the pace of whoever takes it.

@@ -58,6 +58,27 @@ async fn a_statement_of_which_nobody_waits_for_the_answer_ends_in_the_database()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_is_answered_in_its_time_and_figures_have_more() {
+    let served = Served::to(AccessClass::Open).await;
+    let lock = held(&served, "gis.well").await;
+    let begun = Instant::now();
+    let timed = async |path: &str| (get(&served.router, path, ANNA).await, begun.elapsed());
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(11_500)).await;
+        lock.batch_execute("ROLLBACK").await.unwrap();
+    };
+    let questions =
+        async { tokio::join!(timed("/collections/well/items"), timed("/at?point=106.41,11.01&layers=well")) };
+    let ((items, at), figures, ()) =
+        tokio::join!(questions, timed("/collections/well/statistics?group=use"), release);
+    assert!(items.0.problem(503).contains("took too long"), "{}", items.0.text());
+    assert!(items.0.header("retry-after").is_some());
+    assert!(at.0.status >= 500, "{}", at.0.text());
+    assert!(items.1.max(at.1) < Duration::from_secs(12), "{:?} {:?}", items.1, at.1);
+    assert_eq!(figures.0.status, 200, "{}", figures.0.text());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_of_which_nobody_waits_is_not_made_to_its_end() {
     let served = Served::to(AccessClass::Open).await;
     let watch = served.database.client().await;
@@ -69,7 +90,7 @@ async fn a_file_of_which_nobody_waits_is_not_made_to_its_end() {
     let client = tokio::spawn(async move { asked(router, "GET", path, ANNA, "").await });
     let sending = async || -> bool {
         let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' \
-                   AND query LIKE '%gis\".\"road%' AND pid <> pg_backend_pid()";
+                   AND query LIKE '%gis.\"road%' AND pid <> pg_backend_pid()";
         watch.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) > 0
     };
     until("the file was not begun", sending).await;

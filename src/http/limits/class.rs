@@ -102,7 +102,7 @@ impl Class {
     /// How dear it is to a store.
     pub const fn effort(self) -> Effort {
         match self {
-            Self::Light => Effort::Light,
+            Self::Light => Effort::Document,
             Self::Tile => Effort::Tile,
             Self::FilteredTile | Self::Question => Effort::Question,
             Self::Dear => Effort::Dear,
@@ -122,8 +122,8 @@ impl Class {
             Self::Light | Self::Tile => (12, 8, 1024, 256, 5),
             Self::FilteredTile => (6, 4, 512, 128, 5),
             // A database that is gone must be said to be so within 2 s.
-            Self::Question => (16, 4, 64, 16, 1),
-            Self::Dear => (4, 2, 32, 8, 5),
+            Self::Question => (16, 4, 512, 32, 1),
+            Self::Dear => (4, 2, 64, 8, 5),
             Self::Download => (8, 2, 16, 4, 5),
         };
         Bounds { places, share, queue, line, wait: Duration::from_secs(wait_s) }

@@ -25,7 +25,7 @@ pub use told::table;
 use super::{Problem, Site};
 use crate::{
     metrics::{Metrics, Refusal},
-    store::{Effort, FeatureStore, Held},
+    store::{FeatureStore, Held},
 };
 use asker::Asker;
 use axum::{
@@ -151,7 +151,7 @@ pub async fn admitted<S: FeatureStore>(
     let class = Class::of(&request);
     let who = Asker::of(request.extensions(), request.headers(), &site.limits.proxies);
     if class == Class::Light {
-        return Effort::Light.of(next.run(request)).await;
+        return class.effort().of(next.run(request)).await;
     }
     let entered = match class.waits_before_all() {
         true => site.enter(class, who).await,

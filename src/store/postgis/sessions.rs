@@ -1,5 +1,5 @@
 //! Sessions for questions. Dear work never has all of them: statements that may take long have a pool of their own,
-//! and of the other some are kept for tiles, and of those some for what is cheap.
+//! and of the other some are kept for tiles, some for documents, and some for what is needed.
 //!
 //! Must not know what is asked.
 
@@ -17,6 +17,7 @@ use tokio_postgres::Config;
 pub(super) struct Sessions {
     short: Pool,
     long: Pool,
+    documents: Arc<Semaphore>,
     tiles: Arc<Semaphore>,
     questions: Arc<Semaphore>,
     dear: Arc<Semaphore>,
@@ -51,8 +52,9 @@ impl Sessions {
     pub fn new(config: &Config) -> Result<Self, DatabaseError> {
         let places = |effort: Effort| Arc::new(Semaphore::new(effort.sessions()));
         Ok(Self {
-            short: connection::pool(config, Effort::Light.sessions())?,
+            short: connection::pool(config, Effort::Needed.sessions())?,
             long: connection::pool(config, Effort::Dear.sessions())?,
+            documents: places(Effort::Document),
             tiles: places(Effort::Tile),
             questions: places(Effort::Question),
             dear: places(Effort::Dear),
@@ -96,7 +98,8 @@ impl Sessions {
             };
         // The dearer first: whoever waits for it keeps nobody from what is cheaper.
         let turns = match effort {
-            Effort::Light => [None, None],
+            Effort::Needed => [None, None],
+            Effort::Document => [turn(&self.documents).await?, None],
             Effort::Tile => [turn(&self.tiles).await?, None],
             Effort::Question => [turn(&self.questions).await?, turn(&self.tiles).await?],
             Effort::Dear => [turn(&self.dear).await?, None],
