@@ -5,6 +5,7 @@ use prometheus_client::{
     metrics::{
         counter::Counter,
         family::Family,
+        gauge::Gauge,
         histogram::{Histogram, exponential_buckets},
     },
     registry::{Registry, Unit},
@@ -17,6 +18,39 @@ pub struct Answer {
     pub route: String,
     /// HTTP status.
     pub status: u16,
+}
+
+/// Why a connection was ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Ended {
+    /// `handshake`, `not_tls`, `slow_head`, `slow_body`, `slow_reader`, `idle`, `refused` or `stopped`.
+    pub reason: &'static str,
+}
+
+impl Ended {
+    /// For a reason.
+    pub const fn of(reason: &'static str) -> Self {
+        Self { reason }
+    }
+}
+
+/// Connections of clients.
+#[derive(Debug, Clone, Default)]
+pub struct Connections {
+    /// Those that are open.
+    pub open: Gauge,
+    /// Those that the server ended (of HTTP/2 also answers that were not taken), by reason.
+    pub ended: Family<Ended, Counter>,
+}
+
+impl Connections {
+    fn registered(registry: &mut Registry) -> Self {
+        let connections = Self::default();
+        registry.register("connections", "Connections of clients that are open", connections.open.clone());
+        let ended = "Connections that the server refused or ended, and answers that nobody took, by reason";
+        registry.register("connections_ended", ended, connections.ended.clone());
+        connections
+    }
 }
 
 /// All metrics of a server.
@@ -35,6 +69,8 @@ pub struct Metrics {
     pub tile_unreadable: Counter,
     /// Questions that the store could not answer.
     pub store_errors: Counter,
+    /// Connections of clients.
+    pub connections: Connections,
 }
 
 impl Default for Metrics {
@@ -55,7 +91,17 @@ impl Default for Metrics {
         let unreadable = "Features left out of tiles because their geometry could not be read";
         registry.register("tile_unreadable_features", unreadable, tile_unreadable.clone());
         registry.register("store_errors", "Questions that the store could not answer", store_errors.clone());
-        Self { registry, requests, tile_seconds, tile_bytes, tile_features, tile_unreadable, store_errors }
+        let connections = Connections::registered(&mut registry);
+        Self {
+            registry,
+            requests,
+            tile_seconds,
+            tile_bytes,
+            tile_features,
+            tile_unreadable,
+            store_errors,
+            connections,
+        }
     }
 }
 
