@@ -40,6 +40,12 @@ pub struct ServerSettings {
     /// believed, as it is of this machine
     #[arg(long, env = "DIABAN_PROXIES", value_name = "ADDR", value_delimiter = ',')]
     pub proxies: Vec<String>,
+    /// Certificate for TLS, PEM, then who vouches for it; read anew when it changes. Without it a proxy has to do TLS
+    #[arg(long, env = "DIABAN_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, PEM
+    #[arg(long, env = "DIABAN_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
     /// Megabytes of made tiles that are kept in memory; 0 keeps none
     #[arg(long, env = "DIABAN_CACHE_MB", value_name = "MB", default_value_t = 256)]
     pub cache_mb: u32,

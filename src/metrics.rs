@@ -44,6 +44,39 @@ pub struct Refusal {
     pub reason: &'static str,
 }
 
+/// Why a connection was ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Ended {
+    /// `handshake`, `not_tls`, `slow_head`, `slow_body`, `slow_reader`, `idle`, `refused` or `stopped`.
+    pub reason: &'static str,
+}
+
+impl Ended {
+    /// For a reason.
+    pub const fn of(reason: &'static str) -> Self {
+        Self { reason }
+    }
+}
+
+/// Connections of clients.
+#[derive(Debug, Clone, Default)]
+pub struct Connections {
+    /// Those that are open.
+    pub open: Gauge,
+    /// Those that the server ended (of HTTP/2 also answers that were not taken), by reason.
+    pub ended: Family<Ended, Counter>,
+}
+
+impl Connections {
+    fn registered(registry: &mut Registry) -> Self {
+        let connections = Self::default();
+        registry.register("connections", "Connections of clients that are open", connections.open.clone());
+        let ended = "Connections that the server refused or ended, and answers that nobody took, by reason";
+        registry.register("connections_ended", ended, connections.ended.clone());
+        connections
+    }
+}
+
 /// All metrics of a server.
 #[derive(Debug)]
 pub struct Metrics {
@@ -68,6 +101,8 @@ pub struct Metrics {
     pub waiting: Family<Work, Gauge>,
     /// Requests over a limit.
     pub refused: Family<Refusal, Counter>,
+    /// Connections of clients.
+    pub connections: Connections,
 }
 
 impl Default for Metrics {
@@ -94,6 +129,7 @@ impl Default for Metrics {
         registry.register("waiting", "Requests that wait for their turn, by kind of work", waiting.clone());
         let over = "Requests over a limit: the caller's own rate or share, the queue, the wait, the time";
         registry.register("refused", over, refused.clone());
+        let connections = Connections::registered(&mut registry);
         Self {
             registry,
             requests,
@@ -106,6 +142,7 @@ impl Default for Metrics {
             under_way,
             waiting,
             refused,
+            connections,
         }
     }
 }

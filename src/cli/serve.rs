@@ -10,7 +10,7 @@ use crate::{
     cache::TileCache,
     config::{DatabaseSettings, ServerSettings},
     crs,
-    http::{self, Site},
+    http::{self, Certificate, Site},
     import::words,
     layer::{AccessClass, Caller, Catalog, GrantFile, Language},
     query,
@@ -43,7 +43,8 @@ const GRANTS_LOOKED_AT: Duration = Duration::from_secs(1);
     diaban serve\n  \
     diaban serve --database-url postgres://diaban@db.example.vn/gis --listen 0.0.0.0:8080\n  \
     DIABAN_LAYERS=./layers diaban serve --anonymous-class shared\n  \
-    diaban serve --grants /etc/diaban/grants.toml")]
+    diaban serve --grants /etc/diaban/grants.toml\n  \
+    diaban serve --listen 0.0.0.0:8443 --tls-cert fullchain.pem --tls-key privkey.pem")]
 pub struct Serve {
     #[command(flatten)]
     database: DatabaseSettings,
@@ -60,6 +61,8 @@ impl Serve {
     /// Serves until Ctrl-C or SIGTERM.
     pub async fn run(self, language: Language) -> Result<ExitCode> {
         let catalog = catalog(&self.database)?;
+        // Before a database is waited for.
+        certificate(&self.server)?;
         if self.server.snapshots_only {
             let snapshots = SnapshotStore::new(SnapshotFolder::of(&self.database.data));
             serve_snapshots(snapshots, catalog, &self.server, &self.database.data, language).await?;
@@ -359,6 +362,8 @@ async fn listen(
     site.public_url.clone_from(&settings.public_url);
     site.styles.clone_from(&settings.styles);
     site.limits.proxies = proxies(&settings.proxies)?;
+    site.certificate = certificate(settings)?;
+    let scheme = if site.certificate.is_some() { "https" } else { "http" };
     let listener = TcpListener::bind(settings.listen).await.because(|| {
         let address = settings.listen;
         words(
@@ -395,8 +400,8 @@ async fn listen(
     ];
     let address = listener.local_addr()?;
     let said = words(
-        format!("bản đồ: http://{address}/   (Ctrl-C: dừng)"),
-        format!("bản đồ / map: http://{address}/   (Ctrl-C: dừng / stop)"),
+        format!("bản đồ: {scheme}://{address}/   (Ctrl-C: dừng)"),
+        format!("bản đồ / map: {scheme}://{address}/   (Ctrl-C: dừng / stop)"),
     );
     told::note(format_args!("diaban: {}", said.of(language)));
     let served = http::serve(listener, site, stop(language)).await;
@@ -420,6 +425,18 @@ fn proxies(settings: &[String]) -> Result<Vec<http::Network>> {
         })
     };
     settings.iter().map(read).collect()
+}
+
+/// What is shown over TLS, where the settings name it.
+fn certificate(settings: &ServerSettings) -> Result<Option<Certificate>> {
+    let (Some(chain), Some(key)) = (&settings.tls_cert, &settings.tls_key) else { return Ok(None) };
+    let read = Certificate::read(chain, key).because(|| {
+        words(
+            "không phục vụ qua TLS được (--tls-cert, --tls-key)",
+            "TLS cannot be spoken (--tls-cert, --tls-key)",
+        )
+    });
+    read.map(Some)
 }
 
 /// Ends with Ctrl-C or SIGTERM, and says so.

@@ -7,6 +7,7 @@ mod database;
 
 use crate::{
     crs::Disagreement,
+    http::CertificateError,
     import::{SYSTEM, disagreement, quoted, staging},
     layer::{GrantErrors, LayerError, LayerErrors},
     quality::{CheckError, StatementError},
@@ -22,6 +23,7 @@ use std::{error::Error, io};
 
 /// Who speaks where a store reports.
 const STORE: &str = "kho dữ liệu";
+const PROGRAM: &str = "chương trình";
 
 /// An error in Vietnamese, with what stands behind it; `None` where it is none of those known here.
 pub fn of(error: &(dyn Error + 'static)) -> Option<String> {
@@ -33,6 +35,7 @@ pub fn of(error: &(dyn Error + 'static)) -> Option<String> {
     let said = said.or_else(|| error.downcast_ref::<Disagreement>().map(disagreement));
     let said = said.or_else(|| error.downcast_ref().map(layer_files));
     let said = said.or_else(|| error.downcast_ref().map(grants));
+    let said = said.or_else(|| error.downcast_ref().map(certificate));
     let said = said.or_else(|| error.downcast_ref().map(rule));
     let said = said.or_else(|| error.downcast_ref().map(store));
     let said = said.or_else(|| error.downcast_ref().map(snapshot));
@@ -40,6 +43,36 @@ pub fn of(error: &(dyn Error + 'static)) -> Option<String> {
     let said = said.or_else(|| error.downcast_ref().map(checking));
     let said = said.or_else(|| error.downcast_ref().map(statements));
     said.or_else(|| error.downcast_ref::<io::Error>().map(|error| quoted(SYSTEM, &error.to_string())))
+}
+
+/// Why there is no TLS.
+fn certificate(error: &CertificateError) -> String {
+    match error {
+        CertificateError::Unreadable(path, error) => {
+            format!("không đọc được {}: {}", path.display(), quoted(SYSTEM, &error.to_string()))
+        }
+        CertificateError::NoCertificate(path) => {
+            format!("{} không có chứng thư nào (dạng PEM, -----BEGIN CERTIFICATE-----)", path.display())
+        }
+        CertificateError::NoKey(path) => format!(
+            "{} không có khóa riêng đọc được (dạng PEM, -----BEGIN PRIVATE KEY-----, không đặt mật khẩu)",
+            path.display()
+        ),
+        CertificateError::Mismatch(chain, key) => format!(
+            "khóa trong {} không phải của chứng thư trong {}; ở đó chứng thư của chính máy chủ phải đứng đầu",
+            key.display(),
+            chain.display()
+        ),
+        CertificateError::Expired(path, at) => {
+            format!("chứng thư trong {} đã hết hạn lúc {at}; hãy gia hạn", path.display())
+        }
+        CertificateError::NotYet(path, at) => {
+            format!("chứng thư trong {} chỉ có hiệu lực từ {at}; hãy xem lại đồng hồ của máy", path.display())
+        }
+        CertificateError::Unusable(path, error) => {
+            format!("không dùng {} cho TLS được: {}", path.display(), quoted(PROGRAM, &error.to_string()))
+        }
+    }
 }
 
 /// Why a run is not taken back.

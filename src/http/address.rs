@@ -3,8 +3,8 @@
 use super::Problem;
 use axum::http::{HeaderMap, Uri, header};
 
-/// The server's address as the client knows it, without a slash at the end.
-pub fn base_url(public_url: Option<&str>, headers: &HeaderMap) -> Result<String, Problem> {
+/// The server's address as the client knows it, without a slash at the end. `tls`: it is asked over TLS.
+pub fn base_url(public_url: Option<&str>, tls: bool, headers: &HeaderMap) -> Result<String, Problem> {
     if let Some(url) = public_url {
         return Ok(url.trim_end_matches('/').to_owned());
     }
@@ -16,6 +16,7 @@ pub fn base_url(public_url: Option<&str>, headers: &HeaderMap) -> Result<String,
     }
     let scheme = match text("x-forwarded-proto") {
         Some("https") => "https",
+        _ if tls => "https",
         _ => "http",
     };
     Ok(format!("{scheme}://{host}"))

@@ -9,6 +9,7 @@ mod as_of;
 mod callers;
 mod catalog;
 mod collections;
+mod connections;
 mod extent;
 mod filter;
 mod findings;
@@ -38,6 +39,7 @@ mod units;
 mod web;
 
 pub use callers::Callers;
+pub use connections::{Certificate, CertificateError, ConnectionLimits, serve};
 pub use limits::{Class, Limits, Network, table as limits_table};
 pub use problem::Problem;
 pub use routes::{paths, router};
@@ -52,13 +54,9 @@ use crate::{
     traces::Collector,
     units::Units,
 };
-use axum::serve::ListenerExt;
 use callers::SeenSite;
-use std::{future::Future, io, path::PathBuf, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::Semaphore};
-
-/// How long requests under way may take to end when the server stops.
-const DRAIN: Duration = Duration::from_secs(10);
+use std::{path::PathBuf, sync::Arc};
+use tokio::sync::Semaphore;
 
 /// What a server serves.
 pub struct Site<S> {
@@ -86,6 +84,10 @@ pub struct Site<S> {
     pub traces: Option<Collector>,
     /// How much of what there may be at once.
     pub limits: Limits,
+    /// By what it is known over TLS; without it HTTP is spoken in clear.
+    pub certificate: Option<Certificate>,
+    /// How slow connections may be, and how many there may be.
+    pub connections: ConnectionLimits,
     tilesets: tiles::Tilesets,
     extents: extent::Extents,
     counted: aggregates::Counted,
@@ -108,6 +110,8 @@ impl<S: FeatureStore> Site<S> {
             ledger: None,
             traces: None,
             limits: Limits::default(),
+            certificate: None,
+            connections: ConnectionLimits::default(),
             tilesets: tiles::Tilesets::default(),
             extents: extent::Extents::default(),
             counted: aggregates::Counted::default(),
@@ -116,37 +120,6 @@ impl<S: FeatureStore> Site<S> {
     }
 
     fn base_url(&self, headers: &axum::http::HeaderMap) -> Result<String, Problem> {
-        address::base_url(self.public_url.as_deref(), headers)
-    }
-}
-
-/// Answers on `listener` until `shutdown`, then lets what is under way end.
-pub async fn serve<S: FeatureStore>(
-    listener: TcpListener,
-    site: Arc<Site<S>>,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    // Small answers must not wait for the client's acknowledgement of the one before.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY could not be set");
-        }
-    });
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let service = tiles::WarmTiles::new(site.clone(), router(site));
-    let server =
-        axum::serve(listener, tower::make::Shared::new(service)).with_graceful_shutdown(async move {
-            shutdown.await;
-            let _ = stopping.send(());
-        });
-    let drained = async {
-        match stopped.await {
-            Ok(()) => tokio::time::sleep(DRAIN).await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        result = server.into_future() => result,
-        () = drained => Ok(()),
+        address::base_url(self.public_url.as_deref(), self.certificate.is_some(), headers)
     }
 }

@@ -52,6 +52,11 @@ impl Problem {
         Self::not_found(format!("there is no layer {}; /collections lists them", shown(id)))
     }
 
+    /// 408: the body of the request did not come in time.
+    pub fn sent_too_slowly() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "the body of the request came too slowly, or not at all")
+    }
+
     /// 413: more than is read, or answered at once. `detail` says how much that is, and the way round.
     pub fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)

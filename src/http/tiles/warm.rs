@@ -11,7 +11,7 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::Request,
+    extract::{ConnectInfo, Request},
     http::{HeaderValue, Method, header},
     response::{IntoResponse, Response},
 };
@@ -19,6 +19,7 @@ use prometheus_client::metrics::counter::Counter;
 use std::{
     convert::Infallible,
     future::{Future, Ready, ready},
+    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -30,11 +31,14 @@ pub struct WarmTiles<S> {
     site: Arc<Site<S>>,
     routes: Router,
     answered: Counter,
+    /// The other end of the connection, for the routes.
+    peer: Option<SocketAddr>,
 }
 
 impl<S> Clone for WarmTiles<S> {
     fn clone(&self) -> Self {
-        Self { site: self.site.clone(), routes: self.routes.clone(), answered: self.answered.clone() }
+        let Self { site, routes, answered, peer } = self;
+        Self { site: site.clone(), routes: routes.clone(), answered: answered.clone(), peer: *peer }
     }
 }
 
@@ -43,7 +47,12 @@ impl<S: FeatureStore> WarmTiles<S> {
     pub fn new(site: Arc<Site<S>>, routes: Router) -> Self {
         let route = "/tiles/{layers}/{z}/{x}/{y}".to_owned();
         let answered = site.metrics.requests.get_or_create(&Answer { route, status: 200 }).clone();
-        Self { site, routes, answered }
+        Self { site, routes, answered, peer: None }
+    }
+
+    /// The same, as it is asked over a connection from an address.
+    pub fn asked_from(&self, peer: SocketAddr) -> Self {
+        Self { peer: Some(peer), ..self.clone() }
     }
 
     /// The tile, if it is there already.
@@ -101,7 +110,12 @@ impl<S: FeatureStore> Service<Request> for WarmTiles<S> {
         let at_once = if is_traced(&self.site, &mut request) { None } else { self.warm(&request) };
         match at_once {
             Some(response) => Answering::Warm(ready(Ok(response))),
-            None => Answering::Routes(Box::pin(self.routes.call(request))),
+            None => {
+                if let Some(peer) = self.peer {
+                    request.extensions_mut().insert(ConnectInfo(peer));
+                }
+                Answering::Routes(Box::pin(self.routes.call(request)))
+            }
         }
     }
 }
