@@ -14,11 +14,16 @@ use diaban::{
     cache::TileCache,
     http::{Certificate, ConnectionLimits, Site, serve},
     layer::{AccessClass, Caller, Catalog},
-    store::postgis::PostgisStore,
+    store::{
+        Follower, LiveStore,
+        postgis::PostgisStore,
+        snapshot::{SnapshotFolder, SnapshotStore},
+    },
 };
 use std::{
     io,
     net::SocketAddr,
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -54,7 +59,7 @@ fn hasty() -> ConnectionLimits {
 /// A server that listens.
 struct Open {
     database: TestDatabase,
-    site: Arc<Site<PostgisStore>>,
+    site: Arc<Site<LiveStore>>,
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     served: JoinHandle<io::Result<()>>,
@@ -70,7 +75,36 @@ impl Open {
         let database = TestDatabase::with_catalog(&catalog).await;
         let open_rows = ROWS.split_once("    INSERT INTO gis.bimat_cable").unwrap().0;
         database.execute(open_rows).await;
-        let store = PostgisStore::new(database.database());
+        let store = LiveStore::new(Some(PostgisStore::new(database.database())), None);
+        Self::of(database, store, catalog, connections, certificate).await
+    }
+
+    /// Over a snapshot with many wells, so that tiles are kept.
+    async fn over_snapshots(connections: ConnectionLimits, folder: &Path) -> Self {
+        let catalog = Catalog::new(vec![layer(WELL)], Default::default());
+        let database = TestDatabase::with_catalog(&catalog).await;
+        database.execute(MANY_WELLS).await;
+        let snapshots = Arc::new(SnapshotStore::new(SnapshotFolder::of(folder)));
+        let mut follower = Follower::new(database.database(), snapshots.clone(), &catalog, false);
+        follower.catch_up().await.unwrap();
+        let following = tokio::spawn(follower.run());
+        let started = Instant::now();
+        while snapshots.served("well").is_none() {
+            assert!(started.elapsed() < PATIENCE, "no snapshot comes");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        following.abort();
+        let store = LiveStore::new(Some(PostgisStore::new(database.database())), Some(snapshots));
+        Self::of(database, store, catalog, connections, None).await
+    }
+
+    async fn of(
+        database: TestDatabase,
+        store: LiveStore,
+        catalog: Catalog,
+        connections: ConnectionLimits,
+        certificate: Option<Certificate>,
+    ) -> Self {
         let mut site = Site::new(store, Arc::new(catalog), Caller::anonymous(AccessClass::Open));
         site.cache = TileCache::new(64 << 20);
         site.connections = connections;

@@ -94,9 +94,11 @@ async fn a_body_that_does_not_come_is_answered_so_and_one_at_a_pace_is_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_who_take_nothing_are_cut_off_while_another_gets_his_tiles() {
-    let open = Open::with(ConnectionLimits { stall: Duration::from_secs(6), ..hasty() }).await;
-    open.database.execute(MANY_WELLS).await;
-    assert_eq!(open.ask("/tiles/well/6/50/30").await.0, 200);
+    let folder = tempfile::tempdir().unwrap();
+    let limits = ConnectionLimits { stall: Duration::from_secs(10), rate_window: PATIENCE, ..hasty() };
+    let open = Open::over_snapshots(limits, folder.path()).await;
+    let tile = open.answer(TILE.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n")).await;
+    assert!(status(&tile) == 200 && tile.len() > 100 << 10, "{} letters", tile.len());
     let before = memory_kb();
     let mut readers = Vec::new();
     for _ in 0..READERS {

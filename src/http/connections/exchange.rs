@@ -207,7 +207,7 @@ impl Answer {
         let pulse = exchange.as_ref().map(|Exchange(pulse)| pulse.clone());
         let going = Going { body, exchange, waits: true, taken: 0, flow: Flow::default() };
         let answer = Arc::new(LongAnswer(Mutex::new(Some(going))));
-        if let Some(pulse) = pulse {
+        if let Some(pulse) = pulse.filter(|pulse| pulse.side_by_side.load(Relaxed)) {
             pulse.watch(Arc::downgrade(&answer));
         }
         Self::Pieces(answer)

@@ -176,7 +176,7 @@ impl Pulse {
         self.answered.fetch_add(1, Relaxed);
     }
 
-    /// Has an answer in pieces looked at, too.
+    /// Has an answer in pieces looked at by itself, too: one of several side by side.
     pub fn watch(&self, answer: Weak<LongAnswer>) {
         self.long.lock().unwrap_or_else(PoisonError::into_inner).push(answer);
     }
@@ -233,10 +233,6 @@ impl Pulse {
         }
         let (since, before) = *seen.quiet.get_or_insert((now, read));
         let quiet = now.duration_since(since);
-        if self.order.load(Relaxed) > 0 {
-            let told = *seen.told_to_finish.get_or_insert(now);
-            return cut(now.duration_since(told) >= FINISH, Reason::Stopped);
-        }
         let comes = read > before && !self.side_by_side.load(Relaxed);
         if asked == 0 {
             return cut(quiet >= limits.head, if comes { Reason::SlowHead } else { Reason::Idle });
@@ -244,6 +240,10 @@ impl Pulse {
         if comes {
             let begun = *seen.head.get_or_insert(now);
             return cut(now.duration_since(begun) >= limits.head, Reason::SlowHead);
+        }
+        if self.order.load(Relaxed) > 0 {
+            let told = *seen.told_to_finish.get_or_insert(now);
+            return cut(now.duration_since(told) >= FINISH, Reason::Stopped);
         }
         (quiet >= limits.idle).then_some((Order::Finish, Reason::Idle))
     }
