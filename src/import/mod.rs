@@ -27,6 +27,7 @@ mod number;
 mod outgoing;
 /// Where coordinates would lie.
 pub mod place;
+mod placing;
 mod plain_ring;
 mod plan;
 mod position_columns;
