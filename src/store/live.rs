@@ -162,6 +162,10 @@ impl FeatureStore for LiveStore {
         }
     }
 
+    async fn rows_on_record(&self, view: &LayerView, query: &FeatureQuery) -> Result<BoxedRows, StoreError> {
+        self.record()?.rows(view, query).await
+    }
+
     async fn rows(&self, view: &LayerView, query: &FeatureQuery) -> Result<BoxedRows, StoreError> {
         if query.as_of.is_some() {
             return self.record()?.rows(view, query).await;

@@ -6,6 +6,8 @@
 pub mod api_key;
 /// From what was asked for as an area to its ground.
 pub mod areas;
+/// Changes of single features.
+pub mod edit;
 /// In step with the database.
 mod follow;
 /// The two together: snapshots first, the record behind.
@@ -67,6 +69,15 @@ pub trait FeatureStore: Send + Sync + 'static {
         view: &LayerView,
         query: &FeatureQuery,
     ) -> impl Future<Output = Result<BoxedRows, StoreError>> + Send;
+
+    /// The same straight from the record, whatever stands before it: what somebody who edits has to see.
+    fn rows_on_record(
+        &self,
+        view: &LayerView,
+        query: &FeatureQuery,
+    ) -> impl Future<Output = Result<BoxedRows, StoreError>> + Send {
+        self.rows(view, query)
+    }
 
     /// The same as features that stand by themselves.
     fn features(
