@@ -11,7 +11,7 @@ use crate::{
     config::{DatabaseSettings, ServerSettings},
     crs,
     http::{self, Site},
-    import::words,
+    import::{LayerEditor, words},
     layer::{AccessClass, Caller, Catalog, GrantFile, Language},
     query,
     store::{
@@ -371,6 +371,9 @@ async fn listen(
         words("không có luồng nào cho nhật ký truy cập", "there is no thread for the audit record")
     })?;
     site.ledger = Some(ledger.clone());
+    if let Some(database) = database {
+        site.editor = Some(Arc::new(LayerEditor::new(database.clone(), site.catalog.clone())));
+    }
     let site = Arc::new(site);
     let keys = site.callers.keys().clone();
     let following = [

@@ -8,6 +8,7 @@ mod as_of;
 mod callers;
 mod catalog;
 mod collections;
+mod editing;
 mod extent;
 mod filter;
 mod findings;
@@ -43,7 +44,7 @@ use crate::{
     cache::TileCache,
     layer::{Caller, Catalog},
     metrics::Metrics,
-    store::FeatureStore,
+    store::{FeatureStore, edit::FeatureEditor},
     units::Units,
 };
 use axum::serve::ListenerExt;
@@ -79,6 +80,8 @@ pub struct Site<S> {
     pub cache: TileCache,
     /// Administrative units.
     pub units: Units,
+    /// What changes features; without it nobody can.
+    pub editor: Option<Arc<dyn FeatureEditor>>,
     /// Where it is put on record who was answered what; without it nothing is, and nothing is held back for it.
     pub ledger: Option<Ledger>,
     tilesets: tiles::Tilesets,
@@ -86,6 +89,7 @@ pub struct Site<S> {
     renders: Semaphore,
     downloads: Arc<Semaphore>,
     drawings: Arc<Semaphore>,
+    edits: Arc<Semaphore>,
 }
 
 impl<S: FeatureStore> Site<S> {
@@ -101,12 +105,14 @@ impl<S: FeatureStore> Site<S> {
             metrics: Metrics::default(),
             cache: TileCache::new(0),
             units: Units::default(),
+            editor: None,
             ledger: None,
             tilesets: tiles::Tilesets::default(),
             extents: extent::Extents::default(),
             renders: Semaphore::new(RENDERS_MAX),
             downloads: Arc::new(Semaphore::new(items::download::AT_ONCE)),
             drawings: Arc::new(Semaphore::new(areas::FILES_AT_ONCE)),
+            edits: Arc::new(Semaphore::new(editing::AT_ONCE)),
         }
     }
 
