@@ -20,6 +20,7 @@ mod database_gone;
 mod demo_interrupted;
 mod deployment;
 mod doctor;
+mod editing;
 mod filter_areas;
 mod filter_cql2;
 mod filter_http;

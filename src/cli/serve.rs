@@ -11,7 +11,7 @@ use crate::{
     config::{DatabaseSettings, ServerSettings},
     crs,
     http::{self, Certificate, Site},
-    import::words,
+    import::{LayerEditor, words},
     layer::{AccessClass, Caller, Catalog, GrantFile, Language},
     query,
     store::{
@@ -390,6 +390,9 @@ async fn listen(
             .begin(http::asking(collector.address(), ANSWER_MAX))
             .because(|| words("không có luồng nào để gửi vết xử lý", "there is no thread to send traces"))?;
         site.traces = Some(collector.clone());
+    }
+    if let Some(database) = database {
+        site.editor = Some(Arc::new(LayerEditor::new(database.clone(), site.catalog.clone())));
     }
     let site = Arc::new(site);
     let keys = site.callers.keys().clone();

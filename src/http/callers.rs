@@ -8,7 +8,7 @@ use super::{
     tokens::{Person, Tokens, is_token},
 };
 use crate::{
-    layer::{Caller, Grants, LayerView, Refusal},
+    layer::{Caller, EditView, Grants, LayerView, Refusal},
     store::{
         FeatureStore,
         api_key::{KeptKey, KeyHash, KeyRing, KeyState},
@@ -223,6 +223,17 @@ impl<S: FeatureStore> SeenSite<S> {
         })?;
         self.shown.note(&view);
         Ok(view)
+    }
+
+    /// The layer as far as the caller may change it. Of one that he does not see he is told what [`Self::view`] tells.
+    pub fn edit_view(&self, id: &str) -> Result<EditView, Problem> {
+        self.view(id)?;
+        self.catalog.edit_view(id, &self.caller).ok_or_else(|| match self.caller.agency_code() {
+            Some(_) => {
+                Problem::forbidden(format!("your agency's grants do not let it change the layer `{id}`"))
+            }
+            None => Problem::forbidden("changing features takes a key or a token whose grant lets you edit"),
+        })
     }
 
     /// All layers that the caller may see.

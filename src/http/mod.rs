@@ -10,6 +10,7 @@ mod callers;
 mod catalog;
 mod collections;
 mod connections;
+mod editing;
 mod extent;
 mod filter;
 mod findings;
@@ -50,7 +51,7 @@ use crate::{
     cache::TileCache,
     layer::{Caller, Catalog},
     metrics::Metrics,
-    store::FeatureStore,
+    store::{FeatureStore, edit::FeatureEditor},
     traces::Collector,
     units::Units,
 };
@@ -78,6 +79,8 @@ pub struct Site<S> {
     pub cache: TileCache,
     /// Administrative units.
     pub units: Units,
+    /// What changes features; without it nobody can.
+    pub editor: Option<Arc<dyn FeatureEditor>>,
     /// Where it is put on record who was answered what; without it nothing is, and nothing is held back for it.
     pub ledger: Option<Ledger>,
     /// Where traces of requests are sent, if anywhere.
@@ -92,6 +95,7 @@ pub struct Site<S> {
     extents: extent::Extents,
     counted: aggregates::Counted,
     drawings: Arc<Semaphore>,
+    edits: Arc<Semaphore>,
 }
 
 impl<S: FeatureStore> Site<S> {
@@ -107,6 +111,7 @@ impl<S: FeatureStore> Site<S> {
             metrics: Metrics::default(),
             cache: TileCache::new(0),
             units: Units::default(),
+            editor: None,
             ledger: None,
             traces: None,
             limits: Limits::default(),
@@ -116,6 +121,7 @@ impl<S: FeatureStore> Site<S> {
             extents: extent::Extents::default(),
             counted: aggregates::Counted::default(),
             drawings: Arc::new(Semaphore::new(areas::FILES_AT_ONCE)),
+            edits: Arc::new(Semaphore::new(editing::AT_ONCE)),
         }
     }
 

@@ -70,6 +70,58 @@ struct Noted {
     /// The highest class of what was counted for figures that anyone may have.
     counted: AccessClass,
     features: Option<u64>,
+    asked: Option<Arc<Asked>>,
+    /// The status under which it is on record already.
+    recorded: Option<u16>,
+}
+
+/// Who asks for what.
+#[derive(Debug)]
+struct Asked {
+    ledger: Ledger,
+    caller: Caller,
+    question: String,
+    body: Option<Arc<Mutex<Heard>>>,
+    request: String,
+}
+
+impl Asked {
+    fn entry(&self, noted: Noted, status: u16) -> Entry {
+        let heard = self.body.as_ref().map(|heard| heard.lock().unwrap_or_else(PoisonError::into_inner));
+        Entry::Answer(Answer {
+            agency: self.caller.agency_code().map(str::to_owned),
+            who: self.caller.who().to_owned(),
+            layers: noted.layers,
+            class: noted.class.max(noted.counted).as_str().to_owned(),
+            question: cut(&self.question).to_owned(),
+            body: heard.and_then(|heard| heard.told()),
+            features: noted.features,
+            status,
+            request: self.request.clone(),
+        })
+    }
+}
+
+/// A change that is put on record before it counts: what nobody can account for is not done.
+#[derive(Debug)]
+pub struct EditRecord {
+    shown: Shown,
+    status: u16,
+}
+
+impl EditRecord {
+    /// Puts it on record as answered with its status; `false` if that cannot be. A server that keeps no record holds
+    /// nothing back.
+    pub async fn append(&self) -> bool {
+        let noted = self.shown.noted().map(|noted| noted.clone()).unwrap_or_default();
+        let Some(asked) = noted.asked.clone() else { return true };
+        let entry = asked.entry(Noted { features: Some(1), ..noted }, self.status);
+        let is_on_record = asked.ledger.append(entry).await.is_ok();
+        if let Some(mut noted) = self.shown.noted().filter(|_| is_on_record) {
+            noted.recorded = Some(self.status);
+        }
+        is_on_record
+    }
 }
 
 impl Shown {
@@ -116,6 +168,11 @@ impl Shown {
 }
 
 impl<S: FeatureStore> SeenSite<S> {
+    /// What will put a change on record that is to be answered with `status`.
+    pub fn edit_record(&self, status: u16) -> EditRecord {
+        EditRecord { shown: self.shown().clone(), status }
+    }
+
     /// What will say how much of an answer has gone, if that goes on record.
     pub fn sending(&self) -> Option<Sending> {
         let (ledger, noted) = (self.ledger.clone()?, self.shown().noted()?.clone());
@@ -208,26 +265,21 @@ pub async fn recorded<S: FeatureStore>(
     request.extensions_mut().insert(shown.clone());
     let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
     let question = without_secrets(&format!("{} {asked}", request.method())).into_owned();
-    let (request, heard) = heard(request);
+    let (request, body) = heard(request);
+    let asked = Asked { ledger: ledger.clone(), caller, question, body, request: request_name() };
+    let asked = Arc::new(asked);
+    if let Some(mut noted) = shown.noted() {
+        noted.asked = Some(asked.clone());
+    }
     let response = next.run(request).await;
-    let Noted { layers, class, counted, features } =
-        shown.noted().map(|noted| noted.clone()).unwrap_or_default();
-    let is_guarded = class > AccessClass::Open;
-    if (!is_guarded && caller.agency_code().is_none()) || (describes && features.is_none()) {
+    let noted = shown.noted().map(|noted| noted.clone()).unwrap_or_default();
+    let status = response.status().as_u16();
+    let is_guarded = noted.class > AccessClass::Open;
+    let is_nobodys = !is_guarded && asked.caller.agency_code().is_none();
+    if is_nobodys || (describes && noted.features.is_none()) || noted.recorded == Some(status) {
         return response;
     }
-    let entry = Entry::Answer(Answer {
-        agency: caller.agency_code().map(str::to_owned),
-        who: caller.who().to_owned(),
-        layers,
-        class: class.max(counted).as_str().to_owned(),
-        question: cut(&question).to_owned(),
-        body: heard.and_then(|heard| heard.lock().unwrap_or_else(PoisonError::into_inner).told()),
-        features,
-        status: response.status().as_u16(),
-        request: request_name(),
-    });
-    match ledger.append(entry).await {
+    match ledger.append(asked.entry(noted, status)).await {
         Err(_) if is_guarded => Problem::unrecorded().into_response(),
         _ => response,
     }

@@ -1,12 +1,16 @@
 //! Every error as a status and a problem document (RFC 9457). The only place that decides a
 //! status for an error. What is internal is logged with the id that the answer carries.
 
-use super::{request_id, tokens::Refused};
+use super::{editing, request_id, tokens::Refused};
 use crate::{
     drawing::{AreaFileError, DrawingError},
+    feature::FeatureId,
     format::FormatError,
     query::{filter::FilterError, statistics::Unanswered},
-    store::StoreError,
+    store::{
+        StoreError,
+        edit::{EditError, EditFinding},
+    },
 };
 use axum::{
     Json,
@@ -22,6 +26,8 @@ pub struct Problem {
     retry_after_s: Option<u32>,
     /// How to say who asks (RFC 6750, 3).
     challenge: Option<&'static str>,
+    /// What was found of what was sent, one by one.
+    findings: Vec<serde_json::Value>,
 }
 
 impl Problem {
@@ -55,6 +61,16 @@ impl Problem {
     /// 408: the body of the request did not come in time.
     pub fn sent_too_slowly() -> Self {
         Self::new(StatusCode::REQUEST_TIMEOUT, "the body of the request came too slowly, or not at all")
+    }
+
+    /// 412: what is there is no longer what the client read.
+    pub fn precondition_failed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, detail)
+    }
+
+    /// 428: the request has to say for which version it is (RFC 6585, 3).
+    pub fn precondition_required(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PRECONDITION_REQUIRED, detail)
     }
 
     /// 413: more than is read, or answered at once. `detail` says how much that is, and the way round.
@@ -118,14 +134,53 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     }
 
+    /// Why a feature was not changed.
+    pub fn of_edit(error: EditError, layer: &str, id: Option<FeatureId>) -> Self {
+        match error {
+            EditError::NoFeature => {
+                let id = shown(&id.map(|id| id.to_string()).unwrap_or_default());
+                Self::not_found(format!("the layer `{layer}` has no feature {id}"))
+            }
+            EditError::Changed => Self::precondition_failed(format!(
+                "{error}, so nothing was done: read it again, and change what it is now"
+            )),
+            EditError::Refused(ref findings) => Self {
+                findings: findings.iter().map(editing::finding).collect(),
+                ..Self::unprocessable(format!("{error}: {}", told(findings)))
+            },
+            EditError::Beyond(reason) => Self::forbidden(reason),
+            EditError::Busy(reason) => {
+                tracing::info!(reason, "an edit has to wait");
+                Self::not_ready(
+                    "somebody else has the layer, or this feature, just now; try again in a moment",
+                )
+            }
+            EditError::Unavailable(reason) => StoreError::Unavailable(reason).into(),
+            EditError::Unrecorded => Self::not_ready(
+                "this server must keep a record of who changes what, and cannot write it just now; nothing was changed",
+            ),
+            EditError::Internal(reason) => Self::internal(reason),
+        }
+    }
+
     /// The same, said of one of several layers.
     pub fn of_layer(self, id: &str) -> Self {
         Self { detail: format!("the layer `{id}`: {}", self.detail), ..self }
     }
 
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after_s: None, challenge: None }
+        Self { status, detail: detail.into(), retry_after_s: None, challenge: None, findings: Vec::new() }
     }
+}
+
+/// What keeps a feature out of its layer, in words.
+fn told(findings: &[EditFinding]) -> String {
+    let errors = findings.iter().filter(|found| found.severity == "error");
+    let told = errors.map(|found| match &found.attribute {
+        Some(attribute) => format!("{attribute}: {}", found.reason[1]),
+        None => found.reason[1].clone(),
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 /// What a client wrote, between backticks, so that it can find its mistake; not all of it where
@@ -217,12 +272,15 @@ impl From<FormatError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = serde_json::json!({
+        let mut body = serde_json::json!({
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or("Error"),
             "status": self.status.as_u16(),
             "detail": self.detail,
         });
+        if !self.findings.is_empty() {
+            body["findings"] = self.findings.into();
+        }
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -3,7 +3,7 @@
 //! A route is told of here and nowhere else: `tests/access` walks the list.
 
 use super::{
-    Problem, Site, aggregates, areas, callers, catalog, collections, health, items, landing, limits,
+    Problem, Site, aggregates, areas, callers, catalog, collections, editing, health, items, landing, limits,
     on_record, openapi, quality, queryables, request_id, search, security, tilejson, tiles, tilesets, traced,
     units, web,
 };
@@ -30,6 +30,7 @@ type Routes<S> = Vec<(&'static str, MethodRouter<Arc<Site<S>>>)>;
 /// Documents of what the caller may see.
 fn document_routes<S: FeatureStore>() -> Routes<S> {
     let question = DefaultBodyLimit::max(areas::BODY_MAX);
+    let feature = DefaultBodyLimit::max(editing::BODY_MAX);
     vec![
         ("/", get(landing::landing::<S>)),
         ("/conformance", get(landing::conformance::<S>)),
@@ -45,9 +46,16 @@ fn document_routes<S: FeatureStore>() -> Routes<S> {
             "/collections/{layer}/search",
             post(items::search::<S>).layer(DefaultBodyLimit::max(items::BODY_MAX)),
         ),
-        ("/collections/{layer}/items", get(items::items::<S>)),
+        ("/collections/{layer}/items", get(items::items::<S>).post(editing::create::<S>).layer(feature)),
         ("/collections/{layer}/download", get(items::download::download::<S>)),
-        ("/collections/{layer}/items/{id}", get(items::item::<S>)),
+        (
+            "/collections/{layer}/items/{id}",
+            get(items::item::<S>)
+                .put(editing::replace::<S>)
+                .patch(editing::update::<S>)
+                .delete(editing::delete::<S>)
+                .layer(feature),
+        ),
         ("/collections/{layer}/schema", get(collections::schema::<S>)),
         ("/collections/{layer}/tiles", get(tilesets::layer_tilesets::<S>)),
         ("/collections/{layer}/tiles/{set}", get(tilesets::layer_tileset::<S>)),
@@ -119,6 +127,7 @@ pub fn router<S: FeatureStore>(site: Arc<Site<S>>) -> Router {
         .fallback(|| async { Problem::not_found("there is nothing at this address; / lists what there is") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(cors)
+        .layer(middleware::from_fn_with_state(site.clone(), editing::options::<S>))
         .layer(CatchPanicLayer::custom(caught))
         .layer(middleware::from_fn_with_state(site.clone(), counted::<S>))
         .layer(middleware::from_fn(request_id::named))

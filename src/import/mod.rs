@@ -12,6 +12,7 @@ mod corner_numbers;
 mod corners;
 mod delivered;
 mod doubt;
+mod edit;
 mod error;
 mod error_vietnamese;
 /// Which system the coordinates of a file are in, by where its features would lie.
@@ -27,6 +28,7 @@ mod number;
 mod outgoing;
 /// Where coordinates would lie.
 pub mod place;
+mod placing;
 mod plain_ring;
 mod plan;
 mod position_columns;
@@ -70,6 +72,7 @@ mod write_refused_fields;
 mod write_refused_table;
 
 pub use agreement::Agreement;
+pub use edit::LayerEditor;
 pub use error::ImportError;
 pub use error_vietnamese::{disagreement, staging};
 pub use read_area::{AreaFileError, AreaFormat, FileAreas, read_area};

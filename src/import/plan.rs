@@ -70,7 +70,7 @@ pub struct Plan {
 }
 
 /// The attribute that says which system a feature was delivered in.
-const SOURCE_SYSTEM: &str = "source_crs";
+pub(super) const SOURCE_SYSTEM: &str = "source_crs";
 
 impl Plan {
     /// Opens all files and settles what is read of them.
@@ -246,12 +246,12 @@ fn check_scope(request: &ImportRequest, layer: &LayerDefinition) -> Result<(), I
     }
 }
 
-fn is_mandatory(attribute: &Attribute, layer: &LayerDefinition) -> bool {
+pub(super) fn is_mandatory(attribute: &Attribute, layer: &LayerDefinition) -> bool {
     attribute.mandatory || layer.key.contains(&attribute.name)
 }
 
 // What the program knows without being told; the system only once a file's first rows are read.
-fn own_value(attribute: &Attribute, layer: &LayerDefinition) -> Option<StagedValue> {
+pub(super) fn own_value(attribute: &Attribute, layer: &LayerDefinition) -> Option<StagedValue> {
     match attribute.name.as_str() {
         "owner_agency" => Some(StagedValue::Text(layer.agency.clone())),
         SOURCE_SYSTEM => Some(StagedValue::Null),

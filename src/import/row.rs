@@ -40,6 +40,7 @@ pub struct Row {
 }
 
 /// A finding that does not know its row's key yet.
+#[derive(Debug)]
 pub struct RowFinding {
     /// The rule.
     pub rule: Rule,

@@ -11,24 +11,19 @@ use super::{
     doubt,
     evidence::{Ground, Sample, SampleRow},
     excel_days,
-    geometry::{POSITIONS_MAX, Shape},
     outgoing::{self, OutgoingRow, OutgoingRows},
-    place,
+    placing,
     plan::{FilePlan, Plan, no_rows},
     position_columns::PositionReader,
     read::{RawRow, Source},
-    read_geometry,
     refused::RefusedRows,
-    repair::{self, Fault},
     report::FileReport,
     row::{self, Row, RowFinding},
     rule::{Placed, RuleGround, Rules},
-    shape_error::ShapeError,
     system::{self, FileSystem, Together},
     text_columns::TextColumn,
     values,
     whole::RowFault,
-    words,
 };
 use crate::{
     crs::{MEASURING_SYSTEM, PlaneCells, Transform},
@@ -324,48 +319,7 @@ impl Reading<'_, '_> {
 
     // The geometry as delivered, or as it was certainly meant.
     fn shape(&self, row: &mut Row, raw: &mut RawRow) {
-        let allowed = &self.layer.geometry;
-        let delivered = match (raw.wkb.as_deref(), raw.too_many) {
-            (Some(wkb), _) => Shape::new(wkb, allowed),
-            (None, Some(count)) => Err(ShapeError::TooMany { count, most: POSITIONS_MAX }),
-            (None, None) => Err(ShapeError::Empty),
-        };
-        let fault = match &delivered {
-            Ok(_) if raw.invalid.is_some() => Some(Fault::Crossed),
-            Ok(shape) if shape.is_untidy() => Some(Fault::Untidy),
-            Err(ShapeError::OpenRing(_)) => Some(Fault::Open),
-            _ => None,
-        };
-        if let Some((fault, wkb)) = fault.zip(raw.wkb.as_deref())
-            && let Some((better, done)) = repair::repair(wkb, fault)
-            && let Ok(shape) = Shape::new(&better, allowed)
-            && read_geometry::judge(&better).is_none()
-        {
-            let place = shape.all_positions().next();
-            let untidy = || words("có hình học chưa gọn", "is not tidy");
-            let what = raw.invalid.take().map_or_else(untidy, |(reason, _)| reason);
-            for repair in done {
-                let found = RowFinding::repaired(Rule::GeometryValidity, what.clone(), repair.words());
-                row.note(found.at(self.to_wgs84(place)));
-            }
-            row.delivered.push(("geometry".to_owned(), row::hexadecimal(wkb).into()));
-            row.shape = Some(shape);
-            return;
-        }
-        match delivered {
-            Ok(shape) => {
-                row.shape = Some(shape);
-                row.invalid = raw.invalid.take();
-            }
-            Err(error) => {
-                let rule = match error {
-                    ShapeError::Empty | ShapeError::Type { .. } => Rule::GeometryType,
-                    _ => Rule::GeometryValidity,
-                };
-                let place = if let ShapeError::OpenRing(place) = error { Some(place) } else { None };
-                row.note(RowFinding::error(rule, error.words()).at(self.to_wgs84(place)));
-            }
-        }
+        placing::take_shape(row, raw, &self.layer.geometry, &|place| self.to_wgs84(place));
     }
 
     fn fill_in_system(&self, rows: &mut [Row]) {
@@ -432,28 +386,19 @@ impl Reading<'_, '_> {
         let mut start = 0;
         for row in rows {
             row.note_unplaced(|x, y| settled.position(x, y));
-            let Some(mut shape) = row.shape.take() else {
+            let Some(shape) = row.shape.take() else {
                 self.rules.check(row, Placed::default(), &self.path);
                 continue;
             };
             let span = start..start + shape.len();
             start = span.end;
             let (lon, lat) = (&lon[span.clone()], &lat[span.clone()]);
-            shape.replace(lon, lat);
-            if let Some((reason, at)) = row.invalid.take() {
-                let at = at.and_then(|(x, y)| settled.position(x, y));
-                row.note(RowFinding::error(Rule::GeometryValidity, reason).at(at));
-            }
-            if let Some(i) = (0..lon.len()).find(|i| !place::in_province(lon[*i], lat[*i])) {
-                let at = (lon[i], lat[i]);
-                row.note(
-                    RowFinding::error(Rule::Position, place::elsewhere(at, settled.system.system))
-                        .at(Some(at)),
-                );
-            }
             let plane = (&x[span.clone()], &y[span]);
-            let size = shape.measure(plane.0, plane.1);
-            row.shape = Some(shape);
+            let placed = Placed { degrees: (lon, lat), plane, size: (0.0, 0.0) };
+            let system = settled.system.system;
+            let size = placing::put(row, shape, placed, system, &|place| {
+                place.and_then(|(x, y)| settled.position(x, y))
+            });
             self.rules.check(row, Placed { degrees: (lon, lat), plane, size }, &self.path);
             if !row.is_refused() {
                 self.report.measure(row.shape.as_ref(), size);

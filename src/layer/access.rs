@@ -107,6 +107,11 @@ impl Caller {
         self.agency.as_ref().and_then(|grants| grants.communes_of(layer))
     }
 
+    /// The highest class that he may change of a layer; `None` where he may change nothing.
+    pub fn edit_class_of(&self, layer: &str) -> Option<AccessClass> {
+        self.agency.as_ref().and_then(|grants| grants.edit_class_of(layer))
+    }
+
     /// Code of the agency; `None` of someone who has not said who he is.
     pub fn agency_code(&self) -> Option<&str> {
         self.agency.as_ref().map(|grants| grants.agency())
@@ -168,6 +173,14 @@ impl LayerView {
     /// The whole definition, for what stands for the layer itself, such as a snapshot of it.
     pub fn definition(&self) -> Arc<LayerDefinition> {
         self.definition.clone()
+    }
+
+    /// What of it goes up to a class; `None` where the layer itself is above that.
+    pub(super) fn up_to(&self, class: AccessClass) -> Option<Self> {
+        let class = class.min(self.class);
+        let held = |i: &usize| self.definition.attributes[*i].access <= class;
+        let attributes = self.attributes.iter().copied().filter(held).collect();
+        (self.definition.access <= class).then(|| Self { attributes, class, ..self.clone() })
     }
 
     /// The same view with no other attributes than those named.

@@ -63,6 +63,9 @@ struct Grant {
     class: AccessClass,
     /// Codes of communes: of these layers the agency sees their rows and no others.
     communes: Option<Vec<String>>,
+    /// Whether the agency may change over HTTP what it is granted.
+    #[serde(default)]
+    edit: bool,
     /// The last day on which it holds.
     until: Option<IsoDate>,
 }
@@ -113,6 +116,8 @@ struct Reach {
     class: AccessClass,
     /// Communes, where not all.
     communes: Option<Arc<BTreeSet<String>>>,
+    /// The highest class that it may change; `None` for nothing.
+    edit: Option<AccessClass>,
 }
 
 /// Why a layer that an agency may know of is not shown to it.
@@ -174,6 +179,9 @@ impl Grants {
             for layer in catalog.definitions().filter(|layer| grant.reaches(layer)) {
                 let reach = own.reach.entry(layer.id.clone()).or_default();
                 reach.class = grant.class.max(reach.class);
+                if grant.edit && layer.table.is_none() {
+                    reach.edit = reach.edit.max(Some(grant.class));
+                }
                 // No other grant of the agency is of the layer.
                 reach.communes =
                     grant.communes.as_ref().map(|codes| Arc::new(codes.iter().cloned().collect()));
@@ -222,6 +230,11 @@ impl AgencyGrants {
         self.reach.get(layer)?.communes.clone()
     }
 
+    /// The highest class that it may change of a layer; `None` where it may change nothing.
+    pub fn edit_class_of(&self, layer: &str) -> Option<AccessClass> {
+        self.reach.get(layer)?.edit
+    }
+
     /// Why the layer is not shown to it, where it may know that there is one.
     pub fn refusal(&self, layer: &str) -> Option<Refusal> {
         let ended = self.named.get(layer)?;
@@ -259,6 +272,11 @@ fn mistakes(grant: &Grant, i: usize, file: &Document<'_>, catalog: &Catalog) -> 
         }
         if !before.insert(layer) {
             wrong(&format!("layers.{j}"), format!("`{layer}` stands twice"));
+        }
+        if grant.edit && catalog.definition(layer).is_some_and(|layer| layer.table.is_some()) {
+            let message =
+                format!("`{layer}` is a table that another program keeps, and cannot be granted with `edit`");
+            wrong(&format!("layers.{j}"), message);
         }
         if grant.communes.is_some() && catalog.definition(layer).is_some_and(|layer| !tells_communes(layer)) {
             let message = format!(

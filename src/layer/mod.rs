@@ -13,6 +13,7 @@ pub mod definition;
 mod document;
 /// What a layer takes out of a drawing.
 pub mod drawing;
+mod edit_view;
 mod fold;
 mod grants;
 mod group;
@@ -33,6 +34,7 @@ pub use definition::{
 };
 pub use document::{LayerError, LayerErrors};
 pub use drawing::{DrawingRule, Trait as DrawingTrait};
+pub use edit_view::EditView;
 pub use fold::{fold, words};
 pub use grants::{AgencyGrants, GrantErrors, GrantFile, GrantTerm, GrantTerms, Grants, Refusal};
 pub use quality::{CheckedPositions, Declared, DeliveryChecks, QualityMeasure, QualityRule};
@@ -97,6 +99,11 @@ impl Catalog {
     /// What `caller` may see of layer `id`; `None` if there is no such layer for him.
     pub fn view(&self, id: &str, caller: &Caller) -> Option<LayerView> {
         self.layers.get(id).and_then(|l| LayerView::new(l.clone(), caller))
+    }
+
+    /// What `caller` may change of layer `id`; `None` where he may change nothing of it.
+    pub fn edit_view(&self, id: &str, caller: &Caller) -> Option<EditView> {
+        EditView::new(self.view(id, caller)?, caller)
     }
 
     /// What `caller` may see of each layer, in the order of their ids.

@@ -174,6 +174,10 @@ impl FeatureStore for LiveStore {
         }
     }
 
+    async fn rows_on_record(&self, view: &LayerView, query: &FeatureQuery) -> Result<BoxedRows, StoreError> {
+        self.record()?.rows(view, query).await
+    }
+
     fn resources(&self) -> Resources {
         let database = self.postgis.as_ref().map(FeatureStore::resources).unwrap_or_default();
         let (snapshots, oldest) = self.snapshots.as_ref().map_or((0, None), |s| s.ages());

@@ -6,6 +6,8 @@
 pub mod api_key;
 /// From what was asked for as an area to its ground.
 pub mod areas;
+/// Changes of single features.
+pub mod edit;
 /// How dear the work is that a store is asked for.
 mod effort;
 /// In step with the database.
@@ -93,6 +95,15 @@ pub trait FeatureStore: Send + Sync + 'static {
         view: &LayerView,
         query: &FeatureQuery,
     ) -> impl Future<Output = Result<BoxedRows, StoreError>> + Send;
+
+    /// The same straight from the record, whatever stands before it: what somebody who edits has to see.
+    fn rows_on_record(
+        &self,
+        view: &LayerView,
+        query: &FeatureQuery,
+    ) -> impl Future<Output = Result<BoxedRows, StoreError>> + Send {
+        self.rows(view, query)
+    }
 
     /// The same as features that stand by themselves.
     fn features(

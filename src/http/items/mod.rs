@@ -32,7 +32,7 @@ use crate::{
     format::{GeoJson, Rendition},
     layer::LayerView,
     query::{FeatureQuery, SortKey},
-    store::FeatureStore,
+    store::{BoxedRows, FeatureStore, StoreError, edit::Version},
 };
 use axum::{
     body::Body,
@@ -163,7 +163,8 @@ pub async fn item<S: FeatureStore>(
     let number: FeatureId = id.parse().map_err(|_| none())?;
     let as_of = question::as_of(&view, &parameters)?;
     let one = FeatureQuery { id: Some(number), as_of, limit: 1, ..FeatureQuery::default() };
-    let mut rows = site.store.rows(&view, &one).await?;
+    let (mut rows, is_on_record) = rows_of_one(&site, &view, &one).await?;
+    let mut version = None;
     let base = format!("{}/collections/{layer}", site.base_url(&headers)?);
     let links = json!([
         link(&format!("{base}/items/{number}"), "self", GEOJSON),
@@ -176,6 +177,7 @@ pub async fn item<S: FeatureStore>(
     let (mut body, mut written) = (Vec::new(), Ok(()));
     while rows
         .next(&mut |row| {
+            version = is_on_record.then(|| Version::of_row(row, &view));
             written = rendition.pass(row, |shown| writer.one(shown, Some(&members), &mut body));
             ControlFlow::Continue(())
         })
@@ -186,15 +188,36 @@ pub async fn item<S: FeatureStore>(
         return Err(none());
     }
     site.shown().features(1);
-    let as_of = DataAsOf::of(&site, [&view]);
+    // What comes from the record is of now, whatever the snapshots are of.
+    let as_of = if is_on_record { DataAsOf::default() } else { DataAsOf::of(&site, [&view]) };
+    let tag =
+        version.and_then(|version| HeaderValue::try_from(version.tag()).ok()).map(|tag| (header::ETAG, tag));
     if !wanted.page {
-        return Ok(
-            (as_of, vary(), content_crs(system), [(header::CONTENT_TYPE, GEOJSON)], body).into_response()
-        );
+        let kind = [(header::CONTENT_TYPE, GEOJSON)];
+        let mut response = (as_of, vary(), content_crs(system), kind, body).into_response();
+        response.headers_mut().extend(tag);
+        return Ok(response);
     }
     let feature = serde_json::from_slice(&body).map_err(Problem::internal)?;
     let answer = read::page(&site, &shown, &feature, &wanted, &uri).await?;
     Ok((as_of, content_crs(system), answer).into_response())
+}
+
+/// The rows of one feature, and whether they come from the record: whoever may change it sees it as it is there, and
+/// so the version that his change has to name. Where the database is away he sees what everybody sees.
+async fn rows_of_one<S: FeatureStore>(
+    site: &SeenSite<S>,
+    view: &LayerView,
+    one: &FeatureQuery,
+) -> Result<(BoxedRows, bool), Problem> {
+    let may_edit = one.as_of.is_none() && site.editor.is_some() && site.edit_view(view.id()).is_ok();
+    if may_edit {
+        match site.store.rows_on_record(view, one).await {
+            Err(StoreError::Unavailable(_)) => {}
+            rows => return Ok((rows?, true)),
+        }
+    }
+    Ok((site.store.rows(view, one).await?, false))
 }
 
 /// The answer depends on what the client accepts.

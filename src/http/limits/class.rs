@@ -26,7 +26,7 @@ pub enum Class {
 
 /// The class of each route; `tests/limits` holds that no route is without. The class of a tile with a filter is
 /// [`Class::FilteredTile`].
-const ROUTES: [(&str, Class); 38] = [
+const ROUTES: [(&str, Class); 40] = [
     ("/", Class::Light),
     ("/conformance", Class::Light),
     ("/api", Class::Light),
@@ -40,6 +40,7 @@ const ROUTES: [(&str, Class); 38] = [
     ("/collections/{layer}/tiles/{set}", Class::Light),
     ("/map/tiles", Class::Light),
     ("/map/tiles/{set}", Class::Light),
+    ("/aggregates", Class::Light),
     ("/units", Class::Light),
     ("/tiles/{layers}", Class::Light),
     ("/tileMatrixSets", Class::Light),
@@ -61,6 +62,7 @@ const ROUTES: [(&str, Class); 38] = [
     ("/search", Class::Question),
     ("/collections/{layer}/statistics", Class::Dear),
     ("/report", Class::Dear),
+    ("/aggregates/{layer}", Class::Dear),
     ("/quality", Class::Dear),
     ("/collections/{layer}/quality", Class::Dear),
     ("/collections/{layer}/quality/findings", Class::Dear),

@@ -1,5 +1,6 @@
 //! `GET /api`: the OpenAPI 3.0 document of what this caller may ask.
 
+mod edits;
 mod operation;
 /// The document as a page.
 mod page;
@@ -12,7 +13,7 @@ use super::{
     representation::{DOCUMENT, Representation},
 };
 use crate::{
-    layer::{AggregateView, LayerView},
+    layer::{AggregateView, EditView, LayerView},
     store::FeatureStore,
 };
 use axum::{
@@ -33,17 +34,20 @@ pub async fn api<S: FeatureStore>(
     let wanted = Representation::of(&Parameters::strict(&uri, &DOCUMENT)?, &headers)?;
     let base = site.base_url(&headers)?;
     let views: Vec<LayerView> = site.all_views();
+    let may_edit = |view: &LayerView| site.catalog.edit_view(view.id(), site.caller());
+    let edits: Vec<EditView> = views.iter().filter_map(may_edit).filter(|_| site.editor.is_some()).collect();
     let aggregates: Vec<AggregateView> = site.catalog.aggregate_views().collect();
-    let body = document(&views, &aggregates, &base);
+    let body = document(&views, &aggregates, &edits, &base);
     let language = wanted.languages.of_page();
     let title = wanted.languages.pick("Mô tả API", "API description", "Mô tả API / API description");
     let document = Document::new(title, "/api", body).of_kind(OPENAPI);
     Ok(document.told_by(|body| page::content(body, language)).answer(&wanted, &site))
 }
 
-fn document(views: &[LayerView], aggregates: &[AggregateView], base: &str) -> Json {
+fn document(views: &[LayerView], aggregates: &[AggregateView], edits: &[EditView], base: &str) -> Json {
     let mut paths = Map::new();
-    routes::operations(views, aggregates).into_iter().for_each(|operation| operation.enter(&mut paths));
+    let all = routes::operations(views, aggregates).into_iter().chain(edits::operations(edits));
+    all.for_each(|operation| operation.enter(&mut paths));
     json!({
         "openapi": "3.0.3",
         "info": { "title": "diaban", "version": env!("CARGO_PKG_VERSION"),
@@ -62,5 +66,6 @@ fn document(views: &[LayerView], aggregates: &[AggregateView], base: &str) -> Js
 fn problem_schema() -> Json {
     json!({ "type": "object", "properties": {
         "type": { "type": "string" }, "title": { "type": "string" },
-        "status": { "type": "integer" }, "detail": { "type": "string" } } })
+        "status": { "type": "integer" }, "detail": { "type": "string" },
+        "findings": { "type": "array", "items": { "type": "object" } } } })
 }

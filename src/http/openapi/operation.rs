@@ -64,6 +64,26 @@ impl Operation {
             .or_problem("413", "The body is too long")
     }
 
+    /// Something that is changed at `path`.
+    pub fn change(
+        method: &'static str,
+        path: impl Into<String>,
+        id: impl Into<String>,
+        summary: impl Into<String>,
+    ) -> Self {
+        Self::new(method, path, id, summary)
+    }
+
+    /// Takes a body of one of these media types.
+    pub fn takes(mut self, kinds: &[&str]) -> Self {
+        let content: Map<String, Json> = kinds
+            .iter()
+            .map(|kind| ((*kind).to_owned(), json!({ "schema": { "type": "object" } })))
+            .collect();
+        self.body["requestBody"] = json!({ "required": true, "content": content });
+        self
+    }
+
     fn new(
         method: &'static str,
         path: impl Into<String>,

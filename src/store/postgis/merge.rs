@@ -88,6 +88,13 @@ pub struct Merged {
     pub done: Planned,
 }
 
+/// What a feature `t` becomes under row `s`, as UPDATE has it.
+pub(super) fn same_or_new(staging: &Staging<'_>) -> String {
+    let set = staging.list(|c| format!("{} = {}", quote(&c.name), same_content::value(c)));
+    let touched = if staging.is_touched() { ", updated_at = transaction_timestamp()" } else { "" };
+    format!("geom = {}{set}{touched}", same_content::geometry())
+}
+
 impl Staging<'_> {
     /// Holds the staged rows against the layer. Other programs may still write to it: what they
     /// write until [`Staging::write`] is taken into account there.
@@ -301,13 +308,10 @@ impl Staging<'_> {
 
     // Unchanged rows are not written: they make no history and wake no map.
     fn update_sql(&self) -> String {
-        let set = self.list(|c| format!("{} = {}", quote(&c.name), same_content::value(c)));
-        let touched = if self.is_touched() { ", updated_at = transaction_timestamp()" } else { "" };
         format!(
-            "UPDATE {} AS t SET geom = {}{set}{touched} FROM difference d JOIN staging s ON s.ctid = d._place \
-             WHERE t.id = d._id",
+            "UPDATE {} AS t SET {} FROM difference d JOIN staging s ON s.ctid = d._place WHERE t.id = d._id",
             self.table(),
-            same_content::geometry()
+            same_or_new(self)
         )
     }
 

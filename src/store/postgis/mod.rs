@@ -18,6 +18,8 @@ mod changes;
 mod connection;
 /// Whether PostGIS agrees with the oracle of coordinates.
 mod coordinate_test;
+/// One feature changed.
+mod edit;
 /// What can go wrong, each with what mends it.
 pub mod error;
 /// Tables and views that this program did not make.
@@ -91,6 +93,7 @@ mod undo;
 
 pub use changes::{ChangeReader, Followed, RowChange};
 pub use coordinate_test::coordinate_self_test;
+pub use edit::RowEdit;
 pub use error::{DatabaseError, Refusal};
 pub use export::{Exported, GarbledRows, Moment, RowReader};
 pub use half_year::Activity;

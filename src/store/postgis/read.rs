@@ -352,7 +352,7 @@ impl FeatureRows for RecordRows {
 }
 
 /// The values of a row, which stand behind id and geometry.
-fn values_of(row: &Row, width: usize) -> Result<[ValueRef<'_>; MAX_ATTRIBUTES], StoreError> {
+pub(super) fn values_of(row: &Row, width: usize) -> Result<[ValueRef<'_>; MAX_ATTRIBUTES], StoreError> {
     let mut values = [ValueRef::Null; MAX_ATTRIBUTES];
     for (i, value) in values.iter_mut().enumerate().take(width) {
         *value = row.try_get::<_, TileValue<'_>>(i + 2).map_err(store_error)?.0;

@@ -229,7 +229,7 @@ impl<'a> Staging<'a> {
     }
 
     /// The database's moment now.
-    pub(super) async fn moment(&self) -> Result<String, StagingError> {
+    pub(super) async fn moment(&mut self) -> Result<String, StagingError> {
         Ok(self.transaction.query_one("SELECT pg_current_snapshot()::text", &[]).await?.get(0))
     }
 

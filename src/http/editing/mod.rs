@@ -1,0 +1,198 @@
+//! Features that are added, replaced, changed and deleted over HTTP (OGC API Features, part 4: draft 20-002r1), for
+//! grants that say so.
+//!
+//! Whoever changes a feature says by `If-Match` which version he read, so that of two editors one is told. There is no
+//! defence against requests that another site makes a browser send, and none is needed: keys and tokens come in
+//! headers, which no browser adds by itself. Must not know what judges a feature, nor how it is written.
+
+/// What a request sends.
+mod body;
+/// What may be done at an address.
+mod options;
+
+pub use body::{BODY_MAX, MERGE_PATCH};
+pub use options::told as options;
+
+use super::{
+    Problem, SeenSite,
+    on_record::EditRecord,
+    parameters::{Parameters, Path},
+    problem::shown,
+    systems::content_crs,
+};
+use crate::{
+    crs::NamedSystem,
+    feature::FeatureId,
+    layer::EditView,
+    store::{
+        FeatureStore,
+        edit::{Change, EditFinding, EditWitness, Edited, Expected},
+    },
+};
+use axum::{
+    Json,
+    body::Bytes,
+    extract::rejection::BytesRejection,
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use futures_util::future::{BoxFuture, FutureExt};
+use serde_json::{Value as JsonValue, json};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Features that are changed at once: each has a session of the database.
+pub const AT_ONCE: usize = 6;
+/// How long one waits for its turn.
+const TURN_WAIT: Duration = Duration::from_secs(5);
+/// How long a change may take.
+const WITHIN: Duration = Duration::from_secs(20);
+
+type Body = Result<Bytes, BytesRejection>;
+
+/// `POST /collections/{layer}/items`: a feature is added.
+pub async fn create<S: FeatureStore>(
+    site: SeenSite<S>,
+    Path(layer): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let view = allowed(&site, &layer, &uri)?;
+    let sent = body::whole(&headers, body, None)?;
+    let base = site.base_url(&headers)?;
+    let system = sent.system;
+    let edited = edit(&site, view, Change::Create(sent), StatusCode::CREATED).await?;
+    let location = format!("{base}/collections/{layer}/items/{}", edited.id);
+    let location = HeaderValue::try_from(location).map_err(Problem::internal)?;
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], answer(&edited, Some(system))).into_response())
+}
+
+/// `PUT /collections/{layer}/items/{id}`: a feature becomes another.
+pub async fn replace<S: FeatureStore>(
+    site: SeenSite<S>,
+    Path((layer, id)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let view = allowed(&site, &layer, &uri)?;
+    let (id, expected) = (number(&layer, &id)?, expected(&headers)?);
+    let sent = body::whole(&headers, body, Some(id))?;
+    let system = sent.system;
+    let edited = edit(&site, view, Change::Replace(id, expected, sent), StatusCode::OK).await?;
+    Ok(answer(&edited, Some(system)))
+}
+
+/// `PATCH /collections/{layer}/items/{id}`: part of a feature is changed (RFC 7396).
+pub async fn update<S: FeatureStore>(
+    site: SeenSite<S>,
+    Path((layer, id)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let view = allowed(&site, &layer, &uri)?;
+    let (id, expected) = (number(&layer, &id)?, expected(&headers)?);
+    let sent = body::part(&headers, body, id)?;
+    let system = sent.system;
+    let edited = edit(&site, view, Change::Update(id, expected, sent), StatusCode::OK).await?;
+    Ok(answer(&edited, Some(system)))
+}
+
+/// `DELETE /collections/{layer}/items/{id}`: a feature goes.
+pub async fn delete<S: FeatureStore>(
+    site: SeenSite<S>,
+    Path((layer, id)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let view = allowed(&site, &layer, &uri)?;
+    let (id, expected) = (number(&layer, &id)?, expected(&headers)?);
+    edit(&site, view, Change::Delete(id, expected), StatusCode::NO_CONTENT).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// What the caller may change of a layer, where the address asks for nothing else.
+fn allowed<S: FeatureStore>(site: &SeenSite<S>, layer: &str, uri: &Uri) -> Result<EditView, Problem> {
+    let view = site.edit_view(layer)?;
+    Parameters::strict(uri, &[])?;
+    Ok(view)
+}
+
+fn number(layer: &str, id: &str) -> Result<FeatureId, Problem> {
+    id.parse().map_err(|_| no_feature(layer, id))
+}
+
+fn no_feature(layer: &str, id: &str) -> Problem {
+    Problem::not_found(format!("the layer `{layer}` has no feature {}", shown(id)))
+}
+
+/// Which version the change is for. Tags are compared strongly, so that a weak one is that of none (RFC 9110, 13.1.1).
+fn expected(headers: &HeaderMap) -> Result<Expected, Problem> {
+    let mut tags = Vec::new();
+    for value in headers.get_all(header::IF_MATCH) {
+        let text =
+            value.to_str().map_err(|_| Problem::bad_request("If-Match: it is no list of entity tags"))?;
+        tags.extend(text.split(',').map(|tag| tag.trim().to_owned()));
+    }
+    match tags.as_slice() {
+        [] => Err(Problem::precondition_required(
+            "say with If-Match which version you read: it is the ETag of the feature's own address, asked with your key",
+        )),
+        [any] if any == "*" => Ok(Expected::Any),
+        _ => Ok(Expected::Tags(tags)),
+    }
+}
+
+/// Has it done. Once begun, it comes to its end, whether or not its client waits: what is on record is so.
+async fn edit<S: FeatureStore>(
+    site: &SeenSite<S>,
+    view: EditView,
+    change: Change,
+    status: StatusCode,
+) -> Result<Edited, Problem> {
+    let none = || Problem::not_ready("this server has no database, so that nothing can be changed here");
+    let editor = site.editor.clone().ok_or_else(none)?;
+    let turn = timeout(TURN_WAIT, site.edits.clone().acquire_owned()).await;
+    let turn = turn.map_err(|_| Problem::busy())?.map_err(Problem::internal)?;
+    let caller = site.caller();
+    let by = format!("{}, {}", caller.agency_code().unwrap_or_default(), caller.who());
+    let (layer, id) = (view.id().to_owned(), change.held().map(|(id, _)| id));
+    let witness = Box::new(Witness(site.edit_record(status.as_u16())));
+    let done = tokio::spawn(async move {
+        let done = timeout(WITHIN, editor.edit(view, change, by, witness)).await;
+        drop(turn);
+        done
+    });
+    let done = done.await.map_err(Problem::internal)?.map_err(|_| Problem::busy())?;
+    done.map_err(|error| Problem::of_edit(error, &layer, id))
+}
+
+/// Puts an edit on record as the answer to its request.
+struct Witness(EditRecord);
+
+impl EditWitness for Witness {
+    fn puts_on_record<'a>(&'a self, _: &'a Edited) -> BoxFuture<'a, bool> {
+        self.0.append().boxed()
+    }
+}
+
+/// What is told of an edit: the version, the run under which it stands in the layer's history, and what was found.
+fn answer(edited: &Edited, system: Option<NamedSystem>) -> Response {
+    let Edited { id, version, run, findings } = edited;
+    let body = json!({ "id": id, "run": run, "findings": findings.iter().map(finding).collect::<Vec<_>>() });
+    let mut response = Json(body).into_response();
+    let headers = response.headers_mut();
+    if let Some(tag) = version.and_then(|version| HeaderValue::try_from(version.tag()).ok()) {
+        headers.insert(header::ETAG, tag);
+    }
+    headers.extend(system.into_iter().flat_map(content_crs));
+    response
+}
+
+/// A finding, in both languages.
+pub fn finding(found: &EditFinding) -> JsonValue {
+    let EditFinding { severity, rule, attribute, reason: [vi, en] } = found;
+    json!({ "severity": severity, "rule": rule, "attribute": attribute, "reason": en, "reason_vi": vi })
+}

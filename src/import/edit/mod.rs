@@ -1,0 +1,260 @@
+//! A feature that somebody sends over HTTP: judged by what judges the rows of a file, and changed under the layer's
+//! lock, in one short transaction that is a run of its own.
+//!
+//! ```text
+//! hold the layer and the row ─▶ is it what was expected? ─▶ judge ─▶ write ─▶ is it still his? ─▶ on record ─▶ commit
+//! ```
+//!
+//! Must not know HTTP, nor how anybody is known.
+
+/// What the layer's rules ask of the database, kept for the next feature.
+mod grounds;
+/// What is to become of a feature.
+mod wanted;
+
+use super::{ImportError, geometry::Shape};
+use crate::{
+    feature::{Feature, FeatureId},
+    layer::{AccessClass, Caller, Catalog, EditView, LayerView},
+    store::{
+        edit::{Change, EditError, EditFinding, EditWitness, Edited, Expected, FeatureEditor, Version},
+        postgis::{
+            Database, ImportRecord, RowEdit, RowEncoder, Staging, StagingError, TakenRow, staging_session,
+        },
+    },
+};
+use futures_util::future::{BoxFuture, FutureExt};
+use grounds::Grounds;
+use std::sync::Arc;
+use tokio::{sync::mpsc, task::spawn_blocking};
+use wanted::{Judged, Wanted};
+
+/// Changes features of a catalogue's layers.
+#[derive(Clone)]
+pub struct LayerEditor {
+    database: Database,
+    catalog: Arc<Catalog>,
+    grounds: Arc<Grounds>,
+}
+
+impl LayerEditor {
+    /// Over a prepared database that agrees with the official coordinates.
+    pub fn new(database: Database, catalog: Arc<Catalog>) -> Self {
+        Self { database, catalog, grounds: Arc::default() }
+    }
+
+    async fn change(
+        self,
+        view: EditView,
+        change: Change,
+        by: String,
+        witness: Box<dyn EditWitness>,
+    ) -> Result<Edited, EditError> {
+        let layer = view.seen().definition();
+        let ground = self.grounds.of(&self.database, &self.catalog, &layer).await.map_err(reading)?;
+        let wanted = Wanted::new(&layer, &view, &change, ground.fills_communes(&layer))?;
+        let whole = Caller::anonymous(AccessClass::Restricted);
+        let whole = self.catalog.view(&layer.id, &whole).ok_or(EditError::NoFeature)?;
+        let mut client = staging_session(&self.database).await.map_err(writing)?;
+        let attributes = wanted.written(&layer);
+        let staging = Staging::begin(&mut client, &layer, &attributes, Some(&by), None).await;
+        let mut under_way = UnderWay { staging: staging.map_err(writing)?, view, change, by };
+        under_way.staging.hurry().await.map_err(writing)?;
+        let seen = under_way.held().await?;
+        let mut findings = Vec::new();
+        let edit = match under_way.change.held() {
+            Some((id, _)) if under_way.change.sent().is_none() => RowEdit::Delete(id),
+            held => {
+                wanted.refuse_unwritable(&under_way.view, seen.as_ref())?;
+                let id = held.map(|(id, _)| id);
+                let now = under_way.feature(&whole, id).await?;
+                let (own, asked) = (self.catalog.clone(), (under_way.view.clone(), under_way.change.clone()));
+                let of_layer = layer.clone();
+                let judged = spawn_blocking(move || {
+                    let sent = asked.1.sent().ok_or(EditError::NoFeature)?;
+                    let by = (&asked.0, own.agencies());
+                    wanted.judge(&of_layer, by, &ground, sent, now.as_ref())
+                });
+                let judged = judged.await.map_err(|error| EditError::Internal(error.to_string()))??;
+                if judged.is_refused() {
+                    return Err(EditError::Refused(judged.findings));
+                }
+                findings.clone_from(&judged.findings);
+                under_way.stage(judged, id).await?;
+                id.map_or(RowEdit::Insert, RowEdit::Update)
+            }
+        };
+        under_way.finish(edit, seen, findings, witness).await
+    }
+}
+
+impl FeatureEditor for LayerEditor {
+    fn edit(
+        &self,
+        view: EditView,
+        change: Change,
+        by: String,
+        witness: Box<dyn EditWitness>,
+    ) -> BoxFuture<'static, Result<Edited, EditError>> {
+        self.clone().change(view, change, by, witness).boxed()
+    }
+}
+
+/// An edit inside its transaction; dropped before its end, it leaves everything as it was.
+struct UnderWay<'a> {
+    staging: Staging<'a>,
+    view: EditView,
+    change: Change,
+    by: String,
+}
+
+impl UnderWay<'_> {
+    /// The feature that is to be changed, as its editor sees it, held so that nobody else changes it.
+    async fn held(&mut self) -> Result<Option<Feature>, EditError> {
+        let Some((id, expected)) = self.change.held().map(|(id, expected)| (id, expected.clone())) else {
+            return Ok(None);
+        };
+        if !self.staging.hold(id).await.map_err(writing)? {
+            return Err(EditError::NoFeature);
+        }
+        let (of_seen, of_changed) = (self.view.seen().clone(), self.view.changed().clone());
+        let seen = self.feature(&of_seen, Some(id)).await?.ok_or(EditError::NoFeature)?;
+        if self.feature(&of_changed, Some(id)).await?.is_none() {
+            return Err(EditError::Beyond(
+                "your grant does not go up to the class of this feature".to_owned(),
+            ));
+        }
+        match expected {
+            Expected::Tags(tags) if !tags.contains(&Version::of(&seen).tag()) => Err(EditError::Changed),
+            _ => Ok(Some(seen)),
+        }
+    }
+
+    async fn feature(
+        &mut self,
+        view: &LayerView,
+        id: Option<FeatureId>,
+    ) -> Result<Option<Feature>, EditError> {
+        match id {
+            Some(id) => self.staging.feature(view, id).await.map_err(writing),
+            None => Ok(None),
+        }
+    }
+
+    /// Brings what was judged into the transaction.
+    async fn stage(&mut self, judged: Judged, id: Option<FeatureId>) -> Result<(), EditError> {
+        let Judged { values, shape, delivered, .. } = judged;
+        let mut encoder: RowEncoder = self.staging.encoder();
+        let ewkb = shape.as_ref().map(Shape::ewkb).unwrap_or_default();
+        let at = shape.as_ref().and_then(|shape| shape.all_positions().next()).unwrap_or_default();
+        let delivered = delivered.map(|json| (json, None));
+        encoder.push(TakenRow { file: 0, row: 1, ewkb, at, values: &values, delivered });
+        let unfit = || EditError::Internal("one row was to be read again".to_owned());
+        let (bytes, _) = encoder.finish().ok_or_else(unfit)?;
+        let (sender, chunks) = mpsc::channel(1);
+        let sent = async move { sender.send(bytes).await.is_ok() };
+        let (_, copied) = tokio::join!(sent, self.staging.copy(chunks));
+        copied.map_err(writing)?;
+        match self.staging.key_is_taken(id).await.map_err(writing)? {
+            true => Err(EditError::Refused(vec![taken()])),
+            false => Ok(()),
+        }
+    }
+
+    /// Writes it, looks whether it is still within what its editor may change, puts it on record, and makes it count.
+    async fn finish(
+        mut self,
+        edit: RowEdit,
+        seen: Option<Feature>,
+        findings: Vec<EditFinding>,
+        witness: Box<dyn EditWitness>,
+    ) -> Result<Edited, EditError> {
+        if let (RowEdit::Update(id), Some(seen)) = (edit, &seen)
+            && !self.staging.says_otherwise(id).await.map_err(writing)?
+        {
+            let edited = Edited { id, version: Some(Version::of(seen)), run: None, findings };
+            return if witness.puts_on_record(&edited).await {
+                Ok(edited)
+            } else {
+                Err(EditError::Unrecorded)
+            };
+        }
+        let record = self.record();
+        let (run, id) = self.staging.apply(&record, edit).await.map_err(writing)?;
+        let mut version = None;
+        if !matches!(edit, RowEdit::Delete(_)) {
+            let beyond = "the feature would lie beyond what your grant lets you change: in a commune, or of a class, \
+                          that is not in it";
+            let (of_seen, of_changed) = (self.view.seen().clone(), self.view.changed().clone());
+            if self.feature(&of_changed, Some(id)).await?.is_none() {
+                return Err(EditError::Beyond(beyond.to_owned()));
+            }
+            version = self.feature(&of_seen, Some(id)).await?.as_ref().map(Version::of);
+        }
+        let edited = Edited { id, version, run: Some(run), findings };
+        if !witness.puts_on_record(&edited).await {
+            return Err(EditError::Unrecorded);
+        }
+        self.staging.keep_edit(run, edit).await.map_err(writing)?;
+        Ok(edited)
+    }
+
+    fn record(&self) -> ImportRecord {
+        let feature = self.change.held().map(|(id, _)| id);
+        let system = self.change.sent().map(|sent| sent.system.system);
+        ImportRecord {
+            crs: system.map(|system| format!("EPSG:{}", system.code)),
+            operation: system.and_then(|system| system.operation()).map(str::to_owned),
+            settings: serde_json::json!({ "over": "http", "edit": self.change.name(), "feature": feature }),
+            by: Some(self.by.clone()),
+            rows: i64::from(self.change.sent().is_some()),
+            ..ImportRecord::default()
+        }
+    }
+}
+
+fn taken() -> EditFinding {
+    EditFinding {
+        severity: "error",
+        rule: "unique_key".to_owned(),
+        attribute: None,
+        reason: [
+            "lớp đã có đối tượng khác mang khóa này".to_owned(),
+            "another feature of the layer has this key".to_owned(),
+        ],
+    }
+}
+
+/// What could not be read before the transaction.
+fn reading(error: ImportError) -> EditError {
+    match error {
+        ImportError::Staging(error) => writing(error),
+        error => EditError::Internal(error.to_string()),
+    }
+}
+
+/// What failed in the transaction. What the database says goes to the log, not to who asked.
+fn writing(error: StagingError) -> EditError {
+    match error {
+        StagingError::Unavailable(reason) => EditError::Unavailable(reason),
+        StagingError::Busy { .. } | StagingError::Overtaken(_) | StagingError::Outdated(_) => {
+            EditError::Busy(error.to_string())
+        }
+        StagingError::Refused(reason) => {
+            tracing::info!(reason, "the database refuses an edit");
+            EditError::Refused(vec![match reason.starts_with("duplicate key") {
+                true => taken(),
+                false => EditFinding {
+                    severity: "error",
+                    rule: "type".to_owned(),
+                    attribute: None,
+                    reason: [
+                        "cơ sở dữ liệu không nhận các giá trị này".to_owned(),
+                        "the database does not take these values".to_owned(),
+                    ],
+                },
+            }])
+        }
+        StagingError::NoColumn { .. } | StagingError::Database(_) => EditError::Internal(error.to_string()),
+    }
+}

@@ -1,0 +1,100 @@
+//! Who changed what is told by the layer's history and by the audit, and can be taken back.
+
+use super::{Office, farm, item};
+use crate::audit::records;
+use diaban::audit::{self, AuditFolder, Entry, Ledger};
+use serde_json::json;
+use std::{fs, os::unix::fs::symlink};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_names_who_edited_and_undo_takes_it_back_to_the_byte() {
+    let office = Office::open().await;
+    let id = office.id("F1").await;
+    let bytes = "SELECT string_agg(f::text, ' ' ORDER BY id) FROM gis.farm f";
+    let before = office.database.text(bytes).await;
+    let added = office.create("editor", &farm("N1", "25459")).await;
+    let changed = office.update("commune", id, "*", &json!({ "properties": { "heads": 99 } })).await;
+    let gone = office.delete("editor", office.id("F5").await, "*").await;
+    assert_eq!((added.status, changed.status, gone.status), (201, 200, 204), "{}", changed.text());
+    let database = office.database.database();
+    let history = database.history("farm", 10).await.unwrap();
+    let told: Vec<_> = history
+        .runs
+        .iter()
+        .map(|run| {
+            (run.mode.as_str(), run.new, run.changed, run.deleted, run.person.starts_with("editor, key "))
+        })
+        .collect();
+    assert_eq!(told, [("edit", 0, 0, 1, true), ("edit", 0, 1, 0, false), ("edit", 1, 0, 0, true)]);
+    assert!(history.runs[1].person.starts_with("commune, key ") && history.runs[1].person.contains("bàn 3"));
+    assert_eq!(history.runs[1].settings["edit"], "update");
+    assert_eq!(changed.json()["run"], history.runs[1].run);
+    assert!(history.others.iter().all(|other| other.new > 0), "what was there at first");
+    for run in history.runs {
+        database.undo(&office.catalog, run.run, Some("an"), true).await.unwrap();
+    }
+    assert_eq!(office.database.text(bytes).await, before);
+    // What was changed after is not trodden on.
+    let first = office.update("editor", id, "*", &json!({ "properties": { "heads": 1 } })).await.json();
+    office.update("editor", id, "*", &json!({ "properties": { "heads": 2 } })).await;
+    let run = first["run"].as_i64().unwrap();
+    assert!(database.undo(&office.catalog, run, None, true).await.is_err());
+}
+
+fn answers(folder: &AuditFolder) -> Vec<audit::Answer> {
+    let entries = records(folder).into_iter().map(|record| record.entry);
+    entries.filter_map(|entry| if let Entry::Answer(answer) = entry { Some(answer) } else { None }).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_is_on_record_before_it_counts_and_not_done_where_it_cannot_be() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = AuditFolder::of(data.path());
+    let ledger = Ledger::open(folder.clone()).unwrap();
+    let office = Office::with(Some(ledger)).await;
+    let id = office.id("F1").await;
+    let part = json!({ "properties": { "heads": 8 } });
+    assert_eq!(office.update("editor", id, "*", &part).await.status, 200);
+    let told = answers(&folder);
+    assert_eq!(told.len(), 1, "once: {told:?}");
+    let told = &told[0];
+    assert_eq!((told.question.as_str(), told.status), (format!("PATCH {}", item(id)).as_str(), 200));
+    assert_eq!((told.agency.as_deref(), told.features), (Some("editor"), Some(1)));
+    assert_eq!(told.layers, ["farm"]);
+    assert_eq!(told.body.as_ref().unwrap().text.as_deref(), Some(part.to_string().as_str()));
+    office.update("editor", id, "\"0\"", &part).await.problem(412);
+    office.update("reader", id, "*", &part).await.problem(403);
+    let statuses: Vec<u16> = answers(&folder).iter().map(|told| told.status).collect();
+    assert_eq!(statuses, [200, 412, 403], "refusals too");
+    assert!(folder.verify(None).is_ok());
+
+    // A full disk.
+    let all = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let file = all.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).max().unwrap();
+    fs::rename(&file, folder.path().join("aside")).unwrap();
+    symlink("/dev/full", &file).unwrap();
+    let before = (office.row(id).await, office.runs().await);
+    for _ in 0..2 {
+        let answer = office.update("editor", id, "*", &json!({ "properties": { "heads": 9 } })).await;
+        assert!(answer.problem(503).contains("record"), "{}", answer.text());
+        office.create("editor", &farm("N1", "25459")).await.problem(503);
+        office.delete("editor", id, "*").await.problem(503);
+    }
+    assert_eq!((office.row(id).await, office.runs().await), before, "nothing was done");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_another_holds_the_feature_an_editor_is_told_to_wait_and_nothing_hangs() {
+    let office = Office::open().await;
+    let id = office.id("F1").await;
+    let mut other = office.database.client().await;
+    let held = other.transaction().await.unwrap();
+    held.execute("UPDATE gis.farm SET heads = 5 WHERE id = $1", &[&id]).await.unwrap();
+    let started = std::time::Instant::now();
+    let answer = office.update("editor", id, "*", &json!({ "properties": { "heads": 9 } })).await;
+    answer.problem(503);
+    assert!(answer.header("retry-after").is_some() && started.elapsed().as_secs() < 6);
+    held.rollback().await.unwrap();
+    let (_, tag) = office.read("editor", id).await;
+    assert_eq!(office.update("editor", id, &tag, &json!({ "properties": { "heads": 9 } })).await.status, 200);
+}

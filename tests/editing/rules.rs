@@ -1,0 +1,66 @@
+//! What goes into a layer is judged as the rows of a file are.
+
+use super::{Office, farm};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_breaks_a_rule_is_refused_with_each_finding_in_words() {
+    let office = Office::open().await;
+    let mut bad = farm("N1", "25459");
+    bad["properties"]["kind"] = json!("cow");
+    bad["properties"]["heads"] = json!(-3);
+    bad["properties"]["checked_on"] = json!("31.02.2024");
+    bad["geometry"]["coordinates"] = json!([2.35, 48.85]);
+    let answer = office.create("editor", &bad).await;
+    answer.problem(422);
+    let findings = answer.json()["findings"].as_array().unwrap().clone();
+    let of = |attribute: &str| findings.iter().find(|found| found["attribute"] == attribute).unwrap().clone();
+    assert!(of("kind")["reason"].as_str().unwrap().contains("pig"), "{findings:?}");
+    assert!(of("heads")["reason_vi"].as_str().is_some_and(|text| !text.is_empty()));
+    assert_eq!(of("checked_on")["rule"], "type");
+    assert!(findings.iter().any(|found| found["rule"] == "position"), "{findings:?}");
+    let id = office.id("F1").await;
+    let before = office.row(id).await;
+    for (part, words) in [
+        (json!({ "properties": { "kind": "hen", "heads": 3 } }), "hens are kept by the dozen"),
+        (json!({ "properties": { "kind": null } }), "kind: "),
+        (json!({ "properties": { "code": "F2" } }), "has this key"),
+        (json!({ "properties": { "names": [1, 2] } }), "list of texts"),
+        (json!({ "geometry": null }), "no geometry"),
+        (
+            json!({ "geometry": { "type": "LineString", "coordinates": [[106.4, 11.0], [106.5, 11.0]] } }),
+            "Point",
+        ),
+        (json!({ "geometry": { "type": "Point", "coordinates": [] } }), "geometry"),
+    ] {
+        let detail = office.update("editor", id, "*", &part).await.problem(422);
+        assert!(detail.contains(words), "{part}: {detail}");
+    }
+    assert_eq!(office.row(id).await, before);
+    assert_eq!(office.runs().await, "0", "nothing half done");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_certainly_meant_is_repaired_and_told() {
+    let office = Office::open().await;
+    let kind = [("content-type", "application/geo+json")];
+    let open = json!({ "type": "Feature", "properties": { "code": " P1 " }, "geometry": { "type": "Polygon",
+        "coordinates": [[[106.4, 11.0], [106.41, 11.0], [106.41, 11.01], [106.4, 11.01]]] } });
+    let answer = office.ask("editor", "POST", "/collections/plot/items", &kind, &open.to_string()).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let found = answer.json()["findings"].as_array().unwrap().clone();
+    assert!(found.iter().all(|found| found["severity"] == "repaired") && found.len() == 2, "{found:?}");
+    let row = office
+        .database
+        .text("SELECT code || ' ' || ST_IsValid(geom) || ' ' || ST_NPoints(geom) FROM gis.plot");
+    assert_eq!(row.await.as_deref(), Some("P1 true 5"));
+    let delivered = office.database.text("SELECT delivered ->> 'code' FROM diaban.delivered_value").await;
+    assert_eq!(delivered.as_deref(), Some(" P1 "));
+    // A figure of eight has no one meaning.
+    let crossed = json!({ "type": "Feature", "properties": { "code": "P2" }, "geometry": { "type": "Polygon",
+        "coordinates": [[[106.5, 11.0], [106.51, 11.01], [106.51, 11.0], [106.5, 11.013], [106.5, 11.0]]] } });
+    let answer = office.ask("editor", "POST", "/collections/plot/items", &kind, &crossed.to_string()).await;
+    assert!([201, 422].contains(&answer.status), "{}", answer.text());
+    let valid = office.database.text("SELECT bool_and(ST_IsValid(geom)) FROM gis.plot").await;
+    assert_eq!(valid.as_deref(), Some("t"));
+}
