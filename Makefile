@@ -8,7 +8,7 @@ ARGS ?=
 RUST_OK = cargo --version 2>/dev/null | awk '{split($$2, v, "."); ok = v[1] > 1 || v[2] >= 95} END {exit !ok}'
 NODE_OK = node --version 2>/dev/null | awk -F'[v.]' '{ok = $$2 >= 18} END {exit !ok}' && npm --version >/dev/null 2>&1
 
-.PHONY: help demo test cite bench faults faults-import lint build packages packages-test packages-bench page clean
+.PHONY: help demo test access hostile fuzz cite bench faults faults-import lint build packages packages-test packages-bench page clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,16 @@ test: packages packages-test page ## all tests
 	cargo test --locked $(ARGS)
 	cd web && npm test
 
+access: packages packages-test page ## every caller at every route in every form: answers looked at, and forbidden bytes in them
+	cargo test --locked --test main access::matrix -- --nocapture
+
+hostile: build ## thousands of hostile requests to a running server, and what came of each
+	cargo build --release --locked --example measure
+	bench/hostile
+
+fuzz: packages packages-test page ## garbled bytes to each parser, MINUTES (60) each; PARSERS="csv token" chooses
+	fuzz/run $(PARSERS)
+
 cite: build ## the OGC's conformance suites, their jars named by CITE_JAR_FEATURES and CITE_JAR_TILES
 	tests/cite/run
 
@@ -35,9 +45,9 @@ bench: build packages-bench ## side by side with a peer; BENCH="tiles warm ..." 
 	cargo build --release --locked --example measure
 	for name in $(BENCH); do bench/run $$name || exit 1; done
 
-faults: build packages-bench ## breaks servers, publishers and the database under load, and counts what is lost
+faults: build packages-bench ## breaks and crowds servers and the database; FAULTS="kills away crowd mixed" says what
 	cargo build --release --locked --example measure
-	bench/faults
+	bench/faults $(FAULTS)
 
 faults-import: build packages-bench ## kills imports and their database at random moments, and looks at what is left
 	bench/faults-import

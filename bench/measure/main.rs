@@ -10,12 +10,15 @@
 //! measure search   URL                time of searches of names and codes of each layer
 //! measure tcvn3    FILE.dbf           a table's texts written anew in TCVN3
 //! measure static   ADDR URL           answers the tile at URL out of memory, as axum does
+//! measure hostile  URL LOG [SEED]     thousands of hostile requests; LOG is the server's
+//! measure under-load ...              what bench/faults asks of many clients at once
 //! measure faults   ...                what bench/faults does to servers, publishers and databases
 //! ```
 
 mod coverage;
 mod faults;
 mod forms;
+mod hostile;
 mod legacy;
 mod live;
 mod low_zoom;
@@ -43,10 +46,12 @@ fn main() -> Outcome<()> {
         ["forms", url, layer] => forms::run(url, layer),
         ["search", url] => search::run(url),
         ["tcvn3", dbf] => legacy::run(dbf),
+        ["hostile", words @ ..] => hostile::run(words),
+        ["under-load", words @ ..] => faults::under_load(words),
         ["faults", words @ ..] => faults::run(words),
         ["static", address, url, which] => static_tile::run(address, url, which),
         _ => {
-            Err("measure low-zoom|truth|validity|coverage|live|forms|search|tcvn3|static|faults: bench/run and bench/faults say what each needs".into())
+            Err("measure low-zoom|truth|validity|coverage|live|forms|search|tcvn3|static|hostile|under-load|faults: bench/run, bench/hostile and bench/faults say what each needs".into())
         }
     }
 }

@@ -44,6 +44,7 @@ mod read_messages;
 mod read_system;
 mod refused;
 mod refused_files;
+mod rehearsal;
 mod repair;
 mod report;
 mod report_file;
@@ -77,6 +78,7 @@ pub use error::ImportError;
 pub use error_vietnamese::{disagreement, staging};
 pub use read_area::{AreaFileError, AreaFormat, FileAreas, read_area};
 pub use refused::MaxRefused;
+pub use rehearsal::rehearse;
 pub use report::{
     FileReport, Finding, ImportReport, Loaded, MAX_FINDINGS, Phase, Progress, Rule, Severity, Silent,
     SystemFrom,

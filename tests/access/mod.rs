@@ -5,6 +5,8 @@ mod communes;
 mod doors;
 mod grants;
 mod keys;
+mod leaks;
+mod matrix;
 mod on_record;
 mod provider;
 mod row_classes;
@@ -67,10 +69,14 @@ const GRANTS: &str = r#"
 const TODAY: Date = date!(2026 - 11 - 30);
 
 /// A register of agencies of these codes.
-fn register() -> AgencyRegister {
+fn register_of(codes: &[&str]) -> AgencyRegister {
     let one =
         |code| format!("[[agencies]]\ncode = \"{code}\"\nnames = [{{ vi = \"Sở\", en = \"Department\" }}]\n");
-    toml::from_str(&AGENCIES.map(one).concat()).unwrap()
+    toml::from_str(&codes.iter().map(one).collect::<String>()).unwrap()
+}
+
+fn register() -> AgencyRegister {
+    register_of(&AGENCIES)
 }
 
 fn catalog() -> Catalog {

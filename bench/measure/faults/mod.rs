@@ -1,7 +1,11 @@
 //! Breaks things under a running server, and counts what went wrong.
 
+mod away;
+mod clients;
+mod crowd;
 mod editor;
 mod journal;
+mod mixed;
 mod server;
 
 use crate::{
@@ -71,6 +75,27 @@ struct Ground {
     switch: PathBuf,
     journal: Arc<Mutex<Journal>>,
     random: Random,
+}
+
+/// `program layers work switch away|crowd|mixed minutes`: many clients, over the data folder of that work.
+pub fn under_load(words: &[&str]) -> Outcome<()> {
+    let [program, layers, work, switch, what, minutes] = words else {
+        return Err("measure under-load PROGRAM LAYERS WORK SWITCH away|crowd|mixed MINUTES".into());
+    };
+    let (work, minutes) = (PathBuf::from(work), minutes.parse::<f64>()?);
+    let setup = Setup {
+        program: program.into(),
+        layers: layers.into(),
+        work: work.clone(),
+        database: env::var("DATABASE_URL")?,
+    };
+    let data = work.join("data");
+    match *what {
+        "away" => away::run(&setup, &data, Path::new(switch), minutes),
+        "crowd" => crowd::run(&setup, &data, ((minutes * 20.0) as u64).max(5)),
+        "mixed" => mixed::run(&setup, &data, minutes),
+        other => Err(format!("{other}: away, crowd or mixed").into()),
+    }
 }
 
 /// `program layers work switch kills [seed]`

@@ -25,7 +25,7 @@ use super::journal::ATTRIBUTE;
 
 pub const LAYER: &str = "parcels";
 /// West, south, east, north of the parcels, with what edits add; degrees.
-const EXTENT: [f64; 4] = [106.0995, 10.9995, 106.2805, 11.1805];
+pub const EXTENT: [f64; 4] = [106.0995, 10.9995, 106.2805, 11.1805];
 /// The zoom at which every parcel stands by itself, with few tiles.
 const WHOLE_ZOOM: u8 = 14;
 /// A server that does not answer by then is one that failed.
@@ -83,6 +83,11 @@ impl Server {
             thread::sleep(Duration::from_millis(5));
         }
         Ok(())
+    }
+
+    /// Of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// kill -9.

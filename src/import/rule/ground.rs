@@ -47,15 +47,7 @@ impl RuleGround {
         catalog: &Catalog,
         layer: &LayerDefinition,
     ) -> Result<Self, ImportError> {
-        let zone = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
-        let today = OffsetDateTime::now_utc().to_offset(zone).date();
-        let mut ground = Self {
-            today,
-            rules: bind_rules(catalog, &layer.id)?,
-            references: Vec::new(),
-            communes: Vec::new(),
-            notes: Vec::new(),
-        };
+        let mut ground = Self::alone(catalog, layer)?;
         for attribute in &layer.attributes {
             let Some(other) = &attribute.references else { continue };
             ground.reference(database, catalog, &attribute.name, other).await?;
@@ -64,6 +56,18 @@ impl RuleGround {
             ground.read_communes(database, catalog).await?;
         }
         Ok(ground)
+    }
+
+    /// What needs no database.
+    pub fn alone(catalog: &Catalog, layer: &LayerDefinition) -> Result<Self, ImportError> {
+        let zone = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
+        Ok(Self {
+            today: OffsetDateTime::now_utc().to_offset(zone).date(),
+            rules: bind_rules(catalog, &layer.id)?,
+            references: Vec::new(),
+            communes: Vec::new(),
+            notes: Vec::new(),
+        })
     }
 
     /// Whether rows of `layer` are given the code of their commune where a file has no column for

@@ -50,6 +50,11 @@ pub struct BesideRows {
 }
 
 impl RowEncoder {
+    /// For a staging table.
+    pub fn staged() -> Self {
+        Self::Staged(StagedRows::default())
+    }
+
     /// Adds a row.
     pub fn push(&mut self, row: TakenRow<'_>) {
         match self {

@@ -12,7 +12,7 @@ use super::{
     row_encoder::{BesideRows, RowEncoder},
     row_keys::KEYS_MAX,
     sifted_rows::SiftedRows,
-    staged_rows::{StagedColumn, StagedRows},
+    staged_rows::StagedColumn,
     straight_rows::{StraightColumns, StraightRows},
 };
 use crate::layer::{Attribute, LayerDefinition};
@@ -247,7 +247,7 @@ impl<'a> Staging<'a> {
             (Some(columns), Some(known)) => {
                 RowEncoder::Sifted(Box::new(SiftedRows::new(columns, known, self.expected)))
             }
-            _ => RowEncoder::Staged(StagedRows::default()),
+            _ => RowEncoder::staged(),
         }
     }
 
