@@ -151,7 +151,7 @@ fn try_all(access: AccessClass, seen: AccessClass, layers: &[Layer]) {
         told.push((key, hidden));
     }
     assert!(told.iter().any(|((counts, _), _)| counts[0].is_some() && counts.contains(&None)));
-    for (key, hidden) in &told {
+    for (key, hidden) in told.iter().filter(|((counts, _), _)| counts[0].is_some()) {
         for (group, _) in hidden.iter().enumerate().filter(|(_, rows)| (1..K).contains(*rows)) {
             let values = &possible[key][group];
             assert!(
@@ -164,10 +164,10 @@ fn try_all(access: AccessClass, seen: AccessClass, layers: &[Layer]) {
 
 #[test]
 fn whoever_knows_the_rule_and_tries_every_layer_finds_no_small_group_either() {
-    let closed: Vec<Layer> = all_layers(5, 16);
+    let closed: Vec<Layer> = all_layers(5, 14);
     try_all(AccessClass::Restricted, AccessClass::Open, &closed);
     // Of each three numbers two are rows that agencies see, and that they do not.
-    let pairs = all_layers(6, 13)
+    let pairs = all_layers(6, 11)
         .into_iter()
         .map(|layer| layer.chunks(2).map(|pair| [0, pair[0][2], pair[1][2]]).collect());
     let mixed: Vec<Layer> = pairs.collect();
