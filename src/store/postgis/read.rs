@@ -18,7 +18,12 @@ use crate::{
     store::{BoxedRows, FeatureRows, FeatureSink, FeatureStore, QualityRun, Readiness, RowSink, StoreError},
 };
 use futures_util::{FutureExt, TryStreamExt, future::BoxFuture};
-use std::{error::Error, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::time::timeout;
 use tokio_postgres::{
     NoTls, Row, RowStream,
@@ -60,7 +65,11 @@ impl PostgisStore {
 
     /// Starts a statement; the rows come as they are asked for.
     pub(super) async fn statement(&self, statement: sql::Statement) -> Result<Rows, StoreError> {
+        let begun = Instant::now();
         let session = self.database.sessions().get().await?;
+        if self.pulse.was_missed_since(begun) {
+            return Err(StoreError::Unavailable("no sign of life".to_owned()));
+        }
         let mut rows = Rows { stream: None, client: Some(session), pulse: self.pulse.clone() };
         let Some(client) = &rows.client else { return Ok(rows) };
         if self.unhurried {
