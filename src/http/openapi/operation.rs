@@ -96,6 +96,7 @@ impl Operation {
             ("401", "The API key is not taken"),
             ("403", "The caller may know of the layer, and is not let in"),
             ("404", "There is no such thing"),
+            ("429", "More at once, or more often, than one caller may; Retry-After says when to go on"),
             ("500", "The server made a mistake"),
             (
                 "503",

@@ -10,6 +10,7 @@ use crate::store::StoreError;
 use std::{
     future::Future,
     pin::pin,
+    sync::PoisonError,
     time::{Duration, Instant},
 };
 use tokio::{sync::Mutex, time::timeout};
@@ -24,12 +25,20 @@ pub struct Pulse {
     database: Database,
     /// When it was last seen to live.
     seen: Mutex<Option<Instant>>,
+    /// When it was last looked for in vain.
+    missed: std::sync::Mutex<Option<Instant>>,
 }
 
 impl Pulse {
     /// Of a database that has not been asked yet.
     pub const fn new(database: Database) -> Self {
-        Self { database, seen: Mutex::const_new(None) }
+        Self { database, seen: Mutex::const_new(None), missed: std::sync::Mutex::new(None) }
+    }
+
+    /// Whether it was looked for in vain since a moment: who has waited from then on for a session need not wait for
+    /// an answer, too.
+    pub fn was_missed_since(&self, moment: Instant) -> bool {
+        self.missed.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|missed| missed > moment)
     }
 
     /// Waits for `work` for as long as the database lives.
@@ -52,7 +61,7 @@ impl Pulse {
             return Ok(());
         }
         // A session of its own: those of the pool may be the very ones that hang.
-        match timeout(ANSWER, self.database.session()).await {
+        let felt = match timeout(ANSWER, self.database.session()).await {
             // A refusal is a sign of life, too; whoever waits will hear of it.
             Ok(Ok(_)) | Ok(Err(super::DatabaseError::AccessRefused { .. })) => {
                 *seen = Some(Instant::now());
@@ -60,6 +69,10 @@ impl Pulse {
             }
             Ok(Err(error)) => Err(StoreError::Unavailable(error.to_string())),
             Err(_) => Err(StoreError::Unavailable("no sign of life".to_owned())),
+        };
+        if felt.is_err() {
+            *self.missed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
+        felt
     }
 }

@@ -22,7 +22,12 @@ use crate::{
     },
 };
 use futures_util::{FutureExt, TryStreamExt, future::BoxFuture};
-use std::{error::Error, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::time::timeout;
 use tokio_postgres::{
     NoTls, Row, RowStream,
@@ -71,7 +76,11 @@ impl PostgisStore {
         fields(otel.kind = "client", db.system.name = "postgresql")
     )]
     pub(super) async fn statement(&self, statement: sql::Statement) -> Result<Rows, StoreError> {
+        let begun = Instant::now();
         let session = self.database.sessions().get().await?;
+        if self.pulse.was_missed_since(begun) {
+            return Err(StoreError::Unavailable("no sign of life".to_owned()));
+        }
         let mut rows = Rows { stream: None, client: Some(session), pulse: self.pulse.clone() };
         let Some(client) = &rows.client else { return Ok(rows) };
         if self.unhurried {
