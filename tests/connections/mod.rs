@@ -36,11 +36,17 @@ use tokio::{
 
 /// The longest wait for what has to come.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// A tile of some 200 KB, and rows enough for a download of 10 MB.
+/// Rows enough for a download of some megabytes.
 const MANY_WELLS: &str = "INSERT INTO gis.well (code, names, geom)
     SELECT md5(i::text), ARRAY[repeat(md5((-i)::text), 8)],
            ST_SetSRID(ST_MakePoint(105 + (i % 200) * 0.01, 10 + (i / 200) * 0.01), 4326)
     FROM generate_series(1, 20000) AS i";
+
+/// A tile of some hundred kilobytes, 14/13034/7687.
+const CLOSE_WELLS: &str = "INSERT INTO gis.well (code, names, geom)
+    SELECT md5(i::text), ARRAY[repeat(md5((-i)::text), 8)],
+           ST_SetSRID(ST_MakePoint(106.393 + (i % 30) * 0.0006, 11.007 + (i / 30) * 0.0004), 4326)
+    FROM generate_series(0, 1199) AS i";
 
 /// Limits for those who cannot wait.
 fn hasty() -> ConnectionLimits {
@@ -79,18 +85,18 @@ impl Open {
         Self::of(database, store, catalog, connections, certificate).await
     }
 
-    /// Over a snapshot with many wells, so that tiles are kept.
+    /// Over a snapshot of wells, so that tiles are kept.
     async fn over_snapshots(connections: ConnectionLimits, folder: &Path) -> Self {
         let catalog = Catalog::new(vec![layer(WELL)], Default::default());
         let database = TestDatabase::with_catalog(&catalog).await;
-        database.execute(MANY_WELLS).await;
+        database.execute(CLOSE_WELLS).await;
         let snapshots = Arc::new(SnapshotStore::new(SnapshotFolder::of(folder)));
         let mut follower = Follower::new(database.database(), snapshots.clone(), &catalog, false);
         follower.catch_up().await.unwrap();
         let following = tokio::spawn(follower.run());
         let started = Instant::now();
         while snapshots.served("well").is_none() {
-            assert!(started.elapsed() < PATIENCE, "no snapshot comes");
+            assert!(started.elapsed() < 3 * PATIENCE, "no snapshot comes");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         following.abort();

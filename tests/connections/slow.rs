@@ -12,7 +12,7 @@ use tokio::{
     task::JoinSet,
 };
 
-const TILE: &str = "GET /tiles/well/6/50/30 HTTP/1.1\r\nhost: localhost\r\n\r\n";
+const TILE: &str = "GET /tiles/well/14/13034/7687 HTTP/1.1\r\nhost: localhost\r\n\r\n";
 const READERS: usize = 200;
 
 /// Sends a byte again and again until the other side has closed. How long that took.
@@ -108,7 +108,7 @@ async fn two_hundred_who_take_nothing_are_cut_off_while_another_gets_his_tiles()
     tokio::time::sleep(Duration::from_secs(1)).await;
     let mut times = Vec::new();
     for _ in 0..20 {
-        let (status, time) = open.ask("/tiles/well/6/50/30").await;
+        let (status, time) = open.ask("/tiles/well/14/13034/7687").await;
         assert_eq!(status, 200);
         times.push(time);
     }

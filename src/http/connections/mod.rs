@@ -71,12 +71,12 @@ const REFUSALS_AT_ONCE: usize = 64;
 /// How long that may take.
 const REFUSAL_TIME: Duration = Duration::from_secs(1);
 const REFUSAL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n\
-    retry-after: 5\r\ncache-control: no-store\r\nconnection: close\r\ncontent-length: 145\r\n\r\n\
+    retry-after: 5\r\ncache-control: no-store\r\nconnection: close\r\ncontent-length: 144\r\n\r\n\
     {\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503,\
     \"detail\":\"the server has too many connections just now; try again in a moment\"}";
 /// To who speaks HTTP where TLS is spoken.
 const SPEAK_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n\
-    connection: close\r\ncontent-length: 64\r\n\r\n\
+    connection: close\r\ncontent-length: 65\r\n\r\n\
     This port speaks TLS: the address begins with https://, not http\n";
 
 /// Answers on `listener` until `shutdown`, then lets what is under way end.
