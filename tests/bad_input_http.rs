@@ -266,6 +266,10 @@ async fn another_method_gets_405_with_what_is_allowed() {
     ] {
         for method in ["POST", "PUT", "DELETE", "PATCH", "TRACE", "FROBNICATE"] {
             let answer = site.ask(method, path, &[]).await;
+            if (method, path) == ("POST", "/collections/well/items") {
+                answer.problem(403);
+                continue;
+            }
             answer.problem(405);
             let allow = answer.headers("allow");
             assert!(allow.contains("GET") && allow.contains("HEAD"), "{method} {path}: Allow: {allow}");

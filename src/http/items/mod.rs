@@ -210,7 +210,9 @@ async fn rows_of_one<S: FeatureStore>(
     view: &LayerView,
     one: &FeatureQuery,
 ) -> Result<(BoxedRows, bool), Problem> {
-    let may_edit = one.as_of.is_none() && site.editor.is_some() && site.edit_view(view.id()).is_ok();
+    let may_edit = one.as_of.is_none()
+        && site.editor.is_some()
+        && site.catalog.edit_view(view.id(), site.caller()).is_some();
     if may_edit {
         match site.store.rows_on_record(view, one).await {
             Err(StoreError::Unavailable(_)) => {}
