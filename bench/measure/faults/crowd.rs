@@ -67,8 +67,8 @@ pub fn run(setup: &Setup, data: &Path, seconds: u64) -> Outcome<()> {
     let waited = waiting.stop()?;
     let other = waited.iter().filter(|asked| ![200, 422, 429, 503].contains(&asked.status)).count();
 
-    let slow = SlowReaders::start(&server.url, each + Duration::from_secs(5))?;
-    thread::sleep(Duration::from_secs(2));
+    let slow = SlowReaders::start(&server.url, each + Duration::from_secs(10))?;
+    thread::sleep(Duration::from_secs(5));
     let beside_readers = watched(&server, each)?;
     let (held_open, refused) = slow.stop()?;
     thread::sleep(Duration::from_secs(2));
@@ -191,8 +191,7 @@ async fn read_slowly(
     let socket = TcpSocket::new_v4()?;
     socket.set_recv_buffer_size(SLOW_BUFFER)?;
     let mut stream = socket.connect(server).await?;
-    // One connection for as many answers as it is left open for.
-    let request = format!("GET {path} HTTP/1.1\r\nhost: {server}\r\n\r\n").repeat(20);
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {server}\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     held.fetch_add(1, Ordering::Relaxed);
     let mut byte = [0];

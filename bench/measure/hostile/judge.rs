@@ -40,6 +40,40 @@ const INSIDE: &[&str] = &[
     PRODUCT,
 ];
 
+/// Holds that made-up answers that tell too much, or are none, are found, and a good one is not.
+pub fn tried() -> Result<(), String> {
+    let answer = |status, head: &str, body: &str| Came::Answer {
+        status,
+        head: format!("HTTP/1.1 {status} x\r\n{head}"),
+        body: body.as_bytes().to_vec(),
+    };
+    let bad = [
+        answer(500, "", ""),
+        answer(503, "", ""),
+        answer(400, "", "near \"x\": syntax error at or near"),
+        answer(400, "", "relation gis.well is not there"),
+        answer(200, "", "thread 'main' panicked"),
+        answer(200, "location: /root/x", ""),
+        answer(200, &format!("{SPLIT}: 1"), ""),
+        answer(200, "", PRODUCT),
+        answer(200, "content-type: text/html", &format!("<p>{SCRIPT}")),
+        answer(200, "", "a secret folder"),
+        Came::Hung,
+        Came::Closed,
+        Came::Garbled(Vec::new()),
+    ];
+    let secrets = ["secret folder".to_owned()];
+    if let Some(at) = bad.iter().position(|came| wrong(came, false, &secrets).is_none()) {
+        return Err(format!("the judge finds nothing wrong with made-up answer {at}"));
+    }
+    let good =
+        [answer(503, "retry-after: 1", ""), answer(200, "", "http://www.opengis.net/def/crs/EPSG/0/9210")];
+    match good.iter().find_map(|came| wrong(came, false, &secrets)) {
+        Some(why) => Err(format!("the judge finds wrong with a good answer: {why}")),
+        None => Ok(()),
+    }
+}
+
 /// What is wrong with what came of a request; `None` if nothing is. `secrets` are folders and names of the server's own.
 pub fn wrong(came: &Came, may_be_closed: bool, secrets: &[String]) -> Option<String> {
     let (status, head, body) = match came {

@@ -55,6 +55,7 @@ struct Tally {
 /// `URL LOG [SEED]`; `HOSTILE_KEY` is the key of an agency, `HOSTILE_SECRETS` what stands in no answer, parted by `:`.
 pub fn run(words: &[&str]) -> Outcome<()> {
     let [url, log, seed @ ..] = words else { return Err("measure hostile URL LOG [SEED]".into()) };
+    judge::tried()?;
     let mut random = Random(seed.first().map_or(Ok(7), |seed| seed.parse())?);
     let host = url.trim_start_matches("http://");
     let server = host.to_socket_addrs()?.next().ok_or("no such server")?;
