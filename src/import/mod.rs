@@ -300,7 +300,7 @@ async fn settled(
 ) -> ImportError {
     match agreement.settle().await {
         Ok(()) => failure(outcome.await),
-        Err(error) => error.into(),
+        Err(error) => error,
     }
 }
 
