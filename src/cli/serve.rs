@@ -380,6 +380,7 @@ async fn listen(
             Ok(keys) => drop(site.callers.keys().take(keys)),
             Err(error) => tracing::error!(%error, "API keys cannot be read"),
         }
+        site.editor = Some(Arc::new(LayerEditor::new(database.clone(), site.catalog.clone())));
     }
     let ledger = Ledger::open(AuditFolder::of(data)).because(|| {
         words("không có luồng nào cho nhật ký truy cập", "there is no thread for the audit record")
@@ -390,9 +391,6 @@ async fn listen(
             .begin(http::asking(collector.address(), ANSWER_MAX))
             .because(|| words("không có luồng nào để gửi vết xử lý", "there is no thread to send traces"))?;
         site.traces = Some(collector.clone());
-    }
-    if let Some(database) = database {
-        site.editor = Some(Arc::new(LayerEditor::new(database.clone(), site.catalog.clone())));
     }
     let site = Arc::new(site);
     let keys = site.callers.keys().clone();

@@ -16,7 +16,7 @@ use crate::support::{
 use axum::{Router, body::Body, http::Request};
 use diaban::{
     cache::TileCache,
-    http::{self, Site},
+    http::{self, Limits, Site},
     layer::{AccessClass, Caller, Catalog},
     store::{LiveStore, api_key::ApiKey, postgis::PostgisStore},
 };
@@ -147,6 +147,8 @@ async fn straight(office: &Office, provider: &TestProvider) -> Router {
     let database = office.served.database.database();
     let store = LiveStore::new(Some(PostgisStore::new(database.clone())), None);
     let mut site = Site::new(store, office.site.catalog.clone(), Caller::anonymous(AccessClass::Open));
+    // More is asked here than anyone may.
+    site.limits = Limits::without_rates();
     site.cache = TileCache::new(64 << 20);
     let text = format!("{}{GRANTS}{}", super::GRANTS, provider.described());
     site.callers.grant(granted(&text, &office.site.catalog).unwrap());

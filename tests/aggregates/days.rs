@@ -76,8 +76,8 @@ async fn an_agencys_own_table_is_counted_by_its_own_columns() {
     let codes = communes();
     database
         .execute(&format!(
-            "CREATE TABLE farms (gid int PRIMARY KEY, code text, heads int, pond_ha numeric, \"XA\" text, access_class \
-             text, shape geometry); INSERT INTO farms SELECT i, 'F' || i, CASE i WHEN 1 THEN -5 WHEN 2 THEN NULL ELSE i END, \
+            "CREATE TABLE public.farms (gid int PRIMARY KEY, code text, heads int, pond_ha numeric, \"XA\" text, access_class \
+             text, shape geometry); INSERT INTO public.farms SELECT i, 'F' || i, CASE i WHEN 1 THEN -5 WHEN 2 THEN NULL ELSE i END, \
              CASE WHEN i = 3 THEN 'NaN'::numeric ELSE 0.1 END, '{}' FROM generate_series(1, 12) AS i",
             codes[0]
         ))

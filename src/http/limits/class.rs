@@ -136,7 +136,8 @@ impl Class {
         match self {
             Self::Light | Self::Tile => None,
             Self::FilteredTile => Some(Rate { burst: 600, per_s: 30 }),
-            Self::Question => Some(Rate { burst: 300, per_s: 30 }),
+            // A program that takes a layer in pages of ten asks about a hundred times a second.
+            Self::Question => Some(Rate { burst: 1200, per_s: 100 }),
             Self::Dear => Some(Rate { burst: 60, per_s: 2 }),
             Self::Download => Some(Rate { burst: 30, per_s: 1 }),
         }

@@ -75,6 +75,13 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Without rates: whoever has asked often is held to his share at once, and to nothing else.
+    pub fn without_rates() -> Self {
+        let mut limits = Self::default();
+        limits.kinds.iter_mut().for_each(|kind| kind.rates = None);
+        limits
+    }
+
     fn kind(&self, class: Class) -> Option<&Kind> {
         let place = Class::BOUNDED.iter().position(|own| *own == class)?;
         self.kinds.get(place)

@@ -38,6 +38,8 @@ use tokio_postgres::{
 /// A statement of which nobody wants more, such as that of a page, mostly has so few rows left, and ends so soon.
 const ROWS_LEFT_MAX: usize = 64;
 const END_WAIT: Duration = Duration::from_millis(20);
+/// Before it is cancelled once more, where it may not have begun.
+const CANCEL_AGAIN: Duration = Duration::from_millis(200);
 /// Longest wait for the end of a statement that nobody waits for any more.
 const ABANDON_WAIT: Duration = Duration::from_secs(2);
 
@@ -181,10 +183,19 @@ async fn abandon(client: Session, mut stream: Option<Pin<Box<RowStream>>>) {
     }
     let token = client.cancel_token();
     let cancelled = async {
-        if let Err(error) = token.cancel_query(NoTls).await {
-            tracing::debug!(%error, "an abandoned statement could not be cancelled");
-        }
-        let Some(mut stream) = stream else { return false };
+        let cancel = async || {
+            if let Err(error) = token.cancel_query(NoTls).await {
+                tracing::debug!(%error, "an abandoned statement could not be cancelled");
+            }
+        };
+        cancel().await;
+        let Some(mut stream) = stream else {
+            // It may not have begun then: what is asked after it is answered once it has gone.
+            while timeout(CANCEL_AGAIN, client.batch_execute("")).await.is_err() {
+                cancel().await;
+            }
+            return false;
+        };
         loop {
             match stream.try_next().await {
                 Ok(Some(_)) => {}
