@@ -2,7 +2,7 @@
 
 use super::Server;
 use crate::support::{TestDatabase, desk::Desk, served::ROWS};
-use diaban::metrics::{Answer, Metrics, Vitals};
+use diaban::metrics::{Answer, Ended, Metrics, Refusal, Vitals, Work};
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// Type and meaning of each metric, by its name as Prometheus knows it.
@@ -48,6 +48,11 @@ fn listed(page: &str) -> BTreeMap<String, (String, String)> {
 fn the_page_of_metrics_lists_each_with_its_type_and_meaning() {
     let metrics = Metrics::default();
     metrics.requests.get_or_create(&Answer { route: "/".to_owned(), status: 200 }).inc();
+    let work = "tile";
+    metrics.under_way.get_or_create(&Work { work }).inc();
+    metrics.waiting.get_or_create(&Work { work }).inc();
+    metrics.refused.get_or_create(&Refusal { work, reason: "rate" }).inc();
+    metrics.connections.ended.get_or_create(&Ended::of("idle")).inc();
     metrics.gauges.take(&Vitals::default());
     let told = told(&metrics.text());
     assert!(told.len() > 15, "{told:?}");
@@ -73,7 +78,7 @@ async fn a_server_tells_what_it_holds_and_uses() {
     assert_eq!(server.get("/tiles/well/0/0/0", &[]).await.status, 200);
     assert_eq!(server.get("/health/ready", &[]).await.status, 200);
     for (name, least, most) in [
-        ("diaban_database_sessions_max", 16.0, 16.0),
+        ("diaban_database_sessions_max", 24.0, 24.0),
         ("diaban_database_waiting", 0.0, 0.0),
         ("diaban_database_sessions{state=\"idle\"}", 1.0, 16.0),
         ("diaban_database_sessions{state=\"in_use\"}", 0.0, 0.0),
