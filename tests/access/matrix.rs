@@ -83,7 +83,9 @@ struct Asker {
 
 fn catalog() -> Catalog {
     let commune = "{ name = \"commune_code\", type = \"text\", title = { vi = \"Xã\", en = \"Commune\" } },\n        { name = \"valid_from\"";
-    let well = WELL.replace("{ name = \"valid_from\"", commune);
+    let well = WELL
+        .replace("{ name = \"valid_from\"", commune)
+        .replace("attributes = [", "aggregates = {}\n    attributes = [");
     let layers = [&well, PARCEL, ROAD, CABLE].map(layer).to_vec();
     Catalog::new(layers, register_of(&[&super::AGENCIES[..], &["bounded"]].concat()))
 }

@@ -19,6 +19,8 @@ use tokio::{runtime::Handle, sync::oneshot, task::spawn_blocking};
 
 /// Bytes that are gathered before they are sent.
 const PIECE: usize = 512 * 1024;
+/// Rows after which others get their turn.
+const ROWS_AT_A_STRETCH: u32 = 1024;
 /// Room that a feature takes at first guess, bytes.
 const FEATURE: usize = 512;
 /// The longest page that is made whole before it is sent, bytes.
@@ -210,7 +212,9 @@ impl Delivery {
                 if !keys.is_empty() {
                     sent.keys = keys.iter().map(|place| told(row.values.get(*place))).collect();
                 }
-                if out.len() < PIECE { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+                // A file takes rows without an end of a piece: now and then it is looked up whether anybody waits.
+                let goes_on = out.len() < PIECE && sent.count % ROWS_AT_A_STRETCH != 0;
+                if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             };
             let more = rows.next(&mut take).await?;
             if let Some(error) = failed {
