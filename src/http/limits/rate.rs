@@ -92,6 +92,7 @@ impl Rates {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
     use std::hash::{BuildHasher, RandomState};
