@@ -16,6 +16,7 @@ mod filter;
 mod findings;
 mod health;
 mod items;
+mod json_body;
 mod landing;
 mod limits;
 mod on_record;

@@ -50,6 +50,7 @@ const FARM: &str = r#"
         { name = "seen_at", type = "timestamp", title = { vi = "Lúc xem", en = "Seen at" } },
         { name = "names", type = "text_list", title = { vi = "Tên khác", en = "Other names" } },
         { name = "commune_code", type = "text", title = { vi = "Xã", en = "Commune" } },
+        { name = "valid_from", type = "date", title = { vi = "Từ", en = "From" } },
         { name = "limit_heads", type = "integer", access = "restricted", title = { vi = "Mức", en = "Limit" } },
         { name = "bimat_owner", type = "text", access = "restricted", title = { vi = "Chủ", en = "Owner" } },
         { name = "access_class", type = "text", title = { vi = "Mức", en = "Class" } },
@@ -105,7 +106,10 @@ const COMMUNES: &str = r#"
     access = "open"
     zoom = { min = 8, max = 16 }
     generalise = { rule = "coverage" }
-    attributes = [{ name = "code", type = "text", title = { vi = "Mã", en = "Code" } }]
+    attributes = [
+        { name = "code", type = "text", title = { vi = "Mã", en = "Code" } },
+        { name = "valid_from", type = "date", title = { vi = "Từ", en = "From" } }
+    ]
 "#;
 
 const ROWS: &str = "INSERT INTO gis.farm

@@ -1,7 +1,7 @@
 //! What a request's body says: members of a JSON object, an area as a file, or a form with both.
 
 use super::{
-    super::{Problem, Site},
+    super::{Problem, Site, json_body},
     BODY_MAX, Body,
     form::{self, Form},
     note,
@@ -24,6 +24,8 @@ use tokio::{task::spawn_blocking, time::timeout};
 pub const AREA_CRS: &str = "area-crs";
 /// Files that are read at once.
 pub const FILES_AT_ONCE: usize = 2;
+/// Arrays and objects of a body: somewhat more than an area may have positions.
+const NESTED_MAX: usize = 250_000;
 /// How long one waits for its turn.
 const WAIT: Duration = Duration::from_secs(5);
 /// The media types of JSON that asks; any other is a file. Programs that say nothing, or what forms say,
@@ -134,9 +136,9 @@ fn object(body: &Bytes, allowed: &[&str]) -> Result<Map<String, Json>, Problem> 
     if body.is_empty() {
         return Ok(Map::new());
     }
-    let read: Json = serde_json::from_slice(body)
-        .map_err(|error| Problem::bad_request(format!("the body is no JSON: {error}")))?;
-    let Json::Object(object) = read else { return Err(Problem::bad_request("the body is no JSON object")) };
+    let Json::Object(object) = json_body::read(body, NESTED_MAX)? else {
+        return Err(Problem::bad_request("the body is no JSON object"));
+    };
     match object.keys().find(|key| !allowed.contains(&key.as_str())) {
         Some(key) => Err(Problem::bad_request(format!(
             "there is no member {} in the body; allowed: {}. A file goes with its own content-type, such as application/geo+json",

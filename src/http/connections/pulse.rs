@@ -224,7 +224,8 @@ impl Pulse {
         if seen.flow.is_too_slow(now, waits, self.written.load(Relaxed), limits) {
             return Some((Order::Cut, Reason::SlowReader));
         }
-        if asked != answered {
+        // An answer that is made is not yet one that has gone.
+        if asked != answered || waits {
             (seen.quiet, seen.head) = (None, None);
             return None;
         }

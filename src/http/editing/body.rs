@@ -2,7 +2,7 @@
 //!
 //! Must not know layers.
 
-use super::super::{Problem, items::GEOJSON, problem::shown};
+use super::super::{Problem, items::GEOJSON, json_body, problem::shown};
 use super::Body;
 use crate::{
     crs::NamedSystem,
@@ -14,6 +14,8 @@ use serde_json::{Map, Value as Json};
 
 /// Bytes of a feature. What has more is for `diaban import`.
 pub const BODY_MAX: usize = 8 << 20;
+/// Arrays and objects of it: somewhat more than a geometry may have positions.
+const NESTED_MAX: usize = 600_000;
 /// Media type of what changes part of a feature (RFC 7396).
 pub const MERGE_PATCH: &str = "application/merge-patch+json";
 /// Says in which system positions are (OGC 18-058r1).
@@ -61,9 +63,7 @@ fn members(headers: &HeaderMap, body: Body, kinds: &[&str]) -> Result<Map<String
             BODY_MAX >> 20
         ))
     })?;
-    let read: Json = serde_json::from_slice(&body)
-        .map_err(|error| Problem::bad_request(format!("the body is no JSON: {error}")))?;
-    match read {
+    match json_body::read(&body, NESTED_MAX)? {
         Json::Object(members) => Ok(members),
         _ => Err(Problem::bad_request("the body is no JSON object")),
     }

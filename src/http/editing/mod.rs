@@ -44,9 +44,9 @@ use tokio::time::timeout;
 /// Features that are changed at once: each has a session of the database.
 pub const AT_ONCE: usize = 6;
 /// How long one waits for its turn.
-const TURN_WAIT: Duration = Duration::from_secs(5);
-/// How long a change may take.
-const WITHIN: Duration = Duration::from_secs(20);
+const TURN_WAIT: Duration = Duration::from_secs(2);
+/// How long a change may take: with its turn it ends before its request is answered for it.
+const WITHIN: Duration = Duration::from_secs(8);
 
 type Body = Result<Bytes, BytesRejection>;
 

@@ -84,8 +84,9 @@ impl Class {
         let route = request.extensions().get::<MatchedPath>();
         let class = route.and_then(|route| Self::of_route(route.as_str())).unwrap_or(Self::Question);
         let query = request.uri().query().unwrap_or_default();
-        // What stands there percent-encoded costs its sender the rate of tiles, and nobody else.
-        let has_filter = query.split('&').any(|part| part.starts_with("filter="));
+        // A name that is written percent-encoded is taken for it: no honest client does so.
+        let is_filter = |name: &str| name == "filter" || name.contains('%');
+        let has_filter = query.split('&').any(|part| part.split('=').next().is_some_and(is_filter));
         if class == Self::Tile && has_filter { Self::FilteredTile } else { class }
     }
 

@@ -177,10 +177,13 @@ impl Gate {
     }
 
     /// How many places and how long a line one may have. Those who cannot be told apart are many: they leave some
-    /// places to those who can be.
+    /// places, in the line as well, to those who can be.
     const fn share_of(&self, who: Asker) -> (usize, usize) {
         match who {
-            Asker::Unknown => (self.bounds.places - self.bounds.places / 4, self.bounds.queue),
+            Asker::Unknown => {
+                let Bounds { places, queue, .. } = self.bounds;
+                (places - places / 4, queue - queue / 4)
+            }
             Asker::Known(_) => (self.bounds.share, self.bounds.line),
         }
     }

@@ -12,7 +12,7 @@ use super::super::{
     read_geometry,
     report::{Rule, Severity},
     row::{Row, RowFinding},
-    rule::{COMMUNE_CODE, Placed, RuleGround, Rules},
+    rule::{COMMUNE_CODE, Placed, RuleGround, Rules, lies_in},
     values::{self, Cell, Converter},
     words::{Words, words},
 };
@@ -26,11 +26,14 @@ use crate::{
     },
 };
 use serde_json::Value as Json;
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// The column that the program keeps by itself.
 const UPDATED_AT: &str = "updated_at";
+
+/// Positions of a geometry in the measuring plane, metres east and north.
+type Positions = (Vec<f64>, Vec<f64>);
 
 /// Where the value of an attribute comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,11 +161,13 @@ impl Wanted {
             };
             row.values.push(value);
         }
-        place(&mut row, layer, ground, sent, held)?;
-        if view.seen().communes().is_some() && says_where(sent) {
+        let positions = place(&mut row, layer, ground, sent, held)?;
+        if let Some(own) = view.seen().communes().filter(|_| says_where(sent)) {
             // Who may change one commune alone is taken at his word by nobody: the ground decides.
-            let elsewhere = |found: &&mut RowFinding| matches!(found.rule, Rule::Commune | Rule::Position);
-            row.findings.iter_mut().filter(elsewhere).for_each(|found| found.severity = Severity::Error);
+            let of_place = |found: &&mut RowFinding| matches!(found.rule, Rule::Commune | Rule::Position);
+            row.findings.iter_mut().filter(of_place).for_each(|found| found.severity = Severity::Error);
+            let found = elsewhere(&row, layer, ground, own, &positions);
+            row.findings.extend(found);
         }
         let values = row.values.iter().zip(&self.sources);
         let written = values.filter(|(_, source)| **source != Source::Kept).map(|(value, _)| value.clone());
@@ -299,7 +304,7 @@ fn place(
     ground: &RuleGround,
     sent: &SentFeature,
     held: Option<&Feature>,
-) -> Result<(), EditError> {
+) -> Result<Positions, EditError> {
     let broken = |error: &dyn std::fmt::Display| EditError::Internal(error.to_string());
     let held_wkb = held.and_then(|held| held.wkb.as_deref());
     let new = match &sent.geometry {
@@ -327,7 +332,7 @@ fn place(
     let path = Arc::from(Path::new(""));
     let Some(shape) = row.shape.take() else {
         rules.check(row, Placed::default(), &path);
-        return Ok(());
+        return Ok(Positions::default());
     };
     let (mut lon, mut lat) = (Vec::new(), Vec::new());
     shape.collect(&mut lon, &mut lat);
@@ -350,7 +355,31 @@ fn place(
         placing::put(row, shape, placed, system.system, &degrees)
     };
     rules.check(row, placed, &path);
-    Ok(())
+    Ok((x, y))
+}
+
+/// What somebody who may change some communes alone put elsewhere. Where the commune that it names is not one of his,
+/// the view refuses it.
+fn elsewhere(
+    row: &Row,
+    layer: &LayerDefinition,
+    ground: &RuleGround,
+    own: &BTreeSet<String>,
+    (x, y): &Positions,
+) -> Option<RowFinding> {
+    let code = layer.attributes.iter().position(|attribute| attribute.name == COMMUNE_CODE);
+    let names_own = match code.and_then(|at| row.values.get(at)) {
+        Some(StagedValue::Text(code)) => own.contains(code),
+        _ => false,
+    };
+    if !names_own || row.findings.iter().any(|found| found.severity == Severity::Error) {
+        return None;
+    }
+    let reason = words(
+        "nằm (hoặc có phần nằm) ngoài ranh giới hiện nay của các xã mà bạn được sửa",
+        "it lies, or a part of it, outside of today's borders of the communes that you may change",
+    );
+    (!lies_in(ground, own, (x, y))).then(|| RowFinding::error(Rule::Commune, reason).of(COMMUNE_CODE))
 }
 
 /// What was found, for whoever sent the feature: of what he does not see, no more than that there is something.

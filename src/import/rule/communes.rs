@@ -16,6 +16,7 @@ use crate::{
     layer::{Attribute, LayerDefinition},
     store::postgis::StagedValue,
 };
+use std::collections::BTreeSet;
 use time::Date;
 
 /// The attribute that holds the code.
@@ -23,6 +24,12 @@ pub const COMMUNE_CODE: &str = "commune_code";
 /// A feature may lie so far outside of the commune that it names, metres: half a millimetre on a
 /// map of 1 : 10 000.
 const TOLERANCE_M: f64 = 5.0;
+
+/// What an office of one commune changes may lie so far over its border, metres: borders are provisional, and parcels
+/// that meet them are drawn after other maps.
+const BORDER_M: f64 = 250.0;
+/// Positions of a geometry that are held against borders.
+const POSITIONS_LOOKED_AT: usize = 4000;
 
 /// So many communes are the province; it has 96 (Resolution 1682/NQ-UBTVQH15). Of fewer nothing is told of what lies in
 /// none of them.
@@ -50,13 +57,26 @@ impl Commune {
         self.area.bounds().intersects(Bbox::new(x, y, x, y)) && self.area.holds(x, y)
     }
 
-    fn is_near(&self, x: f64, y: f64) -> bool {
-        let by = |dx: f64, dy: f64| self.holds(x + dx * TOLERANCE_M, y + dy * TOLERANCE_M);
+    fn is_near(&self, x: f64, y: f64, metres: f64) -> bool {
+        let by = |dx: f64, dy: f64| self.holds(x + dx * metres, y + dy * metres);
         let diagonal = std::f64::consts::FRAC_1_SQRT_2;
         [(0.0, 1.0), (1.0, 0.0), (0.0, -1.0), (-1.0, 0.0)]
             .iter()
             .any(|(dx, dy)| by(*dx, *dy) || by((dx + dy) * diagonal, (dy - dx) * diagonal))
     }
+}
+
+/// Whether all of what lies at these positions of the measuring plane lies in communes of these codes as they are
+/// today, give or take [`BORDER_M`]. `true` where no border of today is known. Of very many positions some are looked at.
+pub fn lies_in(ground: &RuleGround, codes: &BTreeSet<String>, (x, y): (&[f64], &[f64])) -> bool {
+    let today = || ground.communes.iter().filter(|commune| commune.is_valid(ground.today));
+    if today().next().is_none() {
+        return true;
+    }
+    let own: Vec<&Commune> = today().filter(|commune| codes.contains(&commune.code)).collect();
+    let is_in = |x: f64, y: f64| own.iter().any(|c| c.holds(x, y) || c.is_near(x, y, BORDER_M));
+    let step = x.len().div_ceil(POSITIONS_LOOKED_AT).max(1);
+    x.iter().zip(y).step_by(step).all(|(x, y)| is_in(*x, *y))
 }
 
 /// Holds rows against the communes.
@@ -103,7 +123,7 @@ impl<'g> CommuneCheck<'g> {
             }
             StagedValue::Text(code) if *code != found.code => {
                 let named = self.communes.iter().find(|c| c.code == *code && c.is_valid(day));
-                if named.is_some_and(|named| named.is_near(x, y)) {
+                if named.is_some_and(|named| named.is_near(x, y, TOLERANCE_M)) {
                     return;
                 }
                 let code = code.clone();
@@ -130,7 +150,7 @@ impl<'g> CommuneCheck<'g> {
     /// Whether a position that no commune holds lies beyond the province, as far as the communes tell.
     fn is_outside(&self, x: f64, y: f64, day: Date) -> bool {
         let valid = || self.communes.iter().filter(|c| c.is_valid(day));
-        valid().count() >= PROVINCE_MIN && !valid().any(|c| c.is_near(x, y))
+        valid().count() >= PROVINCE_MIN && !valid().any(|c| c.is_near(x, y, TOLERANCE_M))
     }
 
     fn commune(&mut self, x: f64, y: f64, day: Date) -> Option<&'g Commune> {

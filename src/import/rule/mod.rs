@@ -26,7 +26,7 @@ mod times;
 /// Rows that say the same of the same place.
 mod twins;
 
-pub use communes::COMMUNE_CODE;
+pub use communes::{COMMUNE_CODE, lies_in};
 pub use ground::RuleGround;
 pub use overlaps::overlap;
 
