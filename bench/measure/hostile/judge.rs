@@ -74,6 +74,11 @@ pub fn tried() -> Result<(), String> {
     }
 }
 
+/// Whether a SETTINGS frame of the connection is there first (RFC 9113, 3.4 and 6.5).
+fn begins_http2(bytes: &[u8]) -> bool {
+    matches!(bytes, [_, _, _, 4, 0, 0, 0, 0, 0, ..])
+}
+
 /// What is wrong with what came of a request; `None` if nothing is. `secrets` are folders and names of the server's own.
 pub fn wrong(came: &Came, may_be_closed: bool, secrets: &[String]) -> Option<String> {
     let (status, head, body) = match came {
@@ -81,6 +86,8 @@ pub fn wrong(came: &Came, may_be_closed: bool, secrets: &[String]) -> Option<Str
         Came::Closed if may_be_closed => return None,
         Came::Closed => return Some("the connection ended without an answer".to_owned()),
         Came::Hung => return Some("no whole answer in 10 s".to_owned()),
+        // Who begins as HTTP/2 does is answered so.
+        Came::Garbled(bytes) if may_be_closed && begins_http2(bytes) => return None,
         Came::Garbled(bytes) => {
             return Some(format!("no HTTP: {:?}", String::from_utf8_lossy(&bytes[..bytes.len().min(60)])));
         }
