@@ -171,8 +171,17 @@ impl Open {
 
     /// A client of HTTP/2, and its connection under way.
     async fn side_by_side(&self) -> (h2::client::SendRequest<Bytes>, JoinHandle<()>) {
-        let (client, connection) = h2::client::handshake(self.connect().await).await.unwrap();
-        let going = tokio::spawn(async move { drop(connection.await) });
+        let (client, going) = self.spoken(&h2::client::Builder::new()).await;
+        (client, tokio::spawn(async move { drop(going.await.unwrap()) }))
+    }
+
+    /// The same with windows of its own; how the connection ended.
+    async fn spoken(
+        &self,
+        builder: &h2::client::Builder,
+    ) -> (h2::client::SendRequest<Bytes>, JoinHandle<Result<(), h2::Error>>) {
+        let (client, connection) = builder.handshake(self.connect().await).await.unwrap();
+        let going = tokio::spawn(connection);
         (client.ready().await.unwrap(), going)
     }
 

@@ -201,3 +201,88 @@ async fn who_asks_nothing_is_let_go_over_http1_and_http2() {
     open.until_open(0).await;
     assert_eq!(open.ended("idle"), 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_http2_who_opens_no_window_is_cut_off_and_holds_little() {
+    let open = Open::with(hasty()).await;
+    open.database.execute(MANY_WELLS).await;
+    for path in ["/conformance", "/collections/well/items?limit=10000&f=csv"] {
+        let before = memory_kb();
+        let mut builder = h2::client::Builder::new();
+        builder.initial_window_size(0);
+        let (mut client, going) = open.spoken(&builder).await;
+        let begun = Instant::now();
+        let mut untaken = Vec::new();
+        for _ in 0..8 {
+            // The first may have been waiting too long before the last is made.
+            let Ok((answer, _)) = client.send_request(open.get(path), true) else { break };
+            let Ok(answer) = answer.await else { break };
+            untaken.push(answer);
+        }
+        // Questions now and then do not keep it.
+        while let Ok((answer, _)) = client.send_request(open.get("/health/live"), true) {
+            assert!(begun.elapsed() < PATIENCE, "{path}: it is kept");
+            let _ = answer.await.map(|answer| untaken.push(answer));
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        let grown = memory_kb().saturating_sub(before);
+        assert!(grown < 100 << 10, "{path}: {grown} kB more");
+        drop((client, untaken));
+        assert!(going.await.unwrap().is_err(), "{path}: it is cut off");
+        open.until_open(0).await;
+    }
+    assert!(open.ended("slow_reader") >= 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn over_http2_who_takes_little_but_steadily_gets_all() {
+    let open = Open::with(hasty()).await;
+    open.database.execute(MANY_WELLS).await;
+    let mut builder = h2::client::Builder::new();
+    builder.initial_window_size(16 << 10);
+    let (mut client, going) = open.spoken(&builder).await;
+    for path in ["/collections/well/download?f=csv", "/collections/well/items?limit=4000&f=csv"] {
+        let (answer, _) = client.send_request(open.get(path), true).unwrap();
+        let mut body = answer.await.unwrap().into_body();
+        let (begun, mut taken) = (Instant::now(), 0);
+        while let Some(piece) = body.data().await {
+            let piece = piece.unwrap_or_else(|error| panic!("{path}: {error} after {taken} bytes"));
+            taken += piece.len();
+            // A piece of half a megabyte takes longer than a connection may stand still.
+            if begun.elapsed() < Duration::from_secs(5) {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            body.flow_control().release_capacity(piece.len()).unwrap();
+        }
+        assert!(begun.elapsed() > Duration::from_secs(5) && taken > 1 << 20, "{path}: {taken} bytes");
+    }
+    drop(client);
+    going.await.unwrap().unwrap();
+    open.until_open(0).await;
+    assert_eq!(open.ended("slow_reader"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_made_is_let_go_on_after_the_time_of_those_who_ask_nothing() {
+    let open = Open::with(ConnectionLimits { idle: Duration::from_secs(1), ..hasty() }).await;
+    open.database.execute(MANY_WELLS).await;
+    let ask = "GET /collections/well/items?limit=10000&f=csv HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let mut socket = open.said(ask).await;
+    let (begun, mut taken, mut bytes) = (Instant::now(), Vec::new(), vec![0; 64 << 10]);
+    let whole = loop {
+        let read = socket.read(&mut bytes).await.unwrap();
+        assert!(read > 0, "cut off after {} bytes", taken.len());
+        taken.extend_from_slice(&bytes[..read]);
+        let text = String::from_utf8_lossy(&taken[..taken.len().min(4096)]).to_lowercase();
+        let length = text.split("content-length: ").nth(1).and_then(|t| t.split("\r\n").next()?.parse().ok());
+        let whole = length.zip(text.find("\r\n\r\n")).map(|(length, head): (usize, usize)| head + 4 + length);
+        if whole.is_some_and(|whole| taken.len() >= whole) || begun.elapsed() > PATIENCE {
+            break whole;
+        }
+        if begun.elapsed() < Duration::from_secs(6) {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    };
+    assert_eq!(whole, Some(taken.len()));
+    assert!(begun.elapsed() > Duration::from_secs(6), "it went too fast to tell: {} bytes", taken.len());
+}

@@ -14,13 +14,15 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use time::{OffsetDateTime, UtcOffset, macros::format_description};
 use tokio_rustls::TlsAcceptor;
 
 /// How often the files are looked at; a change has to stand for one look more.
 const LOOKED_AT: Duration = Duration::from_secs(1);
+/// How often a pair that was refused is tried again.
+const TRIED_AGAIN: Duration = Duration::from_secs(60);
 /// HTTP/2 where the client knows it.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
@@ -84,6 +86,8 @@ impl Certificate {
     /// Reads both files. `chain` has the server's own certificate first, then who vouches for it.
     pub fn read(chain: &Path, key: &Path) -> Result<Self, CertificateError> {
         let provider = Arc::new(ring::default_provider());
+        // Before the pair is read: what is renewed in between is seen as new.
+        let begun_with = Arc::new(bytes(chain, key));
         let certified = certified(chain, key, &provider)?;
         let shown = Arc::new(Shown(RwLock::new(Arc::new(certified))));
         let unusable = |error| CertificateError::Unusable(chain.to_owned(), error);
@@ -97,7 +101,7 @@ impl Certificate {
             key: key.to_owned(),
             shown,
             acceptor: TlsAcceptor::from(Arc::new(config)),
-            begun_with: Arc::new(bytes(chain, key)),
+            begun_with,
         })
     }
 
@@ -106,9 +110,11 @@ impl Certificate {
         &self.acceptor
     }
 
-    /// Takes renewed files into use, without an end. A pair that is not good is told of once, and the one before stays.
+    /// Takes renewed files into use, without an end. A pair that is not good is told of once, the one before stays, and
+    /// it is tried again now and then: a clock that is behind takes it a moment later.
     pub async fn follow(self) {
         let (mut seen, mut taken) = ((*self.begun_with).clone(), (*self.begun_with).clone());
+        let mut refused: Option<Instant> = None;
         loop {
             tokio::time::sleep(LOOKED_AT).await;
             let this = self.clone();
@@ -116,20 +122,28 @@ impl Certificate {
             let Ok(now) = looked else { return };
             let stands = now == seen;
             seen = now;
-            if stands && seen != taken {
+            let is_new = seen != taken;
+            if stands && (is_new || refused.is_some_and(|at| at.elapsed() >= TRIED_AGAIN)) {
                 taken = seen.clone();
-                self.renew();
+                refused = if self.renew(is_new) { None } else { Some(Instant::now()) };
             }
         }
     }
 
-    fn renew(&self) {
+    /// Whether the pair is shown from now on.
+    fn renew(&self, is_new: bool) -> bool {
         match certified(&self.chain, &self.key, &Arc::new(ring::default_provider())) {
             Ok(certified) => {
                 *self.shown.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(certified);
                 tracing::info!(chain = %self.chain.display(), "a renewed certificate is shown");
+                true
             }
-            Err(error) => tracing::error!("{error}\nThe certificate before stays"),
+            Err(error) => {
+                if is_new {
+                    tracing::error!("{error}\nThe certificate before stays");
+                }
+                false
+            }
         }
     }
 }

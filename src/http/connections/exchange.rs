@@ -3,8 +3,9 @@
 //! Nothing here allocates, or sets a timer, for a request without a body whose answer is there in one piece.
 
 use super::{
+    answer::{Answer, LARGE},
     limits::ConnectionLimits,
-    pulse::{Flow, Pulse, Reason},
+    pulse::{Pulse, Reason},
 };
 use crate::{
     http::Problem,
@@ -23,13 +24,13 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     task::{Context, Poll, ready},
     time::Instant,
 };
-use tokio::time::Sleep;
+use tokio::{sync::OwnedSemaphorePermit, time::Sleep};
 
 /// The routes, as one connection asks them.
 pub struct Asking<T> {
@@ -96,6 +97,20 @@ impl Exchange {
         pulse.asked();
         Self(pulse.clone())
     }
+
+    /// Of the connection.
+    pub fn pulse(&self) -> &Arc<Pulse> {
+        &self.0
+    }
+
+    /// Room for an answer that is whole in memory, where it is a large one; 503 where others have it all.
+    fn room_for(&self, response: &Response) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+        let size = response.body().size_hint().exact().filter(|size| *size > LARGE as u64);
+        let Some(size) = size else { return Ok(None) };
+        let kilobytes = u32::try_from(size >> 10).map_err(|_| Problem::busy())?;
+        let room = self.0.room.clone().try_acquire_many_owned(kilobytes);
+        room.map(Some).map_err(|_| Problem::busy())
+    }
 }
 
 impl Drop for Exchange {
@@ -121,8 +136,15 @@ impl<F: Future<Output = Result<Response, Infallible>> + Unpin> Future for Asked<
             metrics.ended.get_or_create(&Ended::of(Reason::SlowBody.as_str())).inc();
             response = Problem::sent_too_slowly().into_response();
         }
-        let exchange = self.exchange.take();
-        Poll::Ready(Ok(response.map(|body| Answer::of(body, exchange))))
+        let Some(exchange) = self.exchange.take() else { return Poll::Pending };
+        let room = match exchange.room_for(&response) {
+            Ok(room) => room,
+            Err(problem) => {
+                response = problem.into_response();
+                None
+            }
+        };
+        Poll::Ready(Ok(response.map(|body| Answer::of(body, exchange, room))))
     }
 }
 
@@ -184,128 +206,5 @@ impl HttpBody for Paced {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-/// The body of an answer.
-pub enum Answer {
-    /// There as a whole, of a known size; whether it still has to be taken.
-    Whole(Body, Option<Exchange>, bool),
-    /// In pieces, made as they are taken.
-    Pieces(Arc<LongAnswer>),
-}
-
-impl Answer {
-    fn of(body: Body, exchange: Option<Exchange>) -> Self {
-        if body.size_hint().exact().is_some() {
-            let waits = !body.is_end_stream();
-            if let Some(Exchange(pulse)) = exchange.as_ref().filter(|_| waits) {
-                pulse.untaken.fetch_add(1, Relaxed);
-            }
-            return Self::Whole(body, exchange, waits);
-        }
-        let pulse = exchange.as_ref().map(|Exchange(pulse)| pulse.clone());
-        let going = Going { body, exchange, waits: true, taken: 0, flow: Flow::default() };
-        let answer = Arc::new(LongAnswer(Mutex::new(Some(going))));
-        if let Some(pulse) = pulse.filter(|pulse| pulse.side_by_side.load(Relaxed)) {
-            pulse.watch(Arc::downgrade(&answer));
-        }
-        Self::Pieces(answer)
-    }
-
-    fn taken(&mut self) {
-        if let Self::Whole(_, Some(Exchange(pulse)), waits @ true) = self {
-            *waits = false;
-            pulse.untaken.fetch_sub(1, Relaxed);
-        }
-    }
-}
-
-impl Drop for Answer {
-    fn drop(&mut self) {
-        self.taken();
-    }
-}
-
-impl HttpBody for Answer {
-    type Data = Bytes;
-    type Error = axum::BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        self.taken();
-        match self.get_mut() {
-            Self::Whole(body, ..) => Pin::new(body).poll_frame(context).map_err(Into::into),
-            Self::Pieces(answer) => answer.poll(context),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Whole(body, ..) => body.is_end_stream(),
-            Self::Pieces(answer) => answer.going().as_ref().is_some_and(|going| going.body.is_end_stream()),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Whole(body, ..) => body.size_hint(),
-            Self::Pieces(answer) => {
-                answer.going().as_ref().map_or_else(SizeHint::default, |g| g.body.size_hint())
-            }
-        }
-    }
-}
-
-/// An answer in pieces. What makes them (a cursor, a file, a place among the few downloads) is let go of where nobody
-/// takes them, even if the connection goes on with others.
-#[derive(Debug)]
-pub struct LongAnswer(Mutex<Option<Going>>);
-
-#[derive(Debug)]
-struct Going {
-    body: Body,
-    /// Held until the last piece.
-    #[allow(dead_code, reason = "it counts when it is dropped")]
-    exchange: Option<Exchange>,
-    /// Whether the next piece could be had, and nobody has come for it.
-    waits: bool,
-    taken: u64,
-    flow: Flow,
-}
-
-/// An answer was not taken.
-#[derive(Debug, thiserror::Error)]
-#[error("the answer was taken too slowly")]
-struct NotTaken;
-
-impl LongAnswer {
-    fn going(&self) -> MutexGuard<'_, Option<Going>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
-        let mut going = self.going();
-        let Some(answer) = going.as_mut() else { return Poll::Ready(Some(Err(NotTaken.into()))) };
-        let frame = Pin::new(&mut answer.body).poll_frame(context);
-        answer.waits = matches!(frame, Poll::Ready(Some(Ok(_))));
-        if let Poll::Ready(Some(Ok(frame))) = &frame {
-            answer.taken += frame.data_ref().map_or(0, |bytes| bytes.len() as u64);
-        }
-        frame.map_err(Into::into)
-    }
-
-    /// Ends it if it is.
-    pub fn is_taken_too_slowly(&self, now: Instant, limits: &ConnectionLimits) -> bool {
-        let mut going = self.going();
-        let is_slow = going
-            .as_mut()
-            .is_some_and(|answer| answer.flow.is_too_slow(now, answer.waits, answer.taken, limits));
-        let ended = if is_slow { going.take() } else { None };
-        drop(going);
-        drop(ended);
-        is_slow
     }
 }

@@ -21,6 +21,8 @@ pub struct ConnectionLimits {
     pub rate_window: Duration,
     /// Bytes a second that it has to take, while more is waiting for it.
     pub rate: u64,
+    /// How long a large answer that is whole in memory may be on its way, however steadily it is taken.
+    pub large: Duration,
     /// Without a request, before the connection is ended.
     pub idle: Duration,
     /// Connections in all.
@@ -42,6 +44,7 @@ impl Default for ConnectionLimits {
             stall: Duration::from_secs(15),
             rate_window: Duration::from_secs(30),
             rate: 1 << 10,
+            large: Duration::from_secs(600),
             idle: Duration::from_secs(75),
             connections: 4096,
             // An office behind one address is let in; one machine cannot fill the house.
@@ -62,7 +65,12 @@ impl ConnectionLimits {
             return self;
         };
         let room = files.saturating_sub(FILES_LEFT.min(files / 2)).max(1);
-        Self { connections: self.connections.min(room), ..self }
+        if room >= self.connections {
+            return self;
+        }
+        // So that one address fills no more of it than of the whole.
+        let of_one_address = self.of_one_address.min(room / 4).max(1);
+        Self { connections: room, of_one_address, ..self }
     }
 }
 

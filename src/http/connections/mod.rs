@@ -3,6 +3,7 @@
 //! A connection is a task; what passes on it is counted (`pulse`), all are looked at twice a second (`register`), and
 //! who is too slow is cut off. Must not know routes.
 
+mod answer;
 mod certificate;
 mod exchange;
 mod limits;

@@ -5,15 +5,15 @@
 //!
 //! Must not know HTTP.
 
-use super::{exchange::LongAnswer, limits::ConnectionLimits};
+use super::{answer::LongAnswer, limits::ConnectionLimits};
 use std::{
     sync::{
-        Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 /// Why a connection is not let go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,10 @@ pub struct Pulse {
     told: Notify,
     seen: Mutex<Seen>,
     long: Mutex<Vec<Weak<LongAnswer>>>,
+    /// How many answers were let go of.
+    let_go: AtomicU64,
+    /// Kilobytes for large answers that are whole in memory, of all connections together.
+    pub room: Arc<Semaphore>,
 }
 
 /// What the last look saw.
@@ -126,12 +130,14 @@ impl Flow {
     }
 }
 
+/// Answers of one connection that nobody took; of each something stays with the connection until it ends.
+const LET_GO_MAX: u64 = 4;
 /// How long a connection may take to end once it is told to.
 const FINISH: Duration = Duration::from_secs(10);
 
 impl Pulse {
     /// Of a connection that has just come, and has to greet first or not.
-    pub fn new(now: Instant, greets: bool) -> Self {
+    pub fn new(now: Instant, greets: bool, room: Arc<Semaphore>) -> Self {
         let seen = Seen {
             greeting: greets.then_some(now),
             asked: 0,
@@ -152,6 +158,8 @@ impl Pulse {
             told: Notify::new(),
             seen: Mutex::new(seen),
             long: Mutex::default(),
+            let_go: AtomicU64::new(0),
+            room,
         }
     }
 
@@ -221,7 +229,8 @@ impl Pulse {
             return cut(now.duration_since(since) >= limits.handshake, Reason::Handshake);
         }
         let waits = self.write_waits.load(Relaxed) || self.untaken.load(Relaxed) > 0;
-        if seen.flow.is_too_slow(now, waits, self.written.load(Relaxed), limits) {
+        let lets_answers_lie = self.let_go.load(Relaxed) >= LET_GO_MAX;
+        if lets_answers_lie || seen.flow.is_too_slow(now, waits, self.written.load(Relaxed), limits) {
             return Some((Order::Cut, Reason::SlowReader));
         }
         // An answer that is made is not yet one that has gone.
@@ -259,6 +268,7 @@ impl Pulse {
             ended += usize::from(is_slow);
             !is_slow
         });
+        self.let_go.fetch_add(ended as u64, Relaxed);
         ended
     }
 }
@@ -272,7 +282,7 @@ mod tests {
     /// What a connection is told, of which `pass` says what passes in each second.
     fn told(greets: bool, pass: impl Fn(&Pulse, u32)) -> Option<(u32, Order, Reason)> {
         let (begun, limits) = (Instant::now(), ConnectionLimits::default());
-        let pulse = Pulse::new(begun, greets);
+        let pulse = Pulse::new(begun, greets, Arc::new(Semaphore::new(1)));
         (1..300).find_map(|second| {
             pass(&pulse, second);
             pulse.judge(begun + S * second, &limits).map(|(order, reason)| (second, order, reason))

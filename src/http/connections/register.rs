@@ -14,8 +14,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
+/// Kilobytes of large answers that are whole in memory and on their way, of all connections together.
+const ROOM_KB: usize = 512 << 10;
 /// How many more than the bound there may be while idle ones end to make room.
 const ENDING_MAX: usize = 64;
 /// Bits of an IPv6 address that tell one network from another.
@@ -26,6 +28,7 @@ const NETWORK_BITS: u32 = 64;
 pub struct Register {
     limits: ConnectionLimits,
     proxies: Vec<Network>,
+    room: Arc<Semaphore>,
     metrics: Connections,
     open: Mutex<Open>,
     left: Notify,
@@ -54,7 +57,14 @@ pub struct Place {
 impl Register {
     /// An empty one.
     pub fn new(limits: ConnectionLimits, proxies: Vec<Network>, metrics: Connections) -> Arc<Self> {
-        Arc::new(Self { limits, proxies, metrics, open: Mutex::default(), left: Notify::new() })
+        Arc::new(Self {
+            limits,
+            proxies,
+            room: Arc::new(Semaphore::new(ROOM_KB)),
+            metrics,
+            open: Mutex::default(),
+            left: Notify::new(),
+        })
     }
 
     /// Where connections are counted.
@@ -81,7 +91,7 @@ impl Register {
         }
         let number = open.next;
         open.next += 1;
-        let pulse = Arc::new(Pulse::new(Instant::now(), greets));
+        let pulse = Arc::new(Pulse::new(Instant::now(), greets, self.room.clone()));
         open.all.insert(number, (network, pulse.clone()));
         if let Some(network) = network {
             *open.of.entry(network).or_default() += 1;
