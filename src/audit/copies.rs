@@ -8,7 +8,7 @@ use super::{AuditError, AuditFolder, folder::is_month};
 use std::{
     fs::{self, DirBuilder, File},
     io::{self, Read, Take},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown, lchown},
     path::{Path, PathBuf},
 };
 
@@ -65,6 +65,7 @@ impl PuttingBack {
         let written = fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path);
         let written = written.and_then(|mut file| {
             io::copy(lines, &mut file)?;
+            hand_over(&self.data, |user, group| fchown(&file, user, group));
             file.sync_all()
         });
         written.map_err(AuditError::at(&path))
@@ -72,7 +73,8 @@ impl PuttingBack {
 
     /// Puts it in its place, which is told: that of the record, where there is none, or one beside it.
     pub fn finish(self) -> Result<AuditFolder, AuditError> {
-        hand_over(self.draft.path(), &self.data);
+        // No link that somebody has put there is followed.
+        hand_over(&self.data, |user, group| lchown(self.draft.path(), user, group));
         let own = AuditFolder::of(&self.data);
         let place = if own.months()?.is_empty() {
             // A folder without a record holds a lock at most.
@@ -92,12 +94,9 @@ impl PuttingBack {
     }
 }
 
-/// Gives a folder and its files to whoever has the data folder: where root brings them back, the server goes on.
-fn hand_over(folder: &Path, data: &Path) {
+/// Gives something to whoever has the data folder: where root brings a record back, the server goes on.
+fn hand_over(data: &Path, give: impl FnOnce(Option<u32>, Option<u32>) -> io::Result<()>) {
     let Ok(owner) = fs::metadata(data) else { return };
-    let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
-    for path in files.chain([folder.to_owned()]) {
-        // Nobody but root may, and nobody else needs to.
-        let _ = chown(path, Some(owner.uid()), Some(owner.gid()));
-    }
+    // Nobody but root may, and nobody else needs to.
+    let _ = give(Some(owner.uid()), Some(owner.gid()));
 }

@@ -197,7 +197,8 @@ impl Writer {
                 self.minute = minute;
             }
             let is_too_early = self.failed_at.is_some() && self.tried.elapsed() < ATTEMPTS_APART;
-            if !is_too_early || is_last {
+            // Whoever has all written now may be the last to ask.
+            if !is_too_early || is_last || !flushes.is_empty() {
                 self.write(waiting);
             }
             for done in flushes.into_iter().flatten() {

@@ -66,8 +66,9 @@ impl OnItsWay {
 
 impl Drop for OnItsWay {
     fn drop(&mut self) {
-        let sent = self.ledger.under_way().answers().sent.remove(&self.number);
-        if let Some(sent) = sent {
+        // Told before the list is let go of: whoever closes the record finds it in one of both.
+        let mut answers = self.ledger.under_way().answers();
+        if let Some(sent) = answers.sent.remove(&self.number) {
             self.ledger.note(Entry::Sent(sent));
         }
     }

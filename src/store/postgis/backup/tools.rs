@@ -9,7 +9,10 @@ use tokio::{
     io::AsyncReadExt,
     process::{Child, ChildStderr, Command},
 };
-use tokio_postgres::{Config, config::Host};
+use tokio_postgres::{
+    Config,
+    config::{Host, TargetSessionAttrs},
+};
 
 /// What programs say of themselves is kept up to so many bytes.
 const SAID_BYTES_MAX: u64 = 64 << 10;
@@ -61,9 +64,23 @@ fn address(config: &Config) -> Vec<(&'static str, OsString)> {
         ("PGPORT", listed(config.get_ports().iter().map(ToString::to_string).collect())),
         ("PGUSER", config.get_user().and_then(text)),
         ("PGDATABASE", config.get_dbname().and_then(text)),
+        // Of several hosts the one where our own session is.
+        ("PGTARGETSESSIONATTRS", session_attrs(config.get_target_session_attrs()).and_then(text)),
+        (
+            "PGCONNECT_TIMEOUT",
+            config.get_connect_timeout().and_then(|wait| text(&wait.as_secs().max(1).to_string())),
+        ),
         ("PGPASSWORD", config.get_password().and_then(|p| text(&String::from_utf8_lossy(p)))),
     ];
     variables.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+fn session_attrs(attrs: TargetSessionAttrs) -> Option<&'static str> {
+    match attrs {
+        TargetSessionAttrs::ReadWrite => Some("read-write"),
+        TargetSessionAttrs::ReadOnly => Some("read-only"),
+        _ => None,
+    }
 }
 
 /// Starts a program whose three ends are held here.
