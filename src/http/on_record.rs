@@ -122,6 +122,20 @@ impl EditRecord {
         }
         is_on_record
     }
+
+    /// Puts on record that the same came to nothing, as far as anybody knows.
+    pub async fn take_back(&self) {
+        const CAME_TO_NOTHING: u16 = 503;
+        let noted = self.shown.noted().map(|noted| noted.clone()).unwrap_or_default();
+        let Some(asked) = noted.asked.clone() else { return };
+        let entry = asked.entry(Noted { features: Some(0), ..noted }, CAME_TO_NOTHING);
+        if asked.ledger.append(entry).await.is_err() {
+            tracing::error!("it is not on record that an edit came to nothing");
+        }
+        if let Some(mut noted) = self.shown.noted() {
+            noted.recorded = Some(CAME_TO_NOTHING);
+        }
+    }
 }
 
 impl Shown {

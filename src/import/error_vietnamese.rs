@@ -208,6 +208,9 @@ pub fn staging(error: &StagingError) -> String {
         StagingError::Unavailable(why) => {
             format!("không kết nối được cơ sở dữ liệu: {}; chưa có gì thay đổi", quoted(CONNECTION, why))
         }
+        StagingError::Contended(why) => {
+            format!("{}; chưa có gì thay đổi; hãy làm lại", quoted("cơ sở dữ liệu nhường việc khác", why))
+        }
         StagingError::Database(why) => format!("{}; chưa có gì thay đổi", quoted(DATABASE, why)),
     }
 }

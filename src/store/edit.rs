@@ -191,6 +191,9 @@ pub enum EditError {
 pub trait EditWitness: Send + Sync + 'static {
     /// Whether what is about to be done is on record. If not, it is not done.
     fn puts_on_record<'a>(&'a self, edited: &'a Edited) -> BoxFuture<'a, bool>;
+
+    /// What is on record has not come about, or nobody knows whether it has: that goes on record, too.
+    fn takes_back(&self) -> BoxFuture<'_, ()>;
 }
 
 /// Changes features, one at a time, whole or not at all.

@@ -23,7 +23,7 @@ pub(in crate::store) mod rows;
 /// Snapshots: a layer as files that are read in place.
 pub mod snapshot;
 
-pub use effort::{Effort, Held};
+pub use effort::{Effort, Held, held};
 pub use follow::Follower;
 pub use live::LiveStore;
 pub use postgis::DatabaseError;

@@ -207,3 +207,29 @@ async fn what_may_be_done_at_an_address_is_told_to_each() {
     let api = office.ask("reader", "GET", "/api", &[], "").await.json();
     assert_eq!(api["paths"][of_item].as_object().unwrap().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_moment_that_is_sent_is_meant_to_its_last_digit() {
+    let office = Office::open().await;
+    let id = office.id("F1").await;
+    // A file of another program may hold the day alone, and then says nothing; whoever edits says what he means.
+    let part = json!({ "properties": { "seen_at": "2024-05-06T00:00:00+07:00" } });
+    let answer = office.update("editor", id, "*", &part).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(answer.json()["run"].is_i64(), "{}", answer.text());
+    let (seen, _) = office.read("editor", id).await;
+    assert_eq!(seen["properties"]["seen_at"], "2024-05-05T17:00:00Z");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_geometry_that_cannot_be_read_is_not_lost_by_an_edit_of_something_else() {
+    let office = Office::open().await;
+    let id = office.id("F1").await;
+    let far = "UPDATE gis.farm SET geom = ST_SetSRID(ST_MakePoint('Infinity', 11), 4326) WHERE code = 'F1'";
+    office.database.execute(far).await;
+    let detail =
+        office.update("editor", id, "*", &json!({ "properties": { "heads": 9 } })).await.problem(422);
+    assert!(detail.contains("geometry that the feature has cannot be read"), "{detail}");
+    let kept = "SELECT count(*)::text FROM gis.farm WHERE code = 'F1' AND geom IS NOT NULL AND heads = 10";
+    assert_eq!(office.database.text(kept).await.as_deref(), Some("1"));
+}

@@ -25,8 +25,9 @@ use crate::{
     feature::FeatureId,
     layer::EditView,
     store::{
-        FeatureStore,
+        Effort, FeatureStore,
         edit::{Change, EditFinding, EditWitness, Edited, Expected},
+        held,
     },
 };
 use axum::{
@@ -45,8 +46,6 @@ use tokio::time::timeout;
 pub const AT_ONCE: usize = 6;
 /// How long one waits for its turn.
 const TURN_WAIT: Duration = Duration::from_secs(2);
-/// How long a change may take: with its turn it ends before its request is answered for it.
-const WITHIN: Duration = Duration::from_secs(8);
 
 type Body = Result<Bytes, BytesRejection>;
 
@@ -160,12 +159,14 @@ async fn edit<S: FeatureStore>(
     let by = format!("{}, {}", caller.agency_code().unwrap_or_default(), caller.who());
     let (layer, id) = (view.id().to_owned(), change.held().map(|(id, _)| id));
     let witness = Box::new(Witness(site.edit_record(status.as_u16())));
-    let done = tokio::spawn(async move {
-        let done = timeout(WITHIN, editor.edit(view, change, by, witness)).await;
+    // It keeps its place, and is no cheaper, when its client has gone.
+    let (effort, held) = (Effort::current(), held());
+    let done = tokio::spawn(effort.holding(held, async move {
+        let done = editor.edit(view, change, by, witness).await;
         drop(turn);
         done
-    });
-    let done = done.await.map_err(Problem::internal)?.map_err(|_| Problem::busy())?;
+    }));
+    let done = done.await.map_err(Problem::internal)?;
     done.map_err(|error| Problem::of_edit(error, &layer, id))
 }
 
@@ -175,6 +176,10 @@ struct Witness(EditRecord);
 impl EditWitness for Witness {
     fn puts_on_record<'a>(&'a self, _: &'a Edited) -> BoxFuture<'a, bool> {
         self.0.append().boxed()
+    }
+
+    fn takes_back(&self) -> BoxFuture<'_, ()> {
+        self.0.take_back().boxed()
     }
 }
 

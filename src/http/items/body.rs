@@ -5,7 +5,7 @@ use super::super::{Problem, on_record::Sending};
 use crate::{
     feature::{FeatureId, FeatureRow, ValueRef},
     format::{FeatureWriter, Rendition},
-    store::BoxedRows,
+    store::{BoxedRows, held},
 };
 use axum::body::{Body, Bytes};
 use futures_util::stream;
@@ -144,7 +144,10 @@ impl Delivery {
         // The file is written by calls that wait for the disk: beside those that wait for input.
         let runtime = Handle::current();
         let (waits, gone) = oneshot::channel::<()>();
+        // Its end, once begun, is made whether or not anybody waits: in the place of who asked for it.
+        let held = held();
         let written = spawn_blocking(move || {
+            let _held = held;
             runtime.block_on(async move {
                 let written = async move {
                     while self.state != State::Done {

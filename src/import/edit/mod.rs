@@ -12,22 +12,26 @@ mod grounds;
 /// What is to become of a feature.
 mod wanted;
 
-use super::{ImportError, geometry::Shape};
+use super::{ImportError, geometry::Shape, rule::RuleGround};
 use crate::{
     feature::{Feature, FeatureId},
-    layer::{AccessClass, Caller, Catalog, EditView, LayerView},
+    layer::{AccessClass, Caller, Catalog, EditView, LayerDefinition, LayerView},
     store::{
         edit::{Change, EditError, EditFinding, EditWitness, Edited, Expected, FeatureEditor, Version},
         postgis::{
-            Database, ImportRecord, RowEdit, RowEncoder, Staging, StagingError, TakenRow, staging_session,
+            Database, ImportRecord, RowEdit, RowEncoder, Staging, StagingError, StagingSession, TakenRow,
+            staging_session,
         },
     },
 };
 use futures_util::future::{BoxFuture, FutureExt};
 use grounds::Grounds;
-use std::sync::Arc;
-use tokio::{sync::mpsc, task::spawn_blocking};
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::mpsc, task::spawn_blocking, time::timeout};
 use wanted::{Judged, Wanted};
+
+/// How long a change may take until it is put on record; with its turn it ends before its request is answered for it.
+const WITHIN: Duration = Duration::from_secs(8);
 
 /// Changes features of a catalogue's layers.
 #[derive(Clone)]
@@ -56,8 +60,33 @@ impl LayerEditor {
         let whole = Caller::anonymous(AccessClass::Restricted);
         let whole = self.catalog.view(&layer.id, &whole).ok_or(EditError::NoFeature)?;
         let mut client = staging_session(&self.database).await.map_err(writing)?;
-        let attributes = wanted.written(&layer);
-        let staging = Staging::begin(&mut client, &layer, &attributes, Some(&by), None).await;
+        let ready = self.made_ready((&mut client, &layer), ground, wanted, whole, (view, change, by));
+        // What is on record is done: there is no limit from then on.
+        let ready = timeout(WITHIN, ready).await;
+        let (under_way, edited) = ready.map_err(|_| EditError::Busy("it took too long".to_owned()))??;
+        if !witness.puts_on_record(&edited).await {
+            return Err(EditError::Unrecorded);
+        }
+        if edited.run.is_some()
+            && let Err(error) = under_way.staging.keep_edit().await
+        {
+            witness.takes_back().await;
+            return Err(writing(error));
+        }
+        Ok(edited)
+    }
+
+    /// All but the end of it.
+    async fn made_ready<'c>(
+        &self,
+        (client, layer): (&'c mut StagingSession, &'c Arc<LayerDefinition>),
+        ground: Arc<RuleGround>,
+        wanted: Wanted,
+        whole: LayerView,
+        (view, change, by): (EditView, Change, String),
+    ) -> Result<(UnderWay<'c>, Edited), EditError> {
+        let attributes = wanted.written(layer);
+        let staging = Staging::begin(client, layer, &attributes, Some(&by), None).await;
         let mut under_way = UnderWay { staging: staging.map_err(writing)?, view, change, by };
         under_way.staging.hurry().await.map_err(writing)?;
         let seen = under_way.held().await?;
@@ -84,7 +113,7 @@ impl LayerEditor {
                 id.map_or(RowEdit::Insert, RowEdit::Update)
             }
         };
-        under_way.finish(edit, seen, findings, witness).await
+        under_way.written(edit, seen, findings).await
     }
 }
 
@@ -161,23 +190,17 @@ impl UnderWay<'_> {
         }
     }
 
-    /// Writes it, looks whether it is still within what its editor may change, puts it on record, and makes it count.
-    async fn finish(
+    /// Writes it, where there is something to write, and looks whether it is still within what its editor may change.
+    async fn written(
         mut self,
         edit: RowEdit,
         seen: Option<Feature>,
         findings: Vec<EditFinding>,
-        witness: Box<dyn EditWitness>,
-    ) -> Result<Edited, EditError> {
+    ) -> Result<(Self, Edited), EditError> {
         if let (RowEdit::Update(id), Some(seen)) = (edit, &seen)
             && !self.staging.says_otherwise(id).await.map_err(writing)?
         {
-            let edited = Edited { id, version: Some(Version::of(seen)), run: None, findings };
-            return if witness.puts_on_record(&edited).await {
-                Ok(edited)
-            } else {
-                Err(EditError::Unrecorded)
-            };
+            return Ok((self, Edited { id, version: Some(Version::of(seen)), run: None, findings }));
         }
         let record = self.record();
         let (run, id) = self.staging.apply(&record, edit).await.map_err(writing)?;
@@ -191,12 +214,7 @@ impl UnderWay<'_> {
             }
             version = self.feature(&of_seen, Some(id)).await?.as_ref().map(Version::of);
         }
-        let edited = Edited { id, version, run: Some(run), findings };
-        if !witness.puts_on_record(&edited).await {
-            return Err(EditError::Unrecorded);
-        }
-        self.staging.keep_edit(run, edit).await.map_err(writing)?;
-        Ok(edited)
+        Ok((self, Edited { id, version, run: Some(run), findings }))
     }
 
     fn record(&self) -> ImportRecord {
@@ -237,9 +255,10 @@ fn reading(error: ImportError) -> EditError {
 fn writing(error: StagingError) -> EditError {
     match error {
         StagingError::Unavailable(reason) => EditError::Unavailable(reason),
-        StagingError::Busy { .. } | StagingError::Overtaken(_) | StagingError::Outdated(_) => {
-            EditError::Busy(error.to_string())
-        }
+        StagingError::Busy { .. }
+        | StagingError::Overtaken(_)
+        | StagingError::Outdated(_)
+        | StagingError::Contended(_) => EditError::Busy(error.to_string()),
         StagingError::Refused(reason) => {
             tracing::info!(reason, "the database refuses an edit");
             EditError::Refused(vec![match reason.starts_with("duplicate key") {

@@ -322,6 +322,13 @@ fn place(
     let degrees = |place: Option<(f64, f64)>| place.and_then(|(x, y)| to_wgs84.position(x, y).ok());
     if is_kept {
         row.shape = held_wkb.and_then(|wkb| Shape::new(wkb, &layer.geometry).ok());
+        if row.shape.is_none() && held_wkb.is_some() {
+            let reason = words(
+                "hình hiện có của đối tượng không đọc được; hãy gửi kèm hình mới",
+                "the geometry that the feature has cannot be read; send another one with it",
+            );
+            row.note(RowFinding::error(Rule::GeometryType, reason));
+        }
     } else {
         let wkb = new.map(<[u8]>::to_vec);
         let invalid = new.and_then(read_geometry::judge);

@@ -114,7 +114,8 @@ fn write_text(value: &StagedValue, text: &mut String) {
             let _ = write!(text, "{:04}-{:02}-{:02}", day.year(), u8::from(day.month()), day.day());
         }
         StagedValue::Timestamp(moment) => {
-            let utc = moment.to_offset(time::UtcOffset::UTC);
+            // Beyond the last year there is no UTC.
+            let utc = moment.checked_to_offset(time::UtcOffset::UTC).unwrap_or(*moment);
             let (h, m, s, micro) = utc.time().as_hms_micro();
             let (year, month, day) = (utc.year(), u8::from(utc.month()), utc.day());
             let _ = write!(text, "{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}.{micro:06}Z");

@@ -9,6 +9,7 @@ use super::{
     read::{Raw, values_of},
     run_record::{ImportRecord, begin_run, end_run},
     sql,
+    staged_rows::StagedColumn,
     staging::quote,
 };
 use crate::{
@@ -22,6 +23,11 @@ use tokio_postgres::{error::SqlState, types::ToSql};
 /// What has to be done within this: somebody waits for the answer, and others for the layer.
 const LIMITS: &str = "SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '10s'";
 
+/// What somebody sends of an attribute is meant as it is: no file stands between that holds less.
+fn as_sent(column: &StagedColumn) -> String {
+    column.cast("s")
+}
+
 /// What is to become of a feature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowEdit {
@@ -34,10 +40,12 @@ pub enum RowEdit {
 }
 
 impl Database {
-    /// How many changes of these layers there have been, and the number of the last: where both are as they were, so
-    /// are the layers.
+    /// How many of the last changes were of these layers, and the number of the last of them: where both are as they
+    /// were, so are the layers. Numbers are given out before a change counts, so the last alone does not tell; and of
+    /// all that there have ever been there are many.
     pub async fn changes_so_far(&self, layers: &[&str]) -> Result<(i64, i64), DatabaseError> {
-        const SQL: &str = "SELECT count(*), coalesce(max(id), 0) FROM diaban.change WHERE layer = ANY($1)";
+        const SQL: &str = "SELECT count(*), coalesce(max(id), 0) FROM diaban.change WHERE layer = ANY($1) \
+                           AND id > (SELECT coalesce(max(id), 0) - 10000 FROM diaban.change)";
         let row = self.session().await?.query_one(SQL, &[&layers]).await?;
         Ok((row.try_get(0)?, row.try_get(1)?))
     }
@@ -106,7 +114,7 @@ impl Staging<'_> {
         let sql = format!(
             "SELECT EXISTS (SELECT FROM staging s, {} t WHERE t.id = $1 AND {})",
             self.table(),
-            self.differs()
+            self.differs_by(as_sent)
         );
         Ok(self.transaction.query_one(&sql, &[&id]).await?.get(0))
     }
@@ -130,7 +138,7 @@ impl Staging<'_> {
                 self.transaction.query_one(&sql, &[]).await.map_err(|error| self.told(error))?.try_get(0)?
             }
             RowEdit::Update(id) => {
-                let set = same_or_new(self);
+                let set = same_or_new(self, as_sent);
                 let sql = format!("UPDATE {table} AS t SET {set} FROM staging s WHERE t.id = $1");
                 self.transaction.execute(&sql, &[&id]).await.map_err(|error| self.told(error))?;
                 id
@@ -141,9 +149,11 @@ impl Staging<'_> {
                 id
             }
         };
-        if !matches!(edit, RowEdit::Delete(_)) {
+        let is_there = !matches!(edit, RowEdit::Delete(_));
+        if is_there {
             self.keep_sent(run, id).await?;
         }
+        end_run(&self.transaction, run, is_there.into()).await?;
         Ok((run, id))
     }
 
@@ -162,9 +172,7 @@ impl Staging<'_> {
     }
 
     /// Makes what was done count.
-    pub async fn keep_edit(self, run: i64, edit: RowEdit) -> Result<(), StagingError> {
-        let written = if matches!(edit, RowEdit::Delete(_)) { 0 } else { 1 };
-        end_run(&self.transaction, run, written).await?;
+    pub async fn keep_edit(self) -> Result<(), StagingError> {
         Ok(self.transaction.commit().await?)
     }
 }

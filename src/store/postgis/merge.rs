@@ -7,6 +7,7 @@ use super::{
     Staging, StagingError, first_load,
     run_record::{ImportRecord, begin_run, end_run},
     same_content,
+    staged_rows::StagedColumn,
     staging::quote,
     straight_rows::DeliveredValues,
     table::UPDATED_AT,
@@ -88,9 +89,9 @@ pub struct Merged {
     pub done: Planned,
 }
 
-/// What a feature `t` becomes under row `s`, as UPDATE has it.
-pub(super) fn same_or_new(staging: &Staging<'_>) -> String {
-    let set = staging.list(|c| format!("{} = {}", quote(&c.name), same_content::value(c)));
+/// What a feature `t` becomes under row `s`, as UPDATE has it; `value` is that of a column.
+pub(super) fn same_or_new(staging: &Staging<'_>, value: impl Fn(&StagedColumn) -> String) -> String {
+    let set = staging.list(|c| format!("{} = {}", quote(&c.name), value(c)));
     let touched = if staging.is_touched() { ", updated_at = transaction_timestamp()" } else { "" };
     format!("geom = {}{set}{touched}", same_content::geometry())
 }
@@ -299,10 +300,15 @@ impl Staging<'_> {
         )
     }
 
-    /// The condition that staged row `s` says something else than feature `t`.
+    /// The condition that staged row `s` says something else than feature `t`, as far as a file can.
     pub(super) fn differs(&self) -> String {
+        self.differs_by(same_content::value)
+    }
+
+    /// The same by what a column becomes.
+    pub(super) fn differs_by(&self, value: impl Fn(&StagedColumn) -> String) -> String {
         let old = self.list(|c| format!("t.{}", quote(&c.name)));
-        let new = self.list(same_content::value);
+        let new = self.list(value);
         format!("(t.geom{old}) IS DISTINCT FROM ({}{new})", same_content::geometry())
     }
 
@@ -311,7 +317,7 @@ impl Staging<'_> {
         format!(
             "UPDATE {} AS t SET {} FROM difference d JOIN staging s ON s.ctid = d._place WHERE t.id = d._id",
             self.table(),
-            same_or_new(self)
+            same_or_new(self, same_content::value)
         )
     }
 

@@ -80,6 +80,7 @@ mod sql_order;
 mod staged_rows;
 /// Rows on their way into a layer.
 mod staging;
+mod staging_error;
 /// Sums of an area.
 mod statistics;
 /// Rows encoded for the layer's own table.
@@ -105,7 +106,8 @@ pub use read::PostgisStore;
 pub use row_encoder::{BesideRows, RowEncoder, TakenRow};
 pub use run_record::{ImportRecord, in_vietnam};
 pub use staged_rows::StagedValue;
-pub use staging::{DuplicateKey, Expected, Staging, StagingError, Unfit, UnfitRow, staging_session};
+pub use staging::{DuplicateKey, Expected, Staging, StagingSession, Unfit, UnfitRow, staging_session};
+pub use staging_error::StagingError;
 pub use table::TableDifferences;
 pub use table_form::{Noting, TableForm};
 pub use undo::{Conflict, UndoError, Undone};

@@ -13,13 +13,13 @@ use super::{
     row_keys::KEYS_MAX,
     sifted_rows::SiftedRows,
     staged_rows::StagedColumn,
+    staging_error::StagingError,
     straight_rows::{StraightColumns, StraightRows},
 };
 use crate::layer::{Attribute, LayerDefinition};
 use bytes::Bytes;
 use futures_util::SinkExt;
 use std::pin::pin;
-use time::OffsetDateTime;
 use tokio_postgres::{Client, Transaction, types::ToSql};
 
 /// Rows that are named where they cannot be taken.
@@ -28,63 +28,11 @@ const MAX_NAMED: i64 = 1000;
 /// tables that stay in memory.
 const WORK_MEMORY: &str = "128MB";
 
-/// What goes wrong between a file and its layer.
-#[derive(Debug, thiserror::Error)]
-pub enum StagingError {
-    /// Another import or undo has the layer.
-    #[error("another import or undo has layer `{layer}`{}; repeat when it has ended", holder(by, since))]
-    Busy {
-        /// The layer.
-        layer: String,
-        /// Who runs it, where that can be seen.
-        by: Option<String>,
-        /// Since when.
-        since: Option<OffsetDateTime>,
-    },
-    /// The layer's table lacks a column.
-    #[error("the table gis.{table} has no column `{column}`; start the server once, so that it adds it")]
-    NoColumn {
-        /// The table.
-        table: String,
-        /// The column.
-        column: String,
-    },
-    /// The database refuses a value.
-    #[error("the database refuses the rows: {0}")]
-    Refused(String),
-    /// Others changed the layer between the question whether to delete and the deletion.
-    #[error("layer `{0}` was changed meanwhile, and more of it would be deleted than was said; repeat")]
-    Overtaken(String),
-    /// Others changed the layer after it was known which rows it holds; all of them have to be compared.
-    #[error("layer `{0}` was changed meanwhile; repeat")]
-    Outdated(String),
-    /// The database cannot be reached, or went away.
-    #[error("the database is not available: {0}; nothing has changed")]
-    Unavailable(String),
-    /// A defect.
-    #[error("the database reports: {0}; nothing has changed")]
-    Database(String),
-}
-
-impl From<tokio_postgres::Error> for StagingError {
-    fn from(error: tokio_postgres::Error) -> Self {
-        let Some(db) = error.as_db_error() else {
-            return Self::Unavailable(error.to_string());
-        };
-        let detail = db.detail().map(|d| format!(" ({d})")).unwrap_or_default();
-        let text = format!("{}{detail}", db.message());
-        match db.code() {
-            code if code.code().starts_with("22") || code.code().starts_with("23") => Self::Refused(text),
-            code if code.code().starts_with("57P") || code.code().starts_with("08") => {
-                Self::Unavailable(text)
-            }
-            _ => Self::Database(text),
-        }
-    }
-}
+/// A session for an import.
+pub type StagingSession = Client;
 
 /// A session for an import, for as long as it takes; the pool's sessions have little time.
-pub async fn staging_session(database: &Database) -> Result<Client, StagingError> {
+pub async fn staging_session(database: &Database) -> Result<StagingSession, StagingError> {
     database.session().await.map_err(|e| StagingError::Unavailable(e.to_string()))
 }
 
@@ -465,12 +413,6 @@ impl<'a> Staging<'a> {
         let same = |c: &StagedColumn| format!("t.{} = {}", quote(&c.name), c.cast("s"));
         self.key_columns().map(same).collect::<Vec<_>>().join(" AND ")
     }
-}
-
-fn holder(by: &Option<String>, since: &Option<OffsetDateTime>) -> String {
-    let by = by.as_ref().map(|by| format!(", run by {by}")).unwrap_or_default();
-    let since = since.map(|at| format!(", since {}", super::run_record::in_vietnam(at))).unwrap_or_default();
-    by + &since
 }
 
 /// The type of a layer's column, as SQL writes it.
