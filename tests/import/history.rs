@@ -46,7 +46,26 @@ impl Ground {
         let (store, view) = (PostgisStore::new(self.database.database()), self.view(layer));
         let all: Vec<Feature> = store.features(&view, &query).await.unwrap().try_collect().await.unwrap();
         assert_eq!(store.count(&view, &query).await.unwrap(), all.len() as u64);
+        if as_of.is_some() {
+            self.is_seen_page_by_page(&store, &view, query, &all).await;
+        }
         all
+    }
+
+    async fn is_seen_page_by_page(
+        &self,
+        store: &PostgisStore,
+        view: &LayerView,
+        mut query: FeatureQuery,
+        all: &[Feature],
+    ) {
+        query.limit = 3;
+        for page in all.chunks(3) {
+            let found: Vec<Feature> =
+                store.features(view, &query).await.unwrap().try_collect().await.unwrap();
+            assert_eq!(found, page, "the page behind {:?}", query.after);
+            query.after = found.last().map(|feature| feature.id);
+        }
     }
 
     async fn now(&self) -> OffsetDateTime {

@@ -22,17 +22,35 @@ pub(super) fn columns(layer: &LayerDefinition, each: impl Fn(&str) -> String) ->
 /// The table of a layer as it was, to stand behind FROM: the columns of its table. Whole
 /// transactions are seen or unseen; one counts as of the last moment at which it changed the layer.
 pub(super) fn relation(layer: &LayerDefinition, moment: AsOf) -> String {
-    let table = format!("gis.{}", quoted(&layer.id));
+    let [untouched, touched] = parts(layer);
+    format!("(WITH {} {untouched} UNION ALL {touched}) AS past", states(layer, &later(layer, moment)))
+}
+
+/// The same in the order of the ids: a page reads no more of the table than it shows, for each part comes in that
+/// order out of an index. Only for pages: what wants all rows would wait for the order.
+pub(super) fn relation_in_order(layer: &LayerDefinition, moment: AsOf) -> String {
+    let [untouched, touched] = parts(layer);
     format!(
-        "(WITH {states} SELECT t.id, t.geom{now} FROM {table} t \
-         WHERE NOT EXISTS (SELECT FROM was w WHERE w.feature_id = t.id) AND NOT t.id <@ (SELECT ids FROM came) \
-         UNION ALL SELECT w.feature_id, CASE WHEN s.feature_id IS NULL THEN t.geom ELSE s.geom END{past} \
-         FROM was w LEFT JOIN shape s ON s.feature_id = w.feature_id LEFT JOIN {table} t ON t.id = w.feature_id \
-         CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, w.attributes) r WHERE w.existed) AS past",
-        states = states(layer, &later(layer, moment)),
-        now = columns(layer, |c| format!("t.{c}")),
-        past = columns(layer, |c| format!("r.{c}")),
+        "(WITH {} SELECT * FROM (({untouched} ORDER BY id) UNION ALL ({touched} ORDER BY id)) AS each ORDER BY id) AS past",
+        states(layer, &later(layer, moment))
     )
+}
+
+/// Queries over `states`: the rows that no later change met, and those that one did.
+fn parts(layer: &LayerDefinition) -> [String; 2] {
+    let table = format!("gis.{}", quoted(&layer.id));
+    let untouched = format!(
+        "SELECT t.id, t.geom{} FROM {table} t \
+         WHERE NOT EXISTS (SELECT FROM was w WHERE w.feature_id = t.id) AND NOT t.id <@ (SELECT ids FROM came)",
+        columns(layer, |c| format!("t.{c}")),
+    );
+    let touched = format!(
+        "SELECT w.feature_id AS id, CASE WHEN s.feature_id IS NULL THEN t.geom ELSE s.geom END AS geom{} \
+         FROM was w LEFT JOIN shape s ON s.feature_id = w.feature_id LEFT JOIN {table} t ON t.id = w.feature_id \
+         CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, w.attributes) r WHERE w.existed",
+        columns(layer, |c| format!("r.{c}")),
+    );
+    [untouched, touched]
 }
 
 /// The condition that a row `c` of the change log came after the moment.

@@ -13,6 +13,10 @@ use tokio::{
 };
 use tokio_postgres::Config;
 
+/// Statements that one session keeps prepared. Each filter of another form, and each moment of the past, is one more;
+/// the database keeps a plan for each.
+const STATEMENTS_MAX: usize = 200;
+
 /// All of them.
 pub(super) struct Sessions {
     short: Pool,
@@ -110,6 +114,9 @@ impl Sessions {
         let client = timeout_at(until, pool.get()).await;
         let client = client.map_err(|_| StoreError::Unavailable("no session in time".to_owned()))?;
         let client = client.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        if client.statement_cache.size() >= STATEMENTS_MAX {
+            client.statement_cache.clear();
+        }
         let limit =
             is_long.then(|| format!("SET statement_timeout = {}", effort.statement_time().as_millis()));
         Ok(Session { client, limit, _turns: turns })

@@ -8,7 +8,7 @@ use crate::{
     crs,
     feature::Bbox,
     layer::{GeometryType, LayerDefinition, LayerView},
-    query::FeatureQuery,
+    query::{FeatureQuery, Order},
     tile::coord::HALF_WORLD_M,
 };
 
@@ -63,6 +63,17 @@ impl Source {
         match query.as_of.filter(|_| view.layer().table.is_none()) {
             None => now,
             Some(moment) => Self { table: past::relation(view.layer(), moment), ..now },
+        }
+    }
+
+    /// The same for a page, which begins with the least ids where it has no other order.
+    pub fn asked_for_page(view: &LayerView, query: &FeatureQuery) -> Self {
+        let asked = Self::asked(view, query);
+        match query.as_of.filter(|_| view.layer().table.is_none()) {
+            Some(moment) if query.order == Order::Id && query.sort.is_empty() => {
+                Self { table: past::relation_in_order(view.layer(), moment), ..asked }
+            }
+            _ => asked,
         }
     }
 

@@ -103,7 +103,7 @@ pub fn export_some(view: &LayerView) -> (String, Projection) {
 /// The statement of a page of features: id, geometry as WKB in EPSG:4326, the view's values with
 /// nothing of them lost.
 pub fn features(view: &LayerView, query: &FeatureQuery) -> Statement {
-    let source = Source::asked(view, query);
+    let source = Source::asked_for_page(view, query);
     let columns: String = view.attributes().map(|a| format!(", {}", export_expression(a))).collect();
     let mut parts = Conditions::of(view, &source, query);
     let behind = sql_order::behind(view, query, &source.id, &mut parts.parameters);
