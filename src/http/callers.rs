@@ -23,12 +23,18 @@ use axum::{
 use std::{
     convert::Infallible,
     ops::Deref,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 use time::OffsetDateTime;
 
 /// Where a key stands, if not behind `Authorization: Bearer`.
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// How long a key's caller is recognised without a look at the clock by which keys end.
+const RECOGNISED_FOR: Duration = Duration::from_secs(1);
 /// What answers depend on beside their address.
 const VARY: HeaderValue = HeaderValue::from_static("authorization, x-api-key");
 
@@ -39,13 +45,29 @@ pub struct Callers {
     keys: KeyRing,
     tokens: Tokens,
     grants: RwLock<Arc<Grants>>,
+    /// How often grants were taken.
+    granted: AtomicU64,
+}
+
+/// Who asked last over a connection: the next request with the same key is his without a look at keys and grants,
+/// as long as neither has changed.
+#[derive(Debug, Default)]
+pub struct LastCaller(Mutex<Option<Recognised>>);
+
+#[derive(Debug)]
+struct Recognised {
+    /// Marked as sensitive.
+    key: HeaderValue,
+    caller: Caller,
+    at: Instant,
+    state: [u64; 2],
 }
 
 impl Callers {
     /// Nobody but whoever has not said who he is.
     pub fn new(anonymous: Caller) -> Self {
         let (keys, tokens, grants) = (KeyRing::default(), Tokens::default(), RwLock::default());
-        Self { anonymous, keys, tokens, grants }
+        Self { anonymous, keys, tokens, grants, granted: AtomicU64::new(0) }
     }
 
     /// Whoever has not said who he is.
@@ -62,6 +84,8 @@ impl Callers {
     pub fn grant(&self, grants: Grants) {
         self.tokens.take(grants.providers());
         *self.grants.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(grants);
+        // Whoever is recognised from now on has these.
+        self.granted.fetch_add(1, Ordering::Release);
     }
 
     /// Keeps the keys of providers of identity fresh, as long as it is waited for.
@@ -90,6 +114,27 @@ impl Callers {
             Some(text) if is_token(text) => Some(self.person(self.tokens.remembered(text)?.as_ref())),
             Some(text) => self.program(text).ok(),
         }
+    }
+
+    /// The same over a connection over which `last` asked before.
+    pub fn at_once_after(&self, last: &LastCaller, headers: &HeaderMap) -> Option<Caller> {
+        let Some(key) = lone_key(headers) else { return self.at_once(headers) };
+        // Who asks side by side over one connection does not wait for this.
+        let Ok(mut last) = last.0.try_lock() else { return self.at_once(headers) };
+        let state = [self.granted.load(Ordering::Acquire), self.keys.taken()];
+        let now = Instant::now();
+        if let Some(known) = &*last
+            && is_same(known.key.as_bytes(), key.as_bytes())
+            && known.state == state
+            && now.duration_since(known.at) < RECOGNISED_FOR
+        {
+            return Some(known.caller.clone());
+        }
+        let caller = self.at_once(headers)?;
+        let mut key = key.clone();
+        key.set_sensitive(true);
+        *last = Some(Recognised { key, caller: caller.clone(), at: now, state });
+        Some(caller)
     }
 
     /// Whoever has this key.
@@ -151,6 +196,19 @@ fn key_of(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     Ok(found)
 }
 
+/// Whether two keys are one. It takes as long wherever they differ: over a proxy's connection strangers ask, too.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+}
+
+/// The one key of a request that carries it in the header of its own, and nothing else that says who asks.
+fn lone_key(headers: &HeaderMap) -> Option<&HeaderValue> {
+    let mut keys = headers.get_all(X_API_KEY).iter();
+    let key = keys.next()?;
+    (keys.next().is_none() && !headers.contains_key(header::AUTHORIZATION) && !is_token(key.to_str().ok()?))
+        .then_some(key)
+}
+
 /// Finds out who asks before anything answers, and says of the answer for whom it is.
 pub async fn known<S: FeatureStore>(
     State(site): State<Arc<Site<S>>>,
@@ -176,12 +234,17 @@ pub async fn known<S: FeatureStore>(
 }
 
 /// Says that nobody but the one who asked may keep the answer.
-pub fn keep_private(headers: &mut HeaderMap) {
-    let said = headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok()).unwrap_or("no-cache");
+fn keep_private(headers: &mut HeaderMap) {
+    let private = kept_private(headers.get(header::CACHE_CONTROL));
+    headers.insert(header::CACHE_CONTROL, private);
+}
+
+/// What `Cache-Control` says of an answer, said of one that nobody but the one who asked may keep.
+pub fn kept_private(said: Option<&HeaderValue>) -> HeaderValue {
+    let said = said.and_then(|value| value.to_str().ok()).unwrap_or("no-cache");
     let rest = said.split(',').map(str::trim).filter(|word| !["public", "private"].contains(word));
     let said = ["private"].into_iter().chain(rest).collect::<Vec<_>>().join(", ");
-    let said = HeaderValue::try_from(said).unwrap_or(HeaderValue::from_static("private, no-cache"));
-    headers.insert(header::CACHE_CONTROL, said);
+    HeaderValue::try_from(said).unwrap_or(HeaderValue::from_static("private, no-cache"))
 }
 
 /// The site as one caller sees it. Handlers take this and not the site: there is no other way to a view.
@@ -259,5 +322,48 @@ impl<S: FeatureStore> FromRequestParts<Arc<Site<S>>> for SeenSite<S> {
         let caller = caller.unwrap_or_else(|| site.callers.anonymous().clone());
         let shown = parts.extensions.get::<Shown>().cloned().unwrap_or_default();
         Ok(Self::new(site.clone(), caller, shown))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::{layer::AccessClass, store::api_key::ApiKey};
+
+    fn kept(id: i64, key: &ApiKey) -> KeptKey {
+        let now = OffsetDateTime::now_utc();
+        let (agency, name, hash) = (format!("agency{id}"), String::new(), key.hash());
+        let expires_at = now + Duration::from_secs(60);
+        KeptKey { id, agency, name, hash, created_at: now, expires_at, revoked_at: None, last_used_at: None }
+    }
+
+    fn with(key: &str) -> HeaderMap {
+        [(X_API_KEY, HeaderValue::try_from(key).unwrap())].into_iter().collect()
+    }
+
+    #[test]
+    fn who_asked_last_over_a_connection_is_told_from_others_and_forgotten_with_his_key() {
+        let (callers, last) = (Callers::new(Caller::anonymous(AccessClass::Open)), LastCaller::default());
+        let keys = [ApiKey::random().unwrap(), ApiKey::random().unwrap()];
+        callers.keys().take([kept(1, &keys[0]), kept(2, &keys[1])]);
+        let agency = |headers: &HeaderMap| {
+            callers.at_once_after(&last, headers).map(|caller| caller.agency_code().map(str::to_owned))
+        };
+        let [one, two] = [with(keys[0].text()), with(keys[1].text())];
+        for _ in 0..2 {
+            assert_eq!(agency(&one), Some(Some("agency1".to_owned())));
+            assert_eq!(agency(&one), Some(Some("agency1".to_owned())));
+            assert_eq!(agency(&two), Some(Some("agency2".to_owned())));
+            assert_eq!(agency(&HeaderMap::new()), Some(None));
+        }
+        let mut both = one.clone();
+        both.append(X_API_KEY, two[X_API_KEY].clone());
+        assert_eq!(agency(&one), Some(Some("agency1".to_owned())));
+        assert_eq!(agency(&both), None, "he says two things");
+        assert_eq!(agency(&with(&keys[0].text()[..70])), None);
+        callers.keys().take([kept(2, &keys[1])]);
+        assert_eq!(agency(&one), None, "his key is gone");
+        assert_eq!(agency(&two), Some(Some("agency2".to_owned())));
     }
 }

@@ -9,7 +9,7 @@ use std::{
     fmt::{self, Write},
     sync::{
         Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -63,7 +63,14 @@ pub enum KeyState {
 
 /// The keys that a server knows, as they were when it last looked. Cheap to clone; all clones are one.
 #[derive(Debug, Clone, Default)]
-pub struct KeyRing(Arc<RwLock<Held>>);
+pub struct KeyRing(Arc<Ring>);
+
+#[derive(Debug, Default)]
+struct Ring {
+    held: RwLock<Held>,
+    /// How often keys were taken.
+    taken: AtomicU64,
+}
 
 #[derive(Debug, Default)]
 struct Held {
@@ -184,9 +191,16 @@ impl KeyRing {
         };
         let keys = keys.into_iter().map(held).collect();
         let held = Held { keys, looked_at: Some(Instant::now()) };
-        let before = std::mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), held);
+        let before =
+            std::mem::replace(&mut *self.0.held.write().unwrap_or_else(PoisonError::into_inner), held);
+        self.0.taken.fetch_add(1, Ordering::Release);
         let used = before.keys.values().filter(|held| held.used.load(Ordering::Relaxed));
         used.map(|held| held.key.id).collect()
+    }
+
+    /// How often keys were taken: as long as it stays, so does what becomes of a key but for its end.
+    pub fn taken(&self) -> u64 {
+        self.0.taken.load(Ordering::Acquire)
     }
 
     /// The key of a hash, whatever has become of it; `None` if there is none. An error where nobody has looked for
@@ -196,7 +210,7 @@ impl KeyRing {
     }
 
     fn find_at(&self, hash: &KeyHash, now: Instant) -> Result<Option<Arc<HeldKey>>, NotLooked> {
-        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let held = self.0.held.read().unwrap_or_else(PoisonError::into_inner);
         match held.looked_at {
             Some(moment) if now.duration_since(moment) < KEYS_HELD => Ok(held.keys.get(hash).cloned()),
             _ => Err(NotLooked),

@@ -206,11 +206,13 @@ async fn a_warm_tile_goes_to_nobody_who_may_not_see_it() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(http::serve(listener, office.site.clone(), std::future::pending()));
+    // All over one connection, as they come through a proxy.
+    let agent = ureq::Agent::new_with_defaults();
     let ask = |agency: Option<&'static str>| {
         let key = agency.map(|agency| office.keys[agency].clone());
-        let url = format!("http://{address}/tiles/well/0/0/0");
+        let (url, agent) = (format!("http://{address}/tiles/well/0/0/0"), agent.clone());
         let asked = move || {
-            let request = ureq::get(&url);
+            let request = agent.get(&url);
             let request = if let Some(key) = key { request.header("x-api-key", key) } else { request };
             let mut answer = request.call().unwrap();
             let kept = answer.headers()["cache-control"].to_str().unwrap().to_owned();
@@ -234,6 +236,9 @@ async fn a_warm_tile_goes_to_nobody_who_may_not_see_it() {
         assert!(vary.contains("authorization, x-api-key"), "{vary}");
     }
     assert_eq!(made(), 2.0, "those who see the same share a tile");
+    assert!(holds(&ask(Some("wells")).await.0, "bimat_owner"));
+    office.site.callers.grant(granted("", &office.site.catalog).unwrap());
+    assert!(!holds(&ask(Some("wells")).await.0, "bimat_owner"), "who asked last is granted nothing any more");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::super::{
     Problem, SeenSite, Site,
+    callers::kept_private,
     filter::{FILTER_PARAMETERS, filter},
     parameters::Parameters,
     problem::shown,
@@ -30,7 +31,7 @@ const REMEMBERED_BYTES: usize = 2000;
 static NUMBERS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// Layers in one tile.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Tileset {
     /// As the caller sees them, in the order of the path, each once.
     pub views: Vec<LayerView>,
@@ -42,6 +43,8 @@ pub struct Tileset {
     pub guarded: bool,
     /// How long a tile may be kept.
     pub cache_control: HeaderValue,
+    /// The same of one that nobody but the one who asked may keep.
+    pub private_cache_control: HeaderValue,
 }
 
 /// Tilesets that have been asked for, by what their askers see.
@@ -145,8 +148,7 @@ impl Tileset {
         let Some(filters) = filters else { return Ok(self) };
         let asked = FILTER_PARAMETERS.map(|name| parameters.value(name).unwrap_or_default());
         let fingerprint = NUMBERS.hash_one((self.fingerprint, asked));
-        let (views, cache_control) = (self.views.clone(), self.cache_control.clone());
-        Ok(Arc::new(Self { views, filters, fingerprint, cache_control, guarded: self.guarded }))
+        Ok(Arc::new(Self { filters, fingerprint, ..Self::clone(&self) }))
     }
 
     fn new(views: Vec<LayerView>) -> Self {
@@ -164,6 +166,8 @@ impl Tileset {
                 .unwrap_or(HeaderValue::from_static("no-cache")),
         };
         let guarded = views.iter().any(LayerView::is_guarded);
-        Self { views, filters: Vec::new(), fingerprint: NUMBERS.hash_one(text), cache_control, guarded }
+        let private_cache_control = kept_private(Some(&cache_control));
+        let fingerprint = NUMBERS.hash_one(text);
+        Self { views, filters: Vec::new(), fingerprint, guarded, cache_control, private_cache_control }
     }
 }

@@ -4,7 +4,7 @@
 
 use super::{Encoding, Form, Sent, answer, key};
 use crate::{
-    http::{Site, as_of::DataAsOf, callers::keep_private, traced::is_traced},
+    http::{Site, as_of::DataAsOf, callers::LastCaller, traced::is_traced},
     metrics::Answer,
     store::FeatureStore,
     tile::TileCoord,
@@ -31,28 +31,39 @@ pub struct WarmTiles<S> {
     site: Arc<Site<S>>,
     routes: Router,
     answered: Counter,
+    answered_empty: Counter,
     /// The other end of the connection, for the routes.
     peer: Option<SocketAddr>,
+    /// Who asked last over it.
+    last: Arc<LastCaller>,
 }
 
 impl<S> Clone for WarmTiles<S> {
     fn clone(&self) -> Self {
-        let Self { site, routes, answered, peer } = self;
-        Self { site: site.clone(), routes: routes.clone(), answered: answered.clone(), peer: *peer }
+        Self {
+            site: self.site.clone(),
+            routes: self.routes.clone(),
+            answered: self.answered.clone(),
+            answered_empty: self.answered_empty.clone(),
+            peer: self.peer,
+            last: self.last.clone(),
+        }
     }
 }
 
 impl<S: FeatureStore> WarmTiles<S> {
     /// Before `routes`, over the same site.
     pub fn new(site: Arc<Site<S>>, routes: Router) -> Self {
-        let route = "/tiles/{layers}/{z}/{x}/{y}".to_owned();
-        let answered = site.metrics.requests.get_or_create(&Answer { route, status: 200 }).clone();
-        Self { site, routes, answered, peer: None }
+        let [answered, answered_empty] = [200, 204].map(|status| {
+            let route = "/tiles/{layers}/{z}/{x}/{y}".to_owned();
+            site.metrics.requests.get_or_create(&Answer { route, status }).clone()
+        });
+        Self { site, routes, answered, answered_empty, peer: None, last: Arc::default() }
     }
 
     /// The same, as it is asked over a connection from an address.
     pub fn asked_from(&self, peer: SocketAddr) -> Self {
-        Self { peer: Some(peer), ..self.clone() }
+        Self { peer: Some(peer), last: Arc::default(), ..self.clone() }
     }
 
     /// The tile, if it is there already.
@@ -67,16 +78,20 @@ impl<S: FeatureStore> WarmTiles<S> {
         }
         let coord = TileCoord::new(number(z)?.try_into().ok()?, number(x)?, number(y)?)?;
         let headers = request.headers();
-        let caller = self.site.callers.at_once(headers)?;
+        let caller = self.site.callers.at_once_after(&self.last, headers)?;
         let tileset = self.site.tilesets.remembered(caller.sight(), layers)?;
         let sent = Sent { form: Form::of(headers), encoding: Encoding::of(headers) };
         let version = self.site.version(&tileset, coord)?;
         let tile = self.site.cache.get(&key(&tileset, coord, sent), version)?;
         // What cannot be put on record, the routes refuse.
-        if tile.body.is_empty() || self.site.count_tile(&caller, &tileset).is_err() {
+        if self.site.count_tile(&caller, &tileset).is_err() {
             return None;
         }
-        self.answered.inc();
+        if tile.body.is_empty() {
+            self.answered_empty.inc()
+        } else {
+            self.answered.inc()
+        };
         self.site.metrics.tile_bytes.inc_by(tile.body.len() as u64);
         let as_of = DataAsOf::of(&self.site, &tileset.views);
         let mut response = (as_of, answer(&tile, &tileset, sent, headers)).into_response();
@@ -85,7 +100,7 @@ impl<S: FeatureStore> WarmTiles<S> {
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if caller.agency_code().is_some() {
-            keep_private(headers);
+            headers.insert(header::CACHE_CONTROL, tileset.private_cache_control.clone());
         }
         Some(response)
     }
