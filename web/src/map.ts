@@ -130,6 +130,12 @@ export class ProvinceMap {
     this.listen();
   }
 
+  /** MapLibre itself, once its style is there: for tools that draw on it. */
+  async engine(): Promise<MapLibre> {
+    await this.ready;
+    return this.map;
+  }
+
   /** Puts a layer on the map, or takes it off. */
   async toggle(id: string, on: boolean): Promise<void> {
     await this.ready;

@@ -13,6 +13,8 @@ import type { Notices } from './notices';
 import { SearchBox } from './search_box';
 import type { TileForm } from './tile_form';
 import { Technical } from './technical';
+import { ToolBar } from './tools/bar';
+import { toolsOf } from './tools';
 import { type Position, formatUrlState, parseUrlState } from './url_state';
 
 /** Up to this width the layer list lies over the map and is closed at first. */
@@ -29,6 +31,7 @@ export class MapPage {
   private readonly frame = element('div', { class: 'map-frame' });
   private readonly coordinates = element('span', { class: 'coordinates' });
   private readonly technical: Technical;
+  private readonly tools: ToolBar;
   private readonly on: Set<string>;
   private form: TileForm;
   private readonly failed = new Set<string>();
@@ -65,7 +68,9 @@ export class MapPage {
     this.openList(!matchMedia(NARROW).matches);
 
     this.map = this.startMap(style, said.position);
+    this.tools = this.startTools();
     this.fillFrame();
+    this.tools.show(said.tool);
     language.onChange(() => {
       this.fillFrame();
       this.remember();
@@ -83,6 +88,7 @@ export class MapPage {
     this.frame.append(container);
     const map = new ProvinceMap(container, this.content, style.sources, catalogExtent(this.catalog), position, this.form, {
       onPick: (found, pixel) => {
+        if (this.tools.takesClicks) return;
         this.root.classList.add('panel-open');
         this.panel.show(found);
         this.uncover(pixel);
@@ -100,6 +106,21 @@ export class MapPage {
     for (const id of this.on) void map.toggle(id, true);
     this.list.setZoom(map.position().zoom);
     return map;
+  }
+
+  private startTools(): ToolBar {
+    const tools = toolsOf({
+      catalog: this.catalog, content: this.content, language: this.language, notices: this.notices, map: this.map, frame: this.frame,
+      on: () => this.on,
+      toggle: (layer, on) => {
+        if (this.on.has(layer) !== on) this.toggle(layer, on);
+      },
+      showFeature: (layer, id) => this.showFeature({ layer, id }),
+    });
+    const bar = new ToolBar(tools, this.language, () => this.remember());
+    this.frame.append(bar.bar);
+    this.panel.element.before(bar.drawer);
+    return bar;
   }
 
   /** Buttons and lines of text on the map, in the chosen language. */
@@ -146,8 +167,15 @@ export class MapPage {
       return;
     }
     if (!this.on.has(feature.layer)) this.toggle(feature.layer, true);
+    this.showFeature(feature, { type: 'Point', coordinates: [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2] });
+  }
+
+  /** Tells of a feature in the panel; what is not known of it yet comes from the server. */
+  private showFeature(
+    feature: { layer: string; id: number | string },
+    geometry: GeoJSON.Geometry = { type: 'GeometryCollection', geometries: [] },
+  ): void {
     this.root.classList.add('panel-open');
-    const geometry = { type: 'Point' as const, coordinates: [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2] };
     this.panel.show([{ ...feature, properties: {}, geometry }]);
   }
 
@@ -223,7 +251,7 @@ export class MapPage {
   private remember(): void {
     const position = this.map?.position() ?? null;
     const layers = [...this.content.layers.keys()].filter((id) => this.on.has(id));
-    const hash = formatUrlState({ position, layers, language: this.language.current, tiles: this.form });
+    const hash = formatUrlState({ position, layers, language: this.language.current, tiles: this.form, tool: this.tools?.open ?? null });
     if (hash !== location.hash) history.replaceState(null, '', hash);
   }
 
@@ -234,5 +262,6 @@ export class MapPage {
     if (said.tiles !== this.form) this.setForm(said.tiles);
     if (said.layers) this.setLayers(said.layers);
     if (said.position) this.map?.moveTo(said.position);
+    this.tools.show(said.tool);
   }
 }

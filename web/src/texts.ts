@@ -14,6 +14,7 @@ const texts = {
   },
   syntheticShort: { vi: 'Dữ liệu mẫu', en: 'Sample data' },
   loading: { vi: 'Đang tải bản đồ…', en: 'Loading the map…' },
+  tools: { vi: 'Công cụ', en: 'Tools' },
   layers: { vi: 'Lớp bản đồ', en: 'Map layers' },
   showLayers: { vi: 'Mở danh sách lớp', en: 'Open the layer list' },
   hideLayers: { vi: 'Đóng danh sách lớp', en: 'Close the layer list' },

@@ -1,5 +1,5 @@
 /**
- * What a link to the page holds behind `#`: position, layers, language, form of the tiles. Pure text in and out.
+ * What a link to the page holds behind `#`: position, layers, language, form of the tiles, open tool. Pure text in and out.
  */
 import { DEFAULT_TILE_FORM, type TileForm, isTileForm } from './tile_form';
 
@@ -17,6 +17,8 @@ export interface UrlState {
   readonly layers: readonly string[] | null;
   readonly language: string | null;
   readonly tiles: TileForm;
+  /** The tool that is open; null for none. */
+  readonly tool: string | null;
 }
 
 function position(text: string | null): Position | null {
@@ -38,6 +40,7 @@ export function parseUrlState(hash: string): UrlState {
     layers: layers === null ? null : layers.split(',').filter((id) => /^[a-z0-9_]+$/.test(id)),
     language: said.get('lang'),
     tiles: isTileForm(tiles) ? tiles : DEFAULT_TILE_FORM,
+    tool: /^[a-z]+$/.exec(said.get('tool') ?? '')?.[0] ?? null,
   };
 }
 
@@ -53,6 +56,7 @@ export function formatUrlState(state: UrlState): string {
   if (state.layers) said.push(`layers=${state.layers.join(',')}`);
   if (state.language) said.push(`lang=${state.language}`);
   if (state.tiles !== DEFAULT_TILE_FORM) said.push(`tiles=${state.tiles}`);
+  if (state.tool) said.push(`tool=${state.tool}`);
   return `#${said.join('&')}`;
 }
 

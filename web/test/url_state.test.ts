@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { formatUrlState, parseUrlState } from '../src/url_state';
 
 describe('a link', () => {
-  it('brings back position, layers and language', () => {
+  it('brings back position, layers, language and the open tool', () => {
     const state = {
       position: { zoom: 12.25, latitude: 11.05123, longitude: 106.12346 }, layers: ['school', 'road_segment'], language: 'en',
-      tiles: 'mlt' as const,
+      tiles: 'mlt' as const, tool: 'area',
     };
     expect(parseUrlState(formatUrlState(state))).toEqual(state);
   });
@@ -19,7 +19,7 @@ describe('a link', () => {
   );
   it('asks for MVT unless it says otherwise, and does not mention it', () => {
     for (const hash of ['', '#tiles=', '#tiles=png']) expect(parseUrlState(hash).tiles).toBe('mvt');
-    expect(formatUrlState({ position: null, layers: null, language: 'vi', tiles: 'mvt' })).toBe('#lang=vi');
+    expect(formatUrlState({ position: null, layers: null, language: 'vi', tiles: 'mvt', tool: null })).toBe('#lang=vi');
   });
   it('takes only ids for layers', () => {
     expect(parseUrlState('#layers=school,<script>,../x').layers).toEqual(['school']);

@@ -1,0 +1,92 @@
+/** The bar of tools on the map, and the drawer in which the one that is open stands. */
+import { element, icon, iconButton, replaceContent } from '../dom';
+import type { LanguageChoice } from '../language';
+import type { Tool } from './tool';
+import './bar.css';
+
+export class ToolBar {
+  readonly bar = element('div', { class: 'tool-bar', attributes: { role: 'toolbar' } });
+  readonly drawer = element('aside', { class: 'drawer', attributes: { id: 'drawer', tabindex: '-1' } });
+  private current: Tool | null = null;
+  private ownsClicks = false;
+
+  constructor(
+    private readonly tools: readonly Tool[],
+    private readonly language: LanguageChoice,
+    private readonly onChange: (open: string | null) => void,
+  ) {
+    this.drawer.hidden = true;
+    this.drawer.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) this.close();
+    });
+    language.onChange(() => this.render());
+    this.render();
+  }
+
+  /** Id of the tool that is open. */
+  get open(): string | null {
+    return this.current?.id ?? null;
+  }
+
+  /** Whether a click on the map is the open tool's. */
+  get takesClicks(): boolean {
+    return this.ownsClicks;
+  }
+
+  /** Opens a tool, in place of the one that is open; null closes that. */
+  show(id: string | null): void {
+    const wanted = this.tools.find((tool) => tool.id === id) ?? null;
+    if (wanted === this.current) return;
+    this.current?.close();
+    this.current = wanted;
+    this.drawer.hidden = wanted === null;
+    this.render();
+    this.ownsClicks = wanted?.open() ?? false;
+    if (wanted) this.drawer.focus({ preventScroll: true });
+    this.onChange(this.open);
+  }
+
+  private close(): void {
+    const last = this.current?.id;
+    this.show(null);
+    if (last) document.getElementById(`tool-${last}`)?.focus();
+  }
+
+  private render(): void {
+    const { language, current } = this;
+    const focused = this.bar.contains(document.activeElement) ? document.activeElement?.id : null;
+    this.bar.hidden = this.tools.length === 0;
+    this.bar.setAttribute('aria-label', language.text('tools'));
+    replaceContent(this.bar, ...this.tools.map((tool) => this.button(tool)));
+    if (focused) document.getElementById(focused)?.focus();
+    if (!current) {
+      this.drawer.replaceChildren();
+      return;
+    }
+    this.drawer.setAttribute('aria-label', language.text(current.title));
+    replaceContent(
+      this.drawer,
+      element(
+        'header', { class: 'panel-header' },
+        element('h2', { text: language.text(current.title) }),
+        iconButton(icon('close'), language.text('close'), () => this.close(), 'icon-button'),
+      ),
+      current.element,
+    );
+  }
+
+  private button(tool: Tool): HTMLButtonElement {
+    const pressed = tool === this.current;
+    const title = this.language.text(tool.title);
+    const made = element(
+      'button',
+      {
+        class: 'tool-button', onClick: () => this.show(pressed ? null : tool.id),
+        attributes: { type: 'button', id: `tool-${tool.id}`, 'aria-pressed': String(pressed), 'aria-controls': 'drawer', title },
+      },
+      icon(tool.icon),
+      element('span', { text: title }),
+    );
+    return made;
+  }
+}

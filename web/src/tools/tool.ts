@@ -1,0 +1,40 @@
+/** What a tool of the page is: a button in the bar, a drawer beside the map, and what it may use of the page. */
+import type { Catalog } from '../catalog';
+import type { ICONS } from '../dom';
+import type { LanguageChoice } from '../language';
+import type { MapContent } from '../layers';
+import type { ProvinceMap } from '../map';
+import type { Notices } from '../notices';
+import type { TextKey } from '../texts';
+
+/** The page, as a tool sees it. */
+export interface Workbench {
+  readonly catalog: Catalog;
+  readonly content: MapContent;
+  readonly language: LanguageChoice;
+  readonly notices: Notices;
+  /** Null where the browser cannot draw it; tools go on without. */
+  readonly map: ProvinceMap | null;
+  /** Holds the map; what a tool lays over the map goes in here. */
+  readonly frame: HTMLElement;
+  /** Ids of the layers that are on. */
+  on(): ReadonlySet<string>;
+  /** Switches a layer. */
+  toggle(layer: string, on: boolean): void;
+  /** Tells of a feature in the panel, and marks it. */
+  showFeature(layer: string, id: number | string): void;
+}
+
+/** One tool. At most one is open. */
+export interface Tool {
+  /** Names it in the link and in the page: letters. */
+  readonly id: string;
+  readonly icon: keyof typeof ICONS;
+  readonly title: TextKey;
+  /** What stands in the drawer; it draws itself anew when the language changes. */
+  readonly element: HTMLElement;
+  /** It is shown. Clicks on the map are the tool's own where this returns true. */
+  open(): boolean;
+  /** It is put away; whatever it laid on the map goes, unless it is an answer that one may want to keep. */
+  close(): void;
+}
