@@ -47,7 +47,7 @@ describe('the table of corners', () => {
   const corners = cornersOf(RECTANGLE, measured(RECTANGLE).sides, MEASURING_PLANE);
   it('has X, the northing, before Y, and the side to the next corner', () => {
     expect(cornerCells(corners[1]!, 4, 'vi')).toEqual(['2', '1.165.000,00', '554.300,00', '400,00']);
-    expect(cornerCells(corners[3]!, 4, 'en')).toEqual(['4', '1,165,400.00', '554,000.00', '400.00 (back to 1)']);
+    expect(cornerCells(corners[3]!, 4, 'en')).toEqual(['4', '1,165,400.00', '554,000.00', '400.00 (to 1)']);
   });
   it('is in the zone that was chosen', () => {
     const old = PLANES.find(({ code }) => code === 9209)!;

@@ -33,6 +33,9 @@ const LONGITUDES = [101, 118] as const;
 /** From so many decimals on, two numbers without any sign may be degrees of anywhere. */
 const PLAINLY_DEGREES = 3;
 
+/** A longer text is no position. */
+const LONGEST = 200;
+
 const within = (value: number, [low, high]: readonly [number, number]): boolean => value >= low && value <= high;
 
 export function contains([west, south, east, north]: Extent, { longitude, latitude }: Degrees): boolean {
@@ -112,7 +115,7 @@ function readAngles({ body, datum }: Wording, frame: Extent): Reading[] {
  * @param preferred the plane that is tried first
  */
 export function readPosition(typed: string, frame: Extent, preferred: Plane): Reading[] {
-  const wording = wordingOf(typed);
+  const wording = typed.length > LONGEST ? null : wordingOf(typed);
   if (!wording) return [];
   const marked = /[°'"]/.test(wording.body);
   const plane = marked ? [] : readPlane(wording, frame, preferred);

@@ -18,14 +18,14 @@ export class Readout {
   private readonly where = element('span', { class: 'readout-where' });
   private readonly degrees = element('span', { class: 'readout-degrees' });
   private readonly plane = element('span', { class: 'readout-plane' });
-  private readonly said = element('span', { class: 'readout-said' }, this.where, ' ', this.degrees, ' ', this.plane);
   readonly element: HTMLElement;
   private pointer: Degrees | null = null;
   private centre: Position | null = null;
   private waiting = 0;
 
   constructor(private readonly language: LanguageChoice) {
-    this.element = element('div', { class: 'readout' }, this.said, zoneList(language, 'foot-zone'));
+    const zone = element('span', { class: 'readout-zone' }, 'VN-2000 ', zoneList(language, 'foot-zone', true));
+    this.element = element('div', { class: 'readout' }, element('span', {}, this.where, ' ', this.degrees), element('span', {}, zone, this.plane));
     language.onChange(() => this.render());
     zoneChoice.onChange(() => this.render());
   }
@@ -33,7 +33,7 @@ export class Readout {
   /** The pointer has moved; null where it has left the map. */
   setPointer(at: Degrees | null): void {
     this.pointer = at;
-    this.said.setAttribute('aria-live', 'off');
+    this.speak(false);
     cancelAnimationFrame(this.waiting);
     this.waiting = requestAnimationFrame(() => this.render());
   }
@@ -44,9 +44,13 @@ export class Readout {
     // Someone moves it with the keyboard: a pointer that rests on it says nothing, a screen reader does.
     if (document.activeElement?.matches('.maplibregl-canvas:focus-visible')) {
       this.pointer = null;
-      this.said.setAttribute('aria-live', 'polite');
+      this.speak(true);
     }
     this.render();
+  }
+
+  private speak(aloud: boolean): void {
+    for (const part of [this.degrees, this.plane]) part.setAttribute('aria-live', aloud ? 'polite' : 'off');
   }
 
   private render(): void {
@@ -56,6 +60,6 @@ export class Readout {
     const digits = (this.centre?.zoom ?? 0) >= DECIMETRES_ZOOM ? 1 : 0;
     this.where.textContent = `${language.text(this.pointer ? 'pointer' : 'mapCentre')}:`;
     this.degrees.textContent = formatPosition(at.longitude, at.latitude, language.current);
-    this.plane.textContent = `VN-2000: ${formatAxes(toPlane(zoneChoice.current, at), digits, language.current)}`;
+    this.plane.textContent = formatAxes(toPlane(zoneChoice.current, at), digits, language.current);
   }
 }

@@ -45,13 +45,17 @@ function remembered(): string | null {
 /** One for the page: its foot, its search and its tools write and read in the same zone. */
 export const zoneChoice = new ZoneChoice();
 
-/** A list to choose the zone from; it keeps up with the language and with other lists. */
-export function zoneList(language: LanguageChoice, id: string): HTMLSelectElement {
+/**
+ * A list to choose the zone from; it keeps up with the language and with other lists.
+ *
+ * @param brief without saying where each zone is used
+ */
+export function zoneList(language: LanguageChoice, id: string, brief = false): HTMLSelectElement {
   const list = element('select', { class: 'zone-list', attributes: { id } });
   const option = (plane: Plane): HTMLOptionElement => {
     const where = plane.code === 9210 ? 'zoneNow' : plane.code === 9209 ? 'zoneOldTayNinh' : null;
     const name = formatZone(plane, language.current);
-    const text = where === null ? name : `${name} (${language.text(where)})`;
+    const text = brief || where === null ? name : `${name} (${language.text(where)})`;
     return element('option', { text, attributes: { value: String(plane.code) } });
   };
   const group = (key: 'zonesHere' | 'zonesElsewhere', planes: readonly Plane[]): HTMLElement =>

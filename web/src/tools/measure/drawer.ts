@@ -24,7 +24,8 @@ export class MeasureDrawer {
   private readonly how = element('p', { class: 'measure-how' });
   private readonly buttons = element('div', { class: 'measure-buttons' });
   private readonly figures = element('div');
-  private readonly said = element('p', { class: 'measure-note', attributes: { role: 'status' } });
+  private readonly note = element('p', { class: 'measure-note' });
+  private readonly said = element('p', { class: 'measure-said', attributes: { role: 'status' } });
   private readonly cornersTitle = element('h3');
   private readonly table = element('div');
   private readonly copying = element('div');
@@ -41,7 +42,7 @@ export class MeasureDrawer {
     const zones = zoneList(language, 'measure-zone');
     const head = element('div', { class: 'measure-corners-head' }, this.cornersTitle, zones);
     this.corners = element('div', { class: 'measure-corners' }, head, this.table, this.copying);
-    this.element = element('section', { class: 'measure' }, this.how, this.buttons, this.figures, this.said, this.corners);
+    this.element = element('section', { class: 'measure' }, this.how, this.buttons, this.figures, this.note, this.said, this.corners);
     language.onChange(() => this.render());
     zoneChoice.onChange(() => this.render());
     this.render();
@@ -60,6 +61,7 @@ export class MeasureDrawer {
     this.renderButtons();
     replaceContent(this.figures, this.figureList(figures), figures.crosses
       ? element('p', { class: 'measure-warning', text: language.text('measureCrosses') }) : null);
+    this.note.textContent = points.length < 2 ? '' : language.text('measurePlane', { plane: formatPlane(MEASURING_PLANE, language.current) });
     this.said.textContent = this.spoken(figures);
     this.corners.hidden = points.length === 0;
     this.cornersTitle.textContent = language.text('measureCorners');
@@ -105,15 +107,14 @@ export class MeasureDrawer {
     );
   }
 
+  /** What a screen reader says after each point. */
   private spoken({ length, area }: Figures): string {
     const { language, points } = this;
     if (points.length === 0) return language.text('measureEmpty');
     const values = { count: points.length, length: formatLength(length, language.current) };
-    const plane = language.text('measurePlane', { plane: formatPlane(MEASURING_PLANE, language.current) });
-    const added = area === null
+    return area === null
       ? language.text('measureAddedLine', values)
       : language.text('measureAdded', { ...values, area: formatArea(area, language.current) });
-    return `${added} ${plane}`;
   }
 
   private cornerTable(corners: readonly Corner[]): HTMLElement {

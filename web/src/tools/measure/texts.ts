@@ -28,7 +28,7 @@ export const MEASURE_TEXTS = {
   measureX: { vi: 'X (Bắc), m', en: 'X (north), m' },
   measureY: { vi: 'Y (Đông), m', en: 'Y (east), m' },
   measureSide: { vi: 'Cạnh đến điểm sau, m', en: 'Side to the next, m' },
-  measureClosing: { vi: '{length} (khép về 1)', en: '{length} (back to 1)' },
+  measureClosing: { vi: '{length} (về 1)', en: '{length} (to 1)' },
   measureCopy: { vi: 'Sao chép bảng cho Excel', en: 'Copy the table for Excel' },
   measureCopied: { vi: 'Đã sao chép {count} điểm. Hãy mở Excel và dán (Ctrl+V).', en: '{count} points copied. Open Excel and paste (Ctrl+V).' },
   measureCopyByHand: {
