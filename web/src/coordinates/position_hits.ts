@@ -15,6 +15,7 @@ import { zoneChoice } from './zone';
 const COMMUNES = 'admin_commune';
 
 export class PositionHits {
+  private asked: string | null = null;
   private readings: readonly Reading[] = [];
   /** The commune at each reading; null outside of all of them, undefined while nobody has said. */
   private readonly communes = new Map<Reading, Title | null>();
@@ -28,6 +29,9 @@ export class PositionHits {
 
   /** Takes what was typed for positions; says whether it is any. */
   read(typed: string): boolean {
+    const asked = `${zoneChoice.current.code} ${typed}`;
+    if (asked === this.asked) return this.readings.length > 0;
+    this.asked = asked;
     const layer = this.catalog.layers.find(({ id }) => id === COMMUNES);
     this.communes.clear();
     this.readings = readPosition(typed, layer?.extent ?? PROVINCE_EXTENT, zoneChoice.current);

@@ -5,7 +5,7 @@ export const COORDINATE_TEXTS = {
   pointer: { vi: 'Con trỏ', en: 'Pointer' },
   mapCentre: { vi: 'Giữa bản đồ', en: 'Map centre' },
   planeAxes: { vi: 'X (Bắc) {x} m · Y (Đông) {y} m', en: 'X (north) {x} m · Y (east) {y} m' },
-  planeAxesShort: { vi: 'X {x} · Y {y}', en: 'X {x} · Y {y}' },
+  planeAxesShort: { vi: 'X\u00a0{x} · Y\u00a0{y}', en: 'X\u00a0{x} · Y\u00a0{y}' },
   zone: { vi: 'Múi chiếu VN-2000', en: 'VN-2000 zone' },
   zonesHere: { vi: 'Dùng trong tỉnh', en: 'Used in this province' },
   zonesElsewhere: { vi: 'Nơi khác', en: 'Elsewhere' },

@@ -16,6 +16,8 @@ const SAME_MS = 500;
 class Measure {
   readonly drawer: MeasureDrawer;
   private points: Degrees[] = [];
+  /** Written length of each side. */
+  private lengths: readonly string[] = [];
   private next: Degrees | null = null;
   private finished = false;
   private last = { x: 0, y: 0, at: -Infinity };
@@ -32,7 +34,7 @@ class Measure {
       clear: () => this.clear(),
       aim: (shown) => void page.frame.classList.toggle('aiming', shown),
     });
-    page.language.onChange(() => this.draw());
+    page.language.onChange(() => this.show());
   }
 
   async start(): Promise<void> {
@@ -135,12 +137,12 @@ class Measure {
 
   private show(): void {
     this.drawer.show([...this.points], this.finished);
+    this.lengths = measured(this.points).sides.map((side) => formatLength(side, this.page.language.current));
     this.draw();
   }
 
   private draw(): void {
-    const { points, next } = this;
-    const lengths = measured(points).sides.map((side) => formatLength(side, this.page.language.current));
+    const { points, lengths, next } = this;
     this.drawing?.show({ points, lengths, next });
   }
 }
