@@ -2,7 +2,8 @@
  * Calls to the server, on the page's own origin only. Knows nothing of the map or of the page.
  */
 import type { StyleSpecification } from 'maplibre-gl';
-import { type Catalog, readCatalog } from './catalog';
+import { type Catalog, type Title, readCatalog } from './catalog';
+import { readCommune } from './coordinates/commune';
 import { type Hit, readHits } from './hits';
 
 /** The longest wait for an answer that is not a tile. */
@@ -85,4 +86,16 @@ export async function fetchFeatures(address: string): Promise<GeoJSON.Geometry[]
   const answer = (await json(`${pathname}${search}`, 'application/geo+json')) as Partial<GeoJSON.FeatureCollection>;
   const features = Array.isArray(answer.features) ? answer.features : [answer as unknown as GeoJSON.Feature];
   return features.map((feature) => feature.geometry).filter((geometry) => geometry !== null && geometry !== undefined);
+}
+
+/** The commune of today at a position in degrees of WGS 84; null where there is none. */
+export async function fetchCommuneAt(layer: string, at: { longitude: number; latitude: number }): Promise<Title | null> {
+  const point = `${at.longitude},${at.latitude}`;
+  const asked = new URLSearchParams({ point, layers: layer, within: '0', datetime: new Date().toISOString().slice(0, 10) });
+  const answer = (await json(`/at?${asked}`, 'application/json')) as { layers?: unknown };
+  try {
+    return readCommune(answer.layers);
+  } catch (cause) {
+    throw new ServerError('unreadable', '/at', null, { cause });
+  }
 }

@@ -4,7 +4,7 @@
 import type { Attribute, Language } from './catalog';
 import { textIn } from './language';
 
-const LOCALES: Readonly<Record<Language, string>> = { vi: 'vi-VN', en: 'en-GB' };
+export const LOCALES: Readonly<Record<Language, string>> = { vi: 'vi-VN', en: 'en-GB' };
 
 /** Vietnam has one time zone, UTC+7, and no summer time. */
 const TIME_ZONE = 'Asia/Ho_Chi_Minh';

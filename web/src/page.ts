@@ -1,9 +1,9 @@
 /** The page once the catalog is known: layer list, map and feature panel, kept in step with the link. */
 import type { StyleSpecification } from 'maplibre-gl';
 import { type Catalog, catalogExtent } from './catalog';
+import { Readout } from './coordinates/readout';
 import { element, icon, iconButton } from './dom';
 import { FeaturePanel } from './feature_panel';
-import { formatPosition } from './format';
 import type { Hit } from './hits';
 import { type LanguageChoice, isLanguage } from './language';
 import { LayerList } from './layer_list';
@@ -16,6 +16,7 @@ import { Technical } from './technical';
 import { ToolBar } from './tools/bar';
 import { toolsOf } from './tools';
 import { type Position, formatUrlState, parseUrlState } from './url_state';
+import type { Degrees } from './vn2000';
 
 /** Up to this width the layer list lies over the map and is closed at first. */
 const NARROW = '(max-width: 800px)';
@@ -29,7 +30,7 @@ export class MapPage {
   private readonly panel: FeaturePanel;
   private readonly map: ProvinceMap | null;
   private readonly frame = element('div', { class: 'map-frame' });
-  private readonly coordinates = element('span', { class: 'coordinates' });
+  private readonly readout: Readout;
   private readonly technical: Technical;
   private readonly tools: ToolBar;
   private readonly on: Set<string>;
@@ -46,6 +47,7 @@ export class MapPage {
     this.content = composeContent(catalog, style);
     const said = parseUrlState(location.hash);
     this.form = said.tiles;
+    this.readout = new Readout(language);
     this.technical = new Technical(language, this.form, (form) => this.setForm(form));
     this.on = new Set((said.layers ?? initialLayers(this.content)).filter((id) => this.content.layers.has(id)));
 
@@ -62,7 +64,7 @@ export class MapPage {
         this.frame.querySelector<HTMLElement>('canvas')?.focus();
       },
     });
-    this.frame.append(new SearchBox(language, (hit) => this.goTo(hit)).element);
+    this.frame.append(new SearchBox(catalog, language, (hit) => this.goTo(hit), (at) => this.goToPosition(at)).element);
     root.replaceChildren(this.list.element, this.frame, this.panel.element);
     this.list.setOn(this.on);
     this.openList(!matchMedia(NARROW).matches);
@@ -93,18 +95,18 @@ export class MapPage {
         this.panel.show(found);
         this.uncover(pixel);
       },
-      onMove: ({ zoom }) => {
-        this.list.setZoom(zoom);
+      onMove: (position) => {
+        this.list.setZoom(position.zoom);
+        this.readout.setCentre(position);
         this.remember();
       },
-      onPointer: (at) => {
-        this.coordinates.textContent = at ? formatPosition(at.longitude, at.latitude, this.language.current) : '';
-      },
+      onPointer: (at) => this.readout.setPointer(at),
       onLayerFailed: (id, status) => this.layerFailed(id, status),
       onContextLost: () => this.notices.show('webgl', { text: () => this.language.text('webglLost') }),
     });
     for (const id of this.on) void map.toggle(id, true);
     this.list.setZoom(map.position().zoom);
+    this.readout.setCentre(map.position());
     return map;
   }
 
@@ -149,7 +151,7 @@ export class MapPage {
       ),
       element(
         'div', { class: 'map-foot' },
-        this.coordinates,
+        this.readout.element,
         element('span', { text: language.text(this.catalog.synthetic ? 'sourceSynthetic' : 'source') }),
         this.technical.element,
       ),
@@ -168,6 +170,12 @@ export class MapPage {
     }
     if (!this.on.has(feature.layer)) this.toggle(feature.layer, true);
     this.showFeature(feature, { type: 'Point', coordinates: [(bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2] });
+  }
+
+  /** Marks a position on the map. */
+  private goToPosition({ longitude, latitude }: Degrees): void {
+    this.map?.showBox([longitude, latitude, longitude, latitude]);
+    void this.map?.select({ type: 'Point', coordinates: [longitude, latitude] });
   }
 
   /** Tells of a feature in the panel; what is not known of it yet comes from the server. */

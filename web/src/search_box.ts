@@ -1,12 +1,16 @@
 /**
- * Where one types a name or a code, and what the server finds. Names are strangers' words and are set
- * as text.
+ * Where one types a name, a code or coordinates, and what the server finds. Names are strangers' words and
+ * are set as text.
  */
 import { fetchHits } from './api';
+import type { Catalog } from './catalog';
+import { PositionHits } from './coordinates/position_hits';
+import { resemblesPosition } from './coordinates/reading';
 import { element, replaceContent } from './dom';
 import { formatDate } from './format';
 import type { Hit } from './hits';
 import type { LanguageChoice } from './language';
+import type { Degrees } from './vn2000';
 
 /** How long typing must rest before the server is asked. */
 const REST_MS = 150;
@@ -20,15 +24,23 @@ export class SearchBox {
     attributes: { type: 'search', autocomplete: 'off', maxlength: '200', 'aria-controls': 'hits', id: 'search' },
   });
   private readonly list = element('ul', { class: 'hits', attributes: { id: 'hits', 'aria-live': 'polite' } });
-  private hits: readonly Hit[] | 'failed' | null = null;
+  private hits: readonly Hit[] | 'failed' | 'position' | null = null;
+  private readonly positions: PositionHits;
   private resting: number | undefined;
   /** The search whose answer is waited for; answers of others come too late. */
   private asked = 0;
 
   constructor(
+    catalog: Catalog,
     private readonly language: LanguageChoice,
     private readonly onChoose: (hit: Hit) => void,
+    onPosition: (at: Degrees) => void,
   ) {
+    const choose = (at: Degrees): void => {
+      this.show(null);
+      onPosition(at);
+    };
+    this.positions = new PositionHits(catalog, language, choose, () => this.render());
     this.input.addEventListener('input', () => {
       clearTimeout(this.resting);
       this.resting = window.setTimeout(() => void this.ask(), REST_MS);
@@ -37,6 +49,7 @@ export class SearchBox {
       event.preventDefault();
       clearTimeout(this.resting);
       void this.ask().then(() => {
+        if (this.hits === 'position') this.positions.chooseFirst();
         const first = Array.isArray(this.hits) ? (this.hits as readonly Hit[])[0] : undefined;
         if (first) this.choose(first);
       });
@@ -58,6 +71,10 @@ export class SearchBox {
       this.show(null);
       return;
     }
+    if (this.positions.read(this.input.value)) {
+      this.show('position');
+      return;
+    }
     let found: readonly Hit[] | 'failed';
     try {
       found = await fetchHits(this.input.value, HITS);
@@ -68,7 +85,7 @@ export class SearchBox {
     if (asked === this.asked) this.show(found);
   }
 
-  private show(hits: readonly Hit[] | 'failed' | null): void {
+  private show(hits: readonly Hit[] | 'failed' | 'position' | null): void {
     this.hits = hits;
     this.render();
   }
@@ -84,12 +101,25 @@ export class SearchBox {
     input.setAttribute('aria-label', language.text('search'));
     this.list.hidden = hits === null;
     if (hits === null) return;
+    if (hits === 'position') {
+      this.renderPositions();
+      return;
+    }
     if (hits === 'failed' || hits.length === 0) {
-      const said = language.text(hits === 'failed' ? 'searchFailed' : 'nothingFound');
+      const nothing = resemblesPosition(input.value) ? 'positionUnread' : 'nothingFound';
+      const said = language.text(hits === 'failed' ? 'searchFailed' : nothing);
       replaceContent(this.list, element('li', { class: 'empty', text: said }));
       return;
     }
     replaceContent(this.list, ...hits.map((hit) => this.entry(hit)));
+  }
+
+  /** Communes come later than positions: who has gone down the list with the keyboard stays there. */
+  private renderPositions(): void {
+    const buttons = (): HTMLElement[] => [...this.list.querySelectorAll('button')];
+    const focused = buttons().findIndex((one) => one === document.activeElement);
+    replaceContent(this.list, ...this.positions.entries());
+    buttons()[focused]?.focus();
   }
 
   private entry(hit: Hit): HTMLElement {

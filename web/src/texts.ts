@@ -2,8 +2,12 @@
  * Every text of the page itself, in both languages. Titles of layers and attributes come from the server.
  */
 import type { Title } from './catalog';
+import { COORDINATE_TEXTS } from './coordinates/texts';
+import { MEASURE_TEXTS } from './tools/measure/texts';
 
 const texts = {
+  ...COORDINATE_TEXTS,
+  ...MEASURE_TEXTS,
   product: { vi: 'diaban', en: 'diaban' },
   subtitle: { vi: 'Địa bàn số tỉnh Tây Ninh', en: 'Digital map of Tây Ninh province' },
   documentTitle: { vi: 'diaban – địa bàn số tỉnh Tây Ninh', en: 'diaban – digital map of Tây Ninh province' },
@@ -35,7 +39,7 @@ const texts = {
     en: 'Map. Arrow keys move it, + and − zoom, Enter tells what is at its centre.',
   },
   zoomCloser: { vi: 'Phóng to để thấy lớp này', en: 'Zoom in to see this layer' },
-  search: { vi: 'Tìm tên hoặc mã', en: 'Search for a name or code' },
+  search: { vi: 'Tìm tên, mã hoặc toạ độ', en: 'Search for a name, code or coordinates' },
   nothingFound: { vi: 'Không tìm thấy gì.', en: 'Nothing was found.' },
   searchFailed: { vi: 'Chưa tìm được: máy chủ không trả lời.', en: 'The server did not answer the search.' },
   since: { vi: 'từ {day}', en: 'since {day}' },

@@ -12,6 +12,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { coordinates } from './coordinates.browser.mjs';
 import { HOSTILE_NAME, collections } from './mock_data.mjs';
 import { startMock } from './mock_server.mjs';
 
@@ -210,7 +211,7 @@ async function tileForms(browser) {
 async function search(browser) {
   const page = await open(browser, { width: 1280, height: 720 });
   const box = page.locator('.search input');
-  assert.equal(await box.getAttribute('aria-label'), 'Tìm tên hoặc mã');
+  assert.equal(await box.getAttribute('aria-label'), 'Tìm tên, mã hoặc toạ độ');
   await box.fill('src=x');
   const hits = page.locator('.hits button');
   await hits.first().waitFor();
@@ -321,6 +322,7 @@ try {
   await page.close();
   await tileForms(browser);
   if (mock) await search(browser);
+  if (mock) await coordinates(await open(browser, { width: 1280, height: 720 }), { url, picture, idle });
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);

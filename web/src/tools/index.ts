@@ -1,6 +1,9 @@
 /** All tools of the page, in the order of the bar. A new one is a folder beside this file and a line here. */
+import { measureTool } from './measure/measure';
 import type { Tool, Workbench } from './tool';
 
-export function toolsOf(_page: Workbench): Tool[] {
-  return [];
+export function toolsOf(page: Workbench): Tool[] {
+  return [
+    measureTool(page),
+  ];
 }
