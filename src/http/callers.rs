@@ -8,7 +8,7 @@ use super::{
     tokens::{Person, Tokens, is_token},
 };
 use crate::{
-    layer::{Caller, EditView, Grants, LayerView, Refusal},
+    layer::{AccessClass, Caller, EditView, Grants, LayerView, Refusal},
     store::{
         FeatureStore,
         api_key::{KeptKey, KeyHash, KeyRing, KeyState},
@@ -24,7 +24,7 @@ use std::{
     convert::Infallible,
     ops::Deref,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -52,15 +52,39 @@ pub struct Callers {
 /// Who asked last over a connection: the next request with the same key is his without a look at keys and grants,
 /// as long as neither has changed.
 #[derive(Debug, Default)]
-pub struct LastCaller(Mutex<Option<Recognised>>);
+pub struct LastCaller(Mutex<Option<Known>>);
 
 #[derive(Debug)]
-struct Recognised {
+struct Known {
     /// Marked as sensitive.
     key: HeaderValue,
     caller: Caller,
     at: Instant,
     state: [u64; 2],
+}
+
+/// Who asks. Who asked last is borrowed: to count who holds him would cost more than to look.
+#[derive(Debug)]
+pub struct Recognised<'l>(Who<'l>);
+
+#[derive(Debug)]
+enum Who<'l> {
+    /// Who asked last, too.
+    Last(MutexGuard<'l, Option<Known>>),
+    /// Another.
+    Now(Caller),
+}
+
+impl Deref for Recognised<'_> {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        const NOBODY: &Caller = &Caller::anonymous(AccessClass::Open);
+        match &self.0 {
+            Who::Now(caller) => caller,
+            Who::Last(known) => known.as_ref().map_or(NOBODY, |known| &known.caller),
+        }
+    }
 }
 
 impl Callers {
@@ -117,24 +141,25 @@ impl Callers {
     }
 
     /// The same over a connection over which `last` asked before.
-    pub fn at_once_after(&self, last: &LastCaller, headers: &HeaderMap) -> Option<Caller> {
-        let Some(key) = lone_key(headers) else { return self.at_once(headers) };
+    pub fn at_once_after<'l>(&self, last: &'l LastCaller, headers: &HeaderMap) -> Option<Recognised<'l>> {
+        let now = || self.at_once(headers).map(|caller| Recognised(Who::Now(caller)));
+        let Some(key) = lone_key(headers) else { return now() };
         // Who asks side by side over one connection does not wait for this.
-        let Ok(mut last) = last.0.try_lock() else { return self.at_once(headers) };
+        let Ok(mut last) = last.0.try_lock() else { return now() };
         let state = [self.granted.load(Ordering::Acquire), self.keys.taken()];
-        let now = Instant::now();
-        if let Some(known) = &*last
-            && is_same(known.key.as_bytes(), key.as_bytes())
-            && known.state == state
-            && now.duration_since(known.at) < RECOGNISED_FOR
-        {
-            return Some(known.caller.clone());
+        let at = Instant::now();
+        let is_he = |known: &Known| {
+            is_same(known.key.as_bytes(), key.as_bytes())
+                && known.state == state
+                && at.duration_since(known.at) < RECOGNISED_FOR
+        };
+        if !last.as_ref().is_some_and(is_he) {
+            let caller = self.at_once(headers)?;
+            let mut key = key.clone();
+            key.set_sensitive(true);
+            *last = Some(Known { key, caller, at, state });
         }
-        let caller = self.at_once(headers)?;
-        let mut key = key.clone();
-        key.set_sensitive(true);
-        *last = Some(Recognised { key, caller: caller.clone(), at: now, state });
-        Some(caller)
+        Some(Recognised(Who::Last(last)))
     }
 
     /// Whoever has this key.
@@ -329,7 +354,7 @@ impl<S: FeatureStore> FromRequestParts<Arc<Site<S>>> for SeenSite<S> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::{layer::AccessClass, store::api_key::ApiKey};
+    use crate::store::api_key::ApiKey;
 
     fn kept(id: i64, key: &ApiKey) -> KeptKey {
         let now = OffsetDateTime::now_utc();
