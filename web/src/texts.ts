@@ -2,8 +2,10 @@
  * Every text of the page itself, in both languages. Titles of layers and attributes come from the server.
  */
 import type { Title } from './catalog';
+import { AREA_TEXTS } from './tools/area/texts';
 
 const texts = {
+  ...AREA_TEXTS,
   product: { vi: 'diaban', en: 'diaban' },
   subtitle: { vi: 'Địa bàn số tỉnh Tây Ninh', en: 'Digital map of Tây Ninh province' },
   documentTitle: { vi: 'diaban – địa bàn số tỉnh Tây Ninh', en: 'diaban – digital map of Tây Ninh province' },
