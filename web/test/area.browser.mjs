@@ -42,6 +42,8 @@ async function units(page, { picture, idle }) {
   assert.equal(await page.locator('.drawer img').count(), 0);
 
   // The commune at a click.
+  await page.getByRole('button', { name: 'Đưa bản đồ về vùng' }).click();
+  await idle(page);
   const { x, y, width, height } = await page.locator('.map').boundingBox();
   await page.mouse.click(x + width * 0.5, y + height * 0.5);
   await page.waitForFunction(() => !document.querySelector('#area-report-title')?.textContent.includes('Thượng'));

@@ -57,6 +57,8 @@ export class AreaDrawer {
   private asked: Question | null = null;
   private report: Report | null = null;
   private shape: GeoJSON.Geometry | null = null;
+  /** The area that the link asks for; null where it asks for none. */
+  private linked: string | null = null;
   private failure: Trouble | null = null;
   private said: () => string = () => '';
   private waiting = new AbortController();
@@ -67,6 +69,7 @@ export class AreaDrawer {
     this.view = new ReportView(page);
     const asked: Asked = {
       onSubject: (subject) => this.ask(subject, true),
+      onSay: (text) => this.stage === 'answer' && this.say(text),
       onShape: (shape, into) => this.preview(shape, into),
     };
     this.corners = new CornerWay(language, catalogExtent(page.catalog), asked);
@@ -116,8 +119,7 @@ export class AreaDrawer {
   /** Asks what a link says, if that is another question than the last; says whether it is. */
   private followLink(atStart: boolean): boolean {
     const linked = linkedQuestion((key) => this.page.said(key));
-    const last = this.subject?.kind === 'text' ? this.subject.area : null;
-    if (!linked || (linked.area === last && this.stage !== 'form')) return false;
+    if (!linked || (linked.area === this.linked && this.stage !== 'form')) return false;
     this.day.value = linked.day ?? '';
     this.only.checked = linked.only;
     this.setWay(/^\s*corners:/i.test(linked.area) ? 'corners' : /^\s*(commune|district|province):/i.test(linked.area) ? 'unit' : 'draw');
@@ -152,6 +154,7 @@ export class AreaDrawer {
   private ask(subject: Subject, moveMap: boolean): void {
     this.failure = null;
     this.subject = subject;
+    this.linked = subject.kind === 'text' ? subject.area : null;
     const question = this.question(subject);
     if (question.layers?.length === 0) {
       this.failure = { key: 'areaNoneOn', detail: '' };
@@ -231,16 +234,13 @@ export class AreaDrawer {
     if (!this.asked) return;
     const subject: Subject = again === null ? this.asked.subject : { kind: 'text', area: again };
     const link = linkOf({ ...this.asked, subject });
-    this.linked = link !== null;
+    this.linked = link?.area ?? null;
     for (const key of ['area', 'day', 'only'] as const) this.page.say(key, link?.[key] ?? null);
-    // What is in the link now is what is asked: it must not be asked a second time.
-    if (again !== null && link !== null) this.subject = subject;
   }
-  private linked = false;
 
   private async copyLink(): Promise<void> {
     const { language } = this.page;
-    if (!this.linked) {
+    if (this.linked === null) {
       this.say(() => language.text('areaNoLink'));
       return;
     }

@@ -135,6 +135,7 @@ export class ReportView {
     // A class of the map may be nearly white; its edge is what one sees then.
     const own = shape('rect', { x: 0.5, y: 0.5, width: Math.max(1, length * (BAR_WIDTH - 1)), height: 9, rx: 2, fill: color, stroke: '#4a605d', 'stroke-width': 0.8 });
     const drawn = svg(`0 0 ${BAR_WIDTH} 10`, ground, own);
+    drawn.setAttribute('preserveAspectRatio', 'none');
     drawn.classList.add('area-bar');
     return drawn;
   }

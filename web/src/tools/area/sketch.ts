@@ -15,6 +15,8 @@ export type Sketched =
   | { readonly kind: 'circle'; readonly centre: LonLat; readonly metres: number }
   | { readonly kind: 'line'; readonly line: readonly LonLat[] };
 
+/** Of a degree, as terra-draw keeps them. */
+const DIGITS = 9;
 const INK = '#c2185b';
 const MODES: Readonly<Record<SketchKind, string>> = { polygon: 'polygon', circle: 'circle', line: 'linestring' };
 const CORNERS = { feature: { draggable: true, coordinates: { draggable: true, midpoints: true, deletable: true } } };
@@ -46,7 +48,7 @@ export class Sketch {
     const outline = { outlineColor: INK, outlineWidth: 3, fillColor: INK, fillOpacity: 0.12 } as const;
     const closing = { closingPointColor: '#ffffff', closingPointOutlineColor: INK, closingPointOutlineWidth: 3, closingPointWidth: 6 } as const;
     this.draw = new TerraDraw({
-      adapter: new TerraDrawMapLibreGLAdapter({ map, prefixId: 'diaban-sketch', coordinatePrecision: 9 }),
+      adapter: new TerraDrawMapLibreGLAdapter({ map, prefixId: 'diaban-sketch', coordinatePrecision: DIGITS }),
       modes: [
         new TerraDrawPolygonMode({ styles: { ...outline, ...closing } }),
         new TerraDrawCircleMode({ styles: outline, projection: 'globe', drawInteraction: 'click-move-or-drag' }),
@@ -82,7 +84,7 @@ export class Sketch {
   /** Makes the circle as large as was typed. */
   resize(centre: LonLat, metres: number): void {
     if (this.shape === null) return;
-    const coordinates = [circleRing(centre, metres).map((position) => [...position])];
+    const coordinates = [circleRing(centre, metres).map((position) => position.map((value) => Number(value.toFixed(DIGITS))))];
     const id = this.shape;
     this.shape = null;
     this.draw.updateFeatureGeometry(id, { type: 'Polygon', coordinates });

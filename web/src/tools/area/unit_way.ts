@@ -91,6 +91,7 @@ export class UnitWay implements Way {
   private say(text: () => string): void {
     this.said = text;
     this.status.textContent = text();
+    this.asked.onSay(text);
   }
 
   /** Asks anew; the answer to an earlier question is no longer waited for. */

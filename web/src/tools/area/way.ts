@@ -8,6 +8,8 @@ import type { Subject } from './question';
 export interface Asked {
   /** The area is said: the report is wanted. */
   readonly onSubject: (subject: Subject) => void;
+  /** Something to tell while a report is read, where the way itself is out of sight. */
+  readonly onSay: (text: () => string) => void;
   /** What would be asked, for the map; null for nothing yet. */
   readonly onShape: (shape: GeoJSON.Geometry | null, into: boolean) => void;
 }
