@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Attribute } from '../src/catalog';
 import type { Drawing } from '../src/layers';
-import { barsOf, formatAmount, formatBytes, formatShare, measureOf, workbookName } from '../src/tools/area/figures';
+import { barsOf, formatAmount, formatBytes, formatShare, groupedBy, measureOf, workbookName } from '../src/tools/area/figures';
 import { subjectTitle } from '../src/tools/area/naming';
 import { FILE_MAX, type Question, fileTrouble, linkOf, linkedQuestion, requestOf, troubleOf } from '../src/tools/area/question';
 import { readReport } from '../src/tools/area/report';
@@ -92,6 +92,7 @@ describe('a question', () => {
     [400, 'the file is none of GeoJSON, KML, KMZ, a Shapefile in a zip archive, GeoPackage, DXF as text', 'areaTroubleFileKind'],
     [400, 'the zip archive is damaged, or encrypted', 'areaTroubleFileArchive'],
     [400, 'area: its lines cross each other more than 2000 times; draw it', 'areaTroubleCrossing'],
+    [400, 'area: there is no commune 99999; /units?q= finds units by code and by name', 'areaTroubleNoUnit'],
     [400, 'area: something new', 'areaTroubleArea'], [413, '', 'areaTroubleTooLarge'], [422, '', 'areaTroubleTooSlow'],
     [503, '', 'areaTroubleBusy'], [500, '', 'areaTroubleServer'], [403, '', 'areaTroubleForbidden'], [null, '', 'serverAway'],
   ])('that fails with %s %s is told in words of ours', (status, detail, key) => expect(troubleOf(status, detail)).toBe(key));
@@ -129,7 +130,7 @@ describe('a report', () => {
     const report = readReport(answer([group('CLN', 10), group('LUC', 30)]));
     const { bars } = barsOf(report.layers[0]!, attributes, drawings, 'vi');
     expect(bars.map(({ name, written, share, length, color }) => [name, written, share, length, color])).toEqual([
-      ['LUC vi', '30 ha', 0.75, 1, '#ffff00'], ['CLN vi', '10 ha', 0.25, 1 / 3, null],
+      ['LUC LUC vi', '30 ha', 0.75, 1, '#ffff00'], ['CLN CLN vi', '10 ha', 0.25, 1 / 3, null],
     ]);
   });
   it('puts the many small groups into one bar, and loses nothing', () => {
@@ -138,6 +139,12 @@ describe('a report', () => {
     expect(bars).toHaveLength(16);
     expect(bars.at(-1)).toMatchObject({ name: '25 other groups', count: 50, amount: 325 });
     expect(bars.reduce((sum, bar) => sum + bar.share, 0)).toBeCloseTo(1);
+  });
+  it('says once in what all groups are alike', () => {
+    const of = (code: string) => ({ ...group(code, 5), by: { ...group(code, 5).by, level: 'tỉnh' } });
+    const [plan] = readReport(answer([of('LUC'), of('CLN')])).layers;
+    expect(groupedBy(plan!, attributes, 'vi')).toEqual({ differing: ['code'], alike: [['level', 'tỉnh']] });
+    expect(barsOf(plan!, attributes, drawings, 'vi').bars.map(({ name }) => name)).toEqual(['LUC LUC vi', 'CLN CLN vi']);
   });
   it('is refused where it is none, and read where much is missing', () => {
     for (const wrong of [null, 5, {}, { area: {} }, { area: { area_ha: 'x' }, layers: [] }, []]) expect(() => readReport(wrong)).toThrow();

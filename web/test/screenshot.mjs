@@ -322,7 +322,7 @@ try {
   await page.close();
   await tileForms(browser);
   if (mock) await search(browser);
-  if (mock) await area(await open(browser, { width: 1440, height: 900 }), { url, picture, idle });
+  if (mock) await area(await open(browser, { width: 1440, height: 900 }, /status of 503/), { url, picture, idle });
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);

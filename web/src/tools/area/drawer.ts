@@ -4,18 +4,20 @@ import { button, element, replaceContent } from '../../dom';
 import { fetchFeature } from '../../api';
 import type { TextKey } from '../../texts';
 import type { Workbench } from '../tool';
-import { Unanswered, askBoundary, askReport, askWorkbook } from './asking';
+import { Unanswered, askReport, askWorkbook } from './asking';
 import { CornerWay } from './corner_way';
 import { DrawWay } from './draw_way';
 import { formatHa, workbookName } from './figures';
 import { FileWay } from './file_way';
+import { groundOf, today } from './ground';
 import { subjectTitle } from './naming';
 import { Outline } from './outline';
 import { type Question, type Subject, isDay, linkOf, linkedQuestion, requestOf, troubleOf } from './question';
 import type { ListedFeature, Report } from './report';
 import { ReportView } from './report_view';
-import { boundsOf, measuredShape, measuredText } from './shapes';
-import { UnitWay, today } from './unit_way';
+import { boundsOf, measuredText } from './shapes';
+import { UnitWay } from './unit_way';
+import { waitView } from './wait_view';
 import { type Asked, type Way, choices } from './way';
 import './area.css';
 
@@ -26,8 +28,6 @@ const WAYS: readonly (readonly [WayName, TextKey])[] = [
 
 /** The closest that a feature of a row is shown at, degrees on each side. */
 const AROUND_DEG = 0.001;
-/** From when on it is said that a report takes its time, seconds. */
-const LONG_S = 3;
 
 interface Trouble {
   readonly key: TextKey;
@@ -46,6 +46,7 @@ export class AreaDrawer {
   private readonly trouble = element('div', { class: 'area-trouble-box', attributes: { role: 'alert' } });
   private readonly day = element('input', { attributes: { type: 'date', id: 'area-day', min: '1900-01-01', max: '2100-12-31' } });
   private readonly only = element('input', { attributes: { type: 'checkbox', role: 'switch', id: 'area-only' } });
+  private readonly files: FileWay;
   private readonly ways: Readonly<Record<WayName, Way>>;
   private readonly corners: CornerWay;
   private readonly outline: Outline;
@@ -73,9 +74,10 @@ export class AreaDrawer {
       onShape: (shape, into) => this.preview(shape, into),
     };
     this.corners = new CornerWay(language, catalogExtent(page.catalog), asked);
+    this.files = new FileWay(language, asked);
     this.ways = {
       unit: new UnitWay(language, map, () => this.dataDay, asked), draw: new DrawWay(language, map, asked),
-      corners: this.corners, file: new FileWay(language, asked),
+      corners: this.corners, file: this.files,
     };
     for (const input of [this.day, this.only]) {
       input.addEventListener('change', () => {
@@ -84,6 +86,17 @@ export class AreaDrawer {
     }
     this.element.append(this.spoken, this.status, this.trouble, this.form, this.wait, this.answer);
     language.onChange(() => this.render());
+    // A file that is dropped beside the drawer must not lead away from the page.
+    document.addEventListener('dragover', (event) => {
+      if (this.isOpen && event.dataTransfer?.types.includes('Files')) event.preventDefault();
+    });
+    document.addEventListener('drop', (event) => {
+      if (!this.isOpen || event.defaultPrevented || !event.dataTransfer?.files.length) return;
+      event.preventDefault();
+      if (this.stage !== 'form') this.newQuestion();
+      this.setWay('file');
+      this.files.take(event.dataTransfer.files);
+    });
     window.addEventListener('hashchange', () => this.isOpen && this.followLink(false));
   }
 
@@ -175,7 +188,10 @@ export class AreaDrawer {
       if (signal.aborted) return;
       this.take(question, report);
       if (moveMap && report.bounds) this.page.map?.showBox(report.bounds);
-      await this.showGround(question, report, signal);
+      const shape = await groundOf(question.subject, report, signal);
+      if (signal.aborted || !this.isOpen) return;
+      this.shape = shape;
+      await this.outline.show(shape);
     } catch (error) {
       if (signal.aborted) return;
       console.warn(error);
@@ -204,29 +220,6 @@ export class AreaDrawer {
     });
     document.getElementById('area-report-title')?.focus({ preventScroll: true });
     if (this.way === 'unit') this.ways.unit.start();
-  }
-
-  /** The ground that was measured; where it has too many corners to be told, the unit's boundary. */
-  private async showGround({ subject }: Question, report: Report, signal: AbortSignal): Promise<void> {
-    let shape: GeoJSON.Geometry | null = null;
-    if (report.allCorners) shape = measuredShape(report.corners, report.plane);
-    else if (report.unit?.level === 'commune') {
-      const { code, from, until } = report.unit;
-      const standIns = report.standIns.map((one) => one.code);
-      const day = standIns.length > 0 || until === null ? today() : /@(.+)$/.exec(subject.kind === 'text' ? subject.area : '')?.[1];
-      try {
-        shape = await askBoundary(standIns.length > 0 ? standIns : [code], day ?? from ?? today(), signal);
-      } catch (error) {
-        console.warn(error);
-      }
-    }
-    if (shape === null && report.bounds) {
-      const [west, south, east, north] = report.bounds;
-      shape = { type: 'LineString', coordinates: [[west, south], [east, south], [east, north], [west, north], [west, south]] };
-    }
-    if (signal.aborted || !this.isOpen) return;
-    this.shape = shape;
-    await this.outline.show(shape);
   }
 
   /** Puts the question into the link; `again` is a text that asks for the ground of a file. */
@@ -289,8 +282,11 @@ export class AreaDrawer {
   private cancel(): void {
     this.waiting.abort();
     this.say(() => this.page.language.text('areaCancelled'));
-    this.setStage(this.report && this.asked ? 'answer' : 'form');
-    if (this.stage === 'form') this.ways[this.way].start();
+    const last = this.report ? this.asked : null;
+    if (last) this.subject = last.subject;
+    this.setStage(last ? 'answer' : 'form');
+    if (last) this.link();
+    else this.ways[this.way].start();
     this.form.querySelector<HTMLElement>('input:checked')?.focus();
   }
 
@@ -375,20 +371,8 @@ export class AreaDrawer {
 
   private renderWait(): void {
     const { language } = this.page;
-    const began = Date.now();
-    const long = element('p', { class: 'area-hint' });
-    const { signal } = this.waiting;
-    const timer = setInterval(() => {
-      const seconds = Math.round((Date.now() - began) / 1000);
-      if (signal.aborted || this.stage !== 'asking' || !long.isConnected) clearInterval(timer);
-      else if (seconds >= LONG_S) long.textContent = language.text('areaAskingLong', { seconds });
-    }, 1000);
     this.say(() => language.text('areaAsking'));
-    replaceContent(
-      this.wait,
-      element('progress', { attributes: { 'aria-label': language.text('areaAsking') } }), long,
-      button(language.text('areaCancel'), () => this.cancel(), { class: 'area-secondary', attributes: { id: 'area-cancel' } }),
-    );
+    replaceContent(this.wait, ...waitView(language, () => this.cancel()));
   }
 
   private renderAnswer(): void {
@@ -401,7 +385,9 @@ export class AreaDrawer {
     const workbook = request.body === null
       ? element('a', { class: 'area-primary', text: language.text('areaXlsx'), attributes: { href: request.address, download: this.workbookName() } })
       : button(language.text('areaXlsx'), () => void this.saveWorkbook(), { class: 'area-primary' });
-    replaceContent(this.answer, this.view.render(report, title, this.options(), {
+    const options = this.options();
+    if (this.way === 'unit' && this.page.map) options.prepend(element('p', { class: 'area-hint', text: language.text('areaUnitAnother') }));
+    replaceContent(this.answer, this.view.render(report, title, options, {
       workbook,
       onLink: () => void this.copyLink(),
       onNew: () => this.newQuestion(),

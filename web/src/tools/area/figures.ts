@@ -49,6 +49,30 @@ export function formatTold(value: Value, attribute: Attribute | undefined, langu
   return typeof value === 'string' ? value : value.join(', ');
 }
 
+/** Codes that stand on paper maps too are written before their words: `LUC`. */
+function formatGroup(value: Value, attribute: Attribute | undefined, language: Language): string {
+  const told = formatTold(value, attribute, language);
+  if (told === null) return textIn(language, 'areaNotSaid');
+  return typeof value === 'object' && value !== null && 'code' in value && /^[A-Z]{3}$/.test(value.code) ? `${value.code} ${told}` : told;
+}
+
+/** Attributes by which the groups differ, and those in which all are alike, with the value. */
+export function groupedBy(report: LayerReport, attributes: readonly Attribute[], language: Language): {
+  readonly differing: readonly string[];
+  readonly alike: readonly (readonly [string, string])[];
+} {
+  const names = [...(report.groups[0]?.by.keys() ?? [])];
+  const told = (group: Group, name: string): string =>
+    formatGroup(group.by.get(name) ?? null, attributes.find((one) => one.name === name), language);
+  const [first] = report.groups;
+  const isAlike = (name: string): boolean => first !== undefined && report.groups.every((one) => told(one, name) === told(first, name));
+  const alike = report.groups.length > 1 ? names.filter(isAlike) : [];
+  return {
+    differing: names.filter((name) => !alike.includes(name)),
+    alike: first ? alike.map((name) => [name, told(first, name)] as const) : [],
+  };
+}
+
 /** One bar of a chart. */
 export interface Bar {
   readonly name: string;
@@ -95,11 +119,9 @@ export function barsOf(
     name, amount: amount(one), written: formatAmount(one, measure, language), count: one.count,
     share: whole > 0 ? amount(one) / whole : 0, length: longest > 0 ? Math.min(1, amount(one) / longest) : 0, color,
   });
+  const { differing } = groupedBy(report, attributes, language);
   const bars = shown.map((group) => {
-    const parts = [...group.by].map(([name, value]) => {
-      const attribute = attributes.find((one) => one.name === name);
-      return formatTold(value, attribute, language) ?? textIn(language, 'areaNotSaid');
-    });
+    const parts = differing.map((name) => formatGroup(group.by.get(name) ?? null, attributes.find((one) => one.name === name), language));
     return bar(group, parts.join(' · '), groupColor(drawings, group.by));
   });
   const rest = sorted.slice(shown.length);

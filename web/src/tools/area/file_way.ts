@@ -65,7 +65,8 @@ export class FileWay implements Way {
     return /\.dxf$/i.test(file.name);
   }
 
-  private take(files: FileList | null): void {
+  /** Takes what was dropped or chosen, and asks at once unless the server would refuse it. */
+  take(files: FileList | null): void {
     const file = files?.[0];
     if (!file) return;
     this.file = file;

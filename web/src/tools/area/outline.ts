@@ -6,7 +6,7 @@ const SOURCE = 'diaban/area';
 const DRAWINGS: readonly LayerSpecification[] = [
   {
     id: `${SOURCE}/ground`, type: 'fill', source: SOURCE, filter: ['==', ['geometry-type'], 'Polygon'],
-    paint: { 'fill-color': '#123a8c', 'fill-opacity': 0.07 },
+    paint: { 'fill-color': '#123a8c', 'fill-opacity': 0.04 },
   },
   {
     id: `${SOURCE}/casing`, type: 'line', source: SOURCE, layout: { 'line-join': 'round' },

@@ -93,6 +93,7 @@ const TROUBLES: readonly (readonly [RegExp, AreaTextKey])[] = [
   [/lines cross/, 'areaTroubleCrossing'],
   [/no distance from/, 'areaTroubleReach'],
   [/the boundary of .* is not in/, 'areaTroubleNoBoundary'],
+  [/there is no (commune|district|province) /, 'areaTroubleNoUnit'],
   [/it has no area/, 'areaTroubleNoArea'],
   [/no layer/, 'areaTroubleNoLayer'],
   [/no feature/, 'areaTroubleNoFeature'],

@@ -4,7 +4,9 @@ import { button, element, shape, svg } from '../../dom';
 import { formatDate, formatNumber } from '../../format';
 import type { TextKey } from '../../texts';
 import type { Workbench } from '../tool';
-import { type Bar, barsOf, formatAmount, formatFigure, formatHa, formatLength, formatShare, formatTold, measureOf, sumTitle } from './figures';
+import {
+  type Bar, barsOf, formatAmount, formatFigure, formatHa, formatLength, formatShare, formatTold, groupedBy, measureOf, sumTitle,
+} from './figures';
 import type { LayerReport, ListedFeature, Report } from './report';
 
 /** What can be done with a report. */
@@ -35,6 +37,7 @@ export class ReportView {
   render(report: Report, title: string, options: HTMLElement, actions: ReportActions): HTMLElement {
     const { language } = this.page;
     const told = report.layers.filter((one) => one.total.count > 0);
+    const standIns = report.standIns.map((one) => one.name).join(', ');
     const nothing = report.layers.filter((one) => one.total.count === 0).map((one) => language.of(one.title));
     return element(
       'div', { class: 'area-report' },
@@ -43,6 +46,9 @@ export class ReportView {
         'section', {},
         element('h3', { class: 'area-title', text: title, attributes: { id: 'area-report-title', tabindex: '-1' } }),
         element('p', { class: 'area-size', text: formatHa(report.areaHa, language.current) }),
+        report.standIns.length > 0
+          ? element('p', { class: 'area-warning', text: language.text('areaStandIns', { name: report.unit?.name ?? '', names: standIns }) })
+          : null,
         this.facts(report),
         element(
           'div', { class: 'area-actions' },
@@ -82,7 +88,6 @@ export class ReportView {
       ? [unit.from ? language.text('since', { day: day(unit.from) }) : null, unit.until ? language.text('until', { day: day(unit.until) }) : null]
           .filter((part) => part !== null).join(', ') : '';
     add(language.text('areaUnitPeriod'), unit ? [unit.code, period].filter((part) => part !== '').join(' · ') : null);
-    add(language.text('areaStandIns'), report.standIns.length > 0 ? report.standIns.map((one) => one.name).join(', ') : null);
     add(language.text('areaDataAsOf'), report.dataAsOf ? day(report.dataAsOf) : null);
     add(language.text('areaValidIn'), report.validIn ? day(report.validIn) : null);
     add(language.text('areaMeasuredIn'), `VN-2000, EPSG:${report.plane}`);
@@ -197,16 +202,18 @@ export class ReportView {
     return [
       ...(about ? [small(about)] : []),
       ...(sums.childElementCount > 0 ? [sums] : []),
-      ...(bars.length > 0 ? [this.chart(report, bars)] : []),
+      ...(bars.length > 0 ? [this.chart(report, bars, drawn?.layer)] : []),
       ...(report.features.length > 0 ? [this.features(report, drawn?.layer, actions)] : []),
       ...report.notes.map((note) => small(language.of(note))),
     ];
   }
 
   /** Bars and their figures in one table: what is drawn is also said. */
-  private chart(report: LayerReport, bars: readonly Bar[]): HTMLElement {
+  private chart(report: LayerReport, bars: readonly Bar[], layer: Layer | undefined): HTMLElement {
     const { language } = this.page;
-    const names = [...(report.groups[0]?.by.keys() ?? [])].map((name) => language.of(report.attributes.get(name) ?? { vi: name, en: name }));
+    const titleOf = (name: string): string => language.of(report.attributes.get(name) ?? { vi: name, en: name });
+    const { differing, alike } = groupedBy(report, layer?.attributes ?? [], language.current);
+    const names = [...differing.map(titleOf), ...alike.map(([name, told]) => `${titleOf(name)}: ${told}`)];
     const counts = measureOf(report.total) !== 'count';
     const rows = bars.map((one) => element(
       'tr', {},

@@ -30,6 +30,7 @@ export const AREA_TEXTS = {
     vi: 'Hoặc bấm vào bản đồ để chọn xã tại điểm đó. Bàn phím: đưa bản đồ đến nơi cần hỏi rồi nhấn Enter trên bản đồ.',
     en: 'Or click on the map to choose the commune there. By keyboard: move the map to the place and press Enter on the map.',
   },
+  areaUnitAnother: { vi: 'Bấm vào bản đồ để xem báo cáo của xã khác.', en: 'Click on the map for the report of another commune.' },
   areaUnitNoneHere: { vi: 'Điểm này không thuộc xã nào của tỉnh.', en: 'No commune of the province is at this point.' },
   areaUnitAsking: { vi: 'Đang tìm xã tại điểm đã chọn…', en: 'Looking for the commune there…' },
 
@@ -198,6 +199,7 @@ export const AREA_TEXTS = {
   areaTroubleTooMany: { vi: 'Hình có quá nhiều điểm. Hãy đơn giản hóa đường biên, hoặc hỏi từng phần.', en: 'The shape has too many points. Simplify its border, or ask for its parts.' },
   areaTroubleCrossing: { vi: 'Đường biên tự cắt quá nhiều chỗ. Hãy vẽ lại không để các cạnh cắt nhau.', en: 'The border crosses itself too often. Draw it again without crossings.' },
   areaTroubleReach: { vi: 'Bán kính hoặc khoảng cách phải từ 1 đến 200.000 m.', en: 'A radius or distance is from 1 to 200,000 m.' },
+  areaTroubleNoUnit: { vi: 'Không có đơn vị nào mang mã này vào ngày đó. Hãy tìm theo tên.', en: 'No unit has this code on that day. Search for its name.' },
   areaTroubleNoBoundary: { vi: 'Chưa có ranh giới của đơn vị này trong dữ liệu. Hãy chọn đơn vị khác, hoặc vẽ vùng.', en: 'There is no boundary of this unit in the data. Choose another unit, or draw the area.' },
   areaTroubleNoArea: { vi: 'Hình này không có diện tích. Hãy vẽ một vùng khép kín.', en: 'This shape has no area. Draw a closed one.' },
   areaTroubleNoLayer: { vi: 'Bạn không được xem một trong các lớp được hỏi, hoặc lớp đó không còn.', en: 'One of the layers is not open to you, or is no longer there.' },
@@ -226,7 +228,10 @@ export const AREA_TEXTS = {
   areaDataAsOf: { vi: 'Dữ liệu đến', en: 'Data as of' },
   areaValidIn: { vi: 'Hiệu lực vào', en: 'Valid on' },
   areaMeasuredIn: { vi: 'Tính trên', en: 'Measured in' },
-  areaStandIns: { vi: 'Thay cho ranh giới cũ', en: 'In place of its boundary' },
+  areaStandIns: {
+    vi: 'Chưa có ranh giới cũ của {name}. Diện tích và số liệu dưới đây là của: {names}.',
+    en: 'There is no former boundary of {name}. The area and the figures below are those of: {names}.',
+  },
   areaXlsx: { vi: 'Tải XLSX', en: 'Download XLSX' },
   areaCopyLink: { vi: 'Sao chép liên kết', en: 'Copy the link' },
   areaCopied: { vi: 'Đã sao chép liên kết. Người nhận sẽ thấy đúng câu hỏi này.', en: 'The link is copied. Whoever opens it asks the same.' },

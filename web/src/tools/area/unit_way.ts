@@ -5,6 +5,7 @@ import { formatDate } from '../../format';
 import type { LanguageChoice } from '../../language';
 import type { ProvinceMap } from '../../map';
 import { Unanswered, askCommuneAt, askUnits } from './asking';
+import { today } from './ground';
 import { isDay, troubleOf } from './question';
 import { type AdministrativeUnit, unitText } from './units';
 import type { LonLat } from './vn2000';
@@ -13,11 +14,6 @@ import { type Asked, type Way, field } from './way';
 /** How long typing must rest before the server is asked. */
 const REST_MS = 200;
 const SHOWN = 12;
-
-/** `2026-11-30`, as it is in Vietnam. */
-export function today(): string {
-  return new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10);
-}
 
 export class UnitWay implements Way {
   readonly element = element('div', { class: 'area-way' });
