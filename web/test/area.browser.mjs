@@ -135,7 +135,7 @@ async function file(page, { picture }) {
 
 /** All of it; `tools` are `url`, `picture` and `idle`. */
 export async function area(page, tools) {
-  await page.goto(`${tools.url}#map=9.5/11.05/106.2&lang=vi`);
+  await page.goto(`${tools.url}#map=9.5/11.05/106.2&layers=admin_commune,industrial_park&lang=vi`);
   await tools.idle(page);
   await units(page, tools);
   await drawing(page, tools);

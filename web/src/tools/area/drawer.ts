@@ -4,7 +4,7 @@ import { button, element, replaceContent } from '../../dom';
 import { fetchFeature } from '../../api';
 import type { TextKey } from '../../texts';
 import type { Workbench } from '../tool';
-import { Unanswered, askReport, askWorkbook } from './asking';
+import { askReport, askWorkbook } from './asking';
 import { CornerWay } from './corner_way';
 import { DrawWay } from './draw_way';
 import { formatHa, workbookName } from './figures';
@@ -12,10 +12,11 @@ import { FileWay } from './file_way';
 import { groundOf, today } from './ground';
 import { subjectTitle } from './naming';
 import { Outline } from './outline';
-import { type Question, type Subject, isDay, linkOf, linkedQuestion, requestOf, troubleOf } from './question';
+import { type Question, type Subject, isDay, linkOf, linkedQuestion, requestOf } from './question';
 import type { ListedFeature, Report } from './report';
 import { ReportView } from './report_view';
 import { boundsOf, measuredText } from './shapes';
+import { type Trouble, troubleFrom, troubleView } from './trouble_view';
 import { UnitWay } from './unit_way';
 import { waitView } from './wait_view';
 import { type Asked, type Way, choices } from './way';
@@ -28,12 +29,6 @@ const WAYS: readonly (readonly [WayName, TextKey])[] = [
 
 /** The closest that a feature of a row is shown at, degrees on each side. */
 const AROUND_DEG = 0.001;
-
-interface Trouble {
-  readonly key: TextKey;
-  /** The server's own words. */
-  readonly detail: string;
-}
 
 export class AreaDrawer {
   readonly element = element('div', { class: 'area-tool' });
@@ -194,9 +189,7 @@ export class AreaDrawer {
       await this.outline.show(shape);
     } catch (error) {
       if (signal.aborted) return;
-      console.warn(error);
-      const [status, detail] = error instanceof Unanswered ? [error.status, error.detail] : [500, String(error)];
-      this.failure = { key: troubleOf(status, detail), detail };
+      this.failure = troubleFrom(error);
       this.say(() => '');
       this.setStage('form');
       this.ways[this.way].start();
@@ -256,8 +249,7 @@ export class AreaDrawer {
       setTimeout(() => URL.revokeObjectURL(address), 10_000);
     } catch (error) {
       if (this.waiting.signal.aborted) return;
-      const [status, detail] = error instanceof Unanswered ? [error.status, error.detail] : [500, String(error)];
-      this.failure = { key: troubleOf(status, detail), detail };
+      this.failure = troubleFrom(error);
       this.tellTrouble();
     }
   }
@@ -332,9 +324,11 @@ export class AreaDrawer {
     const focused = this.element.contains(document.activeElement) ? document.activeElement?.id : null;
     this.status.textContent = this.said();
     this.tellTrouble();
-    this.form.hidden = stage !== 'form';
-    this.wait.hidden = stage !== 'asking';
-    this.answer.hidden = stage !== 'answer';
+    for (const [part, of] of [[this.form, 'form'], [this.wait, 'asking'], [this.answer, 'answer']] as const) {
+      part.hidden = stage !== of;
+      // What is out of sight is taken out: its ids and labels stand elsewhere now.
+      if (part.hidden) part.replaceChildren();
+    }
     if (stage === 'form') this.renderForm();
     if (stage === 'asking') this.renderWait();
     if (stage === 'answer') this.renderAnswer();
@@ -342,14 +336,8 @@ export class AreaDrawer {
   }
 
   private tellTrouble(): void {
-    const { language } = this.page;
-    const { failure } = this;
-    this.trouble.hidden = failure === null;
-    replaceContent(
-      this.trouble,
-      failure ? element('p', { text: language.text(failure.key) }) : null,
-      failure?.detail ? element('details', {}, element('summary', { text: language.text('areaTechnical') }), element('p', { text: failure.detail, attributes: { lang: 'en' } })) : null,
-    );
+    this.trouble.hidden = this.failure === null;
+    replaceContent(this.trouble, ...(this.failure ? troubleView(this.page.language, this.failure) : []));
   }
 
   private renderForm(): void {

@@ -4,9 +4,10 @@ import { element, replaceContent } from '../../dom';
 import { formatDate } from '../../format';
 import type { LanguageChoice } from '../../language';
 import type { ProvinceMap } from '../../map';
-import { Unanswered, askCommuneAt, askUnits } from './asking';
+import { askCommuneAt, askUnits } from './asking';
 import { today } from './ground';
-import { isDay, troubleOf } from './question';
+import { isDay } from './question';
+import { troubleFrom } from './trouble_view';
 import { type AdministrativeUnit, unitText } from './units';
 import type { LonLat } from './vn2000';
 import { type Asked, type Way, field } from './way';
@@ -100,9 +101,8 @@ export class UnitWay implements Way {
       return own.signal.aborted ? null : answer;
     } catch (error) {
       if (own.signal.aborted) return null;
-      console.warn(error);
-      const [status, detail] = error instanceof Unanswered ? [error.status, error.detail] : [500, ''];
-      this.say(() => this.language.text(troubleOf(status, detail)));
+      const { key } = troubleFrom(error);
+      this.say(() => this.language.text(key));
       return null;
     }
   }
