@@ -69,6 +69,7 @@ export const ICONS = {
   minus: 'M5 12h14',
   close: 'M6 6l12 12M18 6L6 18',
   whole: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
+  area: 'M5 8l7-4 7 5-2 9-9 2zM9 12h6M10 15.5h4',
   stack: 'M12 4 3 9l9 5 9-5zM3 14l9 5 9-5',
   ruler: 'M3 17 17 3l4 4L7 21zM7 13l2 2M10 10l3 3M13 7l2 2',
 } as const;

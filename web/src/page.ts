@@ -35,6 +35,7 @@ export class MapPage {
   private readonly tools: ToolBar;
   private readonly on: Set<string>;
   private form: TileForm;
+  private own: Readonly<Record<string, string>>;
   private readonly failed = new Set<string>();
 
   constructor(
@@ -48,6 +49,7 @@ export class MapPage {
     const said = parseUrlState(location.hash);
     this.form = said.tiles;
     this.readout = new Readout(language);
+    this.own = said.own;
     this.technical = new Technical(language, this.form, (form) => this.setForm(form));
     this.on = new Set((said.layers ?? initialLayers(this.content)).filter((id) => this.content.layers.has(id)));
 
@@ -116,6 +118,12 @@ export class MapPage {
       on: () => this.on,
       toggle: (layer, on) => {
         if (this.on.has(layer) !== on) this.toggle(layer, on);
+      },
+      said: (key) => parseUrlState(location.hash).own[key] ?? null,
+      say: (key, text) => {
+        const { [key]: _last, ...others } = this.own;
+        this.own = text === null ? others : { ...others, [key]: text };
+        this.remember();
       },
       showFeature: (layer, id) => this.showFeature({ layer, id }),
     });
@@ -259,13 +267,14 @@ export class MapPage {
   private remember(): void {
     const position = this.map?.position() ?? null;
     const layers = [...this.content.layers.keys()].filter((id) => this.on.has(id));
-    const hash = formatUrlState({ position, layers, language: this.language.current, tiles: this.form, tool: this.tools?.open ?? null });
+    const hash = formatUrlState({ position, layers, language: this.language.current, tiles: this.form, tool: this.tools?.open ?? null, own: this.own });
     if (hash !== location.hash) history.replaceState(null, '', hash);
   }
 
   /** Someone put another link into the address line. */
   private followLink(): void {
     const said = parseUrlState(location.hash);
+    this.own = said.own;
     if (isLanguage(said.language)) this.language.set(said.language);
     if (said.tiles !== this.form) this.setForm(said.tiles);
     if (said.layers) this.setLayers(said.layers);

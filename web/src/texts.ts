@@ -3,9 +3,11 @@
  */
 import type { Title } from './catalog';
 import { COORDINATE_TEXTS } from './coordinates/texts';
+import { AREA_TEXTS } from './tools/area/texts';
 import { MEASURE_TEXTS } from './tools/measure/texts';
 
 const texts = {
+  ...AREA_TEXTS,
   ...COORDINATE_TEXTS,
   ...MEASURE_TEXTS,
   product: { vi: 'diaban', en: 'diaban' },

@@ -1,5 +1,5 @@
 /**
- * What a link to the page holds behind `#`: position, layers, language, form of the tiles, open tool. Pure text in and out.
+ * What a link to the page holds behind `#`: position, layers, language, form of the tiles, open tool, and what tools keep there. Pure text in and out.
  */
 import { DEFAULT_TILE_FORM, type TileForm, isTileForm } from './tile_form';
 
@@ -19,7 +19,11 @@ export interface UrlState {
   readonly tiles: TileForm;
   /** The tool that is open; null for none. */
   readonly tool: string | null;
+  /** What tools keep under keys of their own. */
+  readonly own: Readonly<Record<string, string>>;
 }
+
+const PAGE_KEYS: readonly string[] = ['map', 'layers', 'lang', 'tiles', 'tool'];
 
 function position(text: string | null): Position | null {
   if (text === null) return null;
@@ -41,6 +45,7 @@ export function parseUrlState(hash: string): UrlState {
     language: said.get('lang'),
     tiles: isTileForm(tiles) ? tiles : DEFAULT_TILE_FORM,
     tool: /^[a-z]+$/.exec(said.get('tool') ?? '')?.[0] ?? null,
+    own: Object.fromEntries([...said].filter(([key]) => /^[a-z]+$/.test(key) && !PAGE_KEYS.includes(key))),
   };
 }
 
@@ -57,7 +62,13 @@ export function formatUrlState(state: UrlState): string {
   if (state.language) said.push(`lang=${state.language}`);
   if (state.tiles !== DEFAULT_TILE_FORM) said.push(`tiles=${state.tiles}`);
   if (state.tool) said.push(`tool=${state.tool}`);
+  for (const [key, text] of Object.entries(state.own)) said.push(`${key}=${legible(text)}`);
   return `#${said.join('&')}`;
+}
+
+/** A text in the link, with those marks left as they are that mean nothing there. */
+function legible(text: string): string {
+  return encodeURIComponent(text).replace(/%(?:20|2C|2F|3A|3B|40)/g, (mark) => (mark === '%20' ? '+' : decodeURIComponent(mark)));
 }
 
 function trim(value: number, digits: number): string {

@@ -8,6 +8,7 @@ import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GeoJSONVT } from '@maplibre/geojson-vt';
 import { fromGeojsonVt } from '@maplibre/vt-pbf';
+import { areaAnswer } from './area_mock.mjs';
 import * as mockData from './mock_data.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -149,7 +150,8 @@ export function startMock(port = 0, data = mockData) {
   const server = createServer((request, response) => {
     const origin = `http://${request.headers.host}`;
     const { pathname, searchParams } = new URL(request.url, origin);
-    mock.answer(pathname, searchParams.get('f') ?? 'mvt', origin, searchParams.get('q')).then(({ status, type, body }) => {
+    const own = areaAnswer(pathname, searchParams, request.method);
+    Promise.resolve(own ?? mock.answer(pathname, searchParams.get('f') ?? 'mvt', origin, searchParams.get('q'))).then(({ status, type, body }) => {
       response.writeHead(status, { ...(type ? { 'content-type': type } : {}), 'content-security-policy': POLICY });
       response.end(body);
     });

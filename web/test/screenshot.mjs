@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { coordinates } from './coordinates.browser.mjs';
+import { area } from './area.browser.mjs';
 import { HOSTILE_NAME, collections } from './mock_data.mjs';
 import { startMock } from './mock_server.mjs';
 
@@ -323,6 +324,7 @@ try {
   await tileForms(browser);
   if (mock) await search(browser);
   if (mock) await coordinates(await open(browser, { width: 1280, height: 720 }), { url, picture, idle });
+  if (mock) await area(await open(browser, { width: 1440, height: 900 }, /status of 503/), { url, picture, idle });
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);

@@ -5,7 +5,7 @@ describe('a link', () => {
   it('brings back position, layers, language and the open tool', () => {
     const state = {
       position: { zoom: 12.25, latitude: 11.05123, longitude: 106.12346 }, layers: ['school', 'road_segment'], language: 'en',
-      tiles: 'mlt' as const, tool: 'area',
+      tiles: 'mlt' as const, tool: 'area', own: { area: 'commune:27943@2025-03-01', name: 'Tân An + 5 %; a,b/c (d)' },
     };
     expect(parseUrlState(formatUrlState(state))).toEqual(state);
   });
@@ -19,7 +19,7 @@ describe('a link', () => {
   );
   it('asks for MVT unless it says otherwise, and does not mention it', () => {
     for (const hash of ['', '#tiles=', '#tiles=png']) expect(parseUrlState(hash).tiles).toBe('mvt');
-    expect(formatUrlState({ position: null, layers: null, language: 'vi', tiles: 'mvt', tool: null })).toBe('#lang=vi');
+    expect(formatUrlState({ position: null, layers: null, language: 'vi', tiles: 'mvt', tool: null, own: {} })).toBe('#lang=vi');
   });
   it('takes only ids for layers', () => {
     expect(parseUrlState('#layers=school,<script>,../x').layers).toEqual(['school']);

@@ -30,7 +30,7 @@ export class ToolBar {
 
   /** Whether a click on the map is the open tool's. */
   get takesClicks(): boolean {
-    return this.ownsClicks;
+    return this.current?.takesClicks ?? this.ownsClicks;
   }
 
   /** Opens a tool, in place of the one that is open; null closes that. */

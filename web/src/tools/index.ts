@@ -1,9 +1,11 @@
 /** All tools of the page, in the order of the bar. A new one is a folder beside this file and a line here. */
+import { AreaTool } from './area/tool';
 import { measureTool } from './measure/measure';
 import type { Tool, Workbench } from './tool';
 
 export function toolsOf(page: Workbench): Tool[] {
   return [
+    new AreaTool(page),
     measureTool(page),
   ];
 }

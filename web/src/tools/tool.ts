@@ -21,6 +21,10 @@ export interface Workbench {
   on(): ReadonlySet<string>;
   /** Switches a layer. */
   toggle(layer: string, on: boolean): void;
+  /** What the link says under a key of a tool's own. */
+  said(key: string): string | null;
+  /** Keeps a text in the link under such a key; null takes it out. */
+  say(key: string, text: string | null): void;
   /** Tells of a feature in the panel, and marks it. */
   showFeature(layer: string, id: number | string): void;
 }
@@ -35,6 +39,8 @@ export interface Tool {
   readonly element: HTMLElement;
   /** It is shown. Clicks on the map are the tool's own where this returns true. */
   open(): boolean;
+  /** Where it is there, it says that of each click anew. */
+  readonly takesClicks?: boolean;
   /** It is put away; whatever it laid on the map goes, unless it is an answer that one may want to keep. */
   close(): void;
 }

@@ -1,0 +1,265 @@
+/**
+ * A list of corners as it stands in a land document, pasted as text: from Word, Excel, a PDF or typed. X is the northing,
+ * as Vietnamese tables have it. What can be understood is; what cannot is told with the line that it stands in. Pure.
+ */
+import { isMetres, numbersOf, plain, readNumber } from './corner_numbers';
+import { type LonLat, PLANES, type Plane, toDegrees } from './planes';
+
+export interface Corner {
+  /** Line of the text, counted from 1. */
+  readonly line: number;
+  /** Northing, metres; latitude where the text has degrees. */
+  readonly x: number;
+  /** Easting, metres; longitude where the text has degrees. */
+  readonly y: number;
+}
+
+export type FindingKind =
+  | 'empty' | 'tooFew' | 'tooMany' | 'unread' | 'oneNumber' | 'oddNumber' | 'far' | 'mixed'
+  | 'swapped' | 'someSwapped' | 'degrees' | 'repeated' | 'outlier' | 'crossing' | 'otherMeridian' | 'outside' | 'saidMeridian';
+
+/** What must be told of a text. `line` is null where it is about the whole. */
+export interface Finding {
+  readonly kind: FindingKind;
+  readonly line: number | null;
+  /** What the text's `{name}` stand for. */
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
+export interface CornersRead {
+  readonly corners: readonly Corner[];
+  /** Whether they are longitudes and latitudes, as a phone gives them, rather than metres. */
+  readonly inDegrees: boolean;
+  /** Why there is no area yet. */
+  readonly errors: readonly Finding[];
+  /** What was understood all the same, and what one should look at. */
+  readonly notes: readonly Finding[];
+  /** The plane that the text itself names. */
+  readonly said: Plane | null;
+}
+
+/** As many as anybody pastes; the server takes more in a file. */
+export const CORNERS_MAX = 2_000;
+/** Lines that are told of one by one. */
+const TOLD_MAX = 5;
+/** As much of a line as is shown. */
+const SHOWN = 40;
+/** How far one corner may lie from the middle one of all, metres. */
+const NEAR_M = 60_000;
+/** Where the server takes northings and eastings from, metres. */
+const [NORTH_MIN, NORTH_MAX, EAST_MIN, EAST_MAX] = [400_000, 2_900_000, -500_000, 1_500_000];
+/** What is surely a northing of Vietnam, and surely none. */
+const isNorthing = (value: number): boolean => value >= 900_000 && value < 2_700_000;
+
+interface Row {
+  readonly line: number;
+  readonly text: string;
+  readonly numbers: readonly number[];
+}
+
+function finding(kind: FindingKind, line: number | null = null, values: Finding['values'] = {}): Finding {
+  return { kind, line, values };
+}
+
+const shown = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
+
+/** Lines with something in them; one that holds several corners between semicolons counts as several. */
+function rowsOf(text: string): Row[] {
+  return plain(text.replace(/\r\n?|[\u2028\u2029\v\f]/g, '\n')).split('\n').flatMap((whole, index) => {
+    const line = index + 1;
+    const pieces = whole.split(';').filter((piece) => piece.trim() !== '');
+    const apart = pieces.map((piece) => numbersOf(piece));
+    const several = pieces.length > 1 && apart.every((numbers) => numbers.filter(isMetres).length >= 2);
+    if (several) return pieces.map((piece, at) => ({ line, text: piece.trim(), numbers: apart[at] ?? [] }));
+    return whole.trim() === '' ? [] : [{ line, text: whole.trim(), numbers: numbersOf(whole) }];
+  });
+}
+
+/** The plane that words such as "kinh tuyến trục 105°45', múi chiếu 3°" name. */
+export function saidPlane(text: string): Plane | null {
+  const words = plain(text);
+  const six = /(múi|zone)[^\d\n]{0,12}6\s*[°º]/i.test(words) || /UTM/.test(words);
+  for (const found of words.matchAll(/\b(10[2-9])\s*(?:[°º]|độ|o(?=\s*\d))\s*(\d{1,2})?\s*(?:['′´’]|phút)?/gi)) {
+    const meridian = Number(found[1]) + Number(found[2] ?? 0) / 60;
+    const plane = PLANES.find((one) => Math.abs(one.meridian - meridian) < 1e-6 && (one.zone === 6) === six)
+      ?? PLANES.find((one) => Math.abs(one.meridian - meridian) < 1e-6);
+    if (plane) return plane;
+  }
+  const code = /EPSG\s*:\s*(\d{4})/i.exec(words)?.[1];
+  return PLANES.find((one) => String(one.code) === code) ?? null;
+}
+
+/** Rows of a table that lies on its side: all X in one, all Y in the next. */
+function turned(rows: readonly Row[]): Corner[] {
+  const long = rows.map((row) => ({ line: row.line, metres: row.numbers.filter(isMetres) })).filter((row) => row.metres.length > 2);
+  const [first, second] = long;
+  if (long.length !== 2 || !first || !second || first.metres.length !== second.metres.length) return [];
+  if (!first.metres.every(isNorthing) && !second.metres.every(isNorthing)) return [];
+  return first.metres.map((x, at) => ({ line: first.line, x, y: second.metres[at] ?? NaN }));
+}
+
+/** Cells of a table that came one below the other, as Word gives them. */
+function stacked(rows: readonly Row[], errors: Finding[]): Corner[] {
+  const single = rows.every((row) => row.numbers.length <= 1);
+  const cells = rows.filter((row) => isMetres(row.numbers[0] ?? 0));
+  if (!single || cells.length < 4) return [];
+  const last = cells.at(-1);
+  if (cells.length % 2 === 1 && last) errors.push(finding('oddNumber', last.line, { text: shown(last.text) }));
+  const corners: Corner[] = [];
+  for (let at = 0; at + 1 < cells.length; at += 2) {
+    const [x, y] = [cells[at], cells[at + 1]];
+    if (x && y) corners.push({ line: x.line, x: x.numbers[0] ?? NaN, y: y.numbers[0] ?? NaN });
+  }
+  return corners;
+}
+
+/** Latitude and longitude of a row in either order, where its numbers can be such in Vietnam. */
+function degreesOf({ line, numbers }: Row): Corner | null {
+  for (let at = 0; at + 1 < numbers.length; at++) {
+    const [a = NaN, b = NaN] = [numbers[at], numbers[at + 1]];
+    const is = (longitude: number, latitude: number): boolean =>
+      longitude > 102 && longitude < 110 && latitude > 8 && latitude < 24 && !Number.isInteger(longitude) && !Number.isInteger(latitude);
+    if (is(a, b)) return { line, x: b, y: a };
+    if (is(b, a)) return { line, x: a, y: b };
+  }
+  return null;
+}
+
+function byLine(rows: readonly Row[], errors: Finding[]): { corners: Corner[]; inDegrees: boolean } {
+  const metres = rows.filter((row) => row.numbers.filter(isMetres).length >= 2);
+  const degrees = rows.flatMap((row) => (row.numbers.some(isMetres) ? [] : degreesOf(row) ?? []));
+  if (degrees.length > 0 && metres.length === 0) return { corners: degrees, inDegrees: true };
+  for (const { line } of degrees.slice(0, 1)) errors.push(finding('mixed', line));
+  const first = metres[0]?.line ?? Infinity;
+  for (const row of rows) {
+    const count = row.numbers.filter(isMetres).length;
+    if (count >= 2 || degrees.some((one) => one.line === row.line)) continue;
+    if (count === 1) errors.push(finding('oneNumber', row.line, { text: shown(row.text) }));
+    // Headings stand before the first corner, totals and signatures have words; numbers alone are to be corners.
+    else if (row.line > first && row.numbers.length >= 2 && !/\p{L}{3}/u.test(row.text)) {
+      errors.push(finding('unread', row.line, { text: shown(row.text) }));
+    }
+  }
+  const corners = metres.map((row) => {
+    const [x = NaN, y = NaN] = row.numbers.filter(isMetres);
+    return { line: row.line, x, y };
+  });
+  return { corners, inDegrees: false };
+}
+
+/** X and Y in their places. */
+function inOrder(corners: readonly Corner[], notes: Finding[]): Corner[] {
+  const isSwapped = ({ x, y }: Corner): boolean => !isNorthing(x) && isNorthing(y) && x < 900_000;
+  const swapped = corners.filter(isSwapped);
+  if (swapped.length > 0 && swapped.length === corners.length) notes.push(finding('swapped'));
+  else for (const { line } of swapped.slice(0, TOLD_MAX)) notes.push(finding('someSwapped', line));
+  return corners.map((corner) => (isSwapped(corner) ? { ...corner, x: corner.y, y: corner.x } : corner));
+}
+
+/** Without the first corner again at the end, and without any that stands twice. */
+function distinct(corners: readonly Corner[], notes: Finding[]): Corner[] {
+  const same = (a: Corner, b: Corner | undefined): boolean => b !== undefined && a.x === b.x && a.y === b.y;
+  const closed = corners.length > 1 && same(corners[0] as Corner, corners.at(-1)) ? corners.slice(0, -1) : corners;
+  return closed.filter((corner, at) => {
+    const again = same(corner, closed[at - 1]);
+    if (again) notes.push(finding('repeated', corner.line));
+    return !again;
+  });
+}
+
+const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+/** Corners that lie nowhere in the country, or far from the others: a digit too many or too few. */
+function misplaced(corners: readonly Corner[], errors: Finding[], notes: Finding[]): void {
+  const far = corners.filter(({ x, y }) => !(x >= NORTH_MIN && x <= NORTH_MAX && y >= EAST_MIN && y <= EAST_MAX));
+  for (const { line, x, y } of far.slice(0, TOLD_MAX)) errors.push(finding('far', line, { x, y }));
+  if (far.length > 0 || corners.length < 3) return;
+  const [north, east] = [middle(corners.map((one) => one.x)), middle(corners.map((one) => one.y))];
+  const outliers = corners.filter(({ x, y }) => Math.hypot(x - north, y - east) > NEAR_M);
+  for (const { line, x, y } of outliers.slice(0, TOLD_MAX)) {
+    notes.push(finding('outlier', line, { km: Math.round(Math.hypot(x - north, y - east) / 1000) }));
+  }
+}
+
+/** The first two sides that cross each other, by the lines that they start in. */
+export function firstCrossing(corners: readonly Corner[]): readonly [Corner, Corner] | null {
+  const side = (a: Corner, b: Corner, c: Corner): number => Math.sign((b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x));
+  const count = corners.length;
+  const at = (index: number): Corner => corners[index % count] as Corner;
+  for (let i = 0; i < count; i++) {
+    for (let j = i + 2; j < count; j++) {
+      if (i === 0 && j === count - 1) continue;
+      const [a, b, c, d] = [at(i), at(i + 1), at(j), at(j + 1)];
+      if (side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0) return [a, c];
+    }
+  }
+  return null;
+}
+
+/** Reads a pasted list of corners. */
+export function readCorners(text: string): CornersRead {
+  const [errors, notes]: [Finding[], Finding[]] = [[], []];
+  const rows = rowsOf(text);
+  const said = saidPlane(text);
+  if (rows.length === 0) return { corners: [], inDegrees: false, errors: [finding('empty')], notes, said };
+  const aside = turned(rows);
+  const below = aside.length > 0 ? [] : stacked(rows, errors);
+  const { corners: found, inDegrees } = aside.length > 0 ? { corners: aside, inDegrees: false }
+    : below.length > 0 ? { corners: below, inDegrees: false } : byLine(rows, errors);
+  if (inDegrees) notes.push(finding('degrees'));
+  const corners = distinct(inDegrees ? found : inOrder(found, notes), notes);
+  if (!inDegrees) misplaced(corners, errors, notes);
+  if (corners.length > CORNERS_MAX) errors.push(finding('tooMany', null, { count: corners.length, max: CORNERS_MAX }));
+  else {
+    const crossing = errors.length === 0 ? firstCrossing(corners) : null;
+    if (crossing) notes.push(finding('crossing', crossing[0].line, { other: crossing[1].line }));
+  }
+  const told = errors.length > TOLD_MAX ? errors.slice(0, TOLD_MAX) : errors;
+  if (corners.length < 3) told.push(finding('tooFew', null, { count: corners.length }));
+  return { corners, inDegrees, errors: told, notes, said };
+}
+
+/** Square metres between the corners on their plane. */
+export function areaOf(corners: readonly Corner[]): number {
+  const twice = corners.reduce((sum, { x, y }, at) => {
+    const next = corners[(at + 1) % corners.length] as Corner;
+    return sum + x * next.y - next.x * y;
+  }, 0);
+  return Math.abs(twice) / 2;
+}
+
+/** The ring in degrees, closed. */
+export function ringOf({ corners, inDegrees }: CornersRead, plane: Plane): LonLat[] {
+  const ring = corners.map(({ x, y }): LonLat => (inDegrees ? [y, x] : toDegrees({ northing: x, easting: y }, plane)));
+  return ring[0] ? [...ring, ring[0]] : [];
+}
+
+/** Degrees around the province in which land that was asked for may lie. */
+const AROUND = 0.05;
+
+/** Whether they lie in the province by this plane; if not, by which planes they would. */
+export function placed(read: CornersRead, plane: Plane, [west, south, east, north]: readonly [number, number, number, number]): Finding | null {
+  if (read.corners.length < 3 || read.errors.length > 0) return null;
+  const inside = (one: Plane): boolean =>
+    ringOf(read, one).every(([lon, lat]) => lon > west - AROUND && lon < east + AROUND && lat > south - AROUND && lat < north + AROUND);
+  if (inside(plane)) return null;
+  // Those that documents of the province have, before the ones of other provinces.
+  const other = read.inDegrees ? undefined : PLANES.slice(0, 4).find((one) => one !== plane && inside(one));
+  return other ? finding('otherMeridian', null, { code: other.code }) : finding('outside');
+}
+
+/** The server's form of it. */
+export function areaText({ corners, inDegrees }: CornersRead, plane: Plane): string {
+  if (!inDegrees) return `corners:${plane.code}:${corners.map(({ x, y }) => `${x} ${y}`).join(';')}`;
+  const ring = [...corners, corners[0] as Corner].map(({ x, y }) => `${y} ${x}`);
+  return `POLYGON((${ring.join(',')}))`;
+}
+
+/** A number that somebody typed, such as a radius: in either language's way; null where it is none. */
+export function typedNumber(text: string): number | null {
+  const tidy = plain(text).replace(/\s|m$/gi, '');
+  // Nobody means a radius of one and a half metres by 1.500.
+  if (/^\d{1,3}(?:[.,]\d{3})+$/.test(tidy)) return Number(tidy.replace(/[.,]/g, ''));
+  const value = /^\d[\d.,]*$/.test(tidy) ? readNumber(tidy) : NaN;
+  return Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,386 @@
+/** The drawer of the area tool: how the area is said, the wait for the answer, the report. Loaded when it is opened. */
+import { catalogExtent } from '../../catalog';
+import { button, element, replaceContent } from '../../dom';
+import { fetchFeature } from '../../api';
+import type { TextKey } from '../../texts';
+import type { Workbench } from '../tool';
+import { askReport, askWorkbook } from './asking';
+import { CornerWay } from './corner_way';
+import { DrawWay } from './draw_way';
+import { formatHa, workbookName } from './figures';
+import { FileWay } from './file_way';
+import { groundOf, today } from './ground';
+import { subjectTitle } from './naming';
+import { Outline } from './outline';
+import { type Question, type Subject, isDay, linkOf, linkedQuestion, requestOf } from './question';
+import type { ListedFeature, Report } from './report';
+import { ReportView } from './report_view';
+import { boundsOf, measuredText } from './shapes';
+import { type Trouble, troubleFrom, troubleView } from './trouble_view';
+import { UnitWay } from './unit_way';
+import { waitView } from './wait_view';
+import { type Asked, type Way, choices } from './way';
+import './area.css';
+
+type WayName = 'unit' | 'draw' | 'corners' | 'file';
+const WAYS: readonly (readonly [WayName, TextKey])[] = [
+  ['unit', 'areaWayUnit'], ['draw', 'areaWayDraw'], ['corners', 'areaWayCorners'], ['file', 'areaWayFile'],
+];
+
+/** The closest that a feature of a row is shown at, degrees on each side. */
+const AROUND_DEG = 0.001;
+
+export class AreaDrawer {
+  readonly element = element('div', { class: 'area-tool' });
+  private readonly form = element('section', { class: 'area-form' });
+  private readonly wait = element('section', { class: 'area-wait' });
+  private readonly answer = element('div');
+  private readonly status = element('p', { class: 'area-status', attributes: { role: 'status' } });
+  /** What only those hear who do not see the report come. */
+  private readonly spoken = element('p', { class: 'area-spoken', attributes: { role: 'status' } });
+  private readonly trouble = element('div', { class: 'area-trouble-box', attributes: { role: 'alert' } });
+  private readonly day = element('input', { attributes: { type: 'date', id: 'area-day', min: '1900-01-01', max: '2100-12-31' } });
+  private readonly only = element('input', { attributes: { type: 'checkbox', role: 'switch', id: 'area-only' } });
+  private readonly files: FileWay;
+  private readonly ways: Readonly<Record<WayName, Way>>;
+  private readonly corners: CornerWay;
+  private readonly outline: Outline;
+  private readonly view: ReportView;
+  private way: WayName = 'unit';
+  private stage: 'form' | 'asking' | 'answer' = 'form';
+  private isOpen = false;
+  private subject: Subject | null = null;
+  private asked: Question | null = null;
+  private report: Report | null = null;
+  private shape: GeoJSON.Geometry | null = null;
+  /** The area that the link asks for; null where it asks for none. */
+  private linked: string | null = null;
+  private failure: Trouble | null = null;
+  private said: () => string = () => '';
+  private waiting = new AbortController();
+
+  constructor(private readonly page: Workbench) {
+    const { language, map } = page;
+    this.outline = new Outline(map);
+    this.view = new ReportView(page);
+    const asked: Asked = {
+      onSubject: (subject) => this.ask(subject, true),
+      onSay: (text) => this.stage === 'answer' && this.say(text),
+      onShape: (shape, into) => this.preview(shape, into),
+    };
+    this.corners = new CornerWay(language, catalogExtent(page.catalog), asked);
+    this.files = new FileWay(language, asked);
+    this.ways = {
+      unit: new UnitWay(language, map, () => this.dataDay, asked), draw: new DrawWay(language, map, asked),
+      corners: this.corners, file: this.files,
+    };
+    for (const input of [this.day, this.only]) {
+      input.addEventListener('change', () => {
+        if (this.subject && this.stage === 'answer') this.ask(this.subject, false);
+      });
+    }
+    this.element.append(this.spoken, this.status, this.trouble, this.form, this.wait, this.answer);
+    language.onChange(() => this.render());
+    // A file that is dropped beside the drawer must not lead away from the page.
+    document.addEventListener('dragover', (event) => {
+      if (this.isOpen && event.dataTransfer?.types.includes('Files')) event.preventDefault();
+    });
+    document.addEventListener('drop', (event) => {
+      if (!this.isOpen || event.defaultPrevented || !event.dataTransfer?.files.length) return;
+      event.preventDefault();
+      if (this.stage !== 'form') this.newQuestion();
+      this.setWay('file');
+      this.files.take(event.dataTransfer.files);
+    });
+    window.addEventListener('hashchange', () => this.isOpen && this.followLink(false));
+  }
+
+  /** Whether clicks on the map mean something here. */
+  get takesClicks(): boolean {
+    return this.stage !== 'answer' ? this.way === 'unit' || this.way === 'draw' : this.way === 'unit';
+  }
+
+  open(): void {
+    this.isOpen = true;
+    this.render();
+    if (this.followLink(true)) return;
+    if (this.stage === 'answer') {
+      void this.outline.show(this.shape);
+      if (this.way === 'unit') this.ways.unit.start();
+      this.link();
+    } else this.ways[this.way].start();
+  }
+
+  close(): void {
+    this.isOpen = false;
+    this.waiting.abort();
+    if (this.stage === 'asking') this.stage = 'form';
+    this.ways[this.way].stop();
+    void this.outline.show(null);
+    for (const key of ['area', 'day', 'only']) this.page.say(key, null);
+  }
+
+  private get dataDay(): string | null {
+    return isDay(this.day.value) ? this.day.value : null;
+  }
+
+  /** Asks what a link says, if that is another question than the last; says whether it is. */
+  private followLink(atStart: boolean): boolean {
+    const linked = linkedQuestion((key) => this.page.said(key));
+    if (!linked || (linked.area === this.linked && this.stage !== 'form')) return false;
+    this.day.value = linked.day ?? '';
+    this.only.checked = linked.only;
+    this.setWay(/^\s*corners:/i.test(linked.area) ? 'corners' : /^\s*(commune|district|province):/i.test(linked.area) ? 'unit' : 'draw');
+    if (this.way === 'corners') this.corners.fill(linked.area);
+    this.ask({ kind: 'text', area: linked.area }, !atStart);
+    return true;
+  }
+
+  private setWay(way: WayName): void {
+    if (way === this.way) return;
+    this.ways[this.way].stop();
+    this.way = way;
+    this.render();
+  }
+
+  private setStage(stage: AreaDrawer['stage']): void {
+    this.stage = stage;
+    this.render();
+  }
+
+  private preview(shape: GeoJSON.Geometry | null, into: boolean): void {
+    if (this.stage !== 'form') return;
+    void this.outline.show(shape);
+    const bounds = shape && into ? boundsOf(shape) : null;
+    if (bounds) this.page.map?.showBox(bounds);
+  }
+
+  private question(subject: Subject): Question {
+    return { subject, day: this.dataDay, layers: this.only.checked ? [...this.page.on()] : null };
+  }
+
+  private ask(subject: Subject, moveMap: boolean): void {
+    this.failure = null;
+    this.subject = subject;
+    this.linked = subject.kind === 'text' ? subject.area : null;
+    const question = this.question(subject);
+    if (question.layers?.length === 0) {
+      this.failure = { key: 'areaNoneOn', detail: '' };
+      this.render();
+      return;
+    }
+    this.waiting.abort();
+    const own = new AbortController();
+    this.waiting = own;
+    this.setStage('asking');
+    void this.answered(question, own.signal, moveMap);
+  }
+
+  private async answered(question: Question, signal: AbortSignal, moveMap: boolean): Promise<void> {
+    const { language } = this.page;
+    try {
+      const report = await askReport(question, language.current, signal);
+      if (signal.aborted) return;
+      this.take(question, report);
+      if (moveMap && report.bounds) this.page.map?.showBox(report.bounds);
+      const shape = await groundOf(question.subject, report, signal);
+      if (signal.aborted || !this.isOpen) return;
+      this.shape = shape;
+      await this.outline.show(shape);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.failure = troubleFrom(error);
+      this.say(() => '');
+      this.setStage('form');
+      this.ways[this.way].start();
+    }
+  }
+
+  private take(question: Question, report: Report): void {
+    const { language } = this.page;
+    // A file cannot be asked for again by a link, its measured corners can.
+    const again = question.subject.kind === 'file' && report.allCorners ? measuredText(report.corners, report.plane) : null;
+    this.asked = question;
+    this.report = report;
+    this.view.reset(report);
+    if (this.way !== 'unit') this.ways[this.way].stop();
+    this.setStage('answer');
+    this.link(again);
+    const count = report.layers.filter((one) => one.total.count > 0).length;
+    this.say(() => '');
+    this.spoken.textContent = language.text('areaReportReady', {
+      name: subjectTitle(question.subject, report.unit, language.current), area: formatHa(report.areaHa, language.current), count,
+    });
+    document.getElementById('area-report-title')?.focus({ preventScroll: true });
+    if (this.way === 'unit') this.ways.unit.start();
+  }
+
+  /** Puts the question into the link; `again` is a text that asks for the ground of a file. */
+  private link(again: string | null = null): void {
+    if (!this.asked) return;
+    const subject: Subject = again === null ? this.asked.subject : { kind: 'text', area: again };
+    const link = linkOf({ ...this.asked, subject });
+    this.linked = link?.area ?? null;
+    for (const key of ['area', 'day', 'only'] as const) this.page.say(key, link?.[key] ?? null);
+  }
+
+  private async copyLink(): Promise<void> {
+    const { language } = this.page;
+    if (this.linked === null) {
+      this.say(() => language.text('areaNoLink'));
+      return;
+    }
+    try {
+      await navigator.clipboard.writeText(location.href);
+      this.say(() => language.text('areaCopied'));
+    } catch {
+      this.say(() => language.text('areaCopyByHand'));
+    }
+  }
+
+  private async saveWorkbook(): Promise<void> {
+    const { language } = this.page;
+    if (!this.asked || !this.report) return;
+    try {
+      const blob = await askWorkbook(this.asked, language.current, this.waiting.signal);
+      const address = URL.createObjectURL(blob);
+      const link = element('a', { attributes: { href: address, download: this.workbookName() } });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(address), 10_000);
+    } catch (error) {
+      if (this.waiting.signal.aborted) return;
+      this.failure = troubleFrom(error);
+      this.tellTrouble();
+    }
+  }
+
+  private workbookName(): string {
+    const { current } = this.page.language;
+    const title = this.asked ? subjectTitle(this.asked.subject, this.report?.unit ?? null, current) : '';
+    return workbookName(title, this.report?.validIn?.slice(0, 10) ?? today());
+  }
+
+  private newQuestion(): void {
+    this.waiting.abort();
+    [this.subject, this.asked, this.report, this.shape, this.failure] = [null, null, null, null, null];
+    for (const key of ['area', 'day', 'only']) this.page.say(key, null);
+    void this.outline.show(null);
+    this.say(() => '');
+    this.setStage('form');
+    this.ways[this.way].start();
+    this.form.querySelector<HTMLElement>('input:checked')?.focus();
+  }
+
+  private cancel(): void {
+    this.waiting.abort();
+    this.say(() => this.page.language.text('areaCancelled'));
+    const last = this.report ? this.asked : null;
+    if (last) this.subject = last.subject;
+    this.setStage(last ? 'answer' : 'form');
+    if (last) this.link();
+    else this.ways[this.way].start();
+    this.form.querySelector<HTMLElement>('input:checked')?.focus();
+  }
+
+  /** Leads to a feature of a row: its layer is on, it is told of in the panel, and the map shows it. */
+  private async showFeature(layer: string, { id }: ListedFeature): Promise<void> {
+    this.page.toggle(layer, true);
+    this.page.showFeature(layer, id);
+    try {
+      const { geometry } = await fetchFeature(layer, id);
+      const bounds = geometry ? boundsOf(geometry) : null;
+      if (!bounds) return;
+      const [west, south, east, north] = bounds;
+      this.page.map?.showBox([west - AROUND_DEG, south - AROUND_DEG, east + AROUND_DEG, north + AROUND_DEG]);
+    } catch (error) {
+      // The panel says that the feature could not be loaded.
+      console.warn(error);
+    }
+  }
+
+  private say(text: () => string): void {
+    this.said = text;
+    this.status.textContent = text();
+  }
+
+  private options(): HTMLElement {
+    const { language } = this.page;
+    return element(
+      'div', { class: 'area-options' },
+      element(
+        'div', { class: 'area-field' },
+        element('label', { text: language.text('areaDay'), attributes: { for: this.day.id } }), this.day,
+        element('p', { class: 'area-hint', text: language.text('areaDayHint') }),
+      ),
+      element(
+        'div', { class: 'area-switch' },
+        this.only, element('label', { text: language.text('areaOnly'), attributes: { for: this.only.id } }),
+      ),
+    );
+  }
+
+  private render(): void {
+    const { stage } = this;
+    const focused = this.element.contains(document.activeElement) ? document.activeElement?.id : null;
+    this.status.textContent = this.said();
+    this.tellTrouble();
+    for (const [part, of] of [[this.form, 'form'], [this.wait, 'asking'], [this.answer, 'answer']] as const) {
+      part.hidden = stage !== of;
+      // What is out of sight is taken out: its ids and labels stand elsewhere now.
+      if (part.hidden) part.replaceChildren();
+    }
+    if (stage === 'form') this.renderForm();
+    if (stage === 'asking') this.renderWait();
+    if (stage === 'answer') this.renderAnswer();
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  }
+
+  private tellTrouble(): void {
+    this.trouble.hidden = this.failure === null;
+    replaceContent(this.trouble, ...(this.failure ? troubleView(this.page.language, this.failure) : []));
+  }
+
+  private renderForm(): void {
+    const { language } = this.page;
+    const way = this.ways[this.way];
+    way.render();
+    replaceContent(
+      this.form,
+      element('p', { text: language.text('areaIntro') }),
+      choices('area-way', language.text('areaWay'), WAYS.map(([key, title]) => [key, language.text(title)]), this.way, (key) => {
+        this.failure = null;
+        void this.outline.show(null);
+        this.setWay(key);
+        this.ways[key].start();
+      }),
+      way.element, this.options(),
+    );
+  }
+
+  private renderWait(): void {
+    const { language } = this.page;
+    this.say(() => language.text('areaAsking'));
+    replaceContent(this.wait, ...waitView(language, () => this.cancel()));
+  }
+
+  private renderAnswer(): void {
+    const { report, asked } = this;
+    if (!report || !asked) return;
+    const { language } = this.page;
+    const title = language.text('areaReportOf', { name: subjectTitle(asked.subject, report.unit, language.current) });
+    const request = requestOf(asked, 'xlsx', language.current);
+    // A plain link where the address says it all: the browser shows its own progress then.
+    const workbook = request.body === null
+      ? element('a', { class: 'area-primary', text: language.text('areaXlsx'), attributes: { href: request.address, download: this.workbookName() } })
+      : button(language.text('areaXlsx'), () => void this.saveWorkbook(), { class: 'area-primary' });
+    const options = this.options();
+    if (this.way === 'unit' && this.page.map) options.prepend(element('p', { class: 'area-hint', text: language.text('areaUnitAnother') }));
+    replaceContent(this.answer, this.view.render(report, title, options, {
+      workbook,
+      onLink: () => void this.copyLink(),
+      onNew: () => this.newQuestion(),
+      onArea: () => report.bounds && this.page.map?.showBox(report.bounds),
+      onFeature: (layer, feature) => void this.showFeature(layer, feature),
+    }));
+  }
+}
