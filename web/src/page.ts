@@ -7,6 +7,7 @@ import { formatPosition } from './format';
 import type { Hit } from './hits';
 import { type LanguageChoice, isLanguage } from './language';
 import { LayerList } from './layer_list';
+import { partOfTools } from './link_keys';
 import { type MapContent, composeContent, initialLayers } from './layers';
 import { type Pixel, ProvinceMap, webglAvailable } from './map';
 import type { Notices } from './notices';
@@ -35,6 +36,9 @@ export class MapPage {
   private readonly on: Set<string>;
   private form: TileForm;
   private readonly failed = new Set<string>();
+  /** CQL2 text, by layer. */
+  private readonly filters = new Map<string, string>();
+  private readonly layerWatchers: Array<() => void> = [];
 
   constructor(
     private readonly root: HTMLElement,
@@ -116,6 +120,9 @@ export class MapPage {
         if (this.on.has(layer) !== on) this.toggle(layer, on);
       },
       showFeature: (layer, id) => this.showFeature({ layer, id }),
+      filters: () => this.filters,
+      setFilter: (layer, filter) => this.setFilter(layer, filter),
+      onLayers: (watcher) => void this.layerWatchers.push(watcher),
     });
     const bar = new ToolBar(tools, this.language, () => this.remember());
     this.frame.append(bar.bar);
@@ -200,6 +207,15 @@ export class MapPage {
     void this.map?.toggle(id, on);
     this.list.setOn(this.on);
     this.remember();
+    for (const watcher of this.layerWatchers) watcher();
+  }
+
+  private setFilter(id: string, filter: string | null): void {
+    if (filter === null) this.filters.delete(id);
+    else this.filters.set(id, filter);
+    this.map?.setFilter(id, filter);
+    this.list.setFiltered(new Set(this.filters.keys()));
+    for (const watcher of this.layerWatchers) watcher();
   }
 
   private setForm(form: TileForm): void {
@@ -252,7 +268,8 @@ export class MapPage {
     const position = this.map?.position() ?? null;
     const layers = [...this.content.layers.keys()].filter((id) => this.on.has(id));
     const hash = formatUrlState({ position, layers, language: this.language.current, tiles: this.form, tool: this.tools?.open ?? null });
-    if (hash !== location.hash) history.replaceState(null, '', hash);
+    const whole = hash + partOfTools(location.hash);
+    if (whole !== location.hash) history.replaceState(null, '', whole);
   }
 
   /** Someone put another link into the address line. */

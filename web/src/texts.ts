@@ -2,6 +2,9 @@
  * Every text of the page itself, in both languages. Titles of layers and attributes come from the server.
  */
 import type { Title } from './catalog';
+import { COMPARE_TEXTS } from './tools/compare/texts';
+import { DRAWN_TEXTS } from './tools/drawn/texts';
+import { FILTER_TEXTS } from './tools/filter/texts';
 
 const texts = {
   product: { vi: 'diaban', en: 'diaban' },
@@ -110,6 +113,9 @@ const texts = {
     vi: 'Máy chủ chưa có lớp nào mà bạn được xem.',
     en: 'The server has no layer that you may see.',
   },
+  ...DRAWN_TEXTS,
+  ...FILTER_TEXTS,
+  ...COMPARE_TEXTS,
 } as const satisfies Record<string, Title>;
 
 export type TextKey = keyof typeof texts;

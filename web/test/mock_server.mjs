@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { GeoJSONVT } from '@maplibre/geojson-vt';
 import { fromGeojsonVt } from '@maplibre/vt-pbf';
 import * as mockData from './mock_data.mjs';
+import { filteredItems, filteredLayer } from './mock_filter.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, '../dist');
@@ -149,7 +150,10 @@ export function startMock(port = 0, data = mockData) {
   const server = createServer((request, response) => {
     const origin = `http://${request.headers.host}`;
     const { pathname, searchParams } = new URL(request.url, origin);
-    mock.answer(pathname, searchParams.get('f') ?? 'mvt', origin, searchParams.get('q')).then(({ status, type, body }) => {
+    const shown = filteredLayer(mock, pathname, searchParams, (part) => new Mock(part));
+    const answered = filteredItems(mock, pathname, searchParams) ??
+      shown.answer(pathname, searchParams.get('f') ?? 'mvt', origin, searchParams.get('q'));
+    Promise.resolve(answered).then(({ status, type, body }) => {
       response.writeHead(status, { ...(type ? { 'content-type': type } : {}), 'content-security-policy': POLICY });
       response.end(body);
     });

@@ -12,6 +12,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { drawn } from './drawn.browser.mjs';
 import { HOSTILE_NAME, collections } from './mock_data.mjs';
 import { startMock } from './mock_server.mjs';
 
@@ -321,6 +322,7 @@ try {
   await page.close();
   await tileForms(browser);
   if (mock) await search(browser);
+  if (mock) await drawn(await open(browser, { width: 1200, height: 700 }, /status of 413/), { url, picture, idle });
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);

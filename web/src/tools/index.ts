@@ -1,6 +1,13 @@
 /** All tools of the page, in the order of the bar. A new one is a folder beside this file and a line here. */
+import { CompareTool } from './compare';
+import { DrawnTool } from './drawn';
+import { FilterTool } from './filter';
 import type { Tool, Workbench } from './tool';
 
-export function toolsOf(_page: Workbench): Tool[] {
-  return [];
+export function toolsOf(page: Workbench): Tool[] {
+  return [
+    new DrawnTool(page),
+    new FilterTool(page),
+    new CompareTool(page),
+  ];
 }
