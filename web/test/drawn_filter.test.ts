@@ -75,7 +75,7 @@ describe('what a stranger typed', () => {
 
 describe('what is wrong with a condition', () => {
   it.each<[LayerFilter, string | null]>([
-    [one('name', 'contains', 'a'.repeat(201)), 'longText'], [one('level', 'anyOf', 'strange'), 'noChoice'],
+    [one('name', 'contains', 'a'.repeat(201)), 'longText'], [one('name', 'is', ' \0 '), 'noText'], [one('level', 'anyOf', 'strange'), 'noChoice'],
     [one('pupils', 'between', '', ''), 'noBound'], [one('pupils', 'between', 'x', ''), 'noNumber'],
     [one('pupils', 'between', '10', '9'), 'turned'], [one('pupils', 'between', '9', '10'), null],
     [one('built', 'days', '2025-02-30', ''), 'noDay'], [one('built', 'days', '2025-02-03', '2025-02-02'), 'turned'],

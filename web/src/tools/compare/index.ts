@@ -66,7 +66,7 @@ export class CompareTool implements Tool {
   private lay(): void {
     const { map, frame } = this.page;
     if (!map) return;
-    const container = element('div', { class: 'map compare-map', attributes: { role: 'img' } });
+    const container = element('div', { class: 'map compare-map' });
     const bar = new SwipeBar(this.share, this.page.language, {
       onMove: (share) => this.draw(share),
       onRest: () => this.remember(),
@@ -81,7 +81,6 @@ export class CompareTool implements Tool {
   private describe(): void {
     if (!this.over) return;
     this.over.bar.describe();
-    this.over.container.setAttribute('aria-label', this.page.language.text('compareMap'));
     this.over.map.describe(this.page.language.text('compareMap'));
   }
 

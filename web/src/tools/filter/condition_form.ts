@@ -174,9 +174,12 @@ export class ConditionForm {
         PAPER_CODE.test(value.code) && title === value.code ? null : element('span', { text: title }),
       );
     });
+    // What is chosen already stands first: lists can be long.
+    const chosenFirst = [true, false].flatMap((chosen) =>
+      boxes.filter((_, index) => this.condition.values.includes(attribute.values[index]?.code ?? '') === chosen));
     return element(
       'div', { class: 'filter-values filter-codes', attributes: { role: 'group', 'aria-label': language.text('filterChoices') } },
-      ...boxes,
+      ...chosenFirst,
     );
   }
 }

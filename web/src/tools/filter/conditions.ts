@@ -80,7 +80,7 @@ export function flawOf(condition: Condition, layer: Layer): Flaw | null {
     case 'contains':
     case 'is':
     case 'holds': {
-      const text = values[0]?.trim() ?? '';
+      const text = (values[0] ?? '').replace(/\0/g, '').trim();
       return text === '' ? 'noText' : [...text].length > TEXT_MAX ? 'longText' : null;
     }
     case 'anyOf':

@@ -72,7 +72,7 @@ export class FilterTool implements Tool {
     this.isOpen = true;
     this.chosen ??= this.firstLayer();
     this.render();
-    if (this.chosen !== null && this.applied.has(this.chosen) && this.answer === null) void this.apply();
+    if (this.chosen !== null && this.applied.has(this.chosen) && this.answer === null) void this.apply(false);
     return false;
   }
 
@@ -128,7 +128,8 @@ export class FilterTool implements Tool {
     return this.chosen === null ? null : (this.layers.get(this.chosen) ?? null);
   }
 
-  private async apply(): Promise<void> {
+  /** Asks for what the conditions say, and puts it on the map; `switchesOn` its layer, too, as who presses the button expects. */
+  private async apply(switchesOn = true): Promise<void> {
     const layer = this.layer();
     if (!layer) return;
     const filter = settled(this.draft(layer), this.writtenIn);
@@ -149,7 +150,7 @@ export class FilterTool implements Tool {
     if (answer.kind === 'matches') {
       this.put(layer.id, filter);
       keep(KEY, writtenFilters(this.applied));
-      this.page.toggle(layer.id, true);
+      if (switchesOn) this.page.toggle(layer.id, true);
     }
     this.render();
   }
@@ -182,7 +183,7 @@ export class FilterTool implements Tool {
     this.chosen = id;
     this.answer = null;
     this.render();
-    if (this.applied.has(id)) void this.apply();
+    if (this.applied.has(id)) void this.apply(false);
   }
 
   private change(filter: LayerFilter, focus?: string): void {
