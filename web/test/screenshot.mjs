@@ -322,7 +322,7 @@ try {
   await page.close();
   await tileForms(browser);
   if (mock) await search(browser);
-  if (mock) await drawn(await open(browser, { width: 1200, height: 700 }, /status of 413/), { url, picture, idle });
+  if (mock) await drawn(await open(browser, { width: 1100, height: 650 }, /status of 413/), { url, picture, idle });
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);
