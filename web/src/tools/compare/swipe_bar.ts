@@ -58,7 +58,9 @@ export class SwipeBar {
       if (share === null || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       this.move(share);
-      this.listeners.onRest();
+    });
+    bar.addEventListener('keyup', (event) => {
+      if (shareAfter(event.key, this.share) !== null) this.listeners.onRest();
     });
     bar.addEventListener('pointerdown', (event) => {
       if (event.button !== 0) return;
