@@ -8,6 +8,7 @@ import {
   type PointLike, ScaleControl, type SourceSpecification, type StyleSpecification, setWorkerUrl,
 } from 'maplibre-gl';
 import type { Extent } from './catalog';
+import { setBusy } from './drawn_whole';
 import { GatheredLabels } from './gathered_labels';
 import { LAYER_KEY, type MapContent, ROLE_KEY, isClickable, metadata } from './layers';
 import { layerSource } from './layer_source';
@@ -62,14 +63,6 @@ interface Twin {
   readonly map: ProvinceMap;
   readonly covers: (pixel: Pixel) => boolean;
   readonly follow: () => void;
-}
-
-/** Maps that have not drawn all that was asked of them. */
-const busy = new Set<ProvinceMap>();
-
-/** `data-map` on the root element tells tests and screenshots when everything asked for is drawn. */
-function tellBusy(): void {
-  document.documentElement.dataset['map'] = busy.size > 0 ? 'busy' : 'idle';
 }
 
 export class ProvinceMap {
@@ -209,9 +202,8 @@ export class ProvinceMap {
     const { map, follow } = this.twin;
     this.twin = null;
     this.map.off('move', follow);
-    busy.delete(map);
     map.map.remove();
-    tellBusy();
+    setBusy(map, false);
   }
 
   /** Marks a feature; null takes the mark away. */
@@ -384,16 +376,9 @@ export class ProvinceMap {
       this.pick(map.project(map.getCenter()));
     });
 
-    const begin = (): void => {
-      busy.add(this);
-      tellBusy();
-    };
+    const begin = (): void => setBusy(this, true);
     map.on('movestart', begin);
     map.on('dataloading', begin);
-    map.on('idle', () => {
-      if (this.gatherLabels()) busy.add(this);
-      else busy.delete(this);
-      tellBusy();
-    });
+    map.on('idle', () => setBusy(this, this.gatherLabels()));
   }
 }

@@ -16,6 +16,7 @@ import type { TileForm } from './tile_form';
 import { Technical } from './technical';
 import { ToolBar } from './tools/bar';
 import { toolsOf } from './tools';
+import { keep, kept } from './tools/kept';
 import { type Position, formatUrlState, parseUrlState } from './url_state';
 
 /** Up to this width the layer list lies over the map and is closed at first. */
@@ -120,6 +121,8 @@ export class MapPage {
         if (this.on.has(layer) !== on) this.toggle(layer, on);
       },
       showFeature: (layer, id) => this.showFeature({ layer, id }),
+      said: kept,
+      say: keep,
       filters: () => this.filters,
       setFilter: (layer, filter) => this.setFilter(layer, filter),
       onLayers: (watcher) => void this.layerWatchers.push(watcher),

@@ -23,6 +23,10 @@ export interface Workbench {
   toggle(layer: string, on: boolean): void;
   /** Tells of a feature in the panel, and marks it. */
   showFeature(layer: string, id: number | string): void;
+  /** What the link says under a key of a tool's own. */
+  said(key: string): string | null;
+  /** Keeps a text in the link under such a key; null takes it out. */
+  say(key: string, text: string | null): void;
   /** CQL2 text of the layers that show a part of their features. */
   filters(): ReadonlyMap<string, string>;
   /** Shows only the features for which a filter (CQL2 text) holds; null for all. */

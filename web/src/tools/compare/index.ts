@@ -5,7 +5,7 @@ import { legendOf } from '../../legend';
 import type { ProvinceMap } from '../../map';
 import { styleStack } from '../../stacking';
 import { layerSwatch } from '../../swatch';
-import { keep, kept, onOtherLink } from '../kept';
+import { onOtherLink } from '../kept';
 import type { Tool, Workbench } from '../tool';
 import { MIDDLE, readComparison, writtenComparison } from './sides';
 import { SwipeBar } from './swipe_bar';
@@ -59,7 +59,7 @@ export class CompareTool implements Tool {
     this.page.map?.closeTwin();
     container.remove();
     bar.element.remove();
-    keep(KEY, null);
+    this.page.say(KEY, null);
   }
 
   /** Puts the second map and the bar over the first. */
@@ -86,7 +86,7 @@ export class CompareTool implements Tool {
 
   /** Shows what the link says; at first the right is as the left. */
   private follow(): void {
-    const { share, right } = readComparison(kept(KEY), new Set(this.stack));
+    const { share, right } = readComparison(this.page.said(KEY), new Set(this.stack));
     for (const id of [...this.right]) void this.over?.map.toggle(id, false);
     this.right = new Set(right ?? this.page.on());
     for (const id of this.right) void this.over?.map.toggle(id, true);
@@ -102,7 +102,7 @@ export class CompareTool implements Tool {
   }
 
   private remember(): void {
-    if (this.over) keep(KEY, writtenComparison(this.share, this.stack.filter((id) => this.right.has(id))));
+    if (this.over) this.page.say(KEY, writtenComparison(this.share, this.stack.filter((id) => this.right.has(id))));
   }
 
   private toggleRight(id: string, on: boolean): void {

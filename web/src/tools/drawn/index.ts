@@ -4,7 +4,7 @@ import type { DrawnLayer } from '../../layers';
 import { legendOf } from '../../legend';
 import { styleStack } from '../../stacking';
 import { layerSwatch } from '../../swatch';
-import { keep, kept, onOtherLink } from '../kept';
+import { onOtherLink } from '../kept';
 import type { Tool, Workbench } from '../tool';
 import {
   FAINTEST, OPACITY_STEP, movedTo, neighbour, readArrangement, writtenOpacities, writtenOrder,
@@ -60,7 +60,7 @@ export class DrawnTool implements Tool {
 
   /** Arranges the layers as the link says. */
   private follow(): void {
-    const { stack, opacities } = readArrangement(kept(ORDER_KEY), kept(OPACITY_KEY), this.style);
+    const { stack, opacities } = readArrangement(this.page.said(ORDER_KEY), this.page.said(OPACITY_KEY), this.style);
     this.arrange(stack);
     for (const id of new Set([...this.opacities.keys(), ...opacities.keys()])) this.fade(id, opacities.get(id) ?? 100);
     if (this.isOpen) this.render();
@@ -79,8 +79,8 @@ export class DrawnTool implements Tool {
   }
 
   private remember(): void {
-    keep(ORDER_KEY, writtenOrder(this.stack, this.style, this.page.on()));
-    keep(OPACITY_KEY, writtenOpacities(this.opacities));
+    this.page.say(ORDER_KEY, writtenOrder(this.stack, this.style, this.page.on()));
+    this.page.say(OPACITY_KEY, writtenOpacities(this.opacities));
   }
 
   /** Puts a layer where another one is, and says where that is. */

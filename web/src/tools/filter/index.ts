@@ -3,7 +3,7 @@ import type { Language, Layer } from '../../catalog';
 import { button, element, iconButton, icon, replaceContent } from '../../dom';
 import { styleStack } from '../../stacking';
 import type { TextKey } from '../../texts';
-import { keep, kept, onOtherLink } from '../kept';
+import { onOtherLink } from '../kept';
 import type { Tool, Workbench } from '../tool';
 import { ConditionForm } from './condition_form';
 import { CONDITIONS_MAX, type Condition, type LayerFilter, firstCondition, flawOf } from './conditions';
@@ -89,7 +89,7 @@ export class FilterTool implements Tool {
 
   /** Filters the layers as the link says. */
   private follow(): void {
-    const { filters, lost } = readFilters(kept(KEY), this.layers);
+    const { filters, lost } = readFilters(this.page.said(KEY), this.layers);
     const before = writtenFilters(this.applied);
     if (lost) this.page.notices.show('filter', { text: () => this.page.language.text('filterLinkLost') });
     if (before === writtenFilters(filters)) return;
@@ -149,7 +149,7 @@ export class FilterTool implements Tool {
     this.answer = answer;
     if (answer.kind === 'matches') {
       this.put(layer.id, filter);
-      keep(KEY, writtenFilters(this.applied));
+      this.page.say(KEY, writtenFilters(this.applied));
       if (switchesOn) this.page.toggle(layer.id, true);
     }
     this.render();
@@ -172,7 +172,7 @@ export class FilterTool implements Tool {
   private clear(id: string): void {
     this.asked += 1;
     this.put(id, null);
-    keep(KEY, writtenFilters(this.applied));
+    this.page.say(KEY, writtenFilters(this.applied));
     if (id === this.chosen) this.answer = { kind: 'gone' };
     this.render();
     document.getElementById('filter-layer')?.focus();
