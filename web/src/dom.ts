@@ -72,6 +72,12 @@ export const ICONS = {
   area: 'M5 8l7-4 7 5-2 9-9 2zM9 12h6M10 15.5h4',
   stack: 'M12 4 3 9l9 5 9-5zM3 14l9 5 9-5',
   ruler: 'M3 17 17 3l4 4L7 21zM7 13l2 2M10 10l3 3M13 7l2 2',
+  sliders: 'M4 7h9M17 7h3M15 5v4M4 17h3M11 17h9M9 15v4',
+  funnel: 'M4 5h16l-6 8v6l-4-2v-4z',
+  swipe: 'M12 3v18M8 8l-4 4 4 4M16 8l4 4-4 4',
+  up: 'M6 15l6-6 6 6',
+  down: 'M6 9l6 6 6-6',
+  grip: 'M9 6h.01M9 12h.01M9 18h.01M15 6h.01M15 12h.01M15 18h.01',
 } as const;
 
 export function icon(name: keyof typeof ICONS): SVGSVGElement {

@@ -23,6 +23,7 @@ interface Row {
   readonly box: HTMLInputElement;
   readonly item: HTMLLIElement;
   readonly hint: HTMLElement;
+  readonly mark: HTMLElement;
 }
 
 export class LayerList {
@@ -32,6 +33,7 @@ export class LayerList {
   private readonly folded = new Map<string, boolean>();
   private readonly unfoldedLegends = new Set<string>();
   private on = new Set<string>();
+  private filtered: ReadonlySet<string> = new Set();
   private zoom = 0;
 
   constructor(
@@ -62,6 +64,12 @@ export class LayerList {
       const first = this.content.layers.get(id)?.layer.minzoom ?? 0;
       row.hint.hidden = !this.on.has(id) || zoom >= first;
     }
+  }
+
+  /** Says which layers show a part of their features only. */
+  setFiltered(filtered: ReadonlySet<string>): void {
+    this.filtered = filtered;
+    for (const [id, { mark }] of this.rows) mark.hidden = !filtered.has(id);
   }
 
   focus(): void {
@@ -136,17 +144,20 @@ export class LayerList {
       attributes: { type: 'checkbox', role: 'switch', id: `switch-${layer.id}`, 'data-layer': layer.id },
     });
     box.addEventListener('change', () => this.listeners.onToggle(layer.id, box.checked));
+    const mark = element('span', { class: 'filtered-mark', text: language.text('filtered'), attributes: { title: language.text('filteredNote') } });
+    mark.hidden = !this.filtered.has(layer.id);
     const label = element(
       'label', { class: 'layer', attributes: { for: box.id } },
       element('span', { class: 'layer-swatch' }, layerSwatch(legend)),
       element('span', { class: 'layer-title', text: language.of(layer.title) }),
+      mark,
       box,
     );
     if (layer.description) label.title = language.of(layer.description);
     const hint = element('p', { class: 'hint', text: language.text('zoomCloser') });
     hint.hidden = true;
     const item = element('li', {}, label, hint, this.classes(layer.id, legend));
-    this.rows.set(layer.id, { box, item, hint });
+    this.rows.set(layer.id, { box, item, hint, mark });
     return item;
   }
 

@@ -4,13 +4,18 @@
  */
 import maplibreWorkerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import {
-  type ErrorEvent, type GeoJSONSource, type LayerSpecification, Map as MapLibre, type MapGeoJSONFeature,
+  type ErrorEvent, type GeoJSONSource, Map as MapLibre, type MapGeoJSONFeature,
   type PointLike, ScaleControl, type SourceSpecification, type StyleSpecification, setWorkerUrl,
 } from 'maplibre-gl';
-import { labelAnchors } from './area_labels';
 import type { Extent } from './catalog';
-import { ANCHOR_KEY, type Drawing, LAYER_KEY, type MapContent, ROLE_KEY, isClickable, metadata } from './layers';
-import { type TileForm, inForm } from './tile_form';
+import { setBusy } from './drawn_whole';
+import { GatheredLabels } from './gathered_labels';
+import { LAYER_KEY, type MapContent, ROLE_KEY, isClickable, metadata } from './layers';
+import { layerSource } from './layer_source';
+import { faded } from './opacity';
+import { SELECTION, SELECTION_DRAWINGS } from './selection';
+import { stackedDrawings } from './stacking';
+import type { TileForm } from './tile_form';
 import type { Position } from './url_state';
 
 /** A feature under a position, as the tiles hold it. */
@@ -44,31 +49,6 @@ const REACH_PX = 5;
 /** The most features that a click tells of. */
 export const MAX_FOUND = 20;
 
-const SELECTION = 'diaban/selection';
-const SELECTION_DRAWINGS: readonly LayerSpecification[] = [
-  {
-    id: `${SELECTION}/area`, type: 'fill', source: SELECTION, filter: ['==', ['geometry-type'], 'Polygon'],
-    paint: { 'fill-color': '#ffd43b', 'fill-opacity': 0.25 },
-  },
-  {
-    id: `${SELECTION}/halo`, type: 'line', source: SELECTION, filter: ['!=', ['geometry-type'], 'Point'],
-    layout: { 'line-join': 'round', 'line-cap': 'round' },
-    paint: { 'line-color': '#ffffff', 'line-width': 7, 'line-opacity': 0.85 },
-  },
-  {
-    id: `${SELECTION}/line`, type: 'line', source: SELECTION, filter: ['!=', ['geometry-type'], 'Point'],
-    layout: { 'line-join': 'round', 'line-cap': 'round' },
-    paint: { 'line-color': '#c2185b', 'line-width': 3.5 },
-  },
-  {
-    id: `${SELECTION}/point`, type: 'circle', source: SELECTION, filter: ['==', ['geometry-type'], 'Point'],
-    paint: {
-      'circle-radius': 12, 'circle-color': 'rgba(255, 212, 59, 0.25)',
-      'circle-stroke-color': '#c2185b', 'circle-stroke-width': 3,
-    },
-  },
-];
-
 /** Whether the browser can draw the map at all. */
 export function webglAvailable(): boolean {
   try {
@@ -78,24 +58,27 @@ export function webglAvailable(): boolean {
   }
 }
 
-function absolute(url: string): string {
-  // MapLibre's worker resolves nothing against the page; `{z}` must stay as it is.
-  return /^https?:/.test(url) ? url : new URL(url, location.href).href;
-}
-
-/** The source of a drawing's labels when they are gathered, one for each area. */
-function anchorSource(drawing: Drawing): string {
-  return `${drawing.id}/anchors`;
+/** A map over another, which follows it. */
+interface Twin {
+  readonly map: ProvinceMap;
+  readonly covers: (pixel: Pixel) => boolean;
+  readonly follow: () => void;
 }
 
 export class ProvinceMap {
   private readonly map: MapLibre;
   private readonly shown = new Set<string>();
   private readonly failed = new Set<string>();
-  /** What each gathered label was last anchored to, by drawing. */
-  private readonly anchored = new Map<string, string>();
+  private readonly labels: GatheredLabels;
   private readonly ready: Promise<void>;
   private selection: GeoJSON.Geometry | null = null;
+  /** Ids of all drawings, bottom to top. */
+  private order: readonly string[];
+  /** 0 to 1, of the layers that are not drawn in full. */
+  private readonly opacities = new Map<string, number>();
+  /** CQL2 text, of the layers that show a part of their features. */
+  private readonly filters = new Map<string, string>();
+  private twin: Twin | null = null;
 
   constructor(
     container: HTMLElement,
@@ -105,7 +88,9 @@ export class ProvinceMap {
     position: Position | null,
     private form: TileForm,
     private readonly listeners: MapListeners,
+    interactive = true,
   ) {
+    this.order = content.order;
     setWorkerUrl(maplibreWorkerUrl);
     const [west, south, east, north] = frame;
     this.map = new MapLibre({
@@ -114,6 +99,7 @@ export class ProvinceMap {
       ...(position
         ? { center: [position.longitude, position.latitude], zoom: position.zoom }
         : { bounds: [west, south, east, north], fitBoundsOptions: { padding: 24 } }),
+      interactive,
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,
@@ -123,6 +109,7 @@ export class ProvinceMap {
       minZoom: 5,
       renderWorldCopies: false,
     });
+    this.labels = new GatheredLabels(this.map);
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left');
@@ -148,6 +135,7 @@ export class ProvinceMap {
     const failed = [...this.failed];
     this.failed.clear();
     this.addAnew(failed);
+    this.twin?.map.retryFailed();
   }
 
   /** Asks for all tiles anew, in another form. */
@@ -156,10 +144,71 @@ export class ProvinceMap {
     if (form === this.form) return;
     this.form = form;
     this.addAnew([...this.shown]);
+    await this.twin?.map.setForm(form);
+  }
+
+  /** How strongly a layer is drawn: 0 to 1 of what the style says. */
+  async setOpacity(id: string, opacity: number): Promise<void> {
+    if (opacity < 1) this.opacities.set(id, opacity);
+    else this.opacities.delete(id);
+    await this.ready;
+    if (this.shown.has(id)) this.fade(id);
+  }
+
+  /** Lays the layers in this order, the topmost first; null for the style's own. Labels stay on top. */
+  async setStack(stack: readonly string[] | null): Promise<void> {
+    this.order = stack ? stackedDrawings(this.content, stack) : this.content.order;
+    await this.ready;
+    const there = this.map.getLayersOrder();
+    const own = this.order.filter((id) => this.map.getLayer(id) && this.map.getLayer(id)?.type !== 'symbol');
+    // What lies over all of them (labels, marks, a tool's drawings) goes on lying over them.
+    let above = there[Math.max(...own.map((id) => there.indexOf(id))) + 1];
+    for (const id of own.reverse()) {
+      this.map.moveLayer(id, above);
+      above = id;
+    }
+  }
+
+  /** Shows only the features of a layer for which a filter (CQL2 text) holds; null for all. */
+  setFilter(id: string, filter: string | null): void {
+    if ((this.filters.get(id) ?? null) === filter) return;
+    if (filter === null) this.filters.delete(id);
+    else this.filters.set(id, filter);
+    // A layer that is not there yet is asked for with its filter when it comes.
+    if (this.shown.has(id)) this.addAnew([id]);
+    this.twin?.map.setFilter(id, filter);
+  }
+
+  /**
+   * Another map over this one: the same place, drawn and filtered alike, with layers of its own. It
+   * follows this one, and a click where it `covers` the map asks it.
+   */
+  openTwin(container: HTMLElement, covers: (pixel: Pixel) => boolean): ProvinceMap {
+    this.closeTwin();
+    const listeners = { ...this.listeners, onPick: () => undefined, onMove: () => undefined, onPointer: () => undefined };
+    const map = new ProvinceMap(container, this.content, this.sources, this.frame, this.position(), this.form, listeners, false);
+    map.order = this.order;
+    for (const [id, opacity] of this.opacities) map.opacities.set(id, opacity);
+    for (const [id, filter] of this.filters) map.filters.set(id, filter);
+    const follow = (): void => map.moveTo(this.position());
+    this.map.on('move', follow);
+    this.twin = { map, covers, follow };
+    if (this.selection) void map.select(this.selection);
+    return map;
+  }
+
+  closeTwin(): void {
+    if (!this.twin) return;
+    const { map, follow } = this.twin;
+    this.twin = null;
+    this.map.off('move', follow);
+    map.map.remove();
+    setBusy(map, false);
   }
 
   /** Marks a feature; null takes the mark away. */
   async select(geometry: GeoJSON.Geometry | null): Promise<void> {
+    void this.twin?.map.select(geometry);
     await this.ready;
     this.selection = geometry;
     const features: GeoJSON.Feature[] = geometry ? [{ type: 'Feature', properties: {}, geometry }] : [];
@@ -206,16 +255,14 @@ export class ProvinceMap {
     this.map.getCanvas().setAttribute('aria-label', label);
   }
 
-  private source(id: string): SourceSpecification {
-    const styled = this.sources[id];
-    const url = styled?.type === 'vector' && styled.url ? styled.url : `/tiles/${encodeURIComponent(id)}`;
-    const own = styled?.type === 'vector' ? styled : { type: 'vector' as const };
-    return { ...own, url: absolute(inForm(url, this.form)), encoding: this.form };
+  private source(id: string): SourceSpecification | null {
+    const layer = this.content.layers.get(id)?.layer;
+    return layer ? layerSource(layer, this.sources[id], this.form, this.filters.get(id) ?? null, location.href) : null;
   }
 
   /** The drawing on the map that a drawing must lie under. */
   private above(drawing: string): string | undefined {
-    const { order } = this.content;
+    const { order } = this;
     return order.slice(order.indexOf(drawing) + 1).find((id) => this.map.getLayer(id) !== undefined);
   }
 
@@ -232,11 +279,20 @@ export class ProvinceMap {
     const drawn = this.content.layers.get(id);
     if (!drawn || this.shown.has(id)) return;
     this.shown.add(id);
-    if (!this.map.getSource(id)) this.map.addSource(id, this.source(id));
+    const source = this.source(id);
+    if (source && !this.map.getSource(id)) this.map.addSource(id, source);
     for (const drawing of drawn.drawings) {
-      this.map.addLayer(this.gathered(drawing), this.above(drawing.id));
+      this.map.addLayer(this.labels.add(drawing), this.above(drawing.id));
     }
+    if (this.opacities.has(id)) this.fade(id);
     if (this.selection) for (const { id: mark } of SELECTION_DRAWINGS) this.map.moveLayer(mark, this.firstLabelOnMap());
+  }
+
+  private fade(id: string): void {
+    const opacity = this.opacities.get(id) ?? 1;
+    for (const drawing of this.content.layers.get(id)?.drawings ?? []) {
+      for (const [property, value] of faded(drawing, opacity)) this.map.setPaintProperty(drawing.id, property as never, value as never);
+    }
   }
 
   private remove(id: string): void {
@@ -244,42 +300,16 @@ export class ProvinceMap {
     if (!drawn || !this.shown.delete(id)) return;
     for (const drawing of drawn.drawings) {
       this.map.removeLayer(drawing.id);
-      if (this.anchored.delete(drawing.id)) this.map.removeSource(anchorSource(drawing));
+      this.labels.remove(drawing);
     }
     this.map.removeSource(id);
     this.failed.delete(id);
   }
 
-  /** A label of areas draws from its own source, one point for each area. */
-  private gathered(drawing: Drawing): Drawing {
-    if (drawing.type !== 'symbol' || metadata(drawing, ANCHOR_KEY) !== 'area') return drawing;
-    this.map.addSource(anchorSource(drawing), { type: 'geojson', data: labelAnchors([]) });
-    this.anchored.set(drawing.id, '');
-    const { 'source-layer': _tiles, filter: _filter, ...rest } = drawing;
-    return { ...rest, source: anchorSource(drawing) };
-  }
-
   /** Anchors the labels of areas anew where the loaded pieces have changed; says whether any has. */
   private gatherLabels(): boolean {
-    let changed = false;
-    for (const id of this.shown) {
-      for (const drawing of this.content.layers.get(id)?.drawings ?? []) {
-        const anchors = this.map.getSource<GeoJSONSource>(anchorSource(drawing));
-        if (!anchors || drawing.type !== 'symbol') continue;
-        if (this.map.getZoom() < (drawing.minzoom ?? 0)) continue;
-        const pieces = this.map.querySourceFeatures(id, {
-          sourceLayer: drawing['source-layer'] ?? id,
-          ...(drawing.filter ? { filter: drawing.filter } : {}),
-        });
-        const gathered = labelAnchors(pieces);
-        const fingerprint = JSON.stringify(gathered.features.map(({ id: one, geometry }) => [one, geometry.coordinates]));
-        if (this.anchored.get(drawing.id) === fingerprint) continue;
-        this.anchored.set(drawing.id, fingerprint);
-        anchors.setData(gathered);
-        changed = true;
-      }
-    }
-    return changed;
+    const changed = [...this.shown].map((id) => this.labels.gather(id, this.content.layers.get(id)?.drawings ?? []));
+    return changed.includes(true);
   }
 
   /** Drawings on the map that a click may find, of areas or of lines and points. */
@@ -292,6 +322,7 @@ export class ProvinceMap {
   }
 
   private at({ x, y }: Pixel, ground = true): MapGeoJSONFeature[] {
+    if (this.twin?.covers({ x, y })) return this.twin.map.at({ x, y }, ground);
     const reach: [PointLike, PointLike] = [[x - REACH_PX, y - REACH_PX], [x + REACH_PX, y + REACH_PX]];
     return [
       ...this.map.queryRenderedFeatures(reach, { layers: this.clickable(false, ground) }),
@@ -345,13 +376,9 @@ export class ProvinceMap {
       this.pick(map.project(map.getCenter()));
     });
 
-    // `data-map` on the root element tells tests and screenshots when everything asked for is drawn.
-    const { dataset } = document.documentElement;
-    const busy = (): void => void (dataset['map'] = 'busy');
-    map.on('movestart', busy);
-    map.on('dataloading', busy);
-    map.on('idle', () => {
-      dataset['map'] = this.gatherLabels() ? 'busy' : 'idle';
-    });
+    const begin = (): void => setBusy(this, true);
+    map.on('movestart', begin);
+    map.on('dataloading', begin);
+    map.on('idle', () => setBusy(this, this.gatherLabels()));
   }
 }

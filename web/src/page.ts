@@ -37,6 +37,9 @@ export class MapPage {
   private form: TileForm;
   private own: Readonly<Record<string, string>>;
   private readonly failed = new Set<string>();
+  /** CQL2 text, by layer. */
+  private readonly filters = new Map<string, string>();
+  private readonly layerWatchers: Array<() => void> = [];
 
   constructor(
     private readonly root: HTMLElement,
@@ -72,6 +75,8 @@ export class MapPage {
     this.openList(!matchMedia(NARROW).matches);
 
     this.map = this.startMap(style, said.position);
+    // Before those of the tools: what the page has followed, they need not put off.
+    window.addEventListener('hashchange', () => this.followLink());
     this.tools = this.startTools();
     this.fillFrame();
     this.tools.show(said.tool);
@@ -79,7 +84,6 @@ export class MapPage {
       this.fillFrame();
       this.remember();
     });
-    window.addEventListener('hashchange', () => this.followLink());
     this.remember();
   }
 
@@ -121,11 +125,14 @@ export class MapPage {
       },
       said: (key) => parseUrlState(location.hash).own[key] ?? null,
       say: (key, text) => {
-        const { [key]: _last, ...others } = this.own;
+        const { [key]: _last, ...others } = parseUrlState(location.hash).own;
         this.own = text === null ? others : { ...others, [key]: text };
         this.remember();
       },
       showFeature: (layer, id) => this.showFeature({ layer, id }),
+      filters: () => this.filters,
+      setFilter: (layer, filter) => this.setFilter(layer, filter),
+      onLayers: (watcher) => void this.layerWatchers.push(watcher),
     });
     const bar = new ToolBar(tools, this.language, () => this.remember());
     this.frame.append(bar.bar);
@@ -216,6 +223,15 @@ export class MapPage {
     void this.map?.toggle(id, on);
     this.list.setOn(this.on);
     this.remember();
+    for (const watcher of this.layerWatchers) watcher();
+  }
+
+  private setFilter(id: string, filter: string | null): void {
+    if (filter === null) this.filters.delete(id);
+    else this.filters.set(id, filter);
+    this.map?.setFilter(id, filter);
+    this.list.setFiltered(new Set(this.filters.keys()));
+    for (const watcher of this.layerWatchers) watcher();
   }
 
   private setForm(form: TileForm): void {
@@ -267,7 +283,8 @@ export class MapPage {
   private remember(): void {
     const position = this.map?.position() ?? null;
     const layers = [...this.content.layers.keys()].filter((id) => this.on.has(id));
-    const hash = formatUrlState({ position, layers, language: this.language.current, tiles: this.form, tool: this.tools?.open ?? null, own: this.own });
+    const [tool, tiles] = [this.tools?.open ?? null, this.form];
+    const hash = formatUrlState({ position, layers, language: this.language.current, tiles, tool, own: this.own });
     if (hash !== location.hash) history.replaceState(null, '', hash);
   }
 

@@ -4,11 +4,17 @@
 import type { Title } from './catalog';
 import { COORDINATE_TEXTS } from './coordinates/texts';
 import { AREA_TEXTS } from './tools/area/texts';
+import { COMPARE_TEXTS } from './tools/compare/texts';
+import { DRAWN_TEXTS } from './tools/drawn/texts';
+import { FILTER_TEXTS } from './tools/filter/texts';
 import { MEASURE_TEXTS } from './tools/measure/texts';
 
 const texts = {
   ...AREA_TEXTS,
+  ...COMPARE_TEXTS,
   ...COORDINATE_TEXTS,
+  ...DRAWN_TEXTS,
+  ...FILTER_TEXTS,
   ...MEASURE_TEXTS,
   product: { vi: 'diaban', en: 'diaban' },
   subtitle: { vi: 'Địa bàn số tỉnh Tây Ninh', en: 'Digital map of Tây Ninh province' },

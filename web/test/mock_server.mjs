@@ -10,6 +10,7 @@ import { GeoJSONVT } from '@maplibre/geojson-vt';
 import { fromGeojsonVt } from '@maplibre/vt-pbf';
 import { areaAnswer } from './area_mock.mjs';
 import * as mockData from './mock_data.mjs';
+import { filteredItems, filteredLayer } from './mock_filter.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, '../dist');
@@ -150,8 +151,10 @@ export function startMock(port = 0, data = mockData) {
   const server = createServer((request, response) => {
     const origin = `http://${request.headers.host}`;
     const { pathname, searchParams } = new URL(request.url, origin);
-    const own = areaAnswer(pathname, searchParams, request.method);
-    Promise.resolve(own ?? mock.answer(pathname, searchParams.get('f') ?? 'mvt', origin, searchParams.get('q'))).then(({ status, type, body }) => {
+    const shown = filteredLayer(mock, pathname, searchParams, (part) => new Mock(part));
+    const answered = areaAnswer(pathname, searchParams, request.method) ?? filteredItems(mock, pathname, searchParams) ??
+      shown.answer(pathname, searchParams.get('f') ?? 'mvt', origin, searchParams.get('q'));
+    Promise.resolve(answered).then(({ status, type, body }) => {
       response.writeHead(status, { ...(type ? { 'content-type': type } : {}), 'content-security-policy': POLICY });
       response.end(body);
     });

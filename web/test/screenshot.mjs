@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { coordinates } from './coordinates.browser.mjs';
 import { area } from './area.browser.mjs';
+import { drawn } from './drawn.browser.mjs';
 import { HOSTILE_NAME, collections } from './mock_data.mjs';
 import { startMock } from './mock_server.mjs';
 
@@ -325,6 +326,7 @@ try {
   if (mock) await search(browser);
   if (mock) await coordinates(await open(browser, { width: 1280, height: 720 }), { url, picture, idle });
   if (mock) await area(await open(browser, { width: 1440, height: 900 }, /status of 503/), { url, picture, idle });
+  if (mock) await drawn(await open(browser, { width: 1100, height: 650 }, /status of 413/), { url, picture, idle });
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);

@@ -21,6 +21,11 @@ describe('a link', () => {
     for (const hash of ['', '#tiles=', '#tiles=png']) expect(parseUrlState(hash).tiles).toBe('mvt');
     expect(formatUrlState({ position: null, layers: null, language: 'vi', tiles: 'mvt', tool: null, own: {} })).toBe('#lang=vi');
   });
+  it('keeps what a tool says, whatever signs are in it', () => {
+    const own = { flt: '{"a":["and&#% +"]}', ord: 'a,b' };
+    const link = formatUrlState({ position: null, layers: null, language: 'vi', tiles: 'mvt', tool: 'drawn', own });
+    expect(parseUrlState(link).own).toEqual(own);
+  });
   it('takes only ids for layers', () => {
     expect(parseUrlState('#layers=school,<script>,../x').layers).toEqual(['school']);
   });

@@ -27,6 +27,12 @@ export interface Workbench {
   say(key: string, text: string | null): void;
   /** Tells of a feature in the panel, and marks it. */
   showFeature(layer: string, id: number | string): void;
+  /** CQL2 text of the layers that show a part of their features. */
+  filters(): ReadonlyMap<string, string>;
+  /** Shows only the features for which a filter (CQL2 text) holds; null for all. */
+  setFilter(layer: string, filter: string | null): void;
+  /** Calls `watcher` when a layer is switched or filtered. */
+  onLayers(watcher: () => void): void;
 }
 
 /** One tool. At most one is open. */

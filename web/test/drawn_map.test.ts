@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { layerSource } from '../src/layer_source';
+import type { Drawing } from '../src/layers';
+import { faded, times } from '../src/opacity';
+import { layer } from './fixture';
+
+const PAGE = 'http://host.example/map?x#y';
+
+describe('where the tiles of a layer come from', () => {
+  const styled = { type: 'vector', url: '/tiles/school' } as const;
+  it('the server’s TileJSON says, in the form that is asked for', () => {
+    expect(layerSource(layer('school'), styled, 'mvt', null, PAGE)).toEqual({ type: 'vector', url: 'http://host.example/tiles/school', encoding: 'mvt' });
+    expect(layerSource(layer('school'), undefined, 'mlt', null, PAGE)).toMatchObject({ url: 'http://host.example/tiles/school?f=mlt', encoding: 'mlt' });
+  });
+  it('with a filter it is asked for in each address, whatever signs are in it', () => {
+    const filter = `"name" LIKE '%{z}&f=x#%' AND "a" >= 1`;
+    const { tiles = [], ...rest } = layerSource(layer('school', { minzoom: 6, maxzoom: 16, extent: [105, 10, 107, 12] }), styled, 'mlt', filter, PAGE) as { tiles?: string[] };
+    expect(rest).toEqual({ type: 'vector', encoding: 'mlt', minzoom: 6, maxzoom: 16, bounds: [105, 10, 107, 12] });
+    expect(tiles[0]?.match(/\{\w+\}/g)).toEqual(['{z}', '{x}', '{y}']);
+    const asked = new URL((tiles[0] ?? '').replace('{z}', '1').replace('{x}', '2').replace('{y}', '3'));
+    expect(asked.pathname).toBe('/tiles/school/1/2/3');
+    expect(asked.searchParams.get('filter')).toBe(filter);
+    expect(asked.searchParams.get('f')).toBe('mlt');
+    expect(asked.hash).toBe('');
+  });
+});
+
+describe('a fainter drawing', () => {
+  it('multiplies what the style says, inside of steps by zoom', () => {
+    expect(times(undefined, 0.5)).toBe(0.5);
+    expect(times(0.4, 0.5)).toBe(0.2);
+    expect(times(['interpolate', ['linear'], ['zoom'], 9, 0.6, 11, ['get', 'x']], 0.5))
+      .toEqual(['interpolate', ['linear'], ['zoom'], 9, 0.3, 11, ['*', 0.5, ['get', 'x']]]);
+    expect(times(['step', ['zoom'], 0.2, 10, 0.8], 0.5)).toEqual(['step', ['zoom'], 0.1, 10, 0.4]);
+  });
+  it('is as the style says again at full strength', () => {
+    const drawing = { id: 'a', type: 'circle', source: 'a', paint: { 'circle-opacity': 0.8 } } as Drawing;
+    expect(faded(drawing, 0.5)).toEqual([['circle-opacity', 0.4], ['circle-stroke-opacity', 0.5]]);
+    expect(faded(drawing, 1)).toEqual([['circle-opacity', 0.8], ['circle-stroke-opacity', undefined]]);
+  });
+});
