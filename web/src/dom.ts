@@ -70,6 +70,9 @@ export const ICONS = {
   close: 'M6 6l12 12M18 6L6 18',
   whole: 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5',
   stack: 'M12 4 3 9l9 5 9-5zM3 14l9 5 9-5',
+  print: 'M7 9V4h10v5M7 17H4v-7h16v7h-3M7 14h10v6H7z',
+  download: 'M12 4v11M7 11l5 5 5-5M4 20h16',
+  account: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-5.5 8-5.5s7 1.5 8 5.5',
 } as const;
 
 export function icon(name: keyof typeof ICONS): SVGSVGElement {

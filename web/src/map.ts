@@ -2,15 +2,16 @@
  * The running map: which layers are on it, what lies under a position, which tiles failed. It knows
  * MapLibre and the drawings; it knows nothing of the page around it.
  */
-import maplibreWorkerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import {
   type ErrorEvent, type GeoJSONSource, type LayerSpecification, Map as MapLibre, type MapGeoJSONFeature,
-  type PointLike, ScaleControl, type SourceSpecification, type StyleSpecification, setWorkerUrl,
+  type PointLike, type RequestParameters, ScaleControl, type SourceSpecification, type StyleSpecification, setWorkerUrl,
 } from 'maplibre-gl';
 import { labelAnchors } from './area_labels';
+import { callerKey } from './caller_key';
 import type { Extent } from './catalog';
 import { ANCHOR_KEY, type Drawing, LAYER_KEY, type MapContent, ROLE_KEY, isClickable, metadata } from './layers';
 import { type TileForm, inForm } from './tile_form';
+import workerUrl from './tile_worker?worker&url';
 import type { Position } from './url_state';
 
 /** A feature under a position, as the tiles hold it. */
@@ -37,6 +38,9 @@ export interface MapListeners {
   readonly onLayerFailed: (layer: string, status: number | null) => void;
   readonly onContextLost: () => void;
 }
+
+/** What the map's workers say of its tiles goes over this channel of the page's own. */
+export const TILE_CHANNEL = `#${Math.random().toString(36).slice(2)}`;
 
 /** How far from a line or point a click still finds it, in CSS pixels. */
 const REACH_PX = 5;
@@ -83,6 +87,11 @@ function absolute(url: string): string {
   return /^https?:/.test(url) ? url : new URL(url, location.href).href;
 }
 
+/** MapLibre asks with this tab's key, too. */
+export function signedRequest(url: string): RequestParameters {
+  return { url, headers: callerKey.headers(url) };
+}
+
 /** The source of a drawing's labels when they are gathered, one for each area. */
 function anchorSource(drawing: Drawing): string {
   return `${drawing.id}/anchors`;
@@ -106,7 +115,7 @@ export class ProvinceMap {
     private form: TileForm,
     private readonly listeners: MapListeners,
   ) {
-    setWorkerUrl(maplibreWorkerUrl);
+    setWorkerUrl(`${workerUrl}${TILE_CHANNEL}`);
     const [west, south, east, north] = frame;
     this.map = new MapLibre({
       container,
@@ -114,6 +123,7 @@ export class ProvinceMap {
       ...(position
         ? { center: [position.longitude, position.latitude], zoom: position.zoom }
         : { bounds: [west, south, east, north], fitBoundsOptions: { padding: 24 } }),
+      transformRequest: signedRequest,
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,

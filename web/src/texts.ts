@@ -2,6 +2,9 @@
  * Every text of the page itself, in both languages. Titles of layers and attributes come from the server.
  */
 import type { Title } from './catalog';
+import { ACCOUNT_TEXTS } from './tools/account/texts';
+import { DOWNLOAD_TEXTS } from './tools/download/texts';
+import { PRINT_TEXTS } from './tools/print/texts';
 
 const texts = {
   product: { vi: 'diaban', en: 'diaban' },
@@ -98,6 +101,11 @@ const texts = {
     vi: 'Một phần bản đồ chưa tải được: {layers}.',
     en: 'Part of the map could not be loaded: {layers}.',
   },
+  dataAsOf: { vi: 'Số liệu đến {moment}', en: 'Data as of {moment}' },
+  tilesCut: {
+    vi: 'Chưa hiện hết: {layers}. Phóng to để thấy đủ.',
+    en: 'Not all is shown of: {layers}. Zoom in to see the rest.',
+  },
   webglMissing: {
     vi: 'Trình duyệt này không vẽ được bản đồ vì thiếu WebGL 2. Hãy dùng bản mới của Chrome, Edge hoặc Firefox và bật tăng tốc đồ họa.',
     en: 'This browser cannot draw the map because WebGL 2 is missing. Use a recent Chrome, Edge or Firefox with graphics acceleration switched on.',
@@ -110,6 +118,9 @@ const texts = {
     vi: 'Máy chủ chưa có lớp nào mà bạn được xem.',
     en: 'The server has no layer that you may see.',
   },
+  ...PRINT_TEXTS,
+  ...DOWNLOAD_TEXTS,
+  ...ACCOUNT_TEXTS,
 } as const satisfies Record<string, Title>;
 
 export type TextKey = keyof typeof texts;

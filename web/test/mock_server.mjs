@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { GeoJSONVT } from '@maplibre/geojson-vt';
 import { fromGeojsonVt } from '@maplibre/vt-pbf';
 import * as mockData from './mock_data.mjs';
+import { answerPaper } from './mock_paper.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, '../dist');
@@ -149,8 +150,9 @@ export function startMock(port = 0, data = mockData) {
   const server = createServer((request, response) => {
     const origin = `http://${request.headers.host}`;
     const { pathname, searchParams } = new URL(request.url, origin);
-    mock.answer(pathname, searchParams.get('f') ?? 'mvt', origin, searchParams.get('q')).then(({ status, type, body }) => {
-      response.writeHead(status, { ...(type ? { 'content-type': type } : {}), 'content-security-policy': POLICY });
+    const answered = answerPaper(request, data) ?? mock.answer(pathname, searchParams.get('f') ?? 'mvt', origin, searchParams.get('q'));
+    Promise.resolve(answered).then(({ status, type, body, headers }) => {
+      response.writeHead(status, { ...(type ? { 'content-type': type } : {}), 'content-security-policy': POLICY, ...headers });
       response.end(body);
     });
   });

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { HOSTILE_NAME, collections } from './mock_data.mjs';
 import { startMock } from './mock_server.mjs';
+import { paper } from './paper.browser.mjs';
 
 const buildResults = fileURLToPath(new URL('../../target/map_page', import.meta.url));
 const [givenUrl, folder = buildResults] = process.argv.slice(2);
@@ -321,6 +322,7 @@ try {
   await page.close();
   await tileForms(browser);
   if (mock) await search(browser);
+  if (mock) await paper(await open(browser, { width: 1280, height: 800 }, /status of (401|429)/), { url, picture, idle });
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);

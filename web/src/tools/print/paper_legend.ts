@@ -1,0 +1,79 @@
+/** What the legend of a sheet says: the layers that its map shows, and of their classes those that are there. Pure. */
+import type { Language, Title } from '../../catalog';
+import { LANGUAGES, textIn } from '../../language';
+import { type Drawing, type DrawnLayer, ROLE_KEY, metadata } from '../../layers';
+import { type Legend, legendOf, readColouring } from '../../legend';
+
+export interface LegendEntry {
+  readonly layer: string;
+  readonly title: Title;
+  readonly agency: Title | null;
+  readonly legend: Legend;
+}
+
+/** The properties of the features in the frame, by layer; a layer that is not in it has none there. */
+export type Seen = ReadonlyMap<string, readonly Readonly<Record<string, unknown>>[]>;
+
+function colouringOf(drawing: Drawing): ReturnType<typeof readColouring> {
+  if (drawing.type === 'fill') return readColouring(drawing.paint?.['fill-color']);
+  if (drawing.type === 'line') return readColouring(drawing.paint?.['line-color']);
+  if (drawing.type === 'circle') return readColouring(drawing.paint?.['circle-color']);
+  return { attribute: null, arms: [] };
+}
+
+/** Whether this drawing is what the legend is read from. */
+export function isOwnDrawing(drawing: Drawing): boolean {
+  const role = metadata(drawing, ROLE_KEY);
+  return drawing.type !== 'symbol' && (role === null || role === 'ground');
+}
+
+/** The colours that features of these values are drawn in. */
+export function coloursOf(drawing: Drawing, features: readonly Readonly<Record<string, unknown>>[]): Set<string> {
+  const { attribute, arms } = colouringOf(drawing);
+  const colours = new Set<string>();
+  if (attribute === null) return colours;
+  for (const value of new Set(features.map((properties) => properties[attribute]))) {
+    const arm = arms.find((one) => {
+      if ('codes' in one) return one.codes.includes(String(value));
+      if (!('from' in one)) return true;
+      const number = Number(value ?? 0) || 0;
+      return (one.from === null || number >= one.from) && (one.to === null || number < one.to);
+    });
+    if (arm) colours.add(arm.color);
+  }
+  return colours;
+}
+
+/** A legend with no other classes than those in the frame. */
+function reduced(drawn: DrawnLayer, features: readonly Readonly<Record<string, unknown>>[]): Legend {
+  const legend = legendOf(drawn.layer, drawn.drawings);
+  if (legend.classes.length === 0) return legend;
+  const colours = new Set<string>();
+  for (const drawing of drawn.drawings.filter(isOwnDrawing)) for (const one of coloursOf(drawing, features)) colours.add(one);
+  const classes = legend.classes.filter((one) => colours.has(one.swatch.color));
+  return { ...legend, classes };
+}
+
+/** Entries for the layers that the frame shows, topmost first as a reader looks for them. */
+export function paperLegend(layers: Iterable<DrawnLayer>, seen: Seen): LegendEntry[] {
+  const entries: LegendEntry[] = [];
+  for (const drawn of layers) {
+    const features = seen.get(drawn.layer.id);
+    if (!features) continue;
+    const { id, title, agency } = drawn.layer;
+    entries.push({ layer: id, title, agency, legend: reduced(drawn, features) });
+  }
+  return entries;
+}
+
+/** The owners of what the sheet shows, each once. */
+export function sourceLine(entries: readonly LegendEntry[], synthetic: boolean, language: Language): string {
+  if (synthetic) return textIn(language, 'sourceSynthetic');
+  const agencies = [...new Set(entries.flatMap(({ agency }) => (agency ? [agency[language]] : [])))];
+  return agencies.length === 0 ? textIn(language, 'source') : textIn(language, 'printSource', { agencies: agencies.join('; ') });
+}
+
+/** Titles that are the same in both languages are written once. */
+export function titlesOf(entries: readonly { readonly title: Title }[], language: Language): string {
+  return entries.map(({ title }) => title[language] || title[LANGUAGES[0] ?? 'vi']).join('; ');
+}
