@@ -11,8 +11,11 @@ const SILENT = /^\/(catalog|styles|units|quality|aggregates|api|assets)\b/;
 /** What an answer is about: its layer, or the kind of the question. */
 function subject(path: string): string {
   const [, kind = '', layer] = path.split(/[?#]/)[0]?.split('/') ?? [];
-  return kind === 'collections' && layer ? `layer ${layer}` : kind;
+  return layer && (kind === 'collections' || kind === 'tiles') ? `${kind} ${layer}` : kind;
 }
+
+/** The list of all layers: what it says holds for each. */
+const ALL = 'collections';
 
 export class DataAsOf {
   private readonly said = new Map<string, string>();
@@ -30,6 +33,7 @@ export class DataAsOf {
     const before = this.oldest;
     const moment = headers.get(HEADER);
     if (moment !== null && !Number.isNaN(Date.parse(moment))) this.said.set(subject(path), moment);
+    else if (subject(path) === ALL) this.said.clear();
     else this.said.delete(subject(path));
     if (this.oldest !== before) for (const listener of this.listeners) listener();
   }

@@ -45,7 +45,7 @@ async function print(page, { picture, url, idle }) {
   await page.goto(`${url}#map=11/11.05/106.2&lang=vi`);
   await idle(page);
   await page.locator('#tool-print').click();
-  await preview(page);
+  await page.locator('#print-title').waitFor();
   assert.ok(await page.locator('.print-outline').isVisible(), 'the map shows the frame');
   await page.locator('#print-title').fill('Quy hoạch <b>xã</b> Đức Hòa');
   await page.locator('#print-scale').selectOption('100000');
@@ -66,6 +66,9 @@ async function print(page, { picture, url, idle }) {
   assert.equal(width, Math.round((190 / 25.4) * 200), '200 dots to the inch');
   const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
   assert.deepEqual(pagesOf(pdf), [[210, 297]], 'one page of A4, and nothing else of the page');
+  await page.emulateMedia({ media: 'print' });
+  await picture(page, '27-sheet-vi');
+  await page.emulateMedia({ media: null });
 
   await page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
   await page.locator('#print-paper').selectOption({ label: 'A3 ngang' });
@@ -74,12 +77,14 @@ async function print(page, { picture, url, idle }) {
   await preview(page);
   await picture(page, '21-print-en');
   assert.deepEqual(pagesOf(await page.pdf({ preferCSSPageSize: true })), [[420, 297]], 'the browser’s own command prints the sheet');
-  await page.keyboard.press('Escape');
+  await page.locator('#print-title').press('Escape');
   await page.locator('#language-vi').click();
   assert.equal(await page.locator('.print-outline, .print-sheet, .print-canvas').count(), 0, 'nothing is left of it');
 }
 
-async function download(page, { picture }) {
+async function download(page, { picture, url, idle }) {
+  await page.goto(`${url}#map=11/11.05/106.2&lang=vi`);
+  await idle(page);
   await page.locator('#tool-download').click();
   await page.locator('#download-layer').selectOption('school');
   const whole = collections.get('school').features.length;
@@ -105,7 +110,6 @@ async function download(page, { picture }) {
   await page.waitForFunction(() => document.querySelector('#download-answer.wrong')?.textContent.includes('7 giây'));
   await picture(page, '23-download-refused-vi');
   await page.unroute('**/download?*');
-  await page.keyboard.press('Escape');
 }
 
 async function account(page, { picture, idle }) {

@@ -97,5 +97,10 @@ describe('the moment of the data', () => {
     said.note('/search?q=x', headers('yesterday'));
     expect(said.oldest).toBeNull();
     expect(changes).toBe(4);
+    said.note('/tiles/a/8/203/120', headers('2026-11-30T08:00:00Z'));
+    said.note('/tiles/b/8/203/120', headers(null));
+    expect(said.oldest).toBe('2026-11-30T08:00:00Z');
+    said.note('/collections?f=json', headers(null));
+    expect(said.oldest).toBeNull();
   });
 });

@@ -1,6 +1,5 @@
 /** What one chooses of the sheet, its preview, and the way to the printer. */
 import type { Map as MapLibre } from 'maplibre-gl';
-import { askDataAsOf } from '../../api';
 import { dataAsOf } from '../../data_as_of';
 import { button, element, replaceContent } from '../../dom';
 import { formatTimestamp } from '../../format';
@@ -85,7 +84,6 @@ export class PrintDrawer {
       this.changed();
       this.render();
     });
-    void askDataAsOf().catch(console.warn);
   }
 
   close(): void {

@@ -51,7 +51,8 @@ function bar(scale: number, most: number, language: Language): HTMLElement {
   steps.style.width = `${mm}mm`;
   const labels = element(
     'div', { class: 'sheet-bar-labels' },
-    element('span', { text: '0' }), element('span', { text: written(parts / 2) }), element('span', { text: `${written(parts)} ${unit}` }),
+    element('span', { text: '0' }), parts % 2 === 0 ? element('span', { text: written(parts / 2) }) : null,
+    element('span', { text: `${written(parts)} ${unit}` }),
   );
   labels.style.width = `${mm}mm`;
   return element('div', { class: 'sheet-scale-bar' }, steps, labels);
@@ -140,7 +141,7 @@ export function sheetView(content: SheetContent, language: Language): HTMLElemen
 }
 
 /** Sizes of the legend's letters that are tried, in points. */
-const LETTERS_PT = [8, 7, 6.2, 5.6];
+const LETTERS_PT: Readonly<Record<Sheet['paper'], readonly number[]>> = { a4: [8, 7, 6.2, 5.6], a3: [10.5, 9, 8, 7, 6] };
 
 /** Makes the legend small enough for its place; what still has none is counted at its end. */
 export function fitLegend(view: HTMLElement, language: Language): void {
@@ -148,7 +149,7 @@ export function fitLegend(view: HTMLElement, language: Language): void {
   const list = box?.querySelector('ul');
   if (!box || !list) return;
   const overflows = (): boolean => box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1;
-  for (const size of LETTERS_PT) {
+  for (const size of LETTERS_PT[view.dataset['paper'] === 'a3' ? 'a3' : 'a4']) {
     box.style.fontSize = `${size}pt`;
     if (!overflows()) return;
   }
