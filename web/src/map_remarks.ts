@@ -23,6 +23,7 @@ export class MapRemarks {
     private readonly map: ProvinceMap,
     private readonly on: () => ReadonlySet<string>,
   ) {
+    this.asOf.hidden = this.cut.hidden = true;
     const channel = new BroadcastChannel(TILE_CHANNEL);
     channel.onmessage = ({ data }: MessageEvent<TileAnswer>) => {
       const { pathname } = new URL(data.url);

@@ -6,19 +6,14 @@ import type { TileAnswer } from './tile_remarks';
 
 const channel = new BroadcastChannel(self.location.hash);
 const ask = self.fetch.bind(self);
-/** What was last said of a layer's moment. */
-const moments = new Map<string, string | null>();
 
 self.fetch = async (input, init) => {
   const answer = await ask(input, init);
-  const [, layers] = /\/tiles\/([^/]+)\/\d+\//.exec(answer.url) ?? [];
-  if (layers !== undefined && answer.ok) {
-    const said: TileAnswer = {
-      url: answer.url, dropped: answer.headers.get('diaban-dropped'), asOf: answer.headers.get('diaban-data-as-of'),
-    };
-    const isNews = said.dropped !== null || (moments.get(layers) ?? null) !== said.asOf;
-    moments.set(layers, said.asOf);
-    if (isNews) channel.postMessage(said);
+  if (answer.ok && /\/tiles\/[^/]+\/\d+\//.test(answer.url)) {
+    const { url, headers } = answer;
+    // A tile that comes whole is told of, too: another worker may have said that it was cut.
+    const said: TileAnswer = { url, dropped: headers.get('diaban-dropped'), asOf: headers.get('diaban-data-as-of') };
+    channel.postMessage(said);
   }
   return answer;
 };

@@ -54,7 +54,7 @@ async function print(page, { picture, url, idle }) {
   await preview(page);
   await picture(page, '20-print-vi');
   await page.locator('#print-start').click();
-  await page.waitForSelector('html[data-printed]', { timeout: 60_000, state: 'attached' });
+  await page.waitForSelector('html[data-printed]', { timeout: 120_000, state: 'attached' });
 
   const sheet = page.locator('.print-sheet .sheet');
   const said = await sheet.evaluate((node) => node.textContent);
@@ -112,6 +112,28 @@ async function download(page, { picture, url, idle }) {
   await page.unroute('**/download?*');
 }
 
+/** The map's foot says that data are old, and that a layer is not shown whole; and no more when both are over. */
+async function remarks(page, { picture, idle }) {
+  const tiles = '**/tiles/road_segment/*/*/*';
+  const roads = page.locator('label[for="switch-road_segment"]');
+  await page.route(tiles, async (route) => {
+    const response = await route.fetch();
+    const said = { 'diaban-dropped': 'road_segment=3/9', 'diaban-data-as-of': '2026-11-30T01:00:00Z' };
+    await route.fulfill({ response, headers: { ...response.headers(), ...said } });
+  });
+  await roads.click();
+  await roads.click();
+  const foot = (part) => page.waitForFunction((text) => document.querySelector('.map-remarks').innerText.includes(text), part);
+  await foot('Chưa hiện hết: Đường bộ');
+  await foot('Số liệu đến 08:00, 30/11/2026');
+  await picture(page, '28-remarks-vi');
+  await page.unroute(tiles);
+  await roads.click();
+  await roads.click();
+  await page.waitForFunction(() => document.querySelector('.map-remarks').innerText === '');
+  await idle(page);
+}
+
 async function account(page, { picture, idle }) {
   await page.locator('#tool-account').click();
   const type = async (key) => {
@@ -152,6 +174,7 @@ async function account(page, { picture, idle }) {
 export async function paper(page, tools) {
   await print(page, tools);
   await download(page, tools);
+  await remarks(page, tools);
   await account(page, tools);
   await page.close();
 }

@@ -30,6 +30,11 @@ describe('the legend of a sheet', () => {
     expect(entries.map(({ legend }) => legend.classes.map(({ title }) => title.vi))).toEqual([['Đất lúa']]);
     expect(paperLegend([drawn(byUse)], new Map())).toEqual([]);
   });
+  it('names of a class of many codes only those that are there', () => {
+    const together = fill(['match', ['get', 'use'], ['LUC', 'SKK'], '#fffc8c', '#cccccc']);
+    const entries = paperLegend([drawn(together)], new Map([['x', [{ use: 'SKK' }]]]));
+    expect(entries[0]?.legend.classes.map(({ codes, title }) => [codes, title.en])).toEqual([[['SKK'], 'Industry']]);
+  });
   it('does not read casings and outlines', () => {
     const casing: Drawing = {
       ...base, id: 'x/casing', type: 'line', metadata: { [ROLE_KEY]: 'casing' },

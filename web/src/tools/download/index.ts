@@ -141,7 +141,11 @@ export class DownloadTool implements Tool {
     this.number.classList.toggle('wrong', refused !== null);
     this.start.textContent = language.text(this.running ? 'downloadStop' : 'downloadStart');
     this.start.disabled = !this.running && (refused !== null || count === 0 || this.layer === null);
-    this.answer.textContent = this.said?.text() ?? '';
+    const answer = this.said?.text() ?? '';
+    if (this.answer.textContent !== answer) {
+      this.answer.textContent = answer;
+      this.answer.scrollIntoView({ block: 'nearest' });
+    }
     this.answer.classList.toggle('wrong', this.said?.wrong ?? false);
   }
 

@@ -44,9 +44,31 @@ export function coloursOf(drawing: Drawing, features: readonly Readonly<Record<s
   return colours;
 }
 
+/** A `match` with no other codes than those that are there: a class of many codes names only these. */
+function withCodes(expression: unknown, seen: ReadonlySet<string>): unknown {
+  if (!Array.isArray(expression) || expression[0] !== 'match') return expression;
+  const arms: unknown[] = [];
+  for (let index = 2; index + 1 < expression.length; index += 2) {
+    const codes = [expression[index] as unknown].flat().filter((code) => seen.has(String(code)));
+    if (codes.length > 0) arms.push(codes, expression[index + 1]);
+  }
+  return [expression[0], expression[1], ...arms, expression[expression.length - 1]];
+}
+
+const COLOUR: Readonly<Record<string, string>> = { fill: 'fill-color', line: 'line-color', circle: 'circle-color' };
+
+function withSeenCodes(drawing: Drawing, features: readonly Readonly<Record<string, unknown>>[]): Drawing {
+  const { attribute } = colouringOf(drawing);
+  const colour = COLOUR[drawing.type];
+  if (attribute === null || colour === undefined) return drawing;
+  const seen = new Set(features.map((properties) => String(properties[attribute])));
+  const paint: Record<string, unknown> = { ...drawing.paint };
+  return { ...drawing, paint: { ...paint, [colour]: withCodes(paint[colour], seen) } } as Drawing;
+}
+
 /** A legend with no other classes than those in the frame. */
 function reduced(drawn: DrawnLayer, features: readonly Readonly<Record<string, unknown>>[]): Legend {
-  const legend = legendOf(drawn.layer, drawn.drawings);
+  const legend = legendOf(drawn.layer, drawn.drawings.map((one) => (isOwnDrawing(one) ? withSeenCodes(one, features) : one)));
   if (legend.classes.length === 0) return legend;
   const colours = new Set<string>();
   for (const drawing of drawn.drawings.filter(isOwnDrawing)) for (const one of coloursOf(drawing, features)) colours.add(one);

@@ -34,7 +34,7 @@ export class DrawingFailed extends Error {
   }
 }
 
-const TIME_MAX_MS = 60_000;
+const TIME_MAX_MS = 180_000;
 
 /** The most that a graphics card of an old laptop draws at once, each way. */
 const CANVAS_MAX: [number, number] = [8192, 8192];
@@ -111,7 +111,7 @@ function hiddenMap(style: StyleSpecification, wanted: Wanted): { map: MapLibre; 
       container, style, center: [wanted.longitude, wanted.latitude], zoom: wanted.zoom, interactive: false,
       attributionControl: false, fadeDuration: 0, renderWorldCopies: false, maxZoom: 22, maxPitch: 0,
       pixelRatio: wanted.dotsPerInch / 96, maxCanvasSize: CANVAS_MAX, transformRequest: signedRequest,
-      canvasContextAttributes: { preserveDrawingBuffer: true, antialias: true },
+      canvasContextAttributes: { preserveDrawingBuffer: true },
     });
     return { map, container };
   } catch (error) {

@@ -29,8 +29,8 @@ export const PRINT_TEXTS = {
     en: 'These could not be loaded: {layers}. The sheet would lack them; try again in a few minutes.',
   },
   printSlow: {
-    vi: 'Bản đồ chưa vẽ xong sau một phút. Hãy tắt bớt lớp hoặc chọn tỷ lệ lớn hơn, rồi bấm in lại.',
-    en: 'The map is not drawn after a minute. Switch some layers off or choose a larger scale, then print again.',
+    vi: 'Bản đồ chưa vẽ xong sau ba phút. Hãy tắt bớt lớp hoặc chọn tỷ lệ lớn hơn, rồi bấm in lại.',
+    en: 'The map is not drawn after three minutes. Switch some layers off or choose a larger scale, then print again.',
   },
   printFailed: {
     vi: 'Trình duyệt không vẽ được bản đồ cỡ này. Hãy chọn khổ A4, đóng bớt thẻ khác rồi thử lại.',
