@@ -64,11 +64,11 @@ async function print(page, { picture, url, idle }) {
   const { colours, width } = await coloursOnSheet(page, '.print-sheet');
   assert.ok(colours > 8, 'the map is on the sheet');
   assert.equal(width, Math.round((190 / 25.4) * 200), '200 dots to the inch');
-  const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
-  assert.deepEqual(pagesOf(pdf), [[210, 297]], 'one page of A4, and nothing else of the page');
   await page.emulateMedia({ media: 'print' });
   await picture(page, '27-sheet-vi');
   await page.emulateMedia({ media: null });
+  const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
+  assert.deepEqual(pagesOf(pdf), [[210, 297]], 'one page of A4, and nothing else of the page');
 
   await page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
   await page.locator('#print-paper').selectOption({ label: 'A3 ngang' });

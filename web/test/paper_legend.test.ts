@@ -14,13 +14,13 @@ const drawn = (...drawings: Drawing[]): DrawnLayer => ({ layer: layer('x', { att
 
 describe('the colours of what is in the frame', () => {
   it('are those of its codes, and of the rest', () => {
-    expect([...coloursOf(byUse, [{ use: 'SKK' }, { use: 'SKK' }])]).toEqual(['#faaaa0']);
-    expect([...coloursOf(byUse, [{ use: 'ABC' }, {}])]).toEqual(['#cccccc']);
+    expect([...coloursOf(byUse, [{ use: 'SKK' }, { use: 'SKK' }]).colours]).toEqual(['#faaaa0']);
+    expect(coloursOf(byUse, [{ use: 'ABC' }, {}])).toEqual({ colours: new Set(['#cccccc']), rest: true });
   });
   it('are those of its ranges; nothing counts as zero, as in the style', () => {
     const byNumber = fill(['step', ['to-number', ['get', 'n'], 0], '#eeeeee', 10, '#aaaaaa', 20, '#333333']);
-    expect([...coloursOf(byNumber, [{ n: 10 }, { n: '19.5' }])]).toEqual(['#aaaaaa']);
-    expect([...coloursOf(byNumber, [{}, { n: 20 }])]).toEqual(['#eeeeee', '#333333']);
+    expect([...coloursOf(byNumber, [{ n: 10 }, { n: '19.5' }]).colours]).toEqual(['#aaaaaa']);
+    expect([...coloursOf(byNumber, [{}, { n: 20 }]).colours]).toEqual(['#eeeeee', '#333333']);
   });
 });
 
@@ -34,6 +34,13 @@ describe('the legend of a sheet', () => {
     const together = fill(['match', ['get', 'use'], ['LUC', 'SKK'], '#fffc8c', '#cccccc']);
     const entries = paperLegend([drawn(together)], new Map([['x', [{ use: 'SKK' }]]]));
     expect(entries[0]?.legend.classes.map(({ codes, title }) => [codes, title.en])).toEqual([[['SKK'], 'Industry']]);
+  });
+  it('does not take a class for the rest that is drawn in its colour', () => {
+    const alike = fill(['match', ['get', 'use'], 'LUC', '#fffc8c', 'SKK', '#cccccc', '#cccccc']);
+    const titles = (use: string) =>
+      paperLegend([drawn(alike)], new Map([['x', [{ use }]]]))[0]?.legend.classes.map(({ title }) => title.en);
+    expect(titles('SKK')).toEqual(['Industry']);
+    expect(titles('XYZ')).toEqual(['Other']);
   });
   it('does not read casings and outlines', () => {
     const casing: Drawing = {

@@ -2,7 +2,7 @@
 import type { Language, Title } from '../../catalog';
 import { LANGUAGES, textIn } from '../../language';
 import { type Drawing, type DrawnLayer, ROLE_KEY, metadata } from '../../layers';
-import { type Legend, legendOf, readColouring } from '../../legend';
+import { type Legend, type LegendClass, legendOf, readColouring } from '../../legend';
 
 export interface LegendEntry {
   readonly layer: string;
@@ -27,11 +27,14 @@ export function isOwnDrawing(drawing: Drawing): boolean {
   return drawing.type !== 'symbol' && (role === null || role === 'ground');
 }
 
-/** The colours that features of these values are drawn in. */
-export function coloursOf(drawing: Drawing, features: readonly Readonly<Record<string, unknown>>[]): Set<string> {
+/** The colours that features of these values are drawn in, and whether any has a value that no class names. */
+export function coloursOf(
+  drawing: Drawing, features: readonly Readonly<Record<string, unknown>>[],
+): { colours: Set<string>; rest: boolean } {
   const { attribute, arms } = colouringOf(drawing);
   const colours = new Set<string>();
-  if (attribute === null) return colours;
+  let rest = false;
+  if (attribute === null) return { colours, rest };
   for (const value of new Set(features.map((properties) => properties[attribute]))) {
     const arm = arms.find((one) => {
       if ('codes' in one) return one.codes.includes(String(value));
@@ -39,9 +42,11 @@ export function coloursOf(drawing: Drawing, features: readonly Readonly<Record<s
       const number = Number(value ?? 0) || 0;
       return (one.from === null || number >= one.from) && (one.to === null || number < one.to);
     });
-    if (arm) colours.add(arm.color);
+    if (!arm) continue;
+    colours.add(arm.color);
+    rest ||= !('codes' in arm) && !('from' in arm);
   }
-  return colours;
+  return { colours, rest };
 }
 
 /** A `match` with no other codes than those that are there: a class of many codes names only these. */
@@ -70,9 +75,11 @@ function withSeenCodes(drawing: Drawing, features: readonly Readonly<Record<stri
 function reduced(drawn: DrawnLayer, features: readonly Readonly<Record<string, unknown>>[]): Legend {
   const legend = legendOf(drawn.layer, drawn.drawings.map((one) => (isOwnDrawing(one) ? withSeenCodes(one, features) : one)));
   if (legend.classes.length === 0) return legend;
-  const colours = new Set<string>();
-  for (const drawing of drawn.drawings.filter(isOwnDrawing)) for (const one of coloursOf(drawing, features)) colours.add(one);
-  const classes = legend.classes.filter((one) => colours.has(one.swatch.color));
+  const seen = drawn.drawings.filter(isOwnDrawing).map((drawing) => coloursOf(drawing, features));
+  const rest = seen.some((one) => one.rest);
+  // The rest may be drawn in the colour of a class.
+  const isRest = ({ title }: LegendClass): boolean => title.vi === textIn('vi', 'otherClass');
+  const classes = legend.classes.filter((one) => (isRest(one) ? rest : seen.some(({ colours }) => colours.has(one.swatch.color))));
   return { ...legend, classes };
 }
 
