@@ -2,8 +2,10 @@
  * Calls to the server, on the page's own origin only. Knows nothing of the map or of the page.
  */
 import type { StyleSpecification } from 'maplibre-gl';
+import { callerKey } from './caller_key';
 import { type Catalog, type Title, readCatalog } from './catalog';
 import { readCommune } from './coordinates/commune';
+import { dataAsOf } from './data_as_of';
 import { type Hit, readHits } from './hits';
 
 /** The longest wait for an answer that is not a tile. */
@@ -12,27 +14,63 @@ const TIMEOUT_MS = 15_000;
 /** `away`: no answer. `refused`: an answer with an error status. `unreadable`: not what was agreed. */
 export type Failure = 'away' | 'refused' | 'unreadable';
 
+/** What a refusal says of itself: a problem document's `detail`, and the header `Retry-After`. */
+export interface Refusal {
+  readonly detail: string | null;
+  readonly retryAfterS: number | null;
+}
+
 export class ServerError extends Error {
   override readonly name = 'ServerError';
+  readonly detail: string | null;
+  readonly retryAfterS: number | null;
 
   constructor(
     readonly failure: Failure,
     readonly path: string,
     readonly status: number | null,
-    options?: ErrorOptions,
+    options?: ErrorOptions & Partial<Refusal>,
   ) {
     super(`${path}: ${failure}${status === null ? '' : ` (${status})`}`, options);
+    this.detail = options?.detail ?? null;
+    this.retryAfterS = options?.retryAfterS ?? null;
   }
 }
 
-async function json(path: string, accept: string): Promise<unknown> {
+async function refusal(response: Response): Promise<Refusal> {
+  const seconds = Number(response.headers.get('retry-after') ?? NaN);
+  const said: unknown = await response.json().catch(() => null);
+  const detail = (said as { detail?: unknown } | null)?.detail;
+  return {
+    detail: typeof detail === 'string' ? detail : null,
+    retryAfterS: Number.isFinite(seconds) ? seconds : null,
+  };
+}
+
+/**
+ * The server's answer to who has this tab's key. Every call of the page goes this way; `key` tries another.
+ *
+ * @throws ServerError where there is no answer, or it is a refusal.
+ */
+export async function ask(path: string, init: RequestInit & { key?: string } = {}): Promise<Response> {
+  const { key, ...rest } = init;
   let response: Response;
   try {
-    response = await fetch(path, { headers: { accept }, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const headers = new Headers(rest.headers);
+    for (const [name, value] of Object.entries(callerKey.headers(path, key))) headers.set(name, value);
+    response = await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS), ...rest, headers });
   } catch (cause) {
     throw new ServerError('away', path, null, { cause });
   }
-  if (!response.ok) throw new ServerError('refused', path, response.status);
+  dataAsOf.note(path, response.headers);
+  if (response.ok) return response;
+  const said = await refusal(response);
+  if (response.status === 401 && key === undefined) callerKey.refused(said.detail);
+  throw new ServerError('refused', path, response.status, said);
+}
+
+async function json(path: string, accept: string, key?: string): Promise<unknown> {
+  const response = await ask(path, { headers: { accept }, ...(key === undefined ? {} : { key }) });
   try {
     return await response.json();
   } catch (cause) {
@@ -40,9 +78,9 @@ async function json(path: string, accept: string): Promise<unknown> {
   }
 }
 
-/** The layers that this caller may see. */
-export async function fetchCatalog(): Promise<Catalog> {
-  const answer = await json('/catalog', 'application/json');
+/** The layers that this caller may see, or who has another key. */
+export async function fetchCatalog(key?: string): Promise<Catalog> {
+  const answer = await json('/catalog', 'application/json', key);
   try {
     return readCatalog(answer);
   } catch (cause) {
@@ -98,4 +136,44 @@ export async function fetchCommuneAt(layer: string, at: { longitude: number; lat
   } catch (cause) {
     throw new ServerError('unreadable', '/at', null, { cause });
   }
+}
+
+/** A file of the server, and the name that it gives it. `onBytes` is told how much has come. */
+export async function fetchFile(
+  path: string,
+  { signal, onBytes }: { signal: AbortSignal; onBytes?: (bytes: number) => void },
+): Promise<{ blob: Blob; name: string | null }> {
+  const response = await ask(path, { signal });
+  const type = response.headers.get('content-type') ?? 'application/octet-stream';
+  const name = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? null;
+  const pieces: BlobPart[] = [];
+  let bytes = 0;
+  try {
+    const reader = response.body?.getReader();
+    for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+      pieces.push(read.value as Uint8Array<ArrayBuffer>);
+      bytes += read.value.byteLength;
+      onBytes?.(bytes);
+    }
+  } catch (cause) {
+    // It broke off on its way: the status tells it from a server that never answered.
+    throw new ServerError('away', path, response.status, { cause });
+  }
+  return { blob: new Blob(pieces, { type }), name };
+}
+
+/** How many features a layer has, in all or within a box. */
+export async function fetchCount(layer: string, conditions: URLSearchParams): Promise<number> {
+  const asked = new URLSearchParams(conditions);
+  asked.set('limit', '1');
+  asked.set('f', 'json');
+  const path = `/collections/${encodeURIComponent(layer)}/items?${asked}`;
+  const { numberMatched } = (await json(path, 'application/geo+json')) as { numberMatched?: unknown };
+  if (typeof numberMatched !== 'number') throw new ServerError('unreadable', path, null);
+  return numberMatched;
+}
+
+/** Asks whether the data are of now, or as of when; `dataAsOf` keeps the answer. */
+export async function askDataAsOf(): Promise<void> {
+  await ask('/collections?f=json', { headers: { accept: 'application/json' } });
 }

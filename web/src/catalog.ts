@@ -61,6 +61,8 @@ export interface Group {
 export interface Catalog {
   /** Whether the data are made up for demonstration. */
   readonly synthetic: boolean;
+  /** Code of the agency that the caller's key is of; none for whoever has not said who he is. */
+  readonly agency?: string;
   readonly groups: readonly Group[];
   readonly layers: readonly Layer[];
 }
@@ -156,6 +158,7 @@ export function readCatalog(answer: unknown): Catalog {
   const read = fields(answer, 'answer');
   return {
     synthetic: read['synthetic'] === true,
+    ...(typeof read['agency'] === 'string' ? { agency: read['agency'] } : {}),
     groups: list(read['groups'], 'groups').map((group, index) => ({
       id: string(fields(group, 'group')['id'], `groups[${index}].id`),
       title: title(fields(group, 'group')['title'], `groups[${index}].title`),

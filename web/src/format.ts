@@ -57,7 +57,7 @@ export function formatDate(text: string, language: Language): string {
 }
 
 /** A moment, told in Vietnam's time. */
-function formatTimestamp(text: string, language: Language): string {
+export function formatTimestamp(text: string, language: Language): string {
   const moment = new Date(text);
   if (Number.isNaN(moment.getTime())) return text;
   const time = new Intl.DateTimeFormat(LOCALES[language], {

@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<Language, string>> = { vi: 'Tiếng Việt', en: 'E
 export class Header {
   readonly element = element('header', { class: 'page-header' });
   private synthetic = false;
+  private agency: string | null = null;
 
   constructor(private readonly language: LanguageChoice) {
     language.onChange(() => this.render());
@@ -18,6 +19,12 @@ export class Header {
 
   setSynthetic(synthetic: boolean): void {
     this.synthetic = synthetic;
+    this.render();
+  }
+
+  /** Says as which agency one has signed in. */
+  setAgency(code: string | null): void {
+    this.agency = code;
     this.render();
   }
 
@@ -36,6 +43,9 @@ export class Header {
         element('span', { class: 'subtitle', text: language.text('subtitle') }),
       ),
       this.synthetic ? element('p', { class: 'synthetic', text: language.text('synthetic') }) : null,
+      this.agency !== null
+        ? element('p', { class: 'signed-in', text: language.text('signedInAs', { agency: this.agency }) })
+        : null,
       element(
         'div', { class: 'languages', attributes: { role: 'group', 'aria-label': language.text('language') } },
         ...LANGUAGES.map((one) => this.languageButton(one)),

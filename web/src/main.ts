@@ -1,12 +1,14 @@
 /** Starts the page: asks the server for the catalog and the style, builds the views, joins them. */
 import 'maplibre-gl/dist/maplibre-gl.css';
 import './page.css';
-import { ServerError, fetchCatalog, fetchStyle } from './api';
+import { ServerError, ask, fetchCatalog, fetchStyle } from './api';
+import { callerKey } from './caller_key';
 import { Header } from './header';
 import { LanguageChoice, chooseLanguage, rememberedLanguage } from './language';
 import { Notices } from './notices';
 import { MapPage } from './page';
 import { element } from './dom';
+import { refusalText } from './tools/account/refusal';
 import { parseUrlState } from './url_state';
 
 const STYLE_ID = 'map';
@@ -25,16 +27,37 @@ function failureText(error: unknown): string {
   return language.text('serverRefused', { status: error.status ?? '' });
 }
 
+/** The key is no longer taken, in the middle of the work or at its start: why, and a way on. */
+async function tellRefused(detail: string | null): Promise<void> {
+  // A tile brings no reason; the same key asks for it once more.
+  const why = detail ?? (await ask('/catalog').then(
+    () => null,
+    (error: unknown) => (error instanceof ServerError ? error.detail : null),
+  ));
+  notices.show('session', {
+    text: () => `${language.text('sessionLost')} ${refusalText(why, language.current)}`,
+    retryText: () => language.text('goOnWithoutKey'),
+    retry: () => {
+      callerKey.forget();
+      location.reload();
+    },
+  });
+}
+callerKey.onRefused((detail) => void tellRefused(detail));
+
 async function start(): Promise<void> {
   const loading = element('p', { class: 'loading', text: language.text('loading'), attributes: { role: 'status' } });
   main.replaceChildren(loading);
   try {
     const [catalog, style] = await Promise.all([fetchCatalog(), fetchStyle(STYLE_ID)]);
     header.setSynthetic(catalog.synthetic);
+    header.setAgency(catalog.agency ?? null);
     new MapPage(main, catalog, style, language, notices);
   } catch (error) {
     console.warn(error);
     loading.remove();
+    // That was told with a way on of its own.
+    if (error instanceof ServerError && error.status === 401 && callerKey.isThere) return;
     notices.show('start', { text: () => failureText(error), retry: () => void start() });
   }
 }

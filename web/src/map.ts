@@ -2,11 +2,11 @@
  * The running map: which layers are on it, what lies under a position, which tiles failed. It knows
  * MapLibre and the drawings; it knows nothing of the page around it.
  */
-import maplibreWorkerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import {
   type ErrorEvent, type GeoJSONSource, Map as MapLibre, type MapGeoJSONFeature,
-  type PointLike, ScaleControl, type SourceSpecification, type StyleSpecification, setWorkerUrl,
+  type PointLike, type RequestParameters, ScaleControl, type SourceSpecification, type StyleSpecification, setWorkerUrl,
 } from 'maplibre-gl';
+import { callerKey } from './caller_key';
 import type { Extent } from './catalog';
 import { setBusy } from './drawn_whole';
 import { GatheredLabels } from './gathered_labels';
@@ -16,6 +16,7 @@ import { faded } from './opacity';
 import { SELECTION, SELECTION_DRAWINGS } from './selection';
 import { stackedDrawings } from './stacking';
 import type { TileForm } from './tile_form';
+import workerUrl from './tile_worker?worker&url';
 import type { Position } from './url_state';
 
 /** A feature under a position, as the tiles hold it. */
@@ -43,6 +44,9 @@ export interface MapListeners {
   readonly onContextLost: () => void;
 }
 
+/** What the map's workers say of its tiles goes over this channel of the page's own. */
+export const TILE_CHANNEL = `#${Math.random().toString(36).slice(2)}`;
+
 /** How far from a line or point a click still finds it, in CSS pixels. */
 const REACH_PX = 5;
 
@@ -63,6 +67,11 @@ interface Twin {
   readonly map: ProvinceMap;
   readonly covers: (pixel: Pixel) => boolean;
   readonly follow: () => void;
+}
+
+/** MapLibre asks with this tab's key, too. */
+export function signedRequest(url: string): RequestParameters {
+  return { url, headers: callerKey.headers(url) };
 }
 
 export class ProvinceMap {
@@ -91,7 +100,7 @@ export class ProvinceMap {
     interactive = true,
   ) {
     this.order = content.order;
-    setWorkerUrl(maplibreWorkerUrl);
+    setWorkerUrl(`${workerUrl}${TILE_CHANNEL}`);
     const [west, south, east, north] = frame;
     this.map = new MapLibre({
       container,
@@ -100,6 +109,7 @@ export class ProvinceMap {
         ? { center: [position.longitude, position.latitude], zoom: position.zoom }
         : { bounds: [west, south, east, north], fitBoundsOptions: { padding: 24 } }),
       interactive,
+      transformRequest: signedRequest,
       attributionControl: false,
       dragRotate: false,
       pitchWithRotate: false,

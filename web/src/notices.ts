@@ -6,6 +6,8 @@ export interface Notice {
   /** Said anew in each language. */
   readonly text: () => string;
   readonly retry?: () => void;
+  /** What its button says, where that is not "try again". */
+  readonly retryText?: () => string;
 }
 
 export class Notices {
@@ -27,12 +29,12 @@ export class Notices {
 
   private render(): void {
     this.element.replaceChildren(
-      ...[...this.shown].map(([kind, { text, retry }]) =>
+      ...[...this.shown].map(([kind, { text, retry, retryText }]) =>
         element(
           'div', { class: 'notice', attributes: { 'data-kind': kind } },
           element('p', { text: text() }),
           retry
-            ? button(this.language.text('retry'), () => {
+            ? button(retryText?.() ?? this.language.text('retry'), () => {
                 this.hide(kind);
                 retry();
               })

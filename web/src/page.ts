@@ -1,5 +1,6 @@
 /** The page once the catalog is known: layer list, map and feature panel, kept in step with the link. */
 import type { StyleSpecification } from 'maplibre-gl';
+import { callerKey } from './caller_key';
 import { type Catalog, catalogExtent } from './catalog';
 import { Readout } from './coordinates/readout';
 import { element, icon, iconButton } from './dom';
@@ -9,6 +10,7 @@ import { type LanguageChoice, isLanguage } from './language';
 import { LayerList } from './layer_list';
 import { type MapContent, composeContent, initialLayers } from './layers';
 import { type Pixel, ProvinceMap, webglAvailable } from './map';
+import { MapRemarks } from './map_remarks';
 import type { Notices } from './notices';
 import { SearchBox } from './search_box';
 import type { TileForm } from './tile_form';
@@ -32,6 +34,7 @@ export class MapPage {
   private readonly frame = element('div', { class: 'map-frame' });
   private readonly readout: Readout;
   private readonly technical: Technical;
+  private readonly remarks: MapRemarks | null;
   private readonly tools: ToolBar;
   private readonly on: Set<string>;
   private form: TileForm;
@@ -77,6 +80,7 @@ export class MapPage {
     this.map = this.startMap(style, said.position);
     // Before those of the tools: what the page has followed, they need not put off.
     window.addEventListener('hashchange', () => this.followLink());
+    this.remarks = this.map && new MapRemarks(this.content, language, this.map, () => this.on);
     this.tools = this.startTools();
     this.fillFrame();
     this.tools.show(said.tool);
@@ -167,6 +171,7 @@ export class MapPage {
       element(
         'div', { class: 'map-foot' },
         this.readout.element,
+        this.remarks?.element ?? null,
         element('span', { text: language.text(this.catalog.synthetic ? 'sourceSynthetic' : 'source') }),
         this.technical.element,
       ),
@@ -251,6 +256,10 @@ export class MapPage {
   }
 
   private layerFailed(id: string, status: number | null): void {
+    if (status === 401) {
+      callerKey.refused(null);
+      return;
+    }
     if (status === null) {
       this.notices.show('away', { text: () => this.language.text('serverAway'), retry: () => this.retry() });
       return;

@@ -3,19 +3,25 @@
  */
 import type { Title } from './catalog';
 import { COORDINATE_TEXTS } from './coordinates/texts';
+import { ACCOUNT_TEXTS } from './tools/account/texts';
 import { AREA_TEXTS } from './tools/area/texts';
 import { COMPARE_TEXTS } from './tools/compare/texts';
+import { DOWNLOAD_TEXTS } from './tools/download/texts';
 import { DRAWN_TEXTS } from './tools/drawn/texts';
 import { FILTER_TEXTS } from './tools/filter/texts';
 import { MEASURE_TEXTS } from './tools/measure/texts';
+import { PRINT_TEXTS } from './tools/print/texts';
 
 const texts = {
+  ...ACCOUNT_TEXTS,
   ...AREA_TEXTS,
   ...COMPARE_TEXTS,
   ...COORDINATE_TEXTS,
+  ...DOWNLOAD_TEXTS,
   ...DRAWN_TEXTS,
   ...FILTER_TEXTS,
   ...MEASURE_TEXTS,
+  ...PRINT_TEXTS,
   product: { vi: 'diaban', en: 'diaban' },
   subtitle: { vi: 'Địa bàn số tỉnh Tây Ninh', en: 'Digital map of Tây Ninh province' },
   documentTitle: { vi: 'diaban – địa bàn số tỉnh Tây Ninh', en: 'diaban – digital map of Tây Ninh province' },
@@ -109,6 +115,11 @@ const texts = {
   tilesFailed: {
     vi: 'Một phần bản đồ chưa tải được: {layers}.',
     en: 'Part of the map could not be loaded: {layers}.',
+  },
+  dataAsOf: { vi: 'Số liệu đến {moment}', en: 'Data as of {moment}' },
+  tilesCut: {
+    vi: 'Chưa hiện hết: {layers}. Phóng to để thấy đủ.',
+    en: 'Not all is shown of: {layers}. Zoom in to see the rest.',
   },
   webglMissing: {
     vi: 'Trình duyệt này không vẽ được bản đồ vì thiếu WebGL 2. Hãy dùng bản mới của Chrome, Edge hoặc Firefox và bật tăng tốc đồ họa.',

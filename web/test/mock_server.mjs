@@ -11,6 +11,7 @@ import { fromGeojsonVt } from '@maplibre/vt-pbf';
 import { areaAnswer } from './area_mock.mjs';
 import * as mockData from './mock_data.mjs';
 import { filteredItems, filteredLayer } from './mock_filter.mjs';
+import { answerPaper } from './mock_paper.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, '../dist');
@@ -152,10 +153,11 @@ export function startMock(port = 0, data = mockData) {
     const origin = `http://${request.headers.host}`;
     const { pathname, searchParams } = new URL(request.url, origin);
     const shown = filteredLayer(mock, pathname, searchParams, (part) => new Mock(part));
-    const answered = areaAnswer(pathname, searchParams, request.method) ?? filteredItems(mock, pathname, searchParams) ??
+    const answered = areaAnswer(pathname, searchParams, request.method) ?? answerPaper(request, data) ??
+      filteredItems(mock, pathname, searchParams) ??
       shown.answer(pathname, searchParams.get('f') ?? 'mvt', origin, searchParams.get('q'));
-    Promise.resolve(answered).then(({ status, type, body }) => {
-      response.writeHead(status, { ...(type ? { 'content-type': type } : {}), 'content-security-policy': POLICY });
+    Promise.resolve(answered).then(({ status, type, body, headers }) => {
+      response.writeHead(status, { ...(type ? { 'content-type': type } : {}), 'content-security-policy': POLICY, ...headers });
       response.end(body);
     });
   });

@@ -1,9 +1,12 @@
 /** All tools of the page, in the order of the bar. A new one is a folder beside this file and a line here. */
+import { AccountTool } from './account';
 import { AreaTool } from './area/tool';
 import { CompareTool } from './compare';
+import { DownloadTool } from './download';
 import { DrawnTool } from './drawn';
 import { FilterTool } from './filter';
 import { measureTool } from './measure/measure';
+import { PrintTool } from './print';
 import type { Tool, Workbench } from './tool';
 
 export function toolsOf(page: Workbench): Tool[] {
@@ -13,5 +16,8 @@ export function toolsOf(page: Workbench): Tool[] {
     new DrawnTool(page),
     new FilterTool(page),
     new CompareTool(page),
+    new PrintTool(page),
+    new DownloadTool(page),
+    new AccountTool(page),
   ];
 }

@@ -1,4 +1,5 @@
 /** Asks the server about areas, on the page's own origin. Who gives up ends the work on the server too. */
+import { callerKey } from '../../caller_key';
 import { type Question, type Request, requestOf } from './question';
 import { type Report, readReport } from './report';
 import { type AdministrativeUnit, communeAt, readUnits } from './units';
@@ -31,7 +32,7 @@ async function send({ address, body, type }: Request, accept: string, signal: Ab
   signal.addEventListener('abort', stop);
   try {
     signal.throwIfAborted?.();
-    const headers = { accept, ...(type ? { 'content-type': type } : {}) };
+    const headers = { accept, ...(type ? { 'content-type': type } : {}), ...callerKey.headers(address) };
     const response = await fetch(address, { headers, method: body === null ? 'GET' : 'POST', body, signal: late.signal });
     if (!response.ok) throw new Unanswered(response.status, await detailOf(response));
     return response;

@@ -1,4 +1,6 @@
 /** The drawer of the area tool: how the area is said, the wait for the answer, the report. Loaded when it is opened. */
+import { callerKey } from '../../caller_key';
+import { saveBlob } from '../../save_file';
 import { catalogExtent } from '../../catalog';
 import { button, element, replaceContent } from '../../dom';
 import { fetchFeature } from '../../api';
@@ -243,10 +245,7 @@ export class AreaDrawer {
     if (!this.asked || !this.report) return;
     try {
       const blob = await askWorkbook(this.asked, language.current, this.waiting.signal);
-      const address = URL.createObjectURL(blob);
-      const link = element('a', { attributes: { href: address, download: this.workbookName() } });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(address), 10_000);
+      saveBlob(blob, this.workbookName());
     } catch (error) {
       if (this.waiting.signal.aborted) return;
       this.failure = troubleFrom(error);
@@ -370,7 +369,7 @@ export class AreaDrawer {
     const title = language.text('areaReportOf', { name: subjectTitle(asked.subject, report.unit, language.current) });
     const request = requestOf(asked, 'xlsx', language.current);
     // A plain link where the address says it all: the browser shows its own progress then.
-    const workbook = request.body === null
+    const workbook = request.body === null && !callerKey.isThere
       ? element('a', { class: 'area-primary', text: language.text('areaXlsx'), attributes: { href: request.address, download: this.workbookName() } })
       : button(language.text('areaXlsx'), () => void this.saveWorkbook(), { class: 'area-primary' });
     const options = this.options();

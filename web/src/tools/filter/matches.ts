@@ -1,4 +1,5 @@
 /** What matches a filter, as the server tells it, and why it does not. Reading is pure; asking is one call. */
+import { callerKey } from '../../caller_key';
 import type { Attribute, Extent, Layer } from '../../catalog';
 
 /** Features shown in the drawer. */
@@ -100,7 +101,8 @@ export async function fetchMatches(layer: Layer, filter: string, columns: readon
   const path = address(layer, 'items', { limit: String(SHOWN), properties, filter });
   let response: Response;
   try {
-    response = await fetch(path, { headers: { accept: 'application/geo+json' }, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const headers = { accept: 'application/geo+json', ...callerKey.headers(path) };
+    response = await fetch(path, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch {
     throw new Unmatched('away');
   }

@@ -1,4 +1,5 @@
 /** What matches: the number, the first features, each leading to its place, and files of all of them. */
+import { fileLink } from '../../save_file';
 import type { Attribute, Layer } from '../../catalog';
 import { element } from '../../dom';
 import { formatNumber, formatValue } from '../../format';
@@ -50,8 +51,7 @@ function downloads(layer: Layer, filter: string, matched: number, language: Lang
   return element(
     'p', { class: 'filter-downloads' },
     element('span', { text: `${language.text('filterDownload')}: ` }),
-    ...forms.map(([form, name]) =>
-      element('a', { text: name, attributes: { href: downloadAddress(layer, filter, form), download: '' } })),
+    ...forms.map(([form, name]) => fileLink(name, downloadAddress(layer, filter, form), `${layer.id}.${form}`, language)),
   );
 }
 
