@@ -153,7 +153,8 @@ export function startMock(port = 0, data = mockData) {
     const origin = `http://${request.headers.host}`;
     const { pathname, searchParams } = new URL(request.url, origin);
     const shown = filteredLayer(mock, pathname, searchParams, (part) => new Mock(part));
-    const answered = areaAnswer(pathname, searchParams, request.method) ?? answerPaper(request, data) ??
+    const filtered = searchParams.has('filter') ? filteredItems(mock, pathname, searchParams) : null;
+    const answered = filtered ?? areaAnswer(pathname, searchParams, request.method) ?? answerPaper(request, data) ??
       filteredItems(mock, pathname, searchParams) ??
       shown.answer(pathname, searchParams.get('f') ?? 'mvt', origin, searchParams.get('q'));
     Promise.resolve(answered).then(({ status, type, body, headers }) => {
