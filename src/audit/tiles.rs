@@ -6,33 +6,18 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::{
         PoisonError, RwLock,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
-/// Processors that write to one place wait for each other: each thread counts in one of these.
-const SHARES: usize = 4;
-/// Counts that are held in one at most. Each takes a few hundred bytes.
-const COUNTS_MAX: usize = 5_000;
+/// Counts that are held at most. Each takes a few hundred bytes.
+const COUNTS_MAX: usize = 10_000;
 /// Counts from which on they should be put on record early.
 const COUNTS_MANY: usize = COUNTS_MAX / 2;
 
-thread_local! {
-    /// The share in which this thread counts.
-    static SHARE: usize = {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        NEXT.fetch_add(1, Ordering::Relaxed) % SHARES
-    };
-}
-
 /// Tiles that were asked for since they were last put on record, by what they show and who asked.
 #[derive(Debug, Default)]
-pub struct TileCounts([Share; SHARES]);
-
-/// What some threads have counted; on cache lines of its own.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct Share(RwLock<Counts>);
+pub struct TileCounts(RwLock<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -66,12 +51,10 @@ impl TileCounts {
             count.tiles.fetch_add(1, Ordering::Relaxed);
             Some(Counted::Yes)
         };
-        let share = SHARE.try_with(|share| *share).unwrap_or_default();
-        let Share(share) = &self.0[share % SHARES];
-        if let Some(counted) = add(&share.read().unwrap_or_else(PoisonError::into_inner)) {
+        if let Some(counted) = add(&self.0.read().unwrap_or_else(PoisonError::into_inner)) {
             return counted;
         }
-        let mut counts = share.write().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.0.write().unwrap_or_else(PoisonError::into_inner);
         // Somebody else may have been quicker.
         if let Some(counted) = add(&counts) {
             return counted;
@@ -88,12 +71,9 @@ impl TileCounts {
 
     /// Takes all counts: one for each caller and set of layers.
     pub fn take(&self, minute: &str) -> Vec<Tiles> {
-        let take = |Share(share): &Share| {
-            std::mem::take(&mut *share.write().unwrap_or_else(PoisonError::into_inner))
-        };
-        let counts = self.0.iter().flat_map(|share| take(share).by_sight.into_values());
+        let counts = std::mem::take(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner));
         let mut all = BTreeMap::new();
-        for Count { mut of, tiles } in counts.flat_map(HashMap::into_values) {
+        for Count { mut of, tiles } in counts.by_sight.into_values().flat_map(HashMap::into_values) {
             of.layers.sort();
             let key = (of.agency.clone(), of.who.clone(), of.layers.clone(), of.class.clone());
             minute.clone_into(&mut of.minute);
