@@ -241,6 +241,41 @@ async fn a_warm_tile_goes_to_nobody_who_may_not_see_it() {
     assert!(!holds(&ask(Some("wells")).await.0, "bimat_owner"), "who asked last is granted nothing any more");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn warm_tiles_are_counted_by_what_became_of_them() {
+    let office = Office::open().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(http::serve(listener, office.site.clone(), std::future::pending()));
+    let ask = async |tile: &str, tag: &str| {
+        let (url, tag) = (format!("http://{address}/tiles/well/{tile}"), tag.to_owned());
+        let asked = move || {
+            let answer = ureq::get(&url).header("if-none-match", tag).call().unwrap();
+            let tag = answer.headers().get("etag").map(|tag| tag.to_str().unwrap().to_owned());
+            (answer.status().as_u16(), tag.unwrap_or_default())
+        };
+        tokio::task::spawn_blocking(asked).await.unwrap()
+    };
+    let told = |name: &str| {
+        let text = office.site.metrics.text();
+        let line = text.lines().find(|line| line.starts_with(name));
+        line.map_or(0.0, |line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap())
+    };
+    let of_status = |status| {
+        told(&format!(
+            "diaban_requests_total{{route=\"/tiles/{{layers}}/{{z}}/{{x}}/{{y}}\",status=\"{status}\"}}"
+        ))
+    };
+    let (_, tag) = ask("0/0/0", "").await;
+    assert_eq!(ask("9/0/0", "").await.0, 204);
+    let bytes = told("diaban_tile_bytes_total");
+    assert!(bytes > 0.0);
+    assert_eq!(ask("0/0/0", &tag).await.0, 304);
+    assert_eq!(ask("9/0/0", "").await.0, 204);
+    assert_eq!([200, 204, 304].map(of_status), [1.0, 2.0, 1.0]);
+    assert_eq!(told("diaban_tile_bytes_total"), bytes, "who has a tile is sent none of it");
+}
+
 #[test]
 fn every_kind_of_caller_is_tried() {
     let tried: Vec<&str> = CALLERS.iter().filter_map(|caller| caller.0).collect();

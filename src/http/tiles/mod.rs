@@ -12,7 +12,7 @@ pub use tileset::{LAYERS_MAX, Tileset, Tilesets};
 pub use warm::WarmTiles;
 
 use super::{
-    Problem, SeenSite,
+    Problem, SeenSite, Site,
     as_of::DataAsOf,
     parameters::{Parameters, Path},
     problem::shown,
@@ -67,8 +67,8 @@ pub async fn answer_tile<S: FeatureStore>(
     site.count_tile(site.caller(), tileset)?;
     let sent = Sent { form, encoding: Encoding::of(headers) };
     let tile = found_or_made(site, tileset, coord, sent).await?;
-    site.metrics.tile_bytes.inc_by(tile.body.len() as u64);
     let response = answer(&tile, tileset, sent, headers);
+    count_bytes(site, &response, &tile);
     Ok((DataAsOf::of(site, &tileset.views), response).into_response())
 }
 
@@ -149,6 +149,13 @@ fn answer(tile: &Tile, tileset: &Tileset, sent: Sent, request: &HeaderMap) -> Re
         headers.insert(DROPPED, dropped);
     }
     response
+}
+
+/// Counts what goes out: who has the tile already is sent none of it.
+fn count_bytes<S>(site: &Site<S>, response: &Response, tile: &Tile) {
+    if response.status() == StatusCode::OK {
+        site.metrics.tile_bytes.inc_by(tile.body.len() as u64);
+    }
 }
 
 /// Whether `If-None-Match` names the tag (RFC 9110, 13.1.2: compared weakly).

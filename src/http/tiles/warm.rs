@@ -2,7 +2,7 @@
 //!
 //! Whatever is not plainly such a tile goes on to the routes. The answer is the same.
 
-use super::{Encoding, Form, Sent, answer, key};
+use super::{Encoding, Form, Sent, answer, count_bytes, key};
 use crate::{
     http::{Site, as_of::DataAsOf, callers::LastCaller, traced::is_traced},
     metrics::Answer,
@@ -12,7 +12,7 @@ use crate::{
 use axum::{
     Router,
     extract::{ConnectInfo, Request},
-    http::{HeaderValue, Method, header},
+    http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use prometheus_client::metrics::counter::Counter;
@@ -30,8 +30,7 @@ use tower::Service;
 pub struct WarmTiles<S> {
     site: Arc<Site<S>>,
     routes: Router,
-    answered: Counter,
-    answered_empty: Counter,
+    answered: [(StatusCode, Counter); 3],
     /// The other end of the connection, for the routes.
     peer: Option<SocketAddr>,
     /// Who asked last over it.
@@ -44,7 +43,6 @@ impl<S> Clone for WarmTiles<S> {
             site: self.site.clone(),
             routes: self.routes.clone(),
             answered: self.answered.clone(),
-            answered_empty: self.answered_empty.clone(),
             peer: self.peer,
             last: self.last.clone(),
         }
@@ -54,11 +52,13 @@ impl<S> Clone for WarmTiles<S> {
 impl<S: FeatureStore> WarmTiles<S> {
     /// Before `routes`, over the same site.
     pub fn new(site: Arc<Site<S>>, routes: Router) -> Self {
-        let [answered, answered_empty] = [200, 204].map(|status| {
+        let counted = |status: StatusCode| {
             let route = "/tiles/{layers}/{z}/{x}/{y}".to_owned();
-            site.metrics.requests.get_or_create(&Answer { route, status }).clone()
-        });
-        Self { site, routes, answered, answered_empty, peer: None, last: Arc::default() }
+            let answer = Answer { route, status: status.as_u16() };
+            (status, site.metrics.requests.get_or_create(&answer).clone())
+        };
+        let answered = [StatusCode::OK, StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].map(counted);
+        Self { site, routes, answered, peer: None, last: Arc::default() }
     }
 
     /// The same, as it is asked over a connection from an address.
@@ -87,14 +87,12 @@ impl<S: FeatureStore> WarmTiles<S> {
         if self.site.count_tile(&caller, &tileset).is_err() {
             return None;
         }
-        if tile.body.is_empty() {
-            self.answered_empty.inc()
-        } else {
-            self.answered.inc()
-        };
-        self.site.metrics.tile_bytes.inc_by(tile.body.len() as u64);
         let as_of = DataAsOf::of(&self.site, &tileset.views);
         let mut response = (as_of, answer(&tile, &tileset, sent, headers)).into_response();
+        if let Some((_, counter)) = self.answered.iter().find(|(status, _)| *status == response.status()) {
+            counter.inc();
+        }
+        count_bytes(&self.site, &response, &tile);
         let headers = response.headers_mut();
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("*"));

@@ -1,11 +1,12 @@
 /** VN-2000 corners pasted from a land document: read at once, told line by line, shown on the map before anything is asked. */
+import { formatMeridian } from '../../coordinates/written';
 import type { Extent } from '../../catalog';
 import { button, element, replaceContent } from '../../dom';
 import { formatNumber } from '../../format';
 import type { LanguageChoice } from '../../language';
 import { type CornersRead, type Finding, areaOf, areaText, placed, readCorners, ringOf } from './corners';
 import { formatHa } from './figures';
-import { OWN_PLANE, PLANES, type Plane, meridianName, planeOf } from './planes';
+import { OWN_PLANE, PLANES, type Plane, planeOf } from './planes';
 import { type Asked, type Way, askButton, field } from './way';
 
 const REST_MS = 250;
@@ -79,7 +80,7 @@ export class CornerWay implements Way {
   }
 
   private planeName(plane: Plane): string {
-    return this.language.text('areaCornersPlaneName', { meridian: meridianName(plane), zone: plane.zone });
+    return this.language.text('areaCornersPlaneName', { meridian: formatMeridian(plane.meridian), zone: plane.zone });
   }
 
   private planeTitle(plane: Plane): string {

@@ -1,5 +1,6 @@
 /** The drawer of the area tool: how the area is said, the wait for the answer, the report. Loaded when it is opened. */
 import { callerKey } from '../../caller_key';
+import { copyText } from '../../clipboard';
 import { saveBlob } from '../../save_file';
 import { catalogExtent } from '../../catalog';
 import { button, element, replaceContent } from '../../dom';
@@ -232,12 +233,8 @@ export class AreaDrawer {
       this.say(() => language.text('areaNoLink'));
       return;
     }
-    try {
-      await navigator.clipboard.writeText(location.href);
-      this.say(() => language.text('areaCopied'));
-    } catch {
-      this.say(() => language.text('areaCopyByHand'));
-    }
+    const copied = await copyText(location.href);
+    this.say(() => language.text(copied ? 'areaCopied' : 'areaCopyByHand'));
   }
 
   private async saveWorkbook(): Promise<void> {

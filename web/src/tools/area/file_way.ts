@@ -1,9 +1,10 @@
 /** An area as a file: dropped or chosen. What the server would refuse for its size is told before it is sent. */
+import { formatMeridian } from '../../coordinates/written';
 import { element, replaceContent } from '../../dom';
 import type { LanguageChoice } from '../../language';
 import { formatBytes } from './figures';
 import { FILE_MAX, fileTrouble } from './question';
-import { OWN_PLANE, PLANES, meridianName } from './planes';
+import { OWN_PLANE, PLANES } from './planes';
 import { type Asked, type Way, askButton, field } from './way';
 
 export class FileWay implements Way {
@@ -45,7 +46,7 @@ export class FileWay implements Way {
     const chosen = this.system.value;
     const own = element('option', { text: language.text('areaFileSystemOwn'), attributes: { value: '' } });
     const planes = PLANES.map((plane) => {
-      const name = language.text('areaCornersPlaneName', { meridian: meridianName(plane), zone: plane.zone });
+      const name = language.text('areaCornersPlaneName', { meridian: formatMeridian(plane.meridian), zone: plane.zone });
       return element('option', { text: `VN-2000 ${name}`, attributes: { value: `EPSG:${plane.code}` } });
     });
     const degrees = element('option', { text: 'WGS 84', attributes: { value: 'EPSG:4326' } });

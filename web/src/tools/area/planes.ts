@@ -21,9 +21,3 @@ export function toDegrees(position: PlanePosition, plane: Plane): LonLat {
 export function toPlane([longitude, latitude]: LonLat, plane: Plane): PlanePosition {
   return intoPlane(plane, { longitude, latitude });
 }
-
-/** A meridian as land documents write it: `105°45'`. */
-export function meridianName({ meridian }: Plane): string {
-  const degrees = Math.floor(meridian);
-  return `${degrees}°${String(Math.round((meridian - degrees) * 60)).padStart(2, '0')}'`;
-}

@@ -1,11 +1,11 @@
 /** The drawer of the tool that measures: what to do, the figures, and the table of corners. */
+import { copyText } from '../../clipboard';
 import { formatPlane } from '../../coordinates/written';
 import { zoneChoice, zoneList } from '../../coordinates/zone';
 import { button, element, replaceContent } from '../../dom';
 import type { LanguageChoice } from '../../language';
 import type { TextKey } from '../../texts';
 import { type Degrees, MEASURING_PLANE } from '../../vn2000';
-import { copyText } from './clipboard';
 import { type Corner, cornerCells, cornersOf, spreadsheetText } from './corners';
 import { type Figures, formatArea, formatLength, measured } from './figures';
 import './measure.css';
