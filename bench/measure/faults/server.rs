@@ -108,6 +108,13 @@ impl Server {
         Ok(line.trim().trim_end_matches(" kB").parse::<usize>()? / 1024)
     }
 
+    /// Tiles that it keeps in memory, megabytes, as it says itself.
+    pub fn cache_mb(&self) -> Outcome<f64> {
+        let text = ureq::get(&format!("{}/metrics", self.url)).call()?.body_mut().read_to_string()?;
+        let bytes = text.lines().find_map(|line| line.strip_prefix("diaban_cache_bytes "));
+        Ok(bytes.ok_or("no diaban_cache_bytes")?.trim().parse::<f64>()? / (1024.0 * 1024.0))
+    }
+
     /// Numbers of each feature in all tiles of the zoom where each stands by itself, and how many
     /// tiles were asked.
     pub fn map(&self) -> Outcome<(HashMap<i64, Vec<i64>>, usize)> {
