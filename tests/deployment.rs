@@ -78,3 +78,19 @@ fn the_settings_that_they_name_are_settings() {
         }
     }
 }
+
+#[test]
+fn the_parsers_are_fuzzed_with_the_packages_that_the_program_has() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| -> toml::Table { fs::read_to_string(root.join(path)).unwrap().parse().unwrap() };
+    let (wanted, locked) = (read("Cargo.toml"), read("fuzz/Cargo.lock"));
+    let packages = locked["package"].as_array().unwrap();
+    let program = packages.iter().find(|package| package["name"].as_str() == Some("diaban")).unwrap();
+    let has = |name: &str| {
+        let mut names = program["dependencies"].as_array().unwrap().iter().filter_map(|d| d.as_str());
+        names.any(|dependency| dependency.split(' ').next() == Some(name))
+    };
+    for name in wanted["dependencies"].as_table().unwrap().keys() {
+        assert!(has(name), "fuzz/Cargo.lock is older than {name}: `cargo metadata` in fuzz/ takes it in");
+    }
+}
