@@ -7,6 +7,8 @@ import { button, element, icon, iconButton } from './dom';
 import type { LanguageChoice } from './language';
 import type { DrawnLayer, MapContent } from './layers';
 import { type Legend, type LegendClass, legendOf } from './legend';
+import type { Theme } from './looks/looks';
+import { themeChoice } from './looks/theme_choice';
 import { layerSwatch, swatchImage } from './swatch';
 
 /** Classes shown before one asks for all of them. */
@@ -16,6 +18,7 @@ interface Listeners {
   readonly onToggle: (layer: string, on: boolean) => void;
   readonly onDefaults: () => void;
   readonly onAllOff: () => void;
+  readonly onTheme: (theme: string | null) => void;
   readonly onClose: () => void;
 }
 
@@ -35,10 +38,12 @@ export class LayerList {
   private on = new Set<string>();
   private filtered: ReadonlySet<string> = new Set();
   private zoom = 0;
+  private theme: string | null = null;
 
   constructor(
     private readonly catalog: Catalog,
     private readonly content: MapContent,
+    private readonly themes: readonly Theme[],
     private readonly language: LanguageChoice,
     private readonly listeners: Listeners,
   ) {
@@ -72,6 +77,14 @@ export class LayerList {
     for (const [id, { mark }] of this.rows) mark.hidden = !filtered.has(id);
   }
 
+  /** Shows the layers in another look. */
+  setTheme(theme: string | null): void {
+    this.theme = theme;
+    const focused = this.element.contains(document.activeElement) ? document.activeElement?.id : null;
+    if (this.rows.size > 0) this.render();
+    if (focused) document.getElementById(focused)?.focus();
+  }
+
   focus(): void {
     this.element.querySelector<HTMLElement>('button, summary, input')?.focus();
   }
@@ -90,6 +103,7 @@ export class LayerList {
         button(language.text('hideAllLayers'), listeners.onAllOff, { class: 'quiet' }),
         iconButton(icon('close'), language.text('hideLayers'), listeners.onClose, 'icon-button layers-close'),
       ),
+      themeChoice(this.themes, this.theme, language, listeners.onTheme),
       groups.length > 0
         ? element('div', { class: 'groups' }, ...groups)
         : element('p', { class: 'empty', text: language.text('noLayers') }),
