@@ -32,6 +32,9 @@ const REST: [u8; 3] = [138, 144, 148];
 /// Where nothing is known of how large a quantity grows, each class goes ten times as far as the one before.
 const DECADES: [f64; 4] = [10.0, 100.0, 1000.0, 10_000.0];
 
+/// Attributes that all layers have (`layers/shared/attributes.toml`): they tell of the record, not of the thing.
+const OF_ALL_LAYERS: [&str; 4] = ["status", "access_class", "owner_agency", "position_accuracy_m"];
+
 /// By what the features of a layer are told apart.
 #[derive(Debug, Clone)]
 pub enum Classes {
@@ -102,8 +105,7 @@ fn coded(view: &LayerView) -> Option<&Attribute> {
     let fits = |attribute: &&Attribute| {
         attribute.kind == AttributeType::Enum
             && (2..=CODES_MAX).contains(&attribute.values.len())
-            // Who may see a row is no trait of it.
-            && attribute.name != "access_class"
+            && !OF_ALL_LAYERS.contains(&attribute.name.as_str())
     };
     let named: Vec<_> = named.filter_map(|name| view.attribute(name)).collect();
     // Where areas are merged by a class that cannot be told by colour, no other holds for what was merged.
@@ -120,6 +122,7 @@ fn measured(view: &LayerView) -> Option<&Attribute> {
         matches!(attribute.kind, AttributeType::Integer | AttributeType::Number)
             && (attribute.unit.is_some() || attribute.extensive)
             && !layer.key.contains(&attribute.name)
+            && !OF_ALL_LAYERS.contains(&attribute.name.as_str())
     };
     let summed = layer.report.sum.iter().filter_map(|name| view.attribute(name)).find(fits);
     let foreign = |attribute: &&Attribute| fits(attribute) && attribute.measure.is_none();

@@ -6,7 +6,7 @@ use super::{
     classes::{Classes, hex, mixed},
     looks::{LAYER, LOOKS, Look, drawings, leave_out_hidden, take},
 };
-use crate::layer::{AttributeType, GeneraliseRule, GeometryFamily, LayerView};
+use crate::layer::{AttributeType, GeneraliseRule, LayerView, definition::GeometryFamily};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 

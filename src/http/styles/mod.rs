@@ -24,7 +24,6 @@ use std::{collections::BTreeSet, fs};
 /// The styles of `styles/`.
 #[derive(RustEmbed)]
 #[folder = "styles"]
-#[include = "*.json"]
 struct Styles;
 
 /// The style that the map page takes: its themes are styles, too, and it draws each layer.

@@ -5,7 +5,7 @@
  */
 import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import type { Title } from '../catalog';
-import { LAYER_KEY, type MapContent, metadata } from '../layers';
+import { type Drawing, type DrawnLayer, LAYER_KEY, type MapContent, metadata } from '../layers';
 
 /** Key in a style's `metadata`: its themes. */
 const THEMES_KEY = 'diaban:themes';
@@ -71,6 +71,13 @@ export function styleIn(style: StyleSpecification, { theme: id, dark }: Look): S
 export function changingPaint(drawing: LayerSpecification): [string, unknown][] {
   const names = new Set(Object.values(looksOf(drawing)).flatMap((paint) => Object.keys(paint)));
   return [...names].map((name) => [name, ((drawing.paint ?? {}) as Paint)[name]]);
+}
+
+/** The layers as they are by day, for a legend on paper. */
+export function layersByDay({ layers, day }: MapContent): DrawnLayer[] {
+  return [...layers.values()].map((drawn) => ({
+    ...drawn, drawings: drawn.drawings.map((drawing) => (day.get(drawing.id) as Drawing | undefined) ?? drawing),
+  }));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Map as MapLibre } from 'maplibre-gl';
 /** Width and height of a sign, in CSS pixels. */
 export const SIGN_PX = 15;
 
-const FILES: Readonly<Record<string, string>> = import.meta.glob('../../../styles/icons/*.svg', {
+const FILES = import.meta.glob<string>('../../../styles/icons/*.svg', {
   query: '?raw', import: 'default', eager: true,
 });
 
