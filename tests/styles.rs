@@ -54,7 +54,10 @@ fn the_map_style_reads_only_what_the_layers_have() {
         let mut found = Vec::new();
         reads(&drawing["filter"], &mut found);
         let looks = drawing["metadata"]["diaban:looks"].as_object().into_iter().flat_map(|l| l.values());
-        looks.filter_map(Value::as_object).flat_map(|p| p.values()).for_each(|value| reads(value, &mut found));
+        looks
+            .filter_map(Value::as_object)
+            .flat_map(|p| p.values())
+            .for_each(|value| reads(value, &mut found));
         let properties = ["layout", "paint"].into_iter().filter_map(|part| drawing[part].as_object());
         properties.flat_map(|p| p.values()).for_each(|value| reads(value, &mut found));
         for (name, codes) in found {

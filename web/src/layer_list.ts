@@ -3,7 +3,7 @@
  * changes nothing on the map itself.
  */
 import type { Catalog, Group } from './catalog';
-import { button, element, icon, iconButton } from './dom';
+import { button, element, icon, iconButton, replaceContent } from './dom';
 import type { LanguageChoice } from './language';
 import type { DrawnLayer, MapContent } from './layers';
 import { type Legend, type LegendClass, legendOf } from './legend';
@@ -95,7 +95,8 @@ export class LayerList {
     this.counts = [];
     const groups = this.groups().map(([group, layers]) => this.group(group, layers));
     this.element.setAttribute('aria-label', language.text('layers'));
-    this.element.replaceChildren(
+    replaceContent(
+      this.element,
       element(
         'header', { class: 'layers-header' },
         element('h2', { text: language.text('layers') }),
@@ -111,7 +112,7 @@ export class LayerList {
     this.setOn(this.on);
   }
 
-  /** Groups that hold a layer, in the server's order, layers of no known group last; in each, those shown at first lead. */
+  /** Groups that hold a layer, those that the theme is about first, else in the server's order, layers of no known group last; in each, those shown at first lead. */
   private groups(): Array<[Group, DrawnLayer[]]> {
     const { language } = this;
     const { compare } = new Intl.Collator(language.current);
@@ -126,7 +127,9 @@ export class LayerList {
     for (const id of new Set(layers.map((one) => one.layer.group).filter((group) => !ids.has(group)))) {
       known.push([{ id, title: { vi: id, en: id } }, layers.filter((one) => one.layer.group === id)]);
     }
-    return known.filter(([, inside]) => inside.length > 0);
+    const about = new Set(this.themes.find(({ id }) => id === this.theme)?.layers);
+    const leads = ([, inside]: [Group, DrawnLayer[]]): number => Number(inside.some(({ layer }) => about.has(layer.id)));
+    return known.filter(([, inside]) => inside.length > 0).sort((a, b) => leads(b) - leads(a));
   }
 
   private group(group: Group, layers: readonly DrawnLayer[]): HTMLElement {
