@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type StyleSpecification, validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
 import { describe, expect, it } from 'vitest';
-import { ROLE_KEY, composeContent, initialLayers, metadata } from '../src/layers';
+import { composeContent, initialLayers, metadata } from '../src/layers';
 import { legendOf } from '../src/legend';
 import { chooseLight } from '../src/looks/look_choice';
 import { changingPaint, onPaper, styleIn, themesOf, themesWith } from '../src/looks/looks';
@@ -104,8 +104,8 @@ describe('styles/map.json', () => {
   it('names signs that there are, and there is none that it does not name', () => {
     const names = new Set<string>();
     for (const drawing of map.layers) {
-      if (drawing.type !== 'symbol' || metadata(drawing, ROLE_KEY) !== 'icon') continue;
-      const image: unknown = drawing.layout?.['icon-image'];
+      const image: unknown = drawing.type === 'symbol' ? drawing.layout?.['icon-image'] : undefined;
+      if (image === undefined) continue;
       if (typeof image === 'string') names.add(image);
       else (image as unknown[]).forEach((part, index, all) => (index === all.length - 1 || (index > 2 && index % 2 === 1)) && names.add(String(part)));
     }
