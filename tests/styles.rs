@@ -53,6 +53,11 @@ fn the_map_style_reads_only_what_the_layers_have() {
         drawn.insert(id.to_owned());
         let mut found = Vec::new();
         reads(&drawing["filter"], &mut found);
+        let looks = drawing["metadata"]["diaban:looks"].as_object().into_iter().flat_map(|l| l.values());
+        looks
+            .filter_map(Value::as_object)
+            .flat_map(|p| p.values())
+            .for_each(|value| reads(value, &mut found));
         let properties = ["layout", "paint"].into_iter().filter_map(|part| drawing[part].as_object());
         properties.flat_map(|p| p.values()).for_each(|value| reads(value, &mut found));
         for (name, codes) in found {
@@ -71,4 +76,33 @@ fn the_map_style_reads_only_what_the_layers_have() {
     }
     let defined: BTreeSet<_> = catalog.definitions().map(|l| l.id.clone()).collect();
     assert_eq!(drawn, defined, "every layer is drawn, and no other");
+}
+
+#[test]
+fn the_themes_name_layers_that_there_are_and_each_layer_of_their_matter_is_in_one() {
+    let style: Value = serde_json::from_slice(&fs::read("styles/map.json").unwrap()).unwrap();
+    let catalog = Catalog::built_in().unwrap();
+    let themes = style["metadata"]["diaban:themes"].as_array().unwrap();
+    let mut told = BTreeSet::new();
+    for theme in themes {
+        for list in ["layers", "context"] {
+            for id in theme[list].as_array().unwrap() {
+                let id = id.as_str().unwrap();
+                assert!(catalog.definition(id).is_some(), "{}: no layer {id}", theme["id"]);
+                told.insert(id.to_owned());
+            }
+        }
+    }
+    let ids: Vec<_> = themes.iter().map(|theme| theme["id"].as_str().unwrap()).collect();
+    let wanted =
+        ["planning", "land_price", "transport", "telecom", "agriculture", "society", "administration"];
+    assert_eq!(ids, wanted);
+    for layer in catalog.definitions() {
+        let group = serde_json::to_value(layer.group).unwrap();
+        let has_theme = ids.iter().any(|id| group == **id);
+        // The plots of an urban plan cover the land uses that the theme of plans shows.
+        if has_theme && layer.id != "urban_zone" {
+            assert!(told.contains(&layer.id), "{} is in no theme", layer.id);
+        }
+    }
 }

@@ -18,6 +18,8 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   server: {
+    // The signs of facilities are files of `styles/`.
+    fs: { allow: ['..'] },
     proxy: Object.fromEntries(['/catalog', '/tiles', '/collections', '/styles', '/report', '/units', '/search', '/at', '/aggregates', '/quality', '/map'].map((path) => [path, server])),
   },
 });

@@ -31,6 +31,7 @@ mod request_id;
 mod routes;
 mod search;
 mod security;
+mod styles;
 mod systems;
 mod tilejson;
 mod tiles;

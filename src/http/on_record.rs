@@ -31,7 +31,7 @@ use std::{
 
 /// Routes whose answers describe layers and hold nothing out of them but extents, unless they name features that no
 /// map can show: then they are on record, too.
-const DESCRIBING: [&str; 16] = [
+const DESCRIBING: [&str; 18] = [
     "/",
     "/conformance",
     "/api",
@@ -47,6 +47,8 @@ const DESCRIBING: [&str; 16] = [
     "/map/tiles/{set}",
     "/units",
     "/aggregates",
+    "/styles",
+    "/styles/{id}",
     "/tiles/{layers}",
 ];
 /// Bytes of a question, or of its body, that are kept.

@@ -4,8 +4,8 @@
 
 use super::{
     Problem, Site, aggregates, areas, callers, catalog, collections, editing, health, items, landing, limits,
-    on_record, openapi, quality, queryables, request_id, search, security, tilejson, tiles, tilesets, traced,
-    units, web,
+    on_record, openapi, quality, queryables, request_id, search, security, styles, tilejson, tiles, tilesets,
+    traced, units, web,
 };
 use crate::{metrics::Answer, store::FeatureStore};
 use axum::{
@@ -72,6 +72,8 @@ fn document_routes<S: FeatureStore>() -> Routes<S> {
         ("/units", get(units::units::<S>)),
         ("/at", get(areas::at::<S>)),
         ("/search", get(search::search::<S>)),
+        ("/styles", get(styles::styles::<S>)),
+        ("/styles/{id}", get(styles::style::<S>)),
         ("/tiles/{layers}", get(tilejson::tilejson::<S>)),
     ]
 }
@@ -90,8 +92,6 @@ fn open_routes<S: FeatureStore>() -> Routes<S> {
     vec![
         ("/tileMatrixSets", get(tilesets::matrix_sets::<S>)),
         ("/tileMatrixSets/{set}", get(tilesets::matrix_set::<S>)),
-        ("/styles", get(web::styles::<S>)),
-        ("/styles/{id}", get(web::style::<S>)),
         ("/assets/{*path}", get(web::asset)),
         ("/favicon.ico", get(web::favicon)),
         ("/metrics", get(health::metrics::<S>)),

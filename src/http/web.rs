@@ -1,26 +1,16 @@
-//! The map page and the styles: files that are built into the program, or of a folder.
+//! The map page: files that are built into the program.
 
-use super::{Problem, Site, parameters::Path, problem::shown};
-use crate::store::FeatureStore;
+use super::{Problem, parameters::Path};
 use axum::{
-    Json,
-    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
-use serde_json::{Value as Json_, json};
-use std::{collections::BTreeSet, fs, sync::Arc};
 
 /// The page, built by Vite.
 #[derive(RustEmbed)]
 #[folder = "web/dist"]
 struct Page;
-
-/// The styles of `styles/`.
-#[derive(RustEmbed)]
-#[folder = "styles"]
-struct Styles;
 
 /// The page itself; asked for anew each time, as the names of its files change with it.
 pub fn page(request: &HeaderMap) -> Response {
@@ -77,66 +67,4 @@ fn answer(file: &EmbeddedFile, kind: &str, cache: &str, request: &HeaderMap) -> 
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     (headers, file.data.clone().into_owned()).into_response()
-}
-
-/// `GET /styles`: the styles that there are.
-pub async fn styles<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
-    headers: HeaderMap,
-) -> Result<Json<Json_>, Problem> {
-    let base = site.base_url(&headers)?;
-    let mut names: BTreeSet<String> = Styles::iter().map(|n| n.into_owned()).collect();
-    if let Some(folder) = &site.styles {
-        names.clear();
-        let entries =
-            fs::read_dir(folder).map_err(|e| Problem::internal(format!("{}: {e}", folder.display())))?;
-        names.extend(entries.flatten().filter_map(|e| e.file_name().into_string().ok()));
-    }
-    let ids = names.iter().filter_map(|n| n.strip_suffix(".json")).filter(|id| is_style_id(id));
-    let list: Vec<_> = ids.map(|id| json!({ "id": id, "url": format!("{base}/styles/{id}") })).collect();
-    Ok(Json(json!({ "styles": list })))
-}
-
-/// `GET /styles/{id}`: a MapLibre style; addresses that begin with `/` become whole.
-pub async fn style<S: FeatureStore>(
-    State(site): State<Arc<Site<S>>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let none = || Problem::not_found(format!("there is no style {}; /styles lists them", shown(&id)));
-    if !is_style_id(&id) {
-        return Err(none());
-    }
-    let bytes = match &site.styles {
-        Some(folder) => fs::read(folder.join(format!("{id}.json"))).map_err(|_| none())?,
-        None => Styles::get(&format!("{id}.json")).ok_or_else(none)?.data.into_owned(),
-    };
-    let mut style: Json_ =
-        serde_json::from_slice(&bytes).map_err(|e| Problem::internal(format!("style {id}: {e}")))?;
-    complete(&mut style, &site.base_url(&headers)?);
-    Ok(([(header::CACHE_CONTROL, "no-cache")], Json(style)).into_response())
-}
-
-fn is_style_id(id: &str) -> bool {
-    !id.is_empty()
-        && id.len() <= 64
-        && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-}
-
-/// Puts the server's address before the paths of sources, glyphs and sprites.
-fn complete(style: &mut Json_, base: &str) {
-    let whole = |value: &mut Json_| {
-        if let Some(path) = value.as_str().filter(|p| p.starts_with('/')) {
-            *value = json!(format!("{base}{path}"));
-        }
-    };
-    for key in ["glyphs", "sprite"] {
-        style.get_mut(key).into_iter().for_each(whole);
-    }
-    let sources = style.get_mut("sources").and_then(Json_::as_object_mut);
-    for source in sources.into_iter().flat_map(|s| s.values_mut()) {
-        source.get_mut("url").into_iter().for_each(whole);
-        let tiles = source.get_mut("tiles").and_then(Json_::as_array_mut);
-        tiles.into_iter().flatten().for_each(whole);
-    }
 }

@@ -45,7 +45,7 @@ const PLACED: &str = "UPDATE gis.well SET commune_code = '25459' WHERE code BETW
 const PLACES: &[(&str, &[&str])] = &[
     ("{z}/{x}/{y}", &["0/0/0", "14/13059/7653"]),
     ("{matrix}/{row}/{col}", &["0/0/0", "14/7653/13059"]),
-    ("/styles/{id}", &["/styles/map"]),
+    ("/styles/{id}", &["/styles/map", "/styles/well", "/styles/bimat_cable-dark"]),
     ("/assets/{*path}", &["/assets/no.js"]),
     ("{layers}", &["well", "bimat_cable,well"]),
     ("{layer}", &["well", "bimat_cable"]),

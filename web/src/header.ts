@@ -2,6 +2,8 @@
 import { LANGUAGES, type LanguageChoice } from './language';
 import type { Language } from './catalog';
 import { element, replaceContent } from './dom';
+import type { LookChoice } from './looks/look_choice';
+import { lookSwitch } from './looks/look_switch';
 import logoUrl from './icon.svg';
 
 /** Languages by their own names. */
@@ -12,8 +14,9 @@ export class Header {
   private synthetic = false;
   private agency: string | null = null;
 
-  constructor(private readonly language: LanguageChoice) {
+  constructor(private readonly language: LanguageChoice, private readonly look: LookChoice) {
     language.onChange(() => this.render());
+    look.onChange(() => this.render());
     this.render();
   }
 
@@ -46,6 +49,7 @@ export class Header {
       this.agency !== null
         ? element('p', { class: 'signed-in', text: language.text('signedInAs', { agency: this.agency }) })
         : null,
+      lookSwitch(this.look, language),
       element(
         'div', { class: 'languages', attributes: { role: 'group', 'aria-label': language.text('language') } },
         ...LANGUAGES.map((one) => this.languageButton(one)),

@@ -3,10 +3,12 @@
  * changes nothing on the map itself.
  */
 import type { Catalog, Group } from './catalog';
-import { button, element, icon, iconButton } from './dom';
+import { button, element, icon, iconButton, replaceContent } from './dom';
 import type { LanguageChoice } from './language';
 import type { DrawnLayer, MapContent } from './layers';
 import { type Legend, type LegendClass, legendOf } from './legend';
+import type { Theme } from './looks/looks';
+import { themeChoice } from './looks/theme_choice';
 import { layerSwatch, swatchImage } from './swatch';
 
 /** Classes shown before one asks for all of them. */
@@ -16,6 +18,7 @@ interface Listeners {
   readonly onToggle: (layer: string, on: boolean) => void;
   readonly onDefaults: () => void;
   readonly onAllOff: () => void;
+  readonly onTheme: (theme: string | null) => void;
   readonly onClose: () => void;
 }
 
@@ -35,10 +38,12 @@ export class LayerList {
   private on = new Set<string>();
   private filtered: ReadonlySet<string> = new Set();
   private zoom = 0;
+  private theme: string | null = null;
 
   constructor(
     private readonly catalog: Catalog,
     private readonly content: MapContent,
+    private readonly themes: readonly Theme[],
     private readonly language: LanguageChoice,
     private readonly listeners: Listeners,
   ) {
@@ -72,6 +77,14 @@ export class LayerList {
     for (const [id, { mark }] of this.rows) mark.hidden = !filtered.has(id);
   }
 
+  /** Shows the layers in another look. */
+  setTheme(theme: string | null): void {
+    this.theme = theme;
+    const focused = this.element.contains(document.activeElement) ? document.activeElement?.id : null;
+    if (this.rows.size > 0) this.render();
+    if (focused) document.getElementById(focused)?.focus();
+  }
+
   focus(): void {
     this.element.querySelector<HTMLElement>('button, summary, input')?.focus();
   }
@@ -82,7 +95,8 @@ export class LayerList {
     this.counts = [];
     const groups = this.groups().map(([group, layers]) => this.group(group, layers));
     this.element.setAttribute('aria-label', language.text('layers'));
-    this.element.replaceChildren(
+    replaceContent(
+      this.element,
       element(
         'header', { class: 'layers-header' },
         element('h2', { text: language.text('layers') }),
@@ -90,6 +104,7 @@ export class LayerList {
         button(language.text('hideAllLayers'), listeners.onAllOff, { class: 'quiet' }),
         iconButton(icon('close'), language.text('hideLayers'), listeners.onClose, 'icon-button layers-close'),
       ),
+      themeChoice(this.themes, this.theme, language, listeners.onTheme),
       groups.length > 0
         ? element('div', { class: 'groups' }, ...groups)
         : element('p', { class: 'empty', text: language.text('noLayers') }),
@@ -97,7 +112,7 @@ export class LayerList {
     this.setOn(this.on);
   }
 
-  /** Groups that hold a layer, in the server's order, layers of no known group last; in each, those shown at first lead. */
+  /** Groups that hold a layer, those that the theme is about first, else in the server's order, layers of no known group last; in each, those shown at first lead. */
   private groups(): Array<[Group, DrawnLayer[]]> {
     const { language } = this;
     const { compare } = new Intl.Collator(language.current);
@@ -112,7 +127,9 @@ export class LayerList {
     for (const id of new Set(layers.map((one) => one.layer.group).filter((group) => !ids.has(group)))) {
       known.push([{ id, title: { vi: id, en: id } }, layers.filter((one) => one.layer.group === id)]);
     }
-    return known.filter(([, inside]) => inside.length > 0);
+    const about = new Set(this.themes.find(({ id }) => id === this.theme)?.layers);
+    const leads = ([, inside]: [Group, DrawnLayer[]]): number => Number(inside.some(({ layer }) => about.has(layer.id)));
+    return known.filter(([, inside]) => inside.length > 0).sort((a, b) => leads(b) - leads(a));
   }
 
   private group(group: Group, layers: readonly DrawnLayer[]): HTMLElement {

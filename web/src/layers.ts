@@ -10,7 +10,7 @@ export const LAYER_KEY = 'diaban:layer';
 
 /**
  * Key in a drawing's `metadata`: `outline` of areas, `casing` under a line, `label`, `ground` that
- * everything lies on. Without it, the drawing is the layer's own and a click finds it.
+ * everything lies on, `icon` in a point. Without it, the drawing is the layer's own and a click finds it.
  */
 export const ROLE_KEY = 'diaban:role';
 
@@ -34,6 +34,8 @@ export interface MapContent {
   readonly layers: ReadonlyMap<string, DrawnLayer>;
   /** Ids of all drawings, bottom to top. */
   readonly order: readonly string[];
+  /** All of them as they are by day, by id: paper is white. */
+  readonly day: ReadonlyMap<string, LayerSpecification>;
 }
 
 export function metadata(drawing: { metadata?: unknown }, key: string): string | null {
@@ -119,7 +121,7 @@ function switchedOn(drawing: Drawing): Drawing {
  * Joins the two. Drawings of layers that the catalog does not name are left out; layers that the
  * style does not know are drawn plainly, below its labels.
  */
-export function composeContent(catalog: Catalog, style: StyleSpecification): MapContent {
+export function composeContent(catalog: Catalog, style: StyleSpecification, byDay: StyleSpecification = style): MapContent {
   const base: LayerSpecification[] = [];
   const drawn = new Map<string, Drawing[]>();
   for (const drawing of style.layers) {
@@ -148,7 +150,8 @@ export function composeContent(catalog: Catalog, style: StyleSpecification): Map
   const firstLabel = styledOrder.findIndex((drawing) => drawing.type === 'symbol');
   const below = firstLabel < 0 ? styledOrder.length : firstLabel;
   const order = [...styledOrder.slice(0, below), ...generic, ...styledOrder.slice(below)];
-  return { base, layers, order: order.map((drawing) => drawing.id) };
+  const day = new Map(byDay.layers.map((drawing) => [drawing.id, drawing]));
+  return { base, layers, order: order.map((drawing) => drawing.id), day };
 }
 
 /** Ids of the layers that are on at first. */

@@ -16,6 +16,8 @@ export interface Swatch {
   readonly opacity: number;
   /** Of lines. */
   readonly dashed: boolean;
+  /** Of points: the sign in them, by name. */
+  readonly sign?: string;
 }
 
 export interface LegendClass {
@@ -43,6 +45,18 @@ type Arm =
 interface Colouring {
   readonly attribute: string | null;
   readonly arms: readonly Arm[];
+}
+
+/** The sign that a layer's points have, or those of a class by its codes; none where there is none. */
+function signOf(drawings: readonly Drawing[], attribute: string | null, codes: readonly string[]): { sign?: string } {
+  const signs = drawings.find((one) => one.type === 'symbol' && metadata(one, ROLE_KEY) === 'icon');
+  const image = signs?.type === 'symbol' ? signs.layout?.['icon-image'] : undefined;
+  if (image === undefined) return {};
+  const { attribute: read, arms } = readColouring(image);
+  const rest = arms[arms.length - 1];
+  const own = read === attribute ? arms.find((arm) => 'codes' in arm && arm.codes.some((code) => codes.includes(code))) : undefined;
+  const sign = (own ?? rest)?.color;
+  return sign === undefined ? {} : { sign };
 }
 
 /** Name of the attribute that `["get", name]` reads, also inside `["to-number", …]`. */
@@ -173,7 +187,9 @@ function namesAll(arms: readonly Arm[], attribute: Attribute | null): boolean {
 /** The legend of a layer from its drawings. */
 export function legendOf(layer: Layer, drawings: readonly Drawing[]): Legend {
   const all = parts(drawings);
-  const swatches = all.map(({ colouring, swatch }) => ({ ...swatch, color: colouring.arms[0]?.color ?? '#888888' }));
+  const signed = (swatch: Omit<Swatch, 'color'>, read: string | null, codes: readonly string[]): Omit<Swatch, 'color'> =>
+    swatch.shape === 'point' ? { ...swatch, ...signOf(drawings, read, codes) } : swatch;
+  const swatches = all.map(({ colouring, swatch }) => ({ ...signed(swatch, null, []), color: colouring.arms[0]?.color ?? '#888888' }));
   const classified = all.find((part) => part.colouring.attribute !== null);
   if (!classified) return { swatches, classes: [], classifiedBy: null };
 
@@ -183,7 +199,7 @@ export function legendOf(layer: Layer, drawings: readonly Drawing[]): Legend {
   if (!attribute) return { swatches, classes: [], classifiedBy: null };
   const shown = namesAll(arms, attribute) ? arms.filter((arm) => 'codes' in arm || 'from' in arm) : arms;
   const classes = shown.flatMap((arm) => {
-    const one = legendClass(arm, classified.swatch, attribute);
+    const one = legendClass(arm, signed(classified.swatch, name, 'codes' in arm ? arm.codes : []), attribute);
     return one ? [one] : [];
   });
   return { swatches, classes, classifiedBy: attribute.title };

@@ -1,10 +1,12 @@
 /** Starts the page: asks the server for the catalog and the style, builds the views, joins them. */
 import 'maplibre-gl/dist/maplibre-gl.css';
 import './page.css';
+import './looks/dark.css';
 import { ServerError, ask, fetchCatalog, fetchStyle } from './api';
 import { callerKey } from './caller_key';
 import { Header } from './header';
 import { LanguageChoice, chooseLanguage, rememberedLanguage } from './language';
+import { LookChoice } from './looks/look_choice';
 import { Notices } from './notices';
 import { MapPage } from './page';
 import { element } from './dom';
@@ -16,7 +18,8 @@ const STYLE_ID = 'map';
 const language = new LanguageChoice(
   chooseLanguage(parseUrlState(location.hash).language, rememberedLanguage(), navigator.languages),
 );
-const header = new Header(language);
+const look = new LookChoice();
+const header = new Header(language, look);
 const notices = new Notices(language);
 const main = element('main');
 document.body.append(header.element, main, notices.element);
@@ -52,7 +55,7 @@ async function start(): Promise<void> {
     const [catalog, style] = await Promise.all([fetchCatalog(), fetchStyle(STYLE_ID)]);
     header.setSynthetic(catalog.synthetic);
     header.setAgency(catalog.agency ?? null);
-    new MapPage(main, catalog, style, language, notices);
+    new MapPage(main, catalog, style, language, notices, look);
   } catch (error) {
     console.warn(error);
     loading.remove();

@@ -12,6 +12,8 @@ import { setBusy } from './drawn_whole';
 import { GatheredLabels } from './gathered_labels';
 import { LAYER_KEY, type MapContent, ROLE_KEY, isClickable, metadata } from './layers';
 import { layerSource } from './layer_source';
+import { repaint } from './looks/repaint';
+import { provideSigns } from './looks/signs';
 import { faded } from './opacity';
 import { SELECTION, SELECTION_DRAWINGS } from './selection';
 import { stackedDrawings } from './stacking';
@@ -53,14 +55,7 @@ const REACH_PX = 5;
 /** The most features that a click tells of. */
 export const MAX_FOUND = 20;
 
-/** Whether the browser can draw the map at all. */
-export function webglAvailable(): boolean {
-  try {
-    return document.createElement('canvas').getContext('webgl2') !== null;
-  } catch {
-    return false;
-  }
-}
+export { webglAvailable } from './webgl';
 
 /** A map over another, which follows it. */
 interface Twin {
@@ -120,6 +115,7 @@ export class ProvinceMap {
       renderWorldCopies: false,
     });
     this.labels = new GatheredLabels(this.map);
+    provideSigns(this.map);
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left');
@@ -155,6 +151,14 @@ export class ProvinceMap {
     this.form = form;
     this.addAnew([...this.shown]);
     await this.twin?.map.setForm(form);
+  }
+
+  /** Paints all anew, after the content has taken another look. */
+  async repaint(): Promise<void> {
+    await this.ready;
+    repaint(this.map, this.content);
+    for (const id of this.opacities.keys()) if (this.shown.has(id)) this.fade(id);
+    await this.twin?.map.repaint();
   }
 
   /** How strongly a layer is drawn: 0 to 1 of what the style says. */

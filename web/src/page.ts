@@ -9,6 +9,8 @@ import type { Hit } from './hits';
 import { type LanguageChoice, isLanguage } from './language';
 import { LayerList } from './layer_list';
 import { type MapContent, composeContent, initialLayers } from './layers';
+import type { LookChoice } from './looks/look_choice';
+import { styleIn, themesOf, themesWith } from './looks/looks';
 import { type Pixel, ProvinceMap, webglAvailable } from './map';
 import { MapRemarks } from './map_remarks';
 import type { Notices } from './notices';
@@ -26,8 +28,12 @@ const NARROW = '(max-width: 800px)';
 /** Room left around a chosen point. */
 const MARGIN_PX = 48;
 
+/** Key of the link. */
+const THEME_KEY = 'theme';
+
 export class MapPage {
-  private readonly content: MapContent;
+  /** One for all who hold it; it takes the look that is chosen. */
+  private readonly content: { -readonly [Part in keyof MapContent]: MapContent[Part] };
   private readonly list: LayerList;
   private readonly panel: FeaturePanel;
   private readonly map: ProvinceMap | null;
@@ -47,22 +53,24 @@ export class MapPage {
   constructor(
     private readonly root: HTMLElement,
     private readonly catalog: Catalog,
-    style: StyleSpecification,
+    private readonly style: StyleSpecification,
     private readonly language: LanguageChoice,
     private readonly notices: Notices,
+    private readonly look: LookChoice,
   ) {
-    this.content = composeContent(catalog, style);
     const said = parseUrlState(location.hash);
+    this.own = said.own;
+    this.content = this.composed();
     this.form = said.tiles;
     this.readout = new Readout(language);
-    this.own = said.own;
     this.technical = new Technical(language, this.form, (form) => this.setForm(form));
     this.on = new Set((said.layers ?? initialLayers(this.content)).filter((id) => this.content.layers.has(id)));
 
-    this.list = new LayerList(catalog, this.content, language, {
+    this.list = new LayerList(catalog, this.content, themesWith(style, this.content.layers), language, {
       onToggle: (id, on) => this.toggle(id, on),
       onDefaults: () => this.setLayers(initialLayers(this.content)),
       onAllOff: () => this.setLayers([]),
+      onTheme: (theme) => this.setTheme(theme),
       onClose: () => this.openList(false),
     });
     this.panel = new FeaturePanel(this.content, catalog.synthetic, language, {
@@ -74,6 +82,7 @@ export class MapPage {
     });
     this.frame.append(new SearchBox(catalog, language, (hit) => this.goTo(hit), (at) => this.goToPosition(at)).element);
     root.replaceChildren(this.list.element, this.frame, this.panel.element);
+    this.list.setTheme(this.theme);
     this.list.setOn(this.on);
     this.openList(!matchMedia(NARROW).matches);
 
@@ -88,6 +97,7 @@ export class MapPage {
       this.fillFrame();
       this.remember();
     });
+    look.onChange(() => this.redraw());
     this.remember();
   }
 
@@ -297,10 +307,40 @@ export class MapPage {
     if (hash !== location.hash) history.replaceState(null, '', hash);
   }
 
+  /** Id of the theme that the link names. */
+  private get theme(): string | null {
+    return themesOf(this.style).find(({ id }) => id === this.own[THEME_KEY])?.id ?? null;
+  }
+
+  private composed(): MapContent {
+    const { theme, style } = this;
+    const byDay = styleIn(style, { theme, dark: false });
+    return composeContent(this.catalog, this.look.dark ? styleIn(style, { theme, dark: true }) : byDay, byDay);
+  }
+
+  /** Shows map and legends in the look that is chosen. */
+  private redraw(): void {
+    Object.assign(this.content, this.composed());
+    void this.map?.repaint();
+    this.list.setTheme(this.theme);
+    for (const watcher of this.layerWatchers) watcher();
+  }
+
+  private setTheme(theme: string | null): void {
+    const { [THEME_KEY]: _last, ...others } = this.own;
+    this.own = theme === null ? others : { ...others, [THEME_KEY]: theme };
+    this.redraw();
+    this.setLayers(initialLayers(this.content));
+    this.remember();
+  }
+
   /** Someone put another link into the address line. */
   private followLink(): void {
     const said = parseUrlState(location.hash);
+    const { theme } = this;
     this.own = said.own;
+    if (this.theme !== theme) this.redraw();
+    if (this.theme !== theme && !said.layers) this.setLayers(initialLayers(this.content));
     if (isLanguage(said.language)) this.language.set(said.language);
     if (said.tiles !== this.form) this.setForm(said.tiles);
     if (said.layers) this.setLayers(said.layers);

@@ -1,12 +1,23 @@
 /** Draws a legend's swatch. */
 import { shape, svg } from './dom';
 import type { Legend, Swatch } from './legend';
+import { SIGN_PX, signOutline } from './looks/signs';
 
 /** A piece of the map's own colour and shape, 22 by 16 pixels. */
 export function swatchImage(swatch: Swatch): SVGSVGElement {
-  const image = svg('0 0 22 16', mark(swatch));
+  const sign = swatch.sign === undefined ? null : signOutline(swatch.sign);
+  const image = sign === null ? svg('0 0 22 16', mark(swatch)) : svg('0 0 22 16', ...signed(swatch, sign));
   image.classList.add('swatch');
   return image;
+}
+
+/** A disc as large as the swatch, and its sign. */
+function signed({ color }: Swatch, outline: string): SVGElement[] {
+  const scale = 11 / SIGN_PX;
+  return [
+    shape('circle', { cx: 11, cy: 8, r: 7.8, fill: color }),
+    shape('path', { d: outline, fill: '#ffffff', 'fill-rule': 'evenodd', transform: `translate(5.5 2.5) scale(${scale})` }),
+  ];
 }
 
 function mark({ shape: kind, color, outline, opacity, dashed }: Swatch): SVGElement {

@@ -3,6 +3,7 @@
  */
 import type { Title } from './catalog';
 import { COORDINATE_TEXTS } from './coordinates/texts';
+import { LOOK_TEXTS } from './looks/texts';
 import { ACCOUNT_TEXTS } from './tools/account/texts';
 import { AREA_TEXTS } from './tools/area/texts';
 import { COMPARE_TEXTS } from './tools/compare/texts';
@@ -20,6 +21,7 @@ const texts = {
   ...DOWNLOAD_TEXTS,
   ...DRAWN_TEXTS,
   ...FILTER_TEXTS,
+  ...LOOK_TEXTS,
   ...MEASURE_TEXTS,
   ...PRINT_TEXTS,
   product: { vi: 'diaban', en: 'diaban' },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type StyleSpecification, validateStyleMin } from '@maplibre/maplibre-gl-style-spec';
 import { describe, expect, it } from 'vitest';
 import { ANCHOR_KEY, LAYER_KEY, ROLE_KEY, metadata } from '../src/layers';
+import { styleIn, themesOf } from '../src/looks/looks';
 
 const root = join(__dirname, '../..');
 const files = readdirSync(join(root, 'styles')).filter((name) => name.endsWith('.json'));
@@ -17,8 +18,11 @@ const defined = existsSync(join(root, 'layers'))
 describe.each(files)('styles/%s', (name) => {
   const style = read(name);
 
-  it('is valid by the style specification', () => {
+  it('is valid by the style specification, in each theme, by day and by night', () => {
     expect(validateStyleMin(style)).toEqual([]);
+    for (const theme of [null, ...themesOf(style).map(({ id }) => id)]) {
+      for (const dark of [false, true]) expect(validateStyleMin(styleIn(style, { theme, dark })), `${theme} ${dark}`).toEqual([]);
+    }
   });
   it('names each drawing once, and its layer in the metadata', () => {
     const ids = style.layers.map((one) => one.id);
@@ -38,7 +42,7 @@ describe.each(files)('styles/%s', (name) => {
   });
   it('uses only the roles that the page knows', () => {
     for (const drawing of style.layers) {
-      expect([null, 'outline', 'casing', 'label', 'ground']).toContain(metadata(drawing, ROLE_KEY));
+      expect([null, 'outline', 'casing', 'label', 'icon', 'ground']).toContain(metadata(drawing, ROLE_KEY));
       expect([null, 'area']).toContain(metadata(drawing, ANCHOR_KEY));
     }
   });

@@ -3,6 +3,7 @@ import type { Map as MapLibre } from 'maplibre-gl';
 import { dataAsOf } from '../../data_as_of';
 import { button, element, replaceContent } from '../../dom';
 import { formatTimestamp } from '../../format';
+import { layersByDay } from '../../looks/looks';
 import type { TextKey } from '../../texts';
 import type { Workbench } from '../tool';
 import { FrameOutline } from './frame_outline';
@@ -179,7 +180,7 @@ export class PrintDrawer {
     if (!made) return null;
     const now = formatTimestamp(new Date().toISOString(), language.current);
     const asOf = dataAsOf.oldest;
-    const legend = paperLegend([...content.layers.values()].reverse(), made.seen);
+    const legend = paperLegend(layersByDay(content).reverse(), made.seen);
     const { sheet, scale, picture } = made;
     return sheetView({
       sheet, scale, picture, legend,

@@ -6,6 +6,8 @@ import { type ErrorEvent, type GeoJSONSource, Map as MapLibre, type StyleSpecifi
 import { labelAnchors } from '../../area_labels';
 import { element } from '../../dom';
 import { ANCHOR_KEY, LAYER_KEY, type MapContent, metadata } from '../../layers';
+import { onPaper } from '../../looks/looks';
+import { provideSigns } from '../../looks/signs';
 import { signedRequest } from '../../map';
 import { type Seen, isOwnDrawing } from './paper_legend';
 import { PX_PER_MM, type Size } from './sheet';
@@ -127,7 +129,9 @@ function hiddenMap(style: StyleSpecification, wanted: Wanted): { map: MapLibre; 
  * @throws DrawingFailed
  */
 export async function drawMap(screen: MapLibre, content: MapContent, wanted: Wanted, signal: AbortSignal): Promise<Drawn> {
-  const { map, container } = hiddenMap(screen.getStyle(), wanted);
+  const style = screen.getStyle();
+  const { map, container } = hiddenMap({ ...style, layers: onPaper(style.layers, content) }, wanted);
+  provideSigns(map);
   const failed = new Set<string>();
   map.on('error', (event: ErrorEvent & { sourceId?: string }) => {
     if (event.sourceId !== undefined && content.layers.has(event.sourceId)) failed.add(event.sourceId);

@@ -1,0 +1,46 @@
+/**
+ * The signs of facilities, out of `styles/icons`: white shapes that stand on a disc of the class's colour; those of places
+ * that are areas bring a disc of their own.
+ */
+import type { Map as MapLibre } from 'maplibre-gl';
+
+/** Width and height of a sign, in CSS pixels. */
+export const SIGN_PX = 15;
+
+const FILES = import.meta.glob<string>('../../../styles/icons/*.svg', {
+  query: '?raw', import: 'default', eager: true,
+});
+
+interface Sign {
+  /** SVG path data on a grid of 15 by 15, holes by the even-odd rule. */
+  readonly outline: string;
+  readonly color: string;
+}
+
+const SIGNS: ReadonlyMap<string, Sign> = new Map(
+  Object.entries(FILES).map(([file, svg]) => {
+    const said = (name: string): string => new RegExp(` ${name}="([^"]+)"`).exec(svg)?.[1] ?? '';
+    return [/([^/]+)\.svg$/.exec(file)?.[1] ?? file, { outline: said('d'), color: said('fill') }];
+  }),
+);
+
+export function signOutline(name: string): string | null {
+  return SIGNS.get(name)?.outline ?? null;
+}
+
+/** Gives a map the signs that its drawings ask for: no request is needed for them. */
+export function provideSigns(map: MapLibre): void {
+  map.on('styleimagemissing', ({ id }: { id: string }) => {
+    const sign = SIGNS.get(id);
+    if (!sign || map.hasImage(id)) return;
+    const scale = Math.min(4, Math.max(2, Math.ceil(map.getPixelRatio())));
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [SIGN_PX * scale, SIGN_PX * scale];
+    const context = canvas.getContext('2d');
+    if (!context) return;
+    context.scale(scale, scale);
+    context.fillStyle = sign.color;
+    context.fill(new Path2D(sign.outline), 'evenodd');
+    map.addImage(id, context.getImageData(0, 0, canvas.width, canvas.height), { pixelRatio: scale });
+  });
+}
