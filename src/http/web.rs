@@ -17,10 +17,10 @@ use std::{collections::BTreeSet, fs, sync::Arc};
 #[folder = "web/dist"]
 struct Page;
 
-/// The styles of `styles/`.
+/// The styles of `styles/`, and what their maps are written and marked with: fonts and icons.
 #[derive(RustEmbed)]
 #[folder = "styles"]
-struct Styles;
+pub struct Styles;
 
 /// The page itself; asked for anew each time, as the names of its files change with it.
 pub fn page(request: &HeaderMap) -> Response {

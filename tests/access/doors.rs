@@ -125,6 +125,8 @@ pub(super) const ROUTES: &[(&str, &[&str])] = &[
     ("/tiles/well,bimat_cable/0/0/0", &["bimat-lop", "bimat-thuoctinh"]),
     ("/styles", &[]),
     ("/styles/map", &[]),
+    ("/glyphs/Noto%20Sans%20Regular/7680-7935.pbf", &[]),
+    ("/sprites/diaban.json", &[]),
     ("/assets/no.js", &[]),
     ("/favicon.ico", &[]),
     ("/health/live", &[]),
