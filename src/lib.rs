@@ -46,6 +46,8 @@ pub mod query;
 pub mod sample;
 /// Where features live.
 pub mod store;
+/// What maps write and mark with: glyphs and sprites. Pure, uses nothing of ours.
+pub mod symbol;
 /// Pure: features in, vector tile bytes out. Knows no database, no clock, no network.
 pub mod tile;
 /// Traces of what was done for a request, for a collector of OpenTelemetry. Uses nothing of ours.

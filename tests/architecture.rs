@@ -11,6 +11,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("feature", &[]),
     ("crs", &["feature"]),
     ("tile", &["crs"]),
+    ("symbol", &["feature", "crs", "tile"]),
     ("generalise", &["feature", "crs", "tile"]),
     ("layer", &["crs", "tile", "generalise"]),
     ("units", &["feature", "crs", "tile", "generalise"]),
@@ -120,6 +121,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rustls::", &["src/http/connections/"]),
     ("socket2::", &["src/http/connections/"]),
     ("jsonwebtoken", &["src/http/tokens/"]),
+    ("ttf_parser::", &["src/symbol/font.rs"]),
     ("ring::signature", &["src/http/tokens/signatures.rs"]),
     ("anyhow", &["src/cli", "src/main.rs"]),
     ("indicatif", &["src/cli"]),
@@ -128,6 +130,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 /// What the pure rooms must not know.
 const NOT_IN: &[(&str, &[&str])] = &[
     ("src/tile/", &["tokio", "async ", "std::time", "std::fs", "std::net", "tracing::"]),
+    ("src/symbol/", &["tokio", "async ", "std::time", "std::fs", "std::net", "tracing::"]),
     ("src/format/", &["tokio", "async ", "std::time", "std::net", "tracing::"]),
     ("src/area/", &["tokio", "async ", "std::time", "std::fs", "std::net", "tracing::"]),
     ("src/generalise/", &["tokio", "async ", "std::time", "std::fs", "std::net", "tracing::"]),

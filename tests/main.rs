@@ -26,6 +26,7 @@ mod filter_cql2;
 mod filter_http;
 mod filter_stores;
 mod formats;
+mod glyphs;
 mod half_year;
 mod import;
 mod languages;

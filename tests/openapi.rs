@@ -76,6 +76,8 @@ async fn oas30_oas_impl_each_path_answers_as_it_says() {
             false => "map".to_owned(),
         };
         let filled = path.replace("{layers}", "well").replace("{id}", &id);
+        let filled = filled.replace("{range}", "0-255.pbf").replace("{file}", "diaban.png");
+        let filled = filled.replace("{fontstack}", "Noto%20Sans%20Bold");
         let filled = filled.replace("{layer}", "well").replace("{tileMatrixSetId}", "WebMercatorQuad");
         let numbers = ["{z}", "{x}", "{y}", "{tileMatrix}", "{tileRow}", "{tileCol}"];
         let filled = numbers.iter().fold(filled, |p, name| p.replace(name, "0"));

@@ -94,6 +94,8 @@ impl Operation<'_> {
             "tileMatrixSetId" => "WebMercatorQuad",
             "id" if self.path.starts_with("/styles") => "map",
             "id" => "1",
+            "range" => "7680-7935.pbf",
+            "file" => "diaban@2x.json",
             _ => "0",
         };
         self.names("path").iter().fold(self.path.to_owned(), |path, template| {

@@ -14,6 +14,7 @@ mod editing;
 mod extent;
 mod filter;
 mod findings;
+mod glyphs;
 mod health;
 mod items;
 mod json_body;
@@ -26,11 +27,13 @@ mod parameters;
 mod problem;
 mod quality;
 mod queryables;
+mod rendered;
 mod representation;
 mod request_id;
 mod routes;
 mod search;
 mod security;
+mod sprites;
 mod styles;
 mod systems;
 mod tilejson;
@@ -94,6 +97,7 @@ pub struct Site<S> {
     /// How slow connections may be, and how many there may be.
     pub connections: ConnectionLimits,
     tilesets: tiles::Tilesets,
+    sprites: sprites::Sprites,
     extents: extent::Extents,
     counted: aggregates::Counted,
     drawings: Arc<Semaphore>,
@@ -120,6 +124,7 @@ impl<S: FeatureStore> Site<S> {
             certificate: None,
             connections: ConnectionLimits::default(),
             tilesets: tiles::Tilesets::default(),
+            sprites: sprites::Sprites::default(),
             extents: extent::Extents::default(),
             counted: aggregates::Counted::default(),
             drawings: Arc::new(Semaphore::new(areas::FILES_AT_ONCE)),

@@ -3,9 +3,9 @@
 //! A route is told of here and nowhere else: `tests/access` walks the list.
 
 use super::{
-    Problem, Site, aggregates, areas, callers, catalog, collections, editing, health, items, landing, limits,
-    on_record, openapi, quality, queryables, request_id, search, security, styles, tilejson, tiles, tilesets,
-    traced, units, web,
+    Problem, Site, aggregates, areas, callers, catalog, collections, editing, glyphs, health, items, landing,
+    limits, on_record, openapi, quality, queryables, request_id, search, security, sprites, styles, tilejson,
+    tiles, tilesets, traced, units, web,
 };
 use crate::{metrics::Answer, store::FeatureStore};
 use axum::{
@@ -92,6 +92,8 @@ fn open_routes<S: FeatureStore>() -> Routes<S> {
     vec![
         ("/tileMatrixSets", get(tilesets::matrix_sets::<S>)),
         ("/tileMatrixSets/{set}", get(tilesets::matrix_set::<S>)),
+        ("/glyphs/{fontstack}/{range}", get(glyphs::glyphs)),
+        ("/sprites/{file}", get(sprites::sprite::<S>)),
         ("/assets/{*path}", get(web::asset)),
         ("/favicon.ico", get(web::favicon)),
         ("/metrics", get(health::metrics::<S>)),

@@ -127,6 +127,8 @@ pub(super) const ROUTES: &[(&str, &[&str])] = &[
     ("/styles/map", &["bimat_cable"]),
     ("/styles/well", &[]),
     ("/styles/bimat_cable", &["bimat-lop"]),
+    ("/glyphs/Noto%20Sans%20Regular/7680-7935.pbf", &[]),
+    ("/sprites/diaban.json", &[]),
     ("/assets/no.js", &[]),
     ("/favicon.ico", &[]),
     ("/health/live", &[]),

@@ -46,6 +46,8 @@ const PLACES: &[(&str, &[&str])] = &[
     ("{z}/{x}/{y}", &["0/0/0", "14/13059/7653"]),
     ("{matrix}/{row}/{col}", &["0/0/0", "14/7653/13059"]),
     ("/styles/{id}", &["/styles/map", "/styles/well", "/styles/bimat_cable-dark"]),
+    ("{fontstack}/{range}", &["Noto%20Sans%20Bold/0-255.pbf"]),
+    ("/sprites/{file}", &["/sprites/diaban.json", "/sprites/diaban@2x.png"]),
     ("/assets/{*path}", &["/assets/no.js"]),
     ("{layers}", &["well", "bimat_cable,well"]),
     ("{layer}", &["well", "bimat_cable"]),

@@ -6,9 +6,11 @@ use super::{
         areas::{REPORT_PARAMETERS as REPORT, STATISTICS_MEMBERS, STATISTICS_PARAMETERS as STATISTICS},
         collections::attribute_schema,
         findings,
+        glyphs::KIND as GLYPHS,
         items::{Form, GEOJSON},
         parameters::LIMIT_DEFAULT,
         search::HITS_MAX,
+        sprites::FILES as SPRITES,
         tiles::{MLT, MVT},
         tilesets::matrix_set,
     },
@@ -360,6 +362,21 @@ fn styles() -> Vec<Operation> {
     vec![
         Operation::get("/styles", "styles", "Map styles").gives(&[JSON]),
         Operation::get("/styles/{id}", "style", "One MapLibre style").with([style]).gives(&[JSON]),
+        Operation::get(
+            "/glyphs/{fontstack}/{range}",
+            "glyphs",
+            "Letters of a font as signed distance fields",
+        )
+        .with([
+            path("fontstack", "Fonts, the first that is known, else the one most like it", text_schema()),
+            path("range", "256 code points: 0-255.pbf, 256-511.pbf, …", text_schema()),
+        ])
+        .gives(&[GLYPHS])
+        .or("304", "The client has them"),
+        Operation::get("/sprites/{file}", "sprite", "Icons in one picture, and where each of them is")
+            .with([path("file", "Picture or index", json!({ "type": "string", "enum": SPRITES }))])
+            .gives(&[JSON, "image/png"])
+            .or("304", "The client has it"),
     ]
 }
 

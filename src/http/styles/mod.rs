@@ -21,10 +21,10 @@ use rust_embed::RustEmbed;
 use serde_json::{Value as Json_, json};
 use std::{collections::BTreeSet, fs};
 
-/// The styles of `styles/`.
+/// The styles of `styles/`, and what their maps are written and marked with: fonts and icons.
 #[derive(RustEmbed)]
 #[folder = "styles"]
-struct Styles;
+pub struct Styles;
 
 /// The style that the map page takes: its themes are styles, too, and it draws each layer.
 const MAIN: &str = "map";

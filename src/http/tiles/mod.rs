@@ -159,7 +159,7 @@ fn count_bytes<S>(site: &Site<S>, response: &Response, tile: &Tile) {
 }
 
 /// Whether `If-None-Match` names the tag (RFC 9110, 13.1.2: compared weakly).
-fn has(request: &HeaderMap, etag: &[u8]) -> bool {
+pub fn has(request: &HeaderMap, etag: &[u8]) -> bool {
     let tags = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
     tags.flat_map(|list| list.split(','))
         .map(str::trim)
