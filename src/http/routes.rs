@@ -4,7 +4,7 @@
 
 use super::{
     Problem, Site, aggregates, areas, callers, catalog, collections, editing, health, items, landing, limits,
-    on_record, openapi, quality, queryables, request_id, search, security, tilejson, tiles, tilesets, traced,
+    live, on_record, openapi, quality, queryables, request_id, search, security, tilejson, tiles, tilesets, traced,
     units, web,
 };
 use crate::{metrics::Answer, store::FeatureStore};
@@ -72,6 +72,7 @@ fn document_routes<S: FeatureStore>() -> Routes<S> {
         ("/units", get(units::units::<S>)),
         ("/at", get(areas::at::<S>)),
         ("/search", get(search::search::<S>)),
+        ("/live", get(live::live::<S>)),
         ("/tiles/{layers}", get(tilejson::tilejson::<S>)),
     ]
 }
