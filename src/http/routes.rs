@@ -4,8 +4,8 @@
 
 use super::{
     Problem, Site, aggregates, areas, callers, catalog, collections, editing, health, items, landing, limits,
-    live, on_record, openapi, quality, queryables, request_id, search, security, tilejson, tiles, tilesets, traced,
-    units, web,
+    live, on_record, openapi, quality, queryables, request_id, search, security, tilejson, tiles, tilesets,
+    traced, units, web,
 };
 use crate::{metrics::Answer, store::FeatureStore};
 use axum::{

@@ -2,7 +2,9 @@
 //! answers show one state; PostGIS where a layer has none.
 
 use super::{
-    BoxedRows, FeatureSink, FeatureStore, OnNoMap, QualityRun, Readiness, Resources, StoreError, changes::Listener, effort,
+    BoxedRows, FeatureSink, FeatureStore, OnNoMap, QualityRun, Readiness, Resources, StoreError,
+    changes::Listener,
+    effort,
     postgis::PostgisStore,
     snapshot::{
         ServedLayer, SnapshotStore,

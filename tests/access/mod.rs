@@ -11,10 +11,10 @@ mod on_record;
 mod provider;
 mod row_classes;
 mod serve;
-mod told;
 mod tokens;
 mod tokens_kept;
 mod tokens_over_tls;
+mod told;
 
 use crate::support::{
     TestDatabase, layer,

@@ -70,7 +70,9 @@ impl Listening {
                 }
             };
             match next {
-                Next::Event(event) => assert!(is_told && event.data["tiles"].is_array(), "{statement}: {event:?}"),
+                Next::Event(event) => {
+                    assert!(is_told && event.data["tiles"].is_array(), "{statement}: {event:?}")
+                }
                 other => assert!(!is_told && matches!(other, Next::Nothing), "{statement}: {other:?}"),
             }
         }

@@ -30,7 +30,10 @@ async fn a_quiet_stream_stays_and_ends_at_once_when_the_server_stops() {
     open.stop.take().unwrap().send(()).unwrap();
     let text = rest(&mut one).await;
     assert!(text.ends_with("0\r\n\r\n"), "it ends as it should: {text}");
-    assert!(other.body_mut().data().await.is_none(), "the other, too");
+    // The other, too; its end may be a frame of its own.
+    while let Some(piece) = other.body_mut().data().await {
+        assert!(piece.unwrap().is_empty());
+    }
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
 }
 

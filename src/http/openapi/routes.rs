@@ -71,16 +71,20 @@ fn areas(views: &[LayerView]) -> Vec<Operation> {
             ])
             .with(document())
             .gives(&[JSON, HTML]),
-        Operation::get("/live", "changes", "What changes, as it changes: which tiles are to be asked for anew")
-            .with([
-                names("layers", "Layers; all if not said"),
-                query(
-                    "seconds",
-                    "The longest that it lasts; as long as both sides are there if not said",
-                    json!({ "type": "integer", "minimum": 0, "maximum": SECONDS_MAX }),
-                ),
-            ])
-            .gives(&[EVENTS]),
+        Operation::get(
+            "/live",
+            "changes",
+            "What changes, as it changes: which tiles are to be asked for anew",
+        )
+        .with([
+            names("layers", "Layers; all if not said"),
+            query(
+                "seconds",
+                "The longest that it lasts; as long as both sides are there if not said",
+                json!({ "type": "integer", "minimum": 0, "maximum": SECONDS_MAX }),
+            ),
+        ])
+        .gives(&[EVENTS]),
         Operation::get("/search", "search", "Units and features by name or code")
             .with([
                 query("q", "Name or code; tone marks optional, slips forgiven", typed),
