@@ -162,3 +162,19 @@ async fn a_stream_ends_seconds_after_its_key_is_taken_back_or_its_grants_change(
     }
     listening.anyone.silent(Duration::from_millis(200)).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_listen_for_long_does_not_miss_what_he_may_not_see() {
+    let mut listening = Listening::begin().await;
+    let mut beside = listening.office.snapshots.changes().listen();
+    for n in 0..100 {
+        let edit = format!("UPDATE gis.well SET depth = {n} WHERE code = 'bimat-hang'");
+        listening.office.served.database.execute(&edit).await;
+        tokio::time::timeout(SOON, beside.next()).await.unwrap();
+    }
+    let told = listening.wells.event(SOON).await;
+    assert_eq!(told.name, "anew", "who sees the row missed some");
+    for events in [&mut listening.anyone, &mut listening.commune, &mut listening.cables] {
+        events.silent(SILENCE).await;
+    }
+}

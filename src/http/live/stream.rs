@@ -1,4 +1,7 @@
 //! One caller's stream: what he is told, a sign of life now and then, and its end as soon as he is not who he was.
+//!
+//! What he is to be told waits in a queue of his own until he takes it. Nothing else fills it, so that who takes nothing
+//! for long and is told that he missed something learns nothing of what others see.
 
 use super::{super::SeenSite, told::anew};
 use crate::{
@@ -6,6 +9,7 @@ use crate::{
     store::{
         FeatureStore,
         changes::{Heard, Listener},
+        snapshot::LayerChange,
     },
 };
 use axum::{
@@ -13,39 +17,52 @@ use axum::{
     http::{HeaderMap, HeaderName, header},
 };
 use futures_util::stream;
-use std::{collections::BTreeSet, convert::Infallible, future::pending, time::Duration};
+use std::{
+    collections::BTreeSet,
+    convert::Infallible,
+    future::pending,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
-    sync::watch,
+    sync::{mpsc, watch},
     time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until},
 };
 
 /// How often it is looked whether the caller is still who he was.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// After how many looks the client is sent a sign of life; proxies cut off what is silent for a minute.
+/// After how many of these times a sign of life is sent; proxies cut off what is silent for a minute.
 const LOOKS_OF_SILENCE: u32 = 5;
 /// A comment (HTML Standard, 9.2.5).
 const SIGN_OF_LIFE: Bytes = Bytes::from_static(b":\n\n");
+/// What waits for who is slow; of more he is told that he missed something.
+const WAITING: usize = 64;
 
 /// A stream and what it listens to.
 pub struct Stream<S> {
-    site: SeenSite<S>,
+    site: Arc<SeenSite<S>>,
     /// By which the caller is known; empty where he has not said who he is.
     said: HeaderMap,
     /// How keys and grants stood when it was last looked who he is.
     known_at: [u64; 2],
-    layers: BTreeSet<String>,
-    listener: Listener,
+    queue: mpsc::Receiver<Bytes>,
+    missed: Arc<AtomicBool>,
     ended: watch::Receiver<bool>,
     until: Option<Instant>,
     looks: Interval,
     looked: u32,
+    /// After how many looks he is sent a sign of life.
+    silence: u32,
 }
 
 /// What happens next.
 enum Next {
     End,
     Look,
-    Heard(Heard),
+    Told(Bytes),
 }
 
 impl<S: FeatureStore> Stream<S> {
@@ -63,11 +80,17 @@ impl<S: FeatureStore> Stream<S> {
                 said.append(name.clone(), value.clone());
             }
         }
-        let mut looks = interval_at(Instant::now() + LOOK_EVERY, LOOK_EVERY);
+        // Who has said nothing stays who he is.
+        let silence = if said.is_empty() { 1 } else { LOOKS_OF_SILENCE };
+        let every = LOOK_EVERY * (LOOKS_OF_SILENCE / silence);
+        let mut looks = interval_at(Instant::now() + every, every);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (known_at, ended) = (site.callers.state(), site.live.ended.subscribe());
         let until = lasts.map(|lasts| Instant::now() + lasts);
-        Self { site, said, known_at, layers, listener, ended, until, looks, looked: 0 }
+        let (site, missed) = (Arc::new(site), Arc::default());
+        let (sender, queue) = mpsc::channel(WAITING);
+        tokio::spawn(overhear(site.clone(), layers, listener, sender, Arc::clone(&missed)));
+        Self { site, said, known_at, queue, missed, ended, until, looks, looked: 0, silence }
     }
 
     /// The body of the answer, of which `first` is the first.
@@ -92,26 +115,21 @@ impl<S: FeatureStore> Stream<S> {
                         return None;
                     }
                     self.looked += 1;
-                    if self.looked.is_multiple_of(LOOKS_OF_SILENCE) {
+                    if self.looked.is_multiple_of(self.silence) {
                         return Some(SIGN_OF_LIFE);
                     }
                 }
-                Next::Heard(heard) => {
+                Next::Told(text) => {
                     let is_known = self.known_at == self.site.callers.state();
                     if !is_known && !self.is_still_he().await {
                         return None;
                     }
-                    match heard {
-                        Heard::Missed => return Some(anew()),
-                        Heard::Change(change) if self.layers.contains(&change.layer) => {
-                            let view = self.site.catalog.view(&change.layer, self.site.caller());
-                            let text = view.and_then(|view| self.site.live.told.text(&change, &view));
-                            if text.is_some() {
-                                return text;
-                            }
-                        }
-                        Heard::Change(_) => {}
+                    if !self.missed.swap(false, Ordering::AcqRel) {
+                        return Some(text);
                     }
+                    // What waits is older than what he missed.
+                    while self.queue.try_recv().is_ok() {}
+                    return Some(anew());
                 }
             }
         }
@@ -130,7 +148,7 @@ impl<S: FeatureStore> Stream<S> {
             _ = self.ended.wait_for(|ended| *ended) => Next::End,
             () = over => Next::End,
             _ = self.looks.tick() => Next::Look,
-            heard = self.listener.next() => heard.map_or(Next::End, Next::Heard),
+            text = self.queue.recv() => text.map_or(Next::End, Next::Told),
         }
     }
 
@@ -145,5 +163,37 @@ impl<S: FeatureStore> Stream<S> {
             now.sight() == then.sight() && now.who() == then.who()
         };
         self.site.callers.of(&self.said).await.is_ok_and(|now| same(&now))
+    }
+}
+
+/// Hears of all changes, and puts what the caller sees of them into his queue, until he goes.
+async fn overhear<S: FeatureStore>(
+    site: Arc<SeenSite<S>>,
+    layers: BTreeSet<String>,
+    mut listener: Listener,
+    queue: mpsc::Sender<Bytes>,
+    missed: Arc<AtomicBool>,
+) {
+    let seen = |change: &LayerChange| {
+        let view = site.catalog.view(&change.layer, site.caller()).filter(|_| layers.contains(&change.layer));
+        view.and_then(|view| site.live.told.text(change, &view))
+    };
+    loop {
+        let heard = tokio::select! {
+            () = queue.closed() => return,
+            heard = listener.next() => heard,
+        };
+        let text = match heard {
+            Some(Heard::Change(change)) => seen(&change),
+            // Not even this could keep up: nobody knows what it was.
+            Some(Heard::Missed) => {
+                missed.store(true, Ordering::Release);
+                Some(Bytes::new())
+            }
+            None => return,
+        };
+        if text.is_some_and(|text| queue.try_send(text).is_err()) {
+            missed.store(true, Ordering::Release);
+        }
     }
 }
