@@ -29,16 +29,16 @@ const NEAR: &str = "/tiles/field/15/26041/15376";
 const FAR: &str = "/tiles/field/15/26045/15372";
 
 /// A server over a database that others share.
-struct Server {
-    site: Arc<Site<LiveStore>>,
-    snapshots: Arc<SnapshotStore>,
+pub(crate) struct Server {
+    pub(crate) site: Arc<Site<LiveStore>>,
+    pub(crate) snapshots: Arc<SnapshotStore>,
     following: tokio::task::JoinHandle<()>,
     _folder: Option<tempfile::TempDir>,
 }
 
 impl Server {
     /// With a folder of its own.
-    async fn start(database: &TestDatabase, catalog: &Catalog) -> Self {
+    pub(crate) async fn start(database: &TestDatabase, catalog: &Catalog) -> Self {
         Self::over(database.database(), catalog).await
     }
 
@@ -95,7 +95,7 @@ impl Server {
         response.headers().get("diaban-data-as-of").map(|v| v.to_str().unwrap().to_owned())
     }
 
-    async fn shows(&self, path: &str, word: &str) -> bool {
+    pub(crate) async fn shows(&self, path: &str, word: &str) -> bool {
         self.tile(path).await.2.iter().any(|line| line.contains(word))
     }
 
@@ -123,7 +123,7 @@ impl Drop for Server {
     }
 }
 
-async fn database() -> (TestDatabase, Catalog) {
+pub(crate) async fn database() -> (TestDatabase, Catalog) {
     let catalog = Catalog::new(vec![layer(FIELD)], Default::default());
     let database = TestDatabase::with_catalog(&catalog).await;
     database.execute(ROWS).await;

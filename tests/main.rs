@@ -34,6 +34,7 @@ mod layers;
 mod legacy_text;
 mod limits;
 mod live;
+mod live_told;
 mod mlt;
 mod ogc_clients;
 mod ogc_crs;

@@ -20,6 +20,6 @@ export default defineConfig({
   server: {
     // The signs of facilities are files of `styles/`.
     fs: { allow: ['..'] },
-    proxy: Object.fromEntries(['/catalog', '/tiles', '/collections', '/styles', '/report', '/units', '/search', '/at', '/aggregates', '/quality', '/map'].map((path) => [path, server])),
+    proxy: Object.fromEntries(['/catalog', '/tiles', '/collections', '/styles', '/report', '/units', '/search', '/at', '/aggregates', '/quality', '/map', '/live'].map((path) => [path, server])),
   },
 });

@@ -6,6 +6,7 @@
 //! measure validity URL LAYER          random tiles z6-z16 through GEOS, and seams of neighbours
 //! measure coverage URL LAYER          tiles z5-z11 of a coverage: gaps and overlaps
 //! measure live     URL LAYER TABLE    edits of a table of DATABASE_URL until they are in their tiles
+//! measure maps     URL PID TABLE      a thousand open maps: memory, idle processor, time to the last one
 //! measure forms    URL LAYER          size and time of MapLibre tiles beside Mapbox vector tiles
 //! measure search   URL                time of searches of names and codes of each layer
 //! measure tcvn3    FILE.dbf           a table's texts written anew in TCVN3
@@ -22,6 +23,7 @@ mod hostile;
 mod legacy;
 mod live;
 mod low_zoom;
+mod maps;
 mod search;
 mod static_tile;
 mod tiles;
@@ -43,6 +45,7 @@ fn main() -> Outcome<()> {
         ["validity", url, layer] => validity::run(url, layer),
         ["coverage", url, layer] => coverage::run(url, layer),
         ["live", url, layer, table] => live::run(url, layer, table),
+        ["maps", url, pid, table] => maps::run(url, pid, table),
         ["forms", url, layer] => forms::run(url, layer),
         ["search", url] => search::run(url),
         ["tcvn3", dbf] => legacy::run(dbf),
@@ -51,7 +54,7 @@ fn main() -> Outcome<()> {
         ["faults", words @ ..] => faults::run(words),
         ["static", address, url, which] => static_tile::run(address, url, which),
         _ => {
-            Err("measure low-zoom|truth|validity|coverage|live|forms|search|tcvn3|static|hostile|under-load|faults: bench/run, bench/hostile and bench/faults say what each needs".into())
+            Err("measure low-zoom|truth|validity|coverage|live|maps|forms|search|tcvn3|static|hostile|under-load|faults: bench/run, bench/hostile and bench/faults say what each needs".into())
         }
     }
 }

@@ -122,6 +122,11 @@ impl Callers {
         self.grants.read().unwrap_or_else(PoisonError::into_inner).divide(layer)
     }
 
+    /// How often keys and grants were taken: as long as it is the same, so is who somebody is.
+    pub fn state(&self) -> [u64; 2] {
+        [self.granted.load(Ordering::Acquire), self.keys.taken()]
+    }
+
     /// Who sends a request with these headers. The reasons of a refusal tell of a key or a token only to who has it.
     pub async fn of(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
         match key_of(headers)? {
@@ -146,7 +151,7 @@ impl Callers {
         let Some(key) = lone_key(headers) else { return now() };
         // Who asks side by side over one connection does not wait for this.
         let Ok(mut last) = last.0.try_lock() else { return now() };
-        let state = [self.granted.load(Ordering::Acquire), self.keys.taken()];
+        let state = self.state();
         let at = Instant::now();
         let is_he = |known: &Known| {
             is_same(known.key.as_bytes(), key.as_bytes())

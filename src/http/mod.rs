@@ -20,6 +20,7 @@ mod items;
 mod json_body;
 mod landing;
 mod limits;
+mod live;
 mod on_record;
 mod openapi;
 mod page;
@@ -102,6 +103,7 @@ pub struct Site<S> {
     counted: aggregates::Counted,
     drawings: Arc<Semaphore>,
     edits: Arc<Semaphore>,
+    live: live::Live,
 }
 
 impl<S: FeatureStore> Site<S> {
@@ -129,6 +131,7 @@ impl<S: FeatureStore> Site<S> {
             counted: aggregates::Counted::default(),
             drawings: Arc::new(Semaphore::new(areas::FILES_AT_ONCE)),
             edits: Arc::new(Semaphore::new(editing::AT_ONCE)),
+            live: live::Live::default(),
         }
     }
 

@@ -4,8 +4,8 @@
 
 use super::{
     Problem, Site, aggregates, areas, callers, catalog, collections, editing, glyphs, health, items, landing,
-    limits, on_record, openapi, quality, queryables, request_id, search, security, sprites, styles, tilejson,
-    tiles, tilesets, traced, units, web,
+    limits, live, on_record, openapi, quality, queryables, request_id, search, security, sprites, styles,
+    tilejson, tiles, tilesets, traced, units, web,
 };
 use crate::{metrics::Answer, store::FeatureStore};
 use axum::{
@@ -74,6 +74,7 @@ fn document_routes<S: FeatureStore>() -> Routes<S> {
         ("/search", get(search::search::<S>)),
         ("/styles", get(styles::styles::<S>)),
         ("/styles/{id}", get(styles::style::<S>)),
+        ("/live", get(live::live::<S>)),
         ("/tiles/{layers}", get(tilejson::tilejson::<S>)),
     ]
 }

@@ -193,7 +193,7 @@ impl Follower {
             && !changes.is_empty()
         {
             own.first_change.get_or_insert_with(Instant::now);
-            self.snapshots.apply(view.id(), own.version, changes);
+            self.snapshots.apply(&view.definition(), own.version, changes);
         }
     }
 
@@ -213,7 +213,9 @@ impl Follower {
             self.layers.remove(view.id());
             return;
         }
-        let up_to_now = self.layers.get(view.id()).is_some_and(|own| !own.overrun);
+        // Nothing tells of changes in a table that this program did not make.
+        let is_told = view.layer().table.is_none();
+        let up_to_now = is_told && self.layers.get(view.id()).is_some_and(|own| !own.overrun);
         let follow = Follow {
             version: snapshot.manifest.version,
             since: followed.since.clone(),

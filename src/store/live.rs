@@ -2,7 +2,9 @@
 //! answers show one state; PostGIS where a layer has none.
 
 use super::{
-    BoxedRows, FeatureSink, FeatureStore, OnNoMap, QualityRun, Readiness, Resources, StoreError, effort,
+    BoxedRows, FeatureSink, FeatureStore, OnNoMap, QualityRun, Readiness, Resources, StoreError,
+    changes::Listener,
+    effort,
     postgis::PostgisStore,
     snapshot::{
         ServedLayer, SnapshotStore,
@@ -319,6 +321,10 @@ impl FeatureStore for LiveStore {
     fn tile_version(&self, view: &LayerView, tile: TileCoord) -> Option<u64> {
         self.served(view)?;
         self.snapshots.as_ref()?.tile_version(view.id(), tile)
+    }
+
+    fn changes(&self) -> Option<Listener> {
+        self.snapshots.as_ref().map(|snapshots| snapshots.changes().listen())
     }
 
     fn on_no_map(&self, view: &LayerView) -> Option<OnNoMap> {

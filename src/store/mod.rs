@@ -6,6 +6,8 @@
 pub mod api_key;
 /// From what was asked for as an area to its ground.
 pub mod areas;
+/// What is told of changes.
+pub mod changes;
 /// Changes of single features.
 pub mod edit;
 /// How dear the work is that a store is asked for.
@@ -201,6 +203,11 @@ pub trait FeatureStore: Send + Sync + 'static {
     /// A number that changes whenever the content of a tile does; `None` where that is not known,
     /// and a tile must not be kept.
     fn tile_version(&self, _view: &LayerView, _tile: TileCoord) -> Option<u64> {
+        None
+    }
+
+    /// Hears of what changes in tiles from now on; `None` where nobody can tell.
+    fn changes(&self) -> Option<changes::Listener> {
         None
     }
 

@@ -103,6 +103,8 @@ pub(super) const ROUTES: &[(&str, &[&str])] = &[
     ("/aggregates?f=html", &[]),
     ("/aggregates/well", &[]),
     ("/aggregates/bimat_cable?f=csv", &[]),
+    ("/live?seconds=0", &[]),
+    ("/live?seconds=0&layers=bimat_cable", &[]),
     ("/search?q=bimat", &["bimat_cable"]),
     ("/search?q=bimat&f=html", &["bimat_cable"]),
     ("/map/tiles", &[]),

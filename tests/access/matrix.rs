@@ -64,6 +64,7 @@ const QUESTIONS: &[(&str, &[&str])] = &[
     ("/collections/{layer}/search", &[""]),
     ("/search", &["q=bimat"]),
     ("/units", &["q=tan"]),
+    ("/live", &["seconds=0", "seconds=0&layers=well"]),
 ];
 /// What nobody is answered there with these places.
 const NEVER_ANSWERED: [&str; 1] = ["/assets/{*path}"];

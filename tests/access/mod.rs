@@ -14,6 +14,7 @@ mod serve;
 mod tokens;
 mod tokens_kept;
 mod tokens_over_tls;
+mod told;
 
 use crate::support::{
     TestDatabase, layer,

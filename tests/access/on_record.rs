@@ -29,7 +29,7 @@ use std::{
 use tower::ServiceExt;
 
 /// Routes whose answers are made out of features.
-const OF_FEATURES: [&str; 11] = [
+const OF_FEATURES: [&str; 12] = [
     "/collections/{layer}/items",
     "/collections/{layer}/items/{id}",
     "/collections/{layer}/search",
@@ -41,6 +41,8 @@ const OF_FEATURES: [&str; 11] = [
     "/at",
     "/quality",
     "/aggregates/{layer}",
+    // A stream, once, when it begins.
+    "/live",
 ];
 const OF_SEARCH: &str = "/search";
 /// Routes whose answers are tiles: they are counted.

@@ -1,6 +1,7 @@
 //! The listener, asked over real sockets: TLS, HTTP/1.1 and HTTP/2, and clients that are slow, rude, many or gone.
 
 mod goes;
+mod live;
 mod rude;
 mod slow;
 mod tls;

@@ -1,7 +1,7 @@
 //! An edit is on the map within a second, whoever looks.
 
 use super::{Office, farm, item};
-use crate::support::vector_tile;
+use crate::support::{events::Events, vector_tile};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -40,4 +40,27 @@ async fn an_edit_is_on_the_map_within_a_second_and_its_editor_sees_it_at_once() 
     assert_eq!(office.ask("editor", "GET", &item(id), &[], "").await.status, 404);
     took.push(until(&office, "NEW2", false).await);
     assert!(took.iter().all(|took| *took < Duration::from_secs(1)), "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn open_maps_are_told_of_an_edit_over_http_within_two_seconds() {
+    const SOON: Duration = Duration::from_secs(2);
+    let office = Office::open().await;
+    let (mut anyone, _) = Events::open(&office.router, "/live?layers=farm", &[]).await;
+    let key = [("x-api-key", office.keys["deputy"].as_str())];
+    let (mut deputy, _) = Events::open(&office.router, "/live?layers=farm", &key).await;
+    let added = office.create("editor", &farm("NEW1", "25459")).await;
+    assert_eq!(added.status, 201, "{}", added.text());
+    for events in [&mut anyone, &mut deputy] {
+        let told = events.event(SOON).await;
+        assert!(told.touches("14/13034/7685") && !told.touches("14/13036/7685"), "{told:?}");
+    }
+    let id = added.json()["id"].as_i64().unwrap();
+    let hidden =
+        office.update("deputy", id, "*", &json!({ "properties": { "bimat_owner": "bimat-moi" } })).await;
+    assert_eq!(hidden.status, 200, "{}", hidden.text());
+    assert!(deputy.event(SOON).await.touches("14/13034/7685"), "who sees the value hears of it");
+    anyone.silent(Duration::from_millis(500)).await;
+    assert_eq!(office.delete("editor", id, "*").await.status, 204);
+    assert!(anyone.event(SOON).await.touches("14/13034/7685"));
 }

@@ -129,6 +129,9 @@ export class ProvinceMap {
     return this.map;
   }
 
+  /** The maps that are running: this one, and the one over it. */
+  engines = (): MapLibre[] => [this.map, ...(this.twin?.map.engines() ?? [])];
+
   /** Puts a layer on the map, or takes it off. */
   async toggle(id: string, on: boolean): Promise<void> {
     await this.ready;

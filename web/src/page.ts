@@ -90,6 +90,7 @@ export class MapPage {
     // Before those of the tools: what the page has followed, they need not put off.
     window.addEventListener('hashchange', () => this.followLink());
     this.remarks = this.map && new MapRemarks(this.content, language, this.map, () => this.on);
+    this.followChanges();
     this.tools = this.startTools();
     this.fillFrame();
     this.tools.show(said.tool);
@@ -152,6 +153,14 @@ export class MapPage {
     this.frame.append(bar.bar);
     this.panel.element.before(bar.drawer);
     return bar;
+  }
+
+  /** Edits appear on the map as they are made; without that it goes on all the same. */
+  private followChanges(): void {
+    const { map, content } = this;
+    if (!map) return;
+    const live = import('./live/changes');
+    void live.then(({ LiveChanges }) => new LiveChanges(map.engines, [...content.layers.keys()])).catch(console.warn);
   }
 
   /** Buttons and lines of text on the map, in the chosen language. */

@@ -10,6 +10,7 @@ import { GeoJSONVT } from '@maplibre/geojson-vt';
 import { fromGeojsonVt } from '@maplibre/vt-pbf';
 import { areaAnswer } from './area_mock.mjs';
 import * as mockData from './mock_data.mjs';
+import { answerLive } from './live_mock.mjs';
 import { filteredItems, filteredLayer } from './mock_filter.mjs';
 import { answerPaper } from './mock_paper.mjs';
 
@@ -150,6 +151,7 @@ class Mock {
 export function startMock(port = 0, data = mockData) {
   const mock = new Mock(data);
   const server = createServer((request, response) => {
+    if (answerLive(request, response, mock)) return;
     const origin = `http://${request.headers.host}`;
     const { pathname, searchParams } = new URL(request.url, origin);
     const shown = filteredLayer(mock, pathname, searchParams, (part) => new Mock(part));

@@ -15,6 +15,7 @@ import { chromium } from 'playwright-core';
 import { coordinates } from './coordinates.browser.mjs';
 import { area } from './area.browser.mjs';
 import { drawn } from './drawn.browser.mjs';
+import { live } from './live.browser.mjs';
 import { HOSTILE_NAME, collections } from './mock_data.mjs';
 import { startMock } from './mock_server.mjs';
 import { paper } from './paper.browser.mjs';
@@ -331,6 +332,7 @@ try {
   if (mock) await drawn(await open(browser, { width: 1100, height: 650 }, /status of 413/), { url, picture, idle });
   if (mock) await styles(await open(browser, { width: 1440, height: 900 }), { url, picture, idle });
   if (mock) await paper(await open(browser, { width: 1280, height: 800 }, /status of (401|429)/), { url, picture, idle });
+  if (mock) await live(await open(browser, { width: 1280, height: 720 }), { url, picture, idle });
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);

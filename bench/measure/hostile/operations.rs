@@ -34,6 +34,10 @@ fn read(document: &Json) -> Vec<Operation> {
     let mut all = Vec::new();
     for (path, methods) in document["paths"].as_object().into_iter().flatten() {
         for (method, operation) in methods.as_object().into_iter().flatten().filter(|m| m.1.is_object()) {
+            // A stream of events has no end.
+            if !operation["responses"]["200"]["content"]["text/event-stream"].is_null() {
+                continue;
+            }
             let own = [&operation["parameters"], &methods["parameters"]];
             let parameters = own.into_iter().filter_map(Json::as_array).flatten().filter_map(|parameter| {
                 let parameter = match parameter["$ref"].as_str() {

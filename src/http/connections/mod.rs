@@ -100,6 +100,7 @@ pub async fn serve<S: FeatureStore>(
     if let Some(certificate) = site.certificate.clone() {
         beside.spawn(certificate.follow());
     }
+    let ending = site.clone();
     let house = Arc::new(House {
         register,
         limits,
@@ -111,6 +112,8 @@ pub async fn serve<S: FeatureStore>(
     house.take(&listener, shutdown).await;
     drop(listener);
     house.register.finish_all();
+    // They would not end by themselves.
+    ending.live.end();
     if tokio::time::timeout(DRAIN, house.register.empty()).await.is_err() {
         house.register.cut_all();
     }

@@ -22,11 +22,13 @@ pub enum Class {
     Dear,
     /// A layer whole.
     Download,
+    /// A stream of changes, which does nothing but wait.
+    Live,
 }
 
 /// The class of each route; `tests/limits` holds that no route is without. The class of a tile with a filter is
 /// [`Class::FilteredTile`].
-const ROUTES: [(&str, Class); 42] = [
+const ROUTES: &[(&str, Class)] = &[
     ("/", Class::Light),
     ("/conformance", Class::Light),
     ("/api", Class::Light),
@@ -69,12 +71,13 @@ const ROUTES: [(&str, Class); 42] = [
     ("/collections/{layer}/quality", Class::Dear),
     ("/collections/{layer}/quality/findings", Class::Dear),
     ("/collections/{layer}/download", Class::Download),
+    ("/live", Class::Live),
 ];
 
 impl Class {
     /// Those that are bounded.
-    pub const BOUNDED: [Self; 5] =
-        [Self::Tile, Self::FilteredTile, Self::Question, Self::Dear, Self::Download];
+    pub const BOUNDED: [Self; 6] =
+        [Self::Tile, Self::FilteredTile, Self::Question, Self::Dear, Self::Download, Self::Live];
 
     /// Of a route, by its pattern.
     pub fn of_route(path: &str) -> Option<Self> {
@@ -101,13 +104,14 @@ impl Class {
             Self::Question => "question",
             Self::Dear => "dear",
             Self::Download => "download",
+            Self::Live => "live",
         }
     }
 
     /// How dear it is to a store.
     pub const fn effort(self) -> Effort {
         match self {
-            Self::Light => Effort::Document,
+            Self::Light | Self::Live => Effort::Document,
             Self::Tile => Effort::Tile,
             Self::FilteredTile | Self::Question => Effort::Question,
             Self::Dear => Effort::Dear,
@@ -117,7 +121,7 @@ impl Class {
 
     /// Whether a place is taken before anything is done. A tile takes one where it turns out that it must be made.
     pub const fn waits_before_all(self) -> bool {
-        matches!(self, Self::Question | Self::Dear | Self::Download)
+        matches!(self, Self::Question | Self::Dear | Self::Download | Self::Live)
     }
 
     /// How many at once.
@@ -130,6 +134,8 @@ impl Class {
             Self::Question => (16, 4, 512, 32, 1),
             Self::Dear => (4, 2, 64, 8, 5),
             Self::Download => (8, 2, 16, 4, 5),
+            // An office has one address. A place is not waited for: it becomes free when somebody closes his map.
+            Self::Live => (2000, 500, 64, 16, 0),
         };
         Bounds { places, share, queue, line, wait: Duration::from_secs(wait_s) }
     }
@@ -137,7 +143,7 @@ impl Class {
     /// How often, by one caller.
     pub const fn rate(self) -> Option<Rate> {
         match self {
-            Self::Light | Self::Tile => None,
+            Self::Light | Self::Tile | Self::Live => None,
             Self::FilteredTile => Some(Rate { burst: 600, per_s: 30 }),
             // A program that takes a layer in pages of ten asks about a hundred times a second.
             Self::Question => Some(Rate { burst: 1200, per_s: 100 }),
@@ -150,7 +156,7 @@ impl Class {
     /// whole before it goes.
     pub const fn time(self) -> Option<Duration> {
         match self {
-            Self::Light | Self::Download => None,
+            Self::Light | Self::Download | Self::Live => None,
             Self::Tile | Self::FilteredTile => Some(Duration::from_secs(20)),
             // Somewhat more than a statement may take, so that the answer can say what took so long.
             Self::Question => Some(Duration::from_secs(12)),

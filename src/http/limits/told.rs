@@ -69,6 +69,7 @@ const fn name_of(class: Class) -> [&'static str; 2] {
         Class::Question => ["đối tượng, tìm kiếm, tại một điểm", "features, search, at a point"],
         Class::Dear => ["số liệu, báo cáo, chất lượng", "statistics, reports, quality"],
         Class::Download => ["tải cả lớp", "a whole layer"],
+        Class::Live => ["bản đồ đang mở, được báo khi dữ liệu đổi", "an open map that is told of changes"],
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
         findings,
         glyphs::KIND as GLYPHS,
         items::{Form, GEOJSON},
+        live::{EVENTS, SECONDS_MAX},
         parameters::LIMIT_DEFAULT,
         search::HITS_MAX,
         sprites::FILES as SPRITES,
@@ -72,6 +73,20 @@ fn areas(views: &[LayerView]) -> Vec<Operation> {
             ])
             .with(document())
             .gives(&[JSON, HTML]),
+        Operation::get(
+            "/live",
+            "changes",
+            "What changes, as it changes: which tiles are to be asked for anew",
+        )
+        .with([
+            names("layers", "Layers; all if not said"),
+            query(
+                "seconds",
+                "The longest that it lasts; as long as both sides are there if not said",
+                json!({ "type": "integer", "minimum": 0, "maximum": SECONDS_MAX }),
+            ),
+        ])
+        .gives(&[EVENTS]),
         Operation::get("/search", "search", "Units and features by name or code")
             .with([
                 query("q", "Name or code; tone marks optional, slips forgiven", typed),

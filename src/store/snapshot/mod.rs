@@ -12,6 +12,8 @@
 mod ages;
 /// A snapshot out of rows.
 pub mod build;
+/// What becomes of a layer while it is served.
+mod changing;
 /// The rows of a page.
 mod choice;
 mod conditions;
@@ -56,6 +58,8 @@ mod served;
 mod stamps;
 /// How much of it lies in an area.
 pub(super) mod statistics;
+/// What a change touches, and who sees it.
+mod touched;
 mod tree;
 /// Rows that no map can show.
 mod unplaced;
@@ -69,4 +73,5 @@ pub use folder::{LayerSnapshot, SnapshotError, SnapshotFolder};
 pub use manifest::Manifest;
 pub use overlay::Change;
 pub use served::{ServedLayer, SnapshotStore};
+pub use touched::{LayerChange, SeenChange, touched_tiles};
 pub use unplaced::{NoPlace, Unplaced, UnplacedRow};

@@ -6,18 +6,19 @@ use super::{
     folder::{LayerSnapshot, SnapshotError, SnapshotFolder},
     hilbert,
     manifest::{Manifest, definition_digest},
-    overlay::{Added, Change, Overlay},
+    overlay::{Added, Overlay},
     overview,
     refused::Refused,
     row,
     scan::{Room, ViewColumns},
     stamps::Stamps,
+    touched::Audience,
 };
 use crate::{
     feature::{Bbox, FeatureId, FeatureRef},
     layer::{Catalog, LayerDefinition, LayerView},
     query::filter::Filter,
-    store::FeatureSink,
+    store::{FeatureSink, changes::Changes},
     tile::{Projection, TileCoord},
 };
 use std::{
@@ -46,12 +47,16 @@ pub struct SnapshotStore {
     behind: AtomicBool,
     /// When all layers were last in step with the database, Unix milliseconds; 0 if nobody follows it.
     in_step_at: AtomicI64,
+    /// Whoever wants to know what has changed.
+    pub(super) changes: Changes,
 }
 
 #[derive(Debug)]
-struct State {
-    served: ServedLayer,
-    stamps: Stamps,
+pub(super) struct State {
+    pub(super) served: ServedLayer,
+    pub(super) stamps: Stamps,
+    /// For whom something has changed since the overviews were made.
+    pub(super) since_overviews: Audience,
     /// When all changes were last laid over the snapshot, Unix milliseconds; 0 if they never were.
     complete_at: AtomicI64,
     /// Since when some are missing that the database has told of, Unix milliseconds; 0 if none is.
@@ -76,6 +81,7 @@ impl SnapshotStore {
             stamp: AtomicU64::new(1),
             behind: AtomicBool::new(false),
             in_step_at: AtomicI64::new(0),
+            changes: Changes::default(),
         }
     }
 
@@ -176,19 +182,20 @@ impl SnapshotStore {
         self.layers.write().unwrap_or_else(PoisonError::into_inner).remove(layer);
     }
 
-    fn put(&self, id: &str, served: ServedLayer) {
+    pub(super) fn put(&self, id: &str, served: ServedLayer) {
         let stamp = self.next_stamp();
         let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
-        let (complete_at, missing_since) = Default::default();
-        let state = State { served, stamps: Stamps::new(stamp), complete_at, missing_since };
+        let (complete_at, missing_since, since_overviews) = Default::default();
+        let stamps = Stamps::new(stamp);
+        let state = State { served, stamps, since_overviews, complete_at, missing_since };
         layers.insert(id.to_owned(), Arc::new(RwLock::new(state)));
     }
 
-    fn next_stamp(&self) -> u64 {
+    pub(super) fn next_stamp(&self) -> u64 {
         self.stamp.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    fn state(&self, layer: &str) -> Option<Arc<RwLock<State>>> {
+    pub(super) fn state(&self, layer: &str) -> Option<Arc<RwLock<State>>> {
         self.layers.read().unwrap_or_else(PoisonError::into_inner).get(layer).cloned()
     }
 
@@ -256,56 +263,6 @@ impl SnapshotStore {
         let state = layers.get(layer)?.read().unwrap_or_else(PoisonError::into_inner);
         Some(state.stamps.of(tile))
     }
-
-    /// Lays changes over the snapshot of version `version`; does nothing if another one is
-    /// served by now.
-    pub fn apply(&self, layer: &str, version: u64, changes: Vec<Change>) {
-        let Some(state) = self.state(layer) else { return };
-        let stamp = self.next_stamp();
-        let mut state = state.write().unwrap_or_else(PoisonError::into_inner);
-        if state.served.snapshot.manifest.version != version || changes.is_empty() {
-            return;
-        }
-        let mut overlay = Overlay::clone(&state.served.overlay);
-        for change in changes {
-            let before = state.served.bbox_of(&overlay, change.id);
-            let now = change.now.as_ref().map(|added| added.bbox);
-            for bbox in [before, now].into_iter().flatten().filter(|bbox| bbox.is_place()) {
-                state.stamps.stamp(bbox, 0, stamp);
-            }
-            overlay.replace(change);
-        }
-        state.served.overlay = Arc::new(overlay);
-    }
-
-    /// Replaces what is served by a newer snapshot, with the changes since it already over it.
-    /// `up_to_now` says that what was served knew of all changes that the newer one holds: then the
-    /// tiles of its features themselves are what they were, and all of the overviews differ.
-    /// Otherwise every tile may differ.
-    pub fn swap(
-        &self,
-        layer: &LayerDefinition,
-        snapshot: Arc<LayerSnapshot>,
-        changes: Vec<Change>,
-        up_to_now: bool,
-    ) {
-        let served = ServedLayer::of(snapshot);
-        let version = served.snapshot.manifest.version;
-        match self.state(&layer.id) {
-            None => self.put(&layer.id, served),
-            Some(state) => {
-                let stamp = self.next_stamp();
-                let mut state = state.write().unwrap_or_else(PoisonError::into_inner);
-                let zooms = served.base_zoom().max(state.served.base_zoom());
-                (0..zooms).for_each(|zoom| state.stamps.stamp_zoom(zoom, stamp));
-                if !up_to_now {
-                    state.stamps.stamp_all(stamp);
-                }
-                state.served = served;
-            }
-        }
-        self.apply(&layer.id, version, changes);
-    }
 }
 
 fn millis_now() -> i64 {
@@ -319,11 +276,19 @@ impl ServedLayer {
     }
 
     /// Where a feature lies, as it is served.
-    fn bbox_of(&self, overlay: &Overlay, id: FeatureId) -> Option<Bbox> {
+    pub(super) fn bbox_of(&self, overlay: &Overlay, id: FeatureId) -> Option<Bbox> {
         if overlay.hides(id) {
             return overlay.find(id).map(|added| added.bbox);
         }
         self.snapshot.ids.find(id).and_then(|n| self.snapshot.base.feature(n)).map(|hit| hit.bbox)
+    }
+
+    /// A feature as it is served.
+    pub(super) fn hit_of<'a>(&'a self, overlay: &'a Overlay, id: FeatureId) -> Option<Hit<'a>> {
+        if overlay.hides(id) {
+            return overlay.find(id).and_then(|added| added.hit());
+        }
+        self.snapshot.ids.find(id).and_then(|n| self.snapshot.base.feature(n))
     }
 
     /// How many features differ from the snapshot, and the bytes that they take.
@@ -340,7 +305,7 @@ impl ServedLayer {
     }
 
     /// The first zoom at which the features themselves are served.
-    fn base_zoom(&self) -> u8 {
+    pub(super) fn base_zoom(&self) -> u8 {
         self.snapshot.overviews.last().map_or(0, |(zoom, _)| zoom + 1)
     }
 

@@ -88,7 +88,7 @@ impl Stamps {
 }
 
 /// First and last column and row of the tiles whose buffered bounds meet a box.
-fn tiles_of(bbox: Bbox, zoom: u8) -> ((u32, u32), (u32, u32)) {
+pub(super) fn tiles_of(bbox: Bbox, zoom: u8) -> ((u32, u32), (u32, u32)) {
     let tiles = f64::from(1u32 << zoom);
     // A unit more: what is drawn is rounded to the grid.
     let margin = f64::from(BUFFER + 1) / f64::from(EXTENT);
