@@ -27,6 +27,7 @@ mod filter_http;
 mod filter_stores;
 mod formats;
 mod half_year;
+mod half_year_http;
 mod import;
 mod languages;
 mod layers;

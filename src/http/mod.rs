@@ -14,6 +14,7 @@ mod editing;
 mod extent;
 mod filter;
 mod findings;
+mod half_year;
 mod health;
 mod items;
 mod json_body;

@@ -29,7 +29,7 @@ use std::{
 use tower::ServiceExt;
 
 /// Routes whose answers are made out of features.
-const OF_FEATURES: [&str; 11] = [
+const OF_FEATURES: [&str; 12] = [
     "/collections/{layer}/items",
     "/collections/{layer}/items/{id}",
     "/collections/{layer}/search",
@@ -40,6 +40,7 @@ const OF_FEATURES: [&str; 11] = [
     "/report",
     "/at",
     "/quality",
+    "/quality/half-year",
     "/aggregates/{layer}",
 ];
 const OF_SEARCH: &str = "/search";

@@ -26,7 +26,7 @@ pub enum Class {
 
 /// The class of each route; `tests/limits` holds that no route is without. The class of a tile with a filter is
 /// [`Class::FilteredTile`].
-const ROUTES: [(&str, Class); 40] = [
+const ROUTES: [(&str, Class); 41] = [
     ("/", Class::Light),
     ("/conformance", Class::Light),
     ("/api", Class::Light),
@@ -64,6 +64,7 @@ const ROUTES: [(&str, Class); 40] = [
     ("/report", Class::Dear),
     ("/aggregates/{layer}", Class::Dear),
     ("/quality", Class::Dear),
+    ("/quality/half-year", Class::Dear),
     ("/collections/{layer}/quality", Class::Dear),
     ("/collections/{layer}/quality/findings", Class::Dear),
     ("/collections/{layer}/download", Class::Download),
