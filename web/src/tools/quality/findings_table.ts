@@ -155,12 +155,13 @@ export class FindingsTable {
       made.disabled = shown[to] === undefined;
       return made;
     };
-    const { feature } = chosen;
+    const { attribute, feature, text } = chosen;
+    const what = attribute === null ? text[language] : `${attribute}: ${text[language]}`;
     replaceContent(
       this.chosenBox,
       element('p', {
-        class: 'quality-data',
-        text: say(language, 'chosen', { at: formatNumber(at + 1, language), all: formatNumber(shown.length, language), what: chosen.text[language] }),
+        class: 'quality-data', attributes: { tabindex: '0' },
+        text: say(language, 'chosen', { at: formatNumber(at + 1, language), all: formatNumber(shown.length, language), what }),
       }),
       element(
         'div', { class: 'quality-actions' }, step(at - 1, 'previous'), step(at + 1, 'next'),

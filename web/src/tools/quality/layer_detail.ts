@@ -87,12 +87,12 @@ export class LayerDetail {
     return element('div', {}, ...layer.notes.map((note) => element('p', { text: note[language] })));
   }
 
-  private checked(): HTMLElement[] {
+  private checked(): Array<HTMLElement | null> {
     const { layer, language } = this;
     const missing = layer.words.filter(({ unknown }) => unknown !== null);
     return [
       element('dl', { class: 'quality-words' }, ...layer.words.map((word) => wordCell(layer, word, language))),
-      element('ul', { class: 'quality-hint' }, ...missing.map((word) => element('li', { text: `${word.title[language]}: ${word.unknown?.[language] ?? ''}` }))),
+      missing.length === 0 ? null : element('ul', { class: 'quality-hint' }, ...missing.map((word) => element('li', { text: `${word.title[language]}: ${word.unknown?.[language] ?? ''}` }))),
       this.trend(),
       this.measures(),
       element('h4', { text: say(language, 'findings') }),
