@@ -11,7 +11,7 @@ import { say } from './words';
 /** In the link, for layers of all agencies. */
 export const EVERY_AGENCY = 'all';
 
-const MARKS = { better: '▲', worse: '▼', same: '＝', unknown: '' } as const;
+const MARKS = { better: '▲', worse: '▼', same: '=', unknown: '' } as const;
 const SAID = { better: 'better', worse: 'worse', same: 'same', unknown: 'firstTime' } as const;
 
 export interface OverviewActions {
@@ -85,6 +85,8 @@ export function overview(
   const shown = chosen === EVERY_AGENCY ? layers : layers.filter(({ agency }) => agency.code === chosen);
   const figures = Object.fromEntries((['short', 'unchecked', 'unknown', 'passes'] as const).map((one) => [one, formatNumber(count(shown, one), language)]));
   const unchecked = count(shown, 'unchecked');
+  const command = unchecked > 1 ? commandToRun('diaban check', say(language, 'howToCheckAll', { count: formatNumber(unchecked, language) }), language) : null;
+  const list = element('ol', { class: 'quality-layers' }, ...worstFirst(shown, language).map((layer) => item(layer, chosen === EVERY_AGENCY, language, actions)));
   return element(
     'section', {},
     element('p', { class: 'quality-hint', text: say(language, 'intro') }),
@@ -95,7 +97,7 @@ export function overview(
       class: 'quality-summary', attributes: { role: 'status' },
       text: shown.length === 0 ? '' : say(language, 'summary', { all: formatNumber(shown.length, language), ...figures }),
     }),
-    unchecked > 1 ? commandToRun('diaban check', say(language, 'howToCheckAll', { count: formatNumber(unchecked, language) }), language) : null,
-    element('ol', { class: 'quality-layers' }, ...worstFirst(shown, language).map((layer) => item(layer, chosen === EVERY_AGENCY, language, actions))),
+    // What is known to be bad comes before what somebody has to do.
+    ...(unchecked === shown.length ? [command, list] : [list, command]),
   );
 }
