@@ -146,6 +146,7 @@ async fn record(database: &TestDatabase, half: HalfYear) -> Record {
     Record {
         activity: database.activity(from, to).await.unwrap(),
         checks: database.checks_before(to).await.unwrap(),
+        seen: None,
     }
 }
 

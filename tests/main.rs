@@ -28,6 +28,7 @@ mod filter_stores;
 mod formats;
 mod glyphs;
 mod half_year;
+mod half_year_http;
 mod import;
 mod languages;
 mod layers;

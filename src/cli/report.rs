@@ -76,6 +76,7 @@ impl Report {
         let record = Record {
             activity: database.activity(from, to).await?,
             checks: database.checks_before(to).await?,
+            seen: None,
         };
         database.close().await;
         let report = half_year(self.half_year, &catalog, &record, &statements, today)?;

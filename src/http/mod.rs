@@ -15,6 +15,7 @@ mod extent;
 mod filter;
 mod findings;
 mod glyphs;
+mod half_year;
 mod health;
 mod items;
 mod json_body;

@@ -30,7 +30,13 @@ const RUNS_OF_EACH_MAX: u32 = 10;
 const LAYERS_AT_ONCE: usize = 4;
 
 async fn told<S: FeatureStore>(site: &Site<S>, view: &LayerView, runs: u32) -> Result<Json, Problem> {
-    Ok(quality::told(view, &site.store.quality_runs(view, runs).await?))
+    let mut told = quality::told(view, &site.store.quality_runs(view, runs).await?);
+    // Layers keep the code of whom they were ordered from; a caller has that of who is in charge today.
+    let agencies = site.catalog.agencies();
+    let in_charge = agencies.in_charge(&view.layer().agency, quality::today());
+    told["in_charge"] =
+        json!(in_charge.map(|(agency, name)| json!({ "code": agency.code, "vi": name.vi, "en": name.en })));
+    Ok(told)
 }
 
 /// All layers.

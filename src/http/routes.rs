@@ -3,9 +3,9 @@
 //! A route is told of here and nowhere else: `tests/access` walks the list.
 
 use super::{
-    Problem, Site, aggregates, areas, callers, catalog, collections, editing, glyphs, health, items, landing,
-    limits, live, on_record, openapi, quality, queryables, request_id, search, security, sprites, styles,
-    tilejson, tiles, tilesets, traced, units, web,
+    Problem, Site, aggregates, areas, callers, catalog, collections, editing, glyphs, half_year, health,
+    items, landing, limits, live, on_record, openapi, quality, queryables, request_id, search, security,
+    sprites, styles, tilejson, tiles, tilesets, traced, units, web,
 };
 use crate::{metrics::Answer, store::FeatureStore};
 use axum::{
@@ -67,6 +67,7 @@ fn document_routes<S: FeatureStore>() -> Routes<S> {
         ),
         ("/report", get(areas::report::<S>).post(areas::report::<S>).layer(question)),
         ("/quality", get(quality::all::<S>)),
+        ("/quality/half-year", get(half_year::half_year::<S>)),
         ("/aggregates", get(aggregates::list::<S>)),
         ("/aggregates/{layer}", get(aggregates::of_layer::<S>)),
         ("/units", get(units::units::<S>)),

@@ -165,6 +165,17 @@ impl LayerView {
                 || self.definition.attributes.iter().any(|a| above(a) || has_classes(a)))
     }
 
+    /// Whether nothing of the layer is missing in it: no attribute, no row of any class or commune. Only then may be
+    /// told what counts rows without looking at them.
+    pub fn holds_all(&self) -> bool {
+        let definition = &self.definition;
+        let has_classes =
+            !definition.row_class.is_empty() || definition.attributes.iter().any(|a| a.name == ROW_CLASS);
+        self.communes.is_none()
+            && self.attributes.len() == definition.attributes.len()
+            && (self.class == AccessClass::Restricted || !has_classes)
+    }
+
     /// The layer's id.
     pub fn id(&self) -> &str {
         &self.definition.id

@@ -36,7 +36,7 @@ pub use check::{CheckError, Checked, Checker};
 pub use finding::{KEPT_MAX as FINDINGS_KEPT_MAX, collection};
 pub use half_year::{
     HalfYear, NoHalfYear, NotBegun, Record, Stated, StatementError, Statements, half_year, half_year_page,
-    half_year_sheets,
+    half_year_sheets, today,
 };
 pub use measure::{Word, name};
 pub use outcome::both;

@@ -1,7 +1,7 @@
 //! Quality as answers tell of it: the newest check of a layer, and how the words went over those before.
 
 use super::{
-    measure::Word,
+    measure::{Word, title},
     outcome::{both, passes, words},
 };
 use crate::{layer::LayerView, store::QualityRun};
@@ -35,9 +35,17 @@ pub fn told(view: &LayerView, runs: &[QualityRun]) -> Json {
                 |word: Word| json!({ "word": word.as_str(), "title": both(&word.title()), "score": null });
             answer["words"] = json!(Word::ALL.map(unknown));
             answer["measures"] = json!([]);
-            answer["notes"] = json!([{
-                "vi": "Lớp chưa được kiểm tra nên chưa biết chất lượng; lệnh `diaban check` kiểm tra.",
-                "en": "The layer has not been checked, so its quality is unknown; `diaban check` does it.",
+            answer["withheld"] = json!(view.communes().is_some());
+            answer["notes"] = json!([match view.communes() {
+                None => both(&title(
+                    "Lớp chưa được kiểm tra nên chưa biết chất lượng; lệnh `diaban check` kiểm tra.",
+                    "The layer has not been checked, so its quality is unknown; `diaban check` does it.",
+                )),
+                Some(_) => both(&title(
+                    "Điểm chất lượng tính trên mọi xã của lớp, nên chỉ cho người được xem mọi xã; hãy hỏi cơ quan phụ trách lớp.",
+                    "Quality is counted over all communes of the layer, and told to those who see all of them; ask the \
+                     agency in charge.",
+                )),
             }]);
         }
     }
@@ -52,11 +60,15 @@ pub fn words_of(run: &QualityRun) -> Vec<Json> {
 fn trend(run: &QualityRun) -> Json {
     let words = words_of(run);
     let mut point = json!({ "checked_at": moment(run.checked_at), "passes": passes(&words) });
+    let mut at_most = json!({});
     for word in &words {
         if let Some(name) = word["word"].as_str() {
             point[name] = word["score"].clone();
+            at_most[name] = word["at_most"].clone();
         }
     }
+    // Above what the words without a score cannot be.
+    point["at_most"] = at_most;
     point
 }
 

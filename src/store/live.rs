@@ -2,7 +2,7 @@
 //! answers show one state; PostGIS where a layer has none.
 
 use super::{
-    BoxedRows, FeatureSink, FeatureStore, OnNoMap, QualityRun, Readiness, Resources, StoreError,
+    Activity, BoxedRows, FeatureSink, FeatureStore, OnNoMap, QualityRun, Readiness, Resources, StoreError,
     changes::Listener,
     effort,
     postgis::PostgisStore,
@@ -25,6 +25,7 @@ use crate::{
     tile::TileCoord,
 };
 use std::{
+    collections::BTreeMap,
     future::Future,
     sync::{
         Arc,
@@ -32,6 +33,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use time::OffsetDateTime;
 use tokio::task::spawn_blocking;
 use tracing::{Instrument, Span, trace_span};
 
@@ -277,6 +279,22 @@ impl FeatureStore for LiveStore {
             Some(postgis) => postgis.quality_runs(view, limit).await,
             None => Ok(Vec::new()),
         }
+    }
+
+    async fn quality_before(
+        &self,
+        view: &LayerView,
+        moment: OffsetDateTime,
+    ) -> Result<Option<QualityRun>, StoreError> {
+        self.record()?.quality_before(view, moment).await
+    }
+
+    async fn activity(
+        &self,
+        views: &[LayerView],
+        span: [OffsetDateTime; 2],
+    ) -> Result<BTreeMap<String, Activity>, StoreError> {
+        self.record()?.activity(views, span).await
     }
 
     async fn quality_findings(&self, view: &LayerView) -> Result<Vec<serde_json::Value>, StoreError> {

@@ -28,7 +28,7 @@ pub mod snapshot;
 pub use effort::{Effort, Held, held};
 pub use follow::Follower;
 pub use live::LiveStore;
-pub use postgis::DatabaseError;
+pub use postgis::{Activity, DatabaseError};
 pub use publish::{PublishError, publish};
 pub use rows::{BoxedRows, FeatureRows, RowSink};
 pub use snapshot::{NoPlace, Unplaced, UnplacedRow};
@@ -46,7 +46,8 @@ use crate::{
     tile::{Projection, TileCoord},
 };
 use futures_util::{TryStreamExt, stream::BoxStream};
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
+use time::OffsetDateTime;
 
 /// Features one after the other.
 pub type FeatureStream = BoxStream<'static, Result<Feature, StoreError>>;
@@ -174,6 +175,25 @@ pub trait FeatureStore: Send + Sync + 'static {
         async { Ok(Vec::new()) }
     }
 
+    /// The newest check before a moment, where the caller may see all that was looked at.
+    fn quality_before(
+        &self,
+        _view: &LayerView,
+        _moment: OffsetDateTime,
+    ) -> impl Future<Output = Result<Option<QualityRun>, StoreError>> + Send {
+        async { Ok(None) }
+    }
+
+    /// What happened to layers from one moment to before another, by their ids: of those of which the view holds
+    /// all, since loads and changes count rows that nobody has looked at.
+    fn activity(
+        &self,
+        _views: &[LayerView],
+        _span: [OffsetDateTime; 2],
+    ) -> impl Future<Output = Result<BTreeMap<String, Activity>, StoreError>> + Send {
+        async { Ok(BTreeMap::new()) }
+    }
+
     /// What the newest check of the layer found wrong where: features of GeoJSON.
     fn quality_findings(
         &self,
@@ -237,7 +257,7 @@ pub struct OnNoMap {
 #[derive(Debug, Clone, PartialEq)]
 pub struct QualityRun {
     /// When.
-    pub checked_at: time::OffsetDateTime,
+    pub checked_at: OffsetDateTime,
     /// Words and measures, as they were written down then.
     pub result: serde_json::Value,
 }

@@ -40,6 +40,7 @@ const OF_FEATURES: [&str; 12] = [
     "/report",
     "/at",
     "/quality",
+    "/quality/half-year",
     "/aggregates/{layer}",
     // A stream, once, when it begins.
     "/live",

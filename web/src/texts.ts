@@ -12,6 +12,7 @@ import { DRAWN_TEXTS } from './tools/drawn/texts';
 import { FILTER_TEXTS } from './tools/filter/texts';
 import { MEASURE_TEXTS } from './tools/measure/texts';
 import { PRINT_TEXTS } from './tools/print/texts';
+import { QUALITY_TEXTS } from './tools/quality/texts';
 
 const texts = {
   ...ACCOUNT_TEXTS,
@@ -24,6 +25,7 @@ const texts = {
   ...LOOK_TEXTS,
   ...MEASURE_TEXTS,
   ...PRINT_TEXTS,
+  ...QUALITY_TEXTS,
   product: { vi: 'diaban', en: 'diaban' },
   subtitle: { vi: 'Địa bàn số tỉnh Tây Ninh', en: 'Digital map of Tây Ninh province' },
   documentTitle: { vi: 'diaban – địa bàn số tỉnh Tây Ninh', en: 'diaban – digital map of Tây Ninh province' },

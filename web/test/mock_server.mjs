@@ -13,6 +13,7 @@ import * as mockData from './mock_data.mjs';
 import { answerLive } from './live_mock.mjs';
 import { filteredItems, filteredLayer } from './mock_filter.mjs';
 import { answerPaper } from './mock_paper.mjs';
+import { qualityAnswer } from './quality_mock.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, '../dist');
@@ -156,7 +157,7 @@ export function startMock(port = 0, data = mockData) {
     const { pathname, searchParams } = new URL(request.url, origin);
     const shown = filteredLayer(mock, pathname, searchParams, (part) => new Mock(part));
     const filtered = searchParams.has('filter') ? filteredItems(mock, pathname, searchParams) : null;
-    const answered = filtered ?? areaAnswer(pathname, searchParams, request.method) ?? answerPaper(request, data) ??
+    const answered = filtered ?? areaAnswer(pathname, searchParams, request.method) ?? qualityAnswer(pathname, searchParams) ?? answerPaper(request, data) ??
       filteredItems(mock, pathname, searchParams) ??
       shown.answer(pathname, searchParams.get('f') ?? 'mvt', origin, searchParams.get('q'));
     Promise.resolve(answered).then(({ status, type, body, headers }) => {

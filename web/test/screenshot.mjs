@@ -20,6 +20,7 @@ import { HOSTILE_NAME, collections } from './mock_data.mjs';
 import { startMock } from './mock_server.mjs';
 import { paper } from './paper.browser.mjs';
 import { styles } from './styles.browser.mjs';
+import { quality } from './quality.browser.mjs';
 
 const buildResults = fileURLToPath(new URL('../../target/map_page', import.meta.url));
 const [givenUrl, folder = buildResults] = process.argv.slice(2);
@@ -333,6 +334,7 @@ try {
   if (mock) await styles(await open(browser, { width: 1440, height: 900 }), { url, picture, idle });
   if (mock) await paper(await open(browser, { width: 1280, height: 800 }, /status of (401|429)/), { url, picture, idle });
   if (mock) await live(await open(browser, { width: 1280, height: 720 }), { url, picture, idle });
+  if (mock) await quality(await open(browser, { width: 1366, height: 768 }, /status of 503/), { url, picture, idle });
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);

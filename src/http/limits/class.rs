@@ -68,6 +68,7 @@ const ROUTES: &[(&str, Class)] = &[
     ("/report", Class::Dear),
     ("/aggregates/{layer}", Class::Dear),
     ("/quality", Class::Dear),
+    ("/quality/half-year", Class::Dear),
     ("/collections/{layer}/quality", Class::Dear),
     ("/collections/{layer}/quality/findings", Class::Dear),
     ("/collections/{layer}/download", Class::Download),

@@ -108,7 +108,19 @@ fn areas(views: &[LayerView]) -> Vec<Operation> {
             .with(document())
             .gives(&[JSON, HTML]),
     );
+    all.push(half_year());
     all
+}
+
+/// The six-monthly report.
+fn half_year() -> Operation {
+    let half = json!({ "type": "string", "pattern": "^20[0-9]{2}-H[12]$", "example": "2026-H1" });
+    Operation::get("/quality/half-year", "halfYear", "The six-monthly report by agency, in Vietnamese")
+        .with([
+            query("half", "The half-year, such as 2026-H1; the one that runs if not said", half),
+            format(&["json", "html", "xlsx"]),
+        ])
+        .gives(&[JSON, HTML, Form::Xlsx.media_type()])
 }
 
 /// How much of a layer lies in an area, by an address and by a document.

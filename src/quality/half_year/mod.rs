@@ -14,11 +14,14 @@ pub use sheets::half_year_sheets;
 use super::{outcome::passes, told::words_of};
 use crate::{
     layer::{Catalog, LayerDefinition, Title, agency::IsoDate},
-    store::{QualityRun, postgis::Activity},
+    store::{Activity, QualityRun},
 };
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
-use std::{collections::BTreeMap, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 use time::{Date, Month, OffsetDateTime, UtcOffset};
 
 /// Half of a year.
@@ -69,6 +72,11 @@ impl FromStr for HalfYear {
 }
 
 impl HalfYear {
+    /// That of a day.
+    pub fn of(day: Date) -> Self {
+        Self { year: day.year(), second: u8::from(day.month()) > 6 }
+    }
+
     /// The name of it, `2026-H1`.
     pub fn name(self) -> String {
         format!("{}-H{}", self.year, if self.second { 2 } else { 1 })
@@ -169,6 +177,8 @@ impl Statements {
 /// What the record says of the layers.
 #[derive(Debug, Default)]
 pub struct Record {
+    /// The layers that its reader sees; `None` for all. Of layers that he does not see all of, `activity` has nothing.
+    pub seen: Option<BTreeSet<String>>,
     /// What happened in the half-year.
     pub activity: BTreeMap<String, Activity>,
     /// The newest checks at its end.
@@ -189,7 +199,8 @@ pub fn half_year(
     let [first, next] = half.days();
     let until = half.counted_until(made_on)?;
     let mut agencies: BTreeMap<String, (String, Vec<Json>)> = BTreeMap::new();
-    for layer in catalog.definitions() {
+    let is_seen = |id: &String| record.seen.as_ref().is_none_or(|seen| seen.contains(id));
+    for layer in catalog.definitions().filter(|layer| is_seen(&layer.id)) {
         let in_charge = catalog.agencies().in_charge(&layer.agency, until);
         let (code, name) = in_charge.map_or_else(
             || (layer.agency.clone(), layer.agency.clone()),
@@ -208,21 +219,37 @@ pub fn half_year(
         "made_on": made_on.to_string(),
         "targets": targets::targets(catalog, statements, record, until),
         "agencies": agencies.into_iter().map(told).collect::<Vec<_>>(),
-        "notes": [
-            "Chất lượng là của lần kiểm tra (diaban check) mới nhất tính đến cuối kỳ, hoặc đến ngày lập nếu kỳ chưa kết thúc; \
-             lớp chưa kiểm tra ghi “chưa biết”.",
-            "Một từ (đúng, đủ, sạch, sống) chỉ có điểm khi mọi chỉ tiêu của nó đã biết; (2/5) nghĩa là mới biết 2 trong 5 chỉ \
-             tiêu, và điểm không thể cao hơn số sau dấu ≤.",
-            "Số lần nạp và số dòng thêm, sửa, xóa đếm từ nhật ký thay đổi trong kỳ. Lần nạp đã hoàn tác trong kỳ không tính, \
-             cả các dòng của nó; hoàn tác một lần nạp của kỳ trước thì tính là thay đổi của kỳ này.",
-            "Cơ quan là cơ quan phụ trách vào ngày cuối kỳ, hoặc ngày lập nếu kỳ chưa kết thúc, theo sổ đăng ký cơ quan.",
-        ],
+        "notes": notes(record),
     }))
+}
+
+/// How the figures are to be read.
+fn notes(record: &Record) -> Vec<&'static str> {
+    let mut notes = vec![
+        "Chất lượng là của lần kiểm tra (diaban check) mới nhất tính đến cuối kỳ, hoặc đến ngày lập nếu kỳ chưa kết thúc; \
+             lớp chưa kiểm tra ghi “chưa biết”.",
+        "Một từ (đúng, đủ, sạch, sống) chỉ có điểm khi mọi chỉ tiêu của nó đã biết; (2/5) nghĩa là mới biết 2 trong 5 chỉ \
+             tiêu, và điểm không thể cao hơn số sau dấu ≤.",
+        "Số lần nạp và số dòng thêm, sửa, xóa đếm từ nhật ký thay đổi trong kỳ. Lần nạp đã hoàn tác trong kỳ không tính, \
+             cả các dòng của nó; hoàn tác một lần nạp của kỳ trước thì tính là thay đổi của kỳ này.",
+        "Cơ quan là cơ quan phụ trách vào ngày cuối kỳ, hoặc ngày lập nếu kỳ chưa kết thúc, theo sổ đăng ký cơ quan.",
+    ];
+    if record.seen.is_some() {
+        notes.extend([
+            "Báo cáo này chỉ gồm các lớp mà người xem được phép xem. Dấu – : số lần nạp và số dòng chỉ ghi cho lớp mà người \
+             xem được phép xem toàn bộ.",
+            "Chỉ tiêu của chương trình cần số liệu khai ngoài dữ liệu; lệnh `diaban report --half-year … --important TỆP` \
+             đưa các số liệu đó vào báo cáo.",
+        ]);
+    }
+    notes
 }
 
 /// A layer with its newest check and what happened to it.
 fn of_layer(layer: &LayerDefinition, record: &Record, statements: &Statements) -> Json {
-    let activity = record.activity.get(&layer.id).copied().unwrap_or_default();
+    let activity = record.activity.get(&layer.id).copied();
+    // Nothing is on record of a layer that nothing happened to.
+    let activity = activity.or_else(|| record.seen.is_none().then(Activity::default));
     let check = record.checks.get(&layer.id);
     let words = check.map(words_of);
     json!({
@@ -233,15 +260,20 @@ fn of_layer(layer: &LayerDefinition, record: &Record, statements: &Statements) -
         "count": check.map(|check| &check.result["count"]),
         "passes": words.as_deref().and_then(passes),
         "words": words,
-        "loads": activity.loads,
-        "taken_back": activity.taken_back,
-        "inserted": activity.inserted,
-        "updated": activity.updated,
-        "deleted": activity.deleted,
+        "loads": activity.map(|a| a.loads),
+        "taken_back": activity.map(|a| a.taken_back),
+        "inserted": activity.map(|a| a.inserted),
+        "updated": activity.map(|a| a.updated),
+        "deleted": activity.map(|a| a.deleted),
     })
 }
 
 /// Days are days in Vietnam.
 fn vietnam() -> UtcOffset {
     UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC)
+}
+
+/// The day that it is in Vietnam.
+pub fn today() -> Date {
+    OffsetDateTime::now_utc().to_offset(vietnam()).date()
 }

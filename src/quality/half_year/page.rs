@@ -16,6 +16,11 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space:
 </style>";
 
 const UNKNOWN: &str = "chưa biết";
+/// In the place of what its reader may not know.
+pub const NOT_TOLD: &str = "–";
+
+/// Said wherever such data are shown.
+pub const SYNTHETIC: &str = "Dữ liệu mẫu tổng hợp để giới thiệu, không phải số liệu thật.";
 
 /// The report by itself.
 pub fn half_year_page(report: &Json) -> String {
@@ -28,6 +33,7 @@ pub fn half_year_page(report: &Json) -> String {
             body {
                 h1 { (title) }
                 p { (period(report)) }
+                @if report["synthetic"] == true { p { strong { (SYNTHETIC) } } }
                 h2 { "Chỉ tiêu của chương trình" }
                 (targets(list(&report["targets"])))
                 @for agency in list(&report["agencies"]) { (of_agency(agency)) }
@@ -71,6 +77,11 @@ fn targets(targets: &[Json]) -> Markup {
             } } }
         }
     }
+}
+
+/// How many, or that its reader may not know.
+fn count(figure: &Json) -> String {
+    figure.as_u64().map_or_else(|| NOT_TOLD.to_owned(), |count| count.to_string())
 }
 
 /// A goal with what became of it.
@@ -118,7 +129,7 @@ fn of_agency(agency: &Json) -> Markup {
                 }
                 td { (verdict(&layer["passes"], Language::Vi)) }
                 td { (layer["checked_on"].as_str().unwrap_or("chưa kiểm tra")) }
-                @for figure in ["loads", "taken_back", "inserted", "updated", "deleted"] { td.n { (layer[figure]) } }
+                @for figure in ["loads", "taken_back", "inserted", "updated", "deleted"] { td.n { (count(&layer[figure])) } }
             } } }
         }
     }

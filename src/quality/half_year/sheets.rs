@@ -5,7 +5,7 @@ use super::{
         page::{list, verdict},
         sheets::of_word,
     },
-    page::{goal_words, layer_words, period, share},
+    page::{NOT_TOLD, SYNTHETIC, goal_words, layer_words, period, share},
 };
 use crate::{
     format::{Cell, Sheet},
@@ -90,9 +90,11 @@ fn layers(report: &Json) -> Sheet {
             row.extend((0..4).map(|word| of_word(&layer["words"][word], Language::Vi)));
             row.push(Cell::Text(verdict(&layer["passes"], Language::Vi).to_owned()));
             row.push(Cell::Text(layer["checked_on"].as_str().unwrap_or("chưa kiểm tra").to_owned()));
-            row.extend(
-                ["loads", "taken_back", "inserted", "updated", "deleted"].map(|name| number(&layer[name], 0)),
-            );
+            let figure = |name: &str| match layer[name].as_f64() {
+                Some(count) => Cell::Number(count, 0),
+                None => Cell::Text(NOT_TOLD.to_owned()),
+            };
+            row.extend(["loads", "taken_back", "inserted", "updated", "deleted"].map(figure));
             rows.push(row);
         }
     }
@@ -102,6 +104,9 @@ fn layers(report: &Json) -> Sheet {
 fn notes(report: &Json) -> Sheet {
     let period = format!("Kỳ {}. {}", report["half_year"].as_str().unwrap_or_default(), period(report));
     let mut rows = vec![vec![Cell::Head(period)]];
+    if report["synthetic"] == true {
+        rows.push(vec![Cell::Head(SYNTHETIC.to_owned())]);
+    }
     rows.extend(list(&report["notes"]).iter().map(|note| vec![text(note)]));
     Sheet { name: "Ghi chú".to_owned(), widths: vec![120.0], rows }
 }

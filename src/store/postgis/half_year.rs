@@ -4,10 +4,18 @@
 //! counted. One that was taken back later counts when it ran, and the rows that went or came then count when they
 //! did: so a report of a time that has passed says the same whenever it is made.
 
-use super::{Database, DatabaseError};
-use crate::store::QualityRun;
+use super::{
+    Database, DatabaseError, PostgisStore,
+    read::store_error,
+    sql::{Parameter, Statement},
+};
+use crate::{
+    layer::LayerView,
+    store::{QualityRun, StoreError},
+};
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
+use tokio_postgres::Row;
 
 /// What happened to a layer in a stretch of time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,6 +41,22 @@ struct Run {
     is_earlier: bool,
 }
 
+/// Those that had ended, the newest first.
+const RUNS: &str = "SELECT id, layer, undoes, finished_at < $1 FROM diaban.import_run \
+                    WHERE finished_at < $2 ORDER BY id DESC";
+/// Of those runs, and of who wrote without one. A change of a run is of the moment at which the run ended.
+const CHANGES: &str = "SELECT layer, sum(rows_inserted)::int8, sum(rows_updated)::int8, sum(rows_deleted)::int8 \
+                       FROM diaban.change WHERE (import_run IS NULL AND changed_at >= $1 AND changed_at < $2) \
+                       OR import_run = ANY ($3) GROUP BY layer";
+
+impl Run {
+    /// Of a row of [`RUNS`].
+    fn of(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        let (number, layer, undoes) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        Ok(Self { number, layer, undoes, is_earlier: row.try_get(3)? })
+    }
+}
+
 impl Database {
     /// By layer, from one moment to before another.
     pub async fn activity(
@@ -42,22 +66,11 @@ impl Database {
     ) -> Result<BTreeMap<String, Activity>, DatabaseError> {
         let client = self.session().await?;
         let mut all: BTreeMap<String, Activity> = BTreeMap::new();
-        const RUNS: &str = "SELECT id, layer, undoes, finished_at < $1 FROM diaban.import_run \
-                            WHERE finished_at < $2 ORDER BY id DESC";
-        let run = |row: &tokio_postgres::Row| -> Result<Run, DatabaseError> {
-            let (number, layer, undoes) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            Ok(Run { number, layer, undoes, is_earlier: row.try_get(3)? })
-        };
-        let runs = client.query(RUNS, &[&from, &to]).await?.iter().map(run).collect::<Result<Vec<_>, _>>()?;
+        let runs = client.query(RUNS, &[&from, &to]).await?;
+        let runs = runs.iter().map(Run::of).collect::<Result<Vec<_>, _>>()?;
         let counted = counted(&runs, &mut all);
-        // A change of a run is of the moment at which the run ended.
-        let changes = "SELECT layer, sum(rows_inserted)::int8, sum(rows_updated)::int8, sum(rows_deleted)::int8 \
-                       FROM diaban.change WHERE (import_run IS NULL AND changed_at >= $1 AND changed_at < $2) \
-                       OR import_run = ANY ($3) GROUP BY layer";
-        for row in client.query(changes, &[&from, &to, &counted]).await? {
-            let activity = all.entry(row.try_get(0)?).or_default();
-            let rows = |at| row.try_get::<_, i64>(at).map(i64::unsigned_abs);
-            (activity.inserted, activity.updated, activity.deleted) = (rows(1)?, rows(2)?, rows(3)?);
+        for row in client.query(CHANGES, &[&from, &to, &counted]).await? {
+            add_changes(&row, &mut all)?;
         }
         Ok(all)
     }
@@ -75,6 +88,45 @@ impl Database {
         };
         rows.iter().map(told).collect()
     }
+}
+
+impl PostgisStore {
+    /// As the trait has it.
+    pub(super) async fn kept_activity(
+        &self,
+        views: &[LayerView],
+        [from, to]: [OffsetDateTime; 2],
+    ) -> Result<BTreeMap<String, Activity>, StoreError> {
+        let whole = views.iter().filter(|view| view.holds_all()).map(|view| view.id().to_owned());
+        let mut of_whole: BTreeMap<String, Activity> =
+            whole.map(|layer| (layer, Activity::default())).collect();
+        if of_whole.is_empty() {
+            return Ok(of_whole);
+        }
+        let (mut runs, mut all) = (Vec::new(), BTreeMap::new());
+        let parameters: Vec<Parameter> = vec![Box::new(from), Box::new(to)];
+        let mut rows = self.statement(Statement { text: RUNS.to_owned(), parameters }).await?;
+        while let Some(row) = rows.next().await? {
+            runs.push(Run::of(&row).map_err(store_error)?);
+        }
+        let counted = counted(&runs, &mut all);
+        let parameters: Vec<Parameter> = vec![Box::new(from), Box::new(to), Box::new(counted)];
+        let mut rows = self.statement(Statement { text: CHANGES.to_owned(), parameters }).await?;
+        while let Some(row) = rows.next().await? {
+            add_changes(&row, &mut all).map_err(store_error)?;
+        }
+        for (layer, activity) in &mut of_whole {
+            *activity = all.get(layer).copied().unwrap_or_default();
+        }
+        Ok(of_whole)
+    }
+}
+
+fn add_changes(row: &Row, all: &mut BTreeMap<String, Activity>) -> Result<(), tokio_postgres::Error> {
+    let activity = all.entry(row.try_get(0)?).or_default();
+    let rows = |at| row.try_get::<_, i64>(at).map(i64::unsigned_abs);
+    (activity.inserted, activity.updated, activity.deleted) = (rows(1)?, rows(2)?, rows(3)?);
+    Ok(())
 }
 
 /// The numbers of the runs whose changes count, of `runs` that had ended, the newest first; and how many loads

@@ -10,6 +10,7 @@ use crate::{
     store::{QualityRun, StoreError},
 };
 use serde_json::Value as Json;
+use time::OffsetDateTime;
 
 /// A run that is to be kept.
 #[derive(Debug)]
@@ -78,7 +79,23 @@ impl PostgisStore {
         limit: u32,
     ) -> Result<Vec<QualityRun>, StoreError> {
         let text = format!("SELECT checked_at, result {SEEN} ORDER BY id DESC LIMIT {limit}");
-        let mut rows = self.statement(asked(text, view)).await?;
+        self.runs(asked(text, view)).await
+    }
+
+    /// As the trait has it.
+    pub(super) async fn kept_quality_before(
+        &self,
+        view: &LayerView,
+        moment: OffsetDateTime,
+    ) -> Result<Option<QualityRun>, StoreError> {
+        let text = format!("SELECT checked_at, result {SEEN} AND checked_at < $4 ORDER BY id DESC LIMIT 1");
+        let mut statement = asked(text, view);
+        statement.parameters.push(Box::new(moment));
+        Ok(self.runs(statement).await?.pop())
+    }
+
+    async fn runs(&self, statement: Statement) -> Result<Vec<QualityRun>, StoreError> {
+        let mut rows = self.statement(statement).await?;
         let mut runs = Vec::new();
         while let Some(row) = rows.next().await? {
             let (checked_at, result) =

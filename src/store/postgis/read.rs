@@ -1,7 +1,7 @@
 //! PostGIS as a [`FeatureStore`]: runs what `sql` wrote and reads the rows.
 
 use super::{
-    Database,
+    Activity, Database,
     held_rows::{HeldRows, Room},
     pulse::Pulse,
     sessions::Session,
@@ -23,11 +23,13 @@ use crate::{
 };
 use futures_util::{FutureExt, TryStreamExt, future::BoxFuture};
 use std::{
+    collections::BTreeMap,
     error::Error,
     pin::Pin,
     sync::Arc,
     time::{Duration, Instant},
 };
+use time::OffsetDateTime;
 use tokio::time::timeout;
 use tokio_postgres::{
     NoTls, Row, RowStream,
@@ -252,6 +254,22 @@ impl FeatureStore for PostgisStore {
 
     async fn quality_runs(&self, view: &LayerView, limit: u32) -> Result<Vec<QualityRun>, StoreError> {
         self.kept_quality_runs(view, limit).await
+    }
+
+    async fn quality_before(
+        &self,
+        view: &LayerView,
+        moment: OffsetDateTime,
+    ) -> Result<Option<QualityRun>, StoreError> {
+        self.kept_quality_before(view, moment).await
+    }
+
+    async fn activity(
+        &self,
+        views: &[LayerView],
+        span: [OffsetDateTime; 2],
+    ) -> Result<BTreeMap<String, Activity>, StoreError> {
+        self.kept_activity(views, span).await
     }
 
     async fn quality_findings(&self, view: &LayerView) -> Result<Vec<serde_json::Value>, StoreError> {

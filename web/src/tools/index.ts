@@ -7,6 +7,7 @@ import { DrawnTool } from './drawn';
 import { FilterTool } from './filter';
 import { measureTool } from './measure/measure';
 import { PrintTool } from './print';
+import { QualityTool } from './quality';
 import type { Tool, Workbench } from './tool';
 
 export function toolsOf(page: Workbench): Tool[] {
@@ -18,6 +19,7 @@ export function toolsOf(page: Workbench): Tool[] {
     new CompareTool(page),
     new PrintTool(page),
     new DownloadTool(page),
+    new QualityTool(page),
     new AccountTool(page),
   ];
 }
