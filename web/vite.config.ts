@@ -1,9 +1,13 @@
 import { defineConfig } from 'vite';
+import { compressedFiles, mapFromSources } from './map_code';
 
 /** Where the server of the program listens while the page is being worked on. */
 const server = process.env['DIABAN_SERVER'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
+  plugins: [mapFromSources(), compressedFiles('./dist/assets')],
+  // MapLibre's sources are written for fields that are assigned.
+  esbuild: { tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } } },
   build: {
     outDir: 'dist',
     assetsDir: 'assets',
@@ -18,6 +22,6 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   server: {
-    proxy: Object.fromEntries(['/catalog', '/tiles', '/collections', '/styles', '/report', '/units', '/search', '/at', '/aggregates', '/quality', '/map'].map((path) => [path, server])),
+    proxy: Object.fromEntries(['/catalog', '/tiles', '/collections', '/styles', '/report', '/units', '/search', '/at', '/aggregates', '/quality', '/map', '/sign-in'].map((path) => [path, server])),
   },
 });
