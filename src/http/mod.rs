@@ -6,6 +6,7 @@ mod address;
 mod aggregates;
 mod areas;
 mod as_of;
+mod base_map;
 mod callers;
 mod catalog;
 mod collections;
@@ -31,6 +32,7 @@ mod request_id;
 mod routes;
 mod search;
 mod security;
+mod sign_in;
 mod systems;
 mod tilejson;
 mod tiles;
@@ -40,6 +42,7 @@ mod traced;
 mod units;
 mod web;
 
+pub use base_map::BaseMap;
 pub use callers::Callers;
 pub use connections::{Certificate, CertificateError, ConnectionLimits, serve};
 pub use limits::{Class, Limits, Network, table as limits_table};
@@ -74,6 +77,8 @@ pub struct Site<S> {
     pub public_url: Option<String>,
     /// Folder of map styles; without it those built in.
     pub styles: Option<PathBuf>,
+    /// A map from elsewhere that lies under the layers, if any.
+    pub base_map: Option<BaseMap>,
     /// Counters.
     pub metrics: Metrics,
     /// Tiles that have been made.
@@ -109,6 +114,7 @@ impl<S: FeatureStore> Site<S> {
             synthetic: false,
             public_url: None,
             styles: None,
+            base_map: None,
             metrics: Metrics::default(),
             cache: TileCache::new(0),
             units: Units::default(),

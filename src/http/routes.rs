@@ -4,8 +4,8 @@
 
 use super::{
     Problem, Site, aggregates, areas, callers, catalog, collections, editing, health, items, landing, limits,
-    on_record, openapi, quality, queryables, request_id, search, security, tilejson, tiles, tilesets, traced,
-    units, web,
+    on_record, openapi, quality, queryables, request_id, search, security, sign_in, tilejson, tiles,
+    tilesets, traced, units, web,
 };
 use crate::{metrics::Answer, store::FeatureStore};
 use axum::{
@@ -92,6 +92,7 @@ fn open_routes<S: FeatureStore>() -> Routes<S> {
         ("/tileMatrixSets/{set}", get(tilesets::matrix_set::<S>)),
         ("/styles", get(web::styles::<S>)),
         ("/styles/{id}", get(web::style::<S>)),
+        ("/sign-in", get(sign_in::sign_in::<S>)),
         ("/assets/{*path}", get(web::asset)),
         ("/favicon.ico", get(web::favicon)),
         ("/metrics", get(health::metrics::<S>)),
@@ -151,7 +152,7 @@ async fn counted<S: FeatureStore>(
 ) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let mut response = next.run(request).await;
-    security::put_headers(response.headers_mut());
+    security::put_headers(response.headers_mut(), || sign_in::page_policy(&site));
     let status = response.status().as_u16();
     site.metrics.requests.get_or_create(&Answer { route, status }).inc();
     response

@@ -1,6 +1,6 @@
 //! The map page and the styles: files that are built into the program, or of a folder.
 
-use super::{Problem, Site, parameters::Path, problem::shown};
+use super::{Problem, Site, address::weights, parameters::Path, problem::shown};
 use crate::store::FeatureStore;
 use axum::{
     Json,
@@ -52,12 +52,21 @@ pub fn shell(name: &str, place: &str, title: &str, language: &str, content: &str
     (headers, page).into_response()
 }
 
-/// `GET /assets/{path}`: a file of the page; its name holds its hash, so it never changes.
+/// `GET /assets/{path}`: a file of the page; its name holds its hash, so it never changes. It goes as it was
+/// compressed when the page was built: better than could be done while somebody waits.
 pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let file = Page::get(&format!("assets/{path}"));
     let file = file.ok_or_else(|| Problem::not_found("the page has no such file; load it anew"))?;
     let kind = mime_guess::from_path(&path).first_or_octet_stream();
-    Ok(answer(&file, kind.as_ref(), "public, max-age=31536000, immutable", &headers))
+    let (kind, cache) = (kind.as_ref(), "public, max-age=31536000, immutable");
+    let takes_gzip = weights(&headers, header::ACCEPT_ENCODING).iter().any(|(n, w)| n == "gzip" && *w > 0.0);
+    let packed = takes_gzip.then(|| Page::get(&format!("assets/{path}.gz"))).flatten();
+    let Some(packed) = packed else { return Ok(answer(&file, kind, cache, &headers)) };
+    let mut response = answer(&packed, kind, cache, &headers);
+    let own = response.headers_mut();
+    own.insert(header::CONTENT_ENCODING, header::HeaderValue::from_static("gzip"));
+    own.insert(header::VARY, header::HeaderValue::from_static("accept-encoding"));
+    Ok(response)
 }
 
 /// `GET /favicon.ico`: the page's own icon, if it has one.
@@ -113,6 +122,9 @@ pub async fn style<S: FeatureStore>(
     };
     let mut style: Json_ =
         serde_json::from_slice(&bytes).map_err(|e| Problem::internal(format!("style {id}: {e}")))?;
+    if let Some(map) = &site.base_map {
+        map.put_under(&mut style);
+    }
     complete(&mut style, &site.base_url(&headers)?);
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(style)).into_response())
 }

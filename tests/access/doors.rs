@@ -125,6 +125,7 @@ pub(super) const ROUTES: &[(&str, &[&str])] = &[
     ("/tiles/well,bimat_cable/0/0/0", &["bimat-lop", "bimat-thuoctinh"]),
     ("/styles", &[]),
     ("/styles/map", &[]),
+    ("/sign-in", &[]),
     ("/assets/no.js", &[]),
     ("/favicon.ico", &[]),
     ("/health/live", &[]),

@@ -50,7 +50,7 @@ const OF_TILES: [&str; 3] = [
     "/map/tiles/{set}/{matrix}/{row}/{col}",
 ];
 /// Routes that describe layers, or are the same for all.
-const OF_NEITHER: [&str; 25] = [
+const OF_NEITHER: [&str; 26] = [
     "/",
     "/conformance",
     "/api",
@@ -71,6 +71,7 @@ const OF_NEITHER: [&str; 25] = [
     "/tileMatrixSets/{set}",
     "/styles",
     "/styles/{id}",
+    "/sign-in",
     "/assets/{*path}",
     "/favicon.ico",
     "/metrics",

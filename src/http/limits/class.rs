@@ -26,7 +26,7 @@ pub enum Class {
 
 /// The class of each route; `tests/limits` holds that no route is without. The class of a tile with a filter is
 /// [`Class::FilteredTile`].
-const ROUTES: [(&str, Class); 40] = [
+const ROUTES: [(&str, Class); 41] = [
     ("/", Class::Light),
     ("/conformance", Class::Light),
     ("/api", Class::Light),
@@ -47,6 +47,7 @@ const ROUTES: [(&str, Class); 40] = [
     ("/tileMatrixSets/{set}", Class::Light),
     ("/styles", Class::Light),
     ("/styles/{id}", Class::Light),
+    ("/sign-in", Class::Light),
     ("/assets/{*path}", Class::Light),
     ("/favicon.ico", Class::Light),
     ("/metrics", Class::Light),
