@@ -27,6 +27,9 @@ pub struct ServerSettings {
     /// Folder of map styles; without it those built in
     #[arg(long, env = "DIABAN_STYLES", value_name = "DIR")]
     pub styles: Option<PathBuf>,
+    /// TileJSON file of a map from elsewhere to lie under the layers; without it no page asks anybody but this server
+    #[arg(long, env = "DIABAN_BASE_MAP", value_name = "FILE")]
+    pub base_map: Option<PathBuf>,
     /// What someone who has not said who he is may see; `demo` shows all unless told otherwise
     #[arg(long, env = "DIABAN_ANONYMOUS_CLASS", value_name = "CLASS", value_enum)]
     pub anonymous_class: Option<AccessClass>,

@@ -47,6 +47,7 @@ mod openapi;
 mod openapi_answers;
 mod operations;
 mod overview_points;
+mod page_files;
 mod private_server;
 mod quality;
 mod sample;

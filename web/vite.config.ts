@@ -1,9 +1,13 @@
 import { defineConfig } from 'vite';
+import { compressedFiles, mapFromSources } from './map_code';
 
 /** Where the server of the program listens while the page is being worked on. */
 const server = process.env['DIABAN_SERVER'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
+  plugins: [mapFromSources(), compressedFiles('./dist/assets')],
+  // MapLibre's sources are written for fields that are assigned.
+  esbuild: { tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } } },
   build: {
     outDir: 'dist',
     assetsDir: 'assets',
@@ -20,6 +24,6 @@ export default defineConfig({
   server: {
     // The signs of facilities are files of `styles/`.
     fs: { allow: ['..'] },
-    proxy: Object.fromEntries(['/catalog', '/tiles', '/collections', '/styles', '/report', '/units', '/search', '/at', '/aggregates', '/quality', '/map', '/live'].map((path) => [path, server])),
+    proxy: Object.fromEntries(['/catalog', '/tiles', '/collections', '/styles', '/report', '/units', '/search', '/at', '/aggregates', '/quality', '/map', '/live', '/sign-in'].map((path) => [path, server])),
   },
 });

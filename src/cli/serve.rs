@@ -10,7 +10,7 @@ use crate::{
     cache::TileCache,
     config::{DatabaseSettings, ServerSettings},
     crs,
-    http::{self, Certificate, Site},
+    http::{self, BaseMap, Certificate, Site},
     import::{LayerEditor, words},
     layer::{AccessClass, Caller, Catalog, GrantFile, Language},
     query,
@@ -361,6 +361,7 @@ async fn listen(
     site.synthetic = synthetic;
     site.public_url.clone_from(&settings.public_url);
     site.styles.clone_from(&settings.styles);
+    site.base_map = settings.base_map.as_deref().map(base_map).transpose()?;
     site.limits.proxies = proxies(&settings.proxies)?;
     site.certificate = certificate(settings)?;
     let scheme = if site.certificate.is_some() { "https" } else { "http" };
@@ -413,6 +414,17 @@ async fn listen(
         collector.flush(TRACES_LEFT).await;
     }
     Ok(served?)
+}
+
+/// The map from elsewhere that the settings name.
+fn base_map(path: &Path) -> Result<BaseMap> {
+    BaseMap::read(path).map_err(|why| {
+        let path = path.display();
+        refusal(
+            format!("--base-map: {path} không dùng được làm bản đồ nền: {why}"),
+            format!("--base-map: {path} cannot be used as a base map: {why}"),
+        )
+    })
 }
 
 /// The proxies that the settings name.

@@ -117,6 +117,11 @@ impl Callers {
         self.tokens.follow().await;
     }
 
+    /// What agencies may see now, and whose tokens are taken.
+    pub fn grants(&self) -> Arc<Grants> {
+        self.grants.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Whether there is an agency that sees of a layer the rows of some communes and no others.
     pub fn divide(&self, layer: &str) -> bool {
         self.grants.read().unwrap_or_else(PoisonError::into_inner).divide(layer)

@@ -6,6 +6,7 @@ mod address;
 mod aggregates;
 mod areas;
 mod as_of;
+mod base_map;
 mod callers;
 mod catalog;
 mod collections;
@@ -35,6 +36,7 @@ mod request_id;
 mod routes;
 mod search;
 mod security;
+mod sign_in;
 mod sprites;
 mod styles;
 mod systems;
@@ -46,6 +48,7 @@ mod traced;
 mod units;
 mod web;
 
+pub use base_map::BaseMap;
 pub use callers::Callers;
 pub use connections::{Certificate, CertificateError, ConnectionLimits, serve};
 pub use limits::{Class, Limits, Network, table as limits_table};
@@ -80,6 +83,8 @@ pub struct Site<S> {
     pub public_url: Option<String>,
     /// Folder of map styles; without it those built in.
     pub styles: Option<PathBuf>,
+    /// A map from elsewhere that lies under the layers, if any.
+    pub base_map: Option<BaseMap>,
     /// Counters.
     pub metrics: Metrics,
     /// Tiles that have been made.
@@ -117,6 +122,7 @@ impl<S: FeatureStore> Site<S> {
             synthetic: false,
             public_url: None,
             styles: None,
+            base_map: None,
             metrics: Metrics::default(),
             cache: TileCache::new(0),
             units: Units::default(),

@@ -5,7 +5,7 @@
 use super::{
     Problem, Site, aggregates, areas, callers, catalog, collections, editing, glyphs, half_year, health,
     items, landing, limits, live, on_record, openapi, quality, queryables, request_id, search, security,
-    sprites, styles, tilejson, tiles, tilesets, traced, units, web,
+    sign_in, sprites, styles, tilejson, tiles, tilesets, traced, units, web,
 };
 use crate::{metrics::Answer, store::FeatureStore};
 use axum::{
@@ -96,6 +96,7 @@ fn open_routes<S: FeatureStore>() -> Routes<S> {
         ("/tileMatrixSets/{set}", get(tilesets::matrix_set::<S>)),
         ("/glyphs/{fontstack}/{range}", get(glyphs::glyphs)),
         ("/sprites/{file}", get(sprites::sprite::<S>)),
+        ("/sign-in", get(sign_in::sign_in::<S>)),
         ("/assets/{*path}", get(web::asset)),
         ("/favicon.ico", get(web::favicon)),
         ("/metrics", get(health::metrics::<S>)),
@@ -155,7 +156,7 @@ async fn counted<S: FeatureStore>(
 ) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let mut response = next.run(request).await;
-    security::put_headers(response.headers_mut());
+    security::put_headers(response.headers_mut(), || sign_in::page_policy(&site));
     let status = response.status().as_u16();
     site.metrics.requests.get_or_create(&Answer { route, status }).inc();
     response

@@ -49,15 +49,15 @@ impl Kind {
     }
 }
 
-/// Puts the headers on an answer. A policy that it has already stays.
-pub fn put_headers(headers: &mut HeaderMap) {
+/// Puts the headers on an answer; a page gets the policy of pages. A policy that it has already stays.
+pub fn put_headers(headers: &mut HeaderMap, page_policy: impl FnOnce() -> HeaderValue) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let (policy, frames) = match Kind::of(headers) {
         Kind::Part => return,
-        Kind::Page => (PAGE_POLICY, "SAMEORIGIN"),
-        Kind::Data => (DATA_POLICY, "DENY"),
+        Kind::Page => (page_policy(), "SAMEORIGIN"),
+        Kind::Data => (HeaderValue::from_static(DATA_POLICY), "DENY"),
     };
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     // For browsers that do not know `frame-ancestors`.
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static(frames));
     // An address may hold a name that was searched for, or the area of a case: it is told to nobody else.

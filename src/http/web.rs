@@ -1,6 +1,6 @@
 //! The map page: files that are built into the program.
 
-use super::{Problem, parameters::Path};
+use super::{Problem, address::weights, parameters::Path};
 use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -42,12 +42,21 @@ pub fn shell(name: &str, place: &str, title: &str, language: &str, content: &str
     (headers, page).into_response()
 }
 
-/// `GET /assets/{path}`: a file of the page; its name holds its hash, so it never changes.
+/// `GET /assets/{path}`: a file of the page; its name holds its hash, so it never changes. It goes as it was
+/// compressed when the page was built: better than could be done while somebody waits.
 pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let file = Page::get(&format!("assets/{path}"));
     let file = file.ok_or_else(|| Problem::not_found("the page has no such file; load it anew"))?;
     let kind = mime_guess::from_path(&path).first_or_octet_stream();
-    Ok(answer(&file, kind.as_ref(), "public, max-age=31536000, immutable", &headers))
+    let (kind, cache) = (kind.as_ref(), "public, max-age=31536000, immutable");
+    let takes_gzip = weights(&headers, header::ACCEPT_ENCODING).iter().any(|(n, w)| n == "gzip" && *w > 0.0);
+    let packed = takes_gzip.then(|| Page::get(&format!("assets/{path}.gz"))).flatten();
+    let Some(packed) = packed else { return Ok(answer(&file, kind, cache, &headers)) };
+    let mut response = answer(&packed, kind, cache, &headers);
+    let own = response.headers_mut();
+    own.insert(header::CONTENT_ENCODING, header::HeaderValue::from_static("gzip"));
+    own.insert(header::VARY, header::HeaderValue::from_static("accept-encoding"));
+    Ok(response)
 }
 
 /// `GET /favicon.ico`: the page's own icon, if it has one.

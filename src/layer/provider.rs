@@ -45,6 +45,8 @@ pub struct Provider {
     pub agency: AgencyRule,
     /// The claim that names the person.
     pub person_claim: String,
+    /// What it calls the map page, where people sign in there (`client_id`, RFC 6749, 2.2). It is no secret.
+    pub client_id: Option<String>,
 }
 
 /// Where the public keys of a provider are (a JWK set, RFC 7517).
@@ -87,6 +89,7 @@ pub(super) struct ProviderWritten {
     agencies: Option<Vec<String>>,
     #[serde(default = "subject")]
     person_claim: String,
+    client_id: Option<String>,
 }
 
 fn usual() -> Vec<SigningAlgorithm> {
@@ -129,6 +132,7 @@ fn mistakes(written: &ProviderWritten, i: usize, file: &Document<'_>, catalog: &
         ("person_claim", Some(&written.person_claim)),
         ("agency_claim", written.agency_claim.as_ref()),
         ("jwks", written.jwks.as_ref()),
+        ("client_id", written.client_id.as_ref()),
     ];
     for (key, _) in texts.iter().filter(|(_, text)| text.is_some_and(|text| text.trim().is_empty())) {
         wrong(key, "the text is empty".to_owned());
@@ -137,6 +141,9 @@ fn mistakes(written: &ProviderWritten, i: usize, file: &Document<'_>, catalog: &
         wrong("algorithms", "the list is empty; without it RS256, ES256 and EdDSA are taken".to_owned());
     }
     let only_so = "it begins with https://, or with http:// and names this machine";
+    if written.client_id.is_some() && !is_trustworthy(&written.issuer) {
+        wrong("client_id", format!("the map page asks the issuer itself where people sign in, so {only_so}"));
+    }
     match &written.jwks {
         None if !is_trustworthy(&written.issuer) => {
             wrong("issuer", format!("where `jwks` does not say where the keys are, {only_so}"));
@@ -187,7 +194,17 @@ impl ProviderWritten {
             Some(jwks) => KeySource::File(folder.join(jwks)),
         };
         let (issuer, audience, person_claim) = (self.issuer, self.audience, self.person_claim);
-        Provider { issuer, audience, algorithms: self.algorithms, keys, agency, person_claim }
+        let client_id = self.client_id;
+        Provider { issuer, audience, algorithms: self.algorithms, keys, agency, person_claim, client_id }
+    }
+}
+
+impl Provider {
+    /// Scheme, host and port of its issuer, as a browser compares them: what a page's policy can name (CSP 3, 2.3.1).
+    pub fn origin(&self) -> &str {
+        let rest = self.issuer.find("://").map_or(0, |at| at + 3);
+        let end = self.issuer[rest..].find(['/', '?', '#']).map_or(self.issuer.len(), |at| rest + at);
+        &self.issuer[..end]
     }
 }
 

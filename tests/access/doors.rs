@@ -134,6 +134,7 @@ pub(super) const ROUTES: &[(&str, &[&str])] = &[
     ("/styles/bimat_cable", &["bimat-lop"]),
     ("/glyphs/Noto%20Sans%20Regular/7680-7935.pbf", &[]),
     ("/sprites/diaban.json", &[]),
+    ("/sign-in", &[]),
     ("/assets/no.js", &[]),
     ("/favicon.ico", &[]),
     ("/health/live", &[]),

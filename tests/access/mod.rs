@@ -11,6 +11,7 @@ mod on_record;
 mod provider;
 mod row_classes;
 mod serve;
+mod sign_in;
 mod tokens;
 mod tokens_kept;
 mod tokens_over_tls;

@@ -53,7 +53,7 @@ const OF_TILES: [&str; 3] = [
     "/map/tiles/{set}/{matrix}/{row}/{col}",
 ];
 /// Routes that describe layers, or are the same for all.
-const OF_NEITHER: [&str; 27] = [
+const OF_NEITHER: &[&str] = &[
     "/",
     "/conformance",
     "/api",
@@ -76,6 +76,7 @@ const OF_NEITHER: [&str; 27] = [
     "/styles/{id}",
     "/glyphs/{fontstack}/{range}",
     "/sprites/{file}",
+    "/sign-in",
     "/assets/{*path}",
     "/favicon.ico",
     "/metrics",

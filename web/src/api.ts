@@ -7,6 +7,7 @@ import { type Catalog, type Title, readCatalog } from './catalog';
 import { readCommune } from './coordinates/commune';
 import { dataAsOf } from './data_as_of';
 import { type Hit, readHits } from './hits';
+import { type Provider, readProviders } from './tools/account/sign_in';
 
 /** The longest wait for an answer that is not a tile. */
 const TIMEOUT_MS = 15_000;
@@ -86,6 +87,11 @@ export async function fetchCatalog(key?: string): Promise<Catalog> {
   } catch (cause) {
     throw new ServerError('unreadable', '/catalog', null, { cause });
   }
+}
+
+/** The providers of identity at which one signs in from this page. */
+export async function fetchProviders(): Promise<Provider[]> {
+  return readProviders(await json('/sign-in', 'application/json'));
 }
 
 /** What is called by a name or a code, the best first. */

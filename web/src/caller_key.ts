@@ -1,9 +1,12 @@
 /**
- * Who asks: the API key of this tab, kept until the tab is closed, and who wants to know when the server
- * no longer takes it. Knows nothing of the page.
+ * Who asks: the API key of this tab, or the token that a provider of identity gave, kept until the tab is closed, and
+ * who wants to know when the server no longer takes it. Knows nothing of the page.
+ * `sessionStorage` and not a cookie: no other tab has it, and no request carries it by itself.
  */
 
 const STORAGE_KEY = 'diaban.key';
+/** Where the token is from, and until when it holds; none beside a key. */
+const SESSION_KEY = 'diaban.session';
 const HEADER = 'X-API-Key';
 
 /** What `sessionStorage` does, as far as it is needed. */
@@ -44,12 +47,23 @@ export class CallerKey {
     return this.key !== null;
   }
 
-  /** Takes a key from now on; says whether the browser keeps it when the page is loaded anew. */
-  take(key: string): boolean {
+  /** What was kept beside the token of somebody who has signed in; null beside a key. */
+  get session(): string | null {
+    try {
+      return this.key === null ? null : (this.store?.getItem(SESSION_KEY) ?? null);
+    } catch {
+      return null;
+    }
+  }
+
+  /** Takes a key or a token from now on; says whether the browser keeps it when the page is loaded anew. */
+  take(key: string, session: string | null = null): boolean {
     this.key = key;
     this.told = false;
     try {
       this.store?.setItem(STORAGE_KEY, key);
+      if (session === null) this.store?.removeItem(SESSION_KEY);
+      else this.store?.setItem(SESSION_KEY, session);
       return this.store !== null;
     } catch {
       return false;
@@ -60,6 +74,7 @@ export class CallerKey {
     this.key = null;
     try {
       this.store?.removeItem(STORAGE_KEY);
+      this.store?.removeItem(SESSION_KEY);
     } catch {
       // Nothing was kept.
     }

@@ -6,7 +6,8 @@ import 'maplibre-gl/dist/maplibre-gl.css';
 import './document.css';
 import { fetchCatalog, fetchFeatures, fetchStyle } from './api';
 import { composeContent } from './layers';
-import { type MapListeners, ProvinceMap, webglAvailable } from './map';
+import { type MapListeners, ProvinceMap } from './map';
+import { webglAvailable } from './webgl';
 import type { Extent } from './catalog';
 import { DEFAULT_TILE_FORM } from './tile_form';
 

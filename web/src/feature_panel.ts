@@ -4,7 +4,7 @@
  */
 import { fetchFeature } from './api';
 import type { Attribute, Layer } from './catalog';
-import { element, icon, iconButton, replaceContent } from './dom';
+import { button, element, icon, iconButton, replaceContent } from './dom';
 import { formatNumber, formatValue } from './format';
 import type { LanguageChoice } from './language';
 import type { MapContent } from './layers';
@@ -182,7 +182,8 @@ export class FeaturePanel {
       parts.push(element('p', { class: 'missing', text: language.text('noData', { names: missing.join('; ') }) }));
     }
     if (card.detail === 'failed') {
-      parts.push(element('p', { class: 'incomplete', text: language.text('featureIncomplete') }));
+      const again = button(language.text('retry'), () => void this.complete(card), { class: 'incomplete-retry' });
+      parts.push(element('p', { class: 'incomplete' }, element('span', { text: `${language.text('featureIncomplete')} ` }), again));
     }
     if (layer.agency) {
       parts.push(

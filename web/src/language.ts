@@ -3,6 +3,7 @@
  * Views redraw themselves when it changes.
  */
 import type { Language, Title } from './catalog';
+import { isolated } from './isolated';
 import { TEXTS, type TextKey } from './texts';
 
 export const LANGUAGES: readonly Language[] = ['vi', 'en'];
@@ -26,7 +27,7 @@ export function chooseLanguage(
 
 /** The text `key` in `language`, with `{name}` replaced by `values.name`. */
 export function textIn(language: Language, key: TextKey, values: Record<string, string | number> = {}): string {
-  return TEXTS[key][language].replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all));
+  return TEXTS[key][language].replace(/\{(\w+)\}/g, (all, name: string) => isolated(String(values[name] ?? all)));
 }
 
 /** The chosen language, and who wants to know when it changes. */

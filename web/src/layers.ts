@@ -28,7 +28,7 @@ export interface DrawnLayer {
 }
 
 export interface MapContent {
-  /** Drawings that belong to no layer: the background. */
+  /** Drawings that belong to no layer: the background, and a map from elsewhere. */
   readonly base: readonly LayerSpecification[];
   /** By layer id, in the catalog's order. */
   readonly layers: ReadonlyMap<string, DrawnLayer>;
@@ -112,9 +112,22 @@ function isOn(drawing: LayerSpecification): boolean {
   return drawing.layout?.visibility !== 'none';
 }
 
+/** Letters of the longest label: a name that is longer would lie over half of the map. */
+export const LABEL_MAX = 80;
+
+/** What a label says, cut where it is longer than any name. Numbers and codes are as they are. */
+function cut(text: unknown): unknown {
+  if (!Array.isArray(text) || !['get', 'coalesce'].includes(String(text[0]))) return text;
+  const whole = ['to-string', text];
+  return ['let', 'whole', whole, ['case', ['>', ['length', ['var', 'whole']], LABEL_MAX],
+    ['concat', ['slice', ['var', 'whole'], 0, LABEL_MAX], '…'], ['var', 'whole']]];
+}
+
 /** The drawing without the style's own switch: what is on a map is visible. */
 function switchedOn(drawing: Drawing): Drawing {
-  return { ...drawing, layout: { ...drawing.layout, visibility: 'visible' } } as Drawing;
+  const layout = { ...drawing.layout, visibility: 'visible' } as Record<string, unknown>;
+  if (layout['text-field'] !== undefined) layout['text-field'] = cut(layout['text-field']);
+  return { ...drawing, layout } as Drawing;
 }
 
 /**
@@ -127,7 +140,7 @@ export function composeContent(catalog: Catalog, style: StyleSpecification, byDa
   for (const drawing of style.layers) {
     const id = metadata(drawing, LAYER_KEY);
     if (drawing.type === 'background' || id === null) {
-      if (drawing.type === 'background') base.push(drawing);
+      if (drawing.type === 'background' || drawing.type === 'raster') base.push(drawing);
       continue;
     }
     drawn.set(id, [...(drawn.get(id) ?? []), drawing]);
@@ -152,6 +165,12 @@ export function composeContent(catalog: Catalog, style: StyleSpecification, byDa
   const order = [...styledOrder.slice(0, below), ...generic, ...styledOrder.slice(below)];
   const day = new Map(byDay.layers.map((drawing) => [drawing.id, drawing]));
   return { base, layers, order: order.map((drawing) => drawing.id), day };
+}
+
+/** The sources of what belongs to no layer. */
+export function baseSources({ base }: MapContent, sources: StyleSpecification['sources']): StyleSpecification['sources'] {
+  const ids = base.flatMap((drawing) => ('source' in drawing && typeof drawing.source === 'string' ? [drawing.source] : []));
+  return Object.fromEntries(Object.entries(sources).filter(([id]) => ids.includes(id)));
 }
 
 /** Ids of the layers that are on at first. */

@@ -5,12 +5,13 @@ import './looks/dark.css';
 import { ServerError, ask, fetchCatalog, fetchStyle } from './api';
 import { callerKey } from './caller_key';
 import { Header } from './header';
-import { LanguageChoice, chooseLanguage, rememberedLanguage } from './language';
+import { LanguageChoice, chooseLanguage, isLanguage, rememberedLanguage } from './language';
 import { LookChoice } from './looks/look_choice';
 import { Notices } from './notices';
 import { MapPage } from './page';
 import { element } from './dom';
 import { refusalText } from './tools/account/refusal';
+import { isReturn } from './tools/account/sign_in';
 import { parseUrlState } from './url_state';
 
 const STYLE_ID = 'map';
@@ -37,6 +38,18 @@ async function tellRefused(detail: string | null): Promise<void> {
     () => null,
     (error: unknown) => (error instanceof ServerError ? error.detail : null),
   ));
+  if (callerKey.session !== null) {
+    const { again, currentSession } = await import('./tools/account/sign_in_flow');
+    const session = currentSession();
+    if (session) {
+      notices.show('session', {
+        text: () => `${language.text('signInLost')} ${refusalText(why, language.current)}`,
+        retryText: () => language.text('signInAgain'),
+        retry: () => void again(session, notices, language),
+      });
+      return;
+    }
+  }
   notices.show('session', {
     text: () => `${language.text('sessionLost')} ${refusalText(why, language.current)}`,
     retryText: () => language.text('goOnWithoutKey'),
@@ -47,6 +60,18 @@ async function tellRefused(detail: string | null): Promise<void> {
   });
 }
 callerKey.onRefused((detail) => void tellRefused(detail));
+
+/** Somebody comes back from signing in, or is signed in already. */
+async function signedIn(): Promise<void> {
+  const isBack = isReturn(location.search);
+  if (!isBack && callerKey.session === null) return;
+  const { finishSignIn, tellTrouble, watchSession } = await import('./tools/account/sign_in_flow');
+  const trouble = isBack ? await finishSignIn() : null;
+  const { language: linked } = parseUrlState(location.hash);
+  if (isLanguage(linked)) language.set(linked);
+  if (trouble) tellTrouble(trouble, notices, language);
+  watchSession(notices, language);
+}
 
 async function start(): Promise<void> {
   const loading = element('p', { class: 'loading', text: language.text('loading'), attributes: { role: 'status' } });
@@ -65,4 +90,4 @@ async function start(): Promise<void> {
   }
 }
 
-void start();
+void signedIn().catch((error: unknown) => console.warn(error)).then(start);

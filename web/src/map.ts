@@ -6,45 +6,25 @@ import {
   type ErrorEvent, type GeoJSONSource, Map as MapLibre, type MapGeoJSONFeature,
   type PointLike, type RequestParameters, ScaleControl, type SourceSpecification, type StyleSpecification, setWorkerUrl,
 } from 'maplibre-gl';
+import { BASE_MAP } from './base_map';
 import { callerKey } from './caller_key';
 import type { Extent } from './catalog';
 import { setBusy } from './drawn_whole';
 import { GatheredLabels } from './gathered_labels';
-import { LAYER_KEY, type MapContent, ROLE_KEY, isClickable, metadata } from './layers';
+import { LAYER_KEY, type MapContent, ROLE_KEY, baseSources, isClickable, metadata } from './layers';
 import { layerSource } from './layer_source';
 import { repaint } from './looks/repaint';
 import { provideSigns } from './looks/signs';
+import type { FoundFeature, MapListeners, Pixel } from './map_listeners';
 import { faded } from './opacity';
 import { SELECTION, SELECTION_DRAWINGS } from './selection';
 import { stackedDrawings } from './stacking';
 import type { TileForm } from './tile_form';
 import workerUrl from './tile_worker?worker&url';
 import type { Position } from './url_state';
+import { both, validOn } from './valid_on';
 
-/** A feature under a position, as the tiles hold it. */
-export interface FoundFeature {
-  readonly layer: string;
-  readonly id: number | string | null;
-  readonly properties: Readonly<Record<string, unknown>>;
-  readonly geometry: GeoJSON.Geometry;
-}
-
-/** CSS pixels from the map's upper left corner. */
-export interface Pixel {
-  readonly x: number;
-  readonly y: number;
-}
-
-export interface MapListeners {
-  /** A click or Enter at a pixel of the map: everything there, the topmost first. */
-  readonly onPick: (found: readonly FoundFeature[], pixel: Pixel) => void;
-  readonly onMove: (position: Position) => void;
-  /** The pointer's position in degrees; null when it has left. */
-  readonly onPointer: (position: { longitude: number; latitude: number } | null) => void;
-  /** Part of a layer did not come; `status` is null where the server did not answer at all. */
-  readonly onLayerFailed: (layer: string, status: number | null) => void;
-  readonly onContextLost: () => void;
-}
+export type { FoundFeature, MapListeners, Pixel };
 
 /** What the map's workers say of its tiles goes over this channel of the page's own. */
 export const TILE_CHANNEL = `#${Math.random().toString(36).slice(2)}`;
@@ -54,8 +34,6 @@ const REACH_PX = 5;
 
 /** The most features that a click tells of. */
 export const MAX_FOUND = 20;
-
-export { webglAvailable } from './webgl';
 
 /** A map over another, which follows it. */
 interface Twin {
@@ -82,6 +60,8 @@ export class ProvinceMap {
   private readonly opacities = new Map<string, number>();
   /** CQL2 text, of the layers that show a part of their features. */
   private readonly filters = new Map<string, string>();
+  /** The day of which features are shown; null for all that there are. */
+  private day: string | null = null;
   private twin: Twin | null = null;
 
   constructor(
@@ -99,7 +79,7 @@ export class ProvinceMap {
     const [west, south, east, north] = frame;
     this.map = new MapLibre({
       container,
-      style: { version: 8, sources: {}, layers: [...content.base] },
+      style: { version: 8, sources: baseSources(content, sources), layers: [...content.base] },
       ...(position
         ? { center: [position.longitude, position.latitude], zoom: position.zoom }
         : { bounds: [west, south, east, north], fitBoundsOptions: { padding: 24 } }),
@@ -196,6 +176,13 @@ export class ProvinceMap {
     this.twin?.map.setFilter(id, filter);
   }
 
+  /** Shows those features that are valid on a day (`2025-07-01`), of layers that say so; null for all. */
+  setDay(day: string | null): void {
+    if (day === this.day) return;
+    this.day = day;
+    this.addAnew([...this.shown]);
+  }
+
   /**
    * Another map over this one: the same place, drawn and filtered alike, with layers of its own. It
    * follows this one, and a click where it `covers` the map asks it.
@@ -274,7 +261,9 @@ export class ProvinceMap {
 
   private source(id: string): SourceSpecification | null {
     const layer = this.content.layers.get(id)?.layer;
-    return layer ? layerSource(layer, this.sources[id], this.form, this.filters.get(id) ?? null, location.href) : null;
+    if (!layer) return null;
+    const filter = both(this.filters.get(id) ?? null, validOn(layer, this.day));
+    return layerSource(layer, this.sources[id], this.form, filter, location.href);
   }
 
   /** The drawing on the map that a drawing must lie under. */
@@ -347,7 +336,8 @@ export class ProvinceMap {
     ];
   }
 
-  private pick(pixel: Pixel): void {
+  /** Everything at a pixel, the topmost first. */
+  foundAt(pixel: Pixel): FoundFeature[] {
     const found = new Map<string, FoundFeature>();
     for (const feature of this.at(pixel)) {
       const layer = metadata(feature.layer, LAYER_KEY);
@@ -356,11 +346,17 @@ export class ProvinceMap {
       if (found.has(key)) continue;
       found.set(key, { layer, id: feature.id ?? null, properties: feature.properties, geometry: feature.geometry });
     }
-    this.listeners.onPick([...found.values()].slice(0, MAX_FOUND), pixel);
+    return [...found.values()].slice(0, MAX_FOUND);
+  }
+
+  private pick(pixel: Pixel): void {
+    this.listeners.onPick(this.foundAt(pixel), pixel);
   }
 
   private fail(event: ErrorEvent): void {
     const { sourceId } = event as ErrorEvent & { sourceId?: string };
+    // The map from elsewhere has its own switch, which tells.
+    if (sourceId === BASE_MAP) return;
     if (sourceId === undefined || !this.content.layers.has(sourceId)) {
       console.error(event.error);
       return;

@@ -1,5 +1,6 @@
 /** The page once the catalog is known: layer list, map and feature panel, kept in step with the link. */
 import type { StyleSpecification } from 'maplibre-gl';
+import { BaseMapSwitch, baseMapOf } from './base_map';
 import { callerKey } from './caller_key';
 import { type Catalog, catalogExtent } from './catalog';
 import { Readout } from './coordinates/readout';
@@ -11,7 +12,7 @@ import { LayerList } from './layer_list';
 import { type MapContent, composeContent, initialLayers } from './layers';
 import type { LookChoice } from './looks/look_choice';
 import { styleIn, themesOf, themesWith } from './looks/looks';
-import { type Pixel, ProvinceMap, webglAvailable } from './map';
+import { type Pixel, ProvinceMap } from './map';
 import { MapRemarks } from './map_remarks';
 import type { Notices } from './notices';
 import { SearchBox } from './search_box';
@@ -21,6 +22,7 @@ import { ToolBar } from './tools/bar';
 import { toolsOf } from './tools';
 import { type Position, formatUrlState, parseUrlState } from './url_state';
 import type { Degrees } from './vn2000';
+import { webglAvailable } from './webgl';
 
 /** Up to this width the layer list lies over the map and is closed at first. */
 const NARROW = '(max-width: 800px)';
@@ -40,6 +42,7 @@ export class MapPage {
   private readonly frame = element('div', { class: 'map-frame' });
   private readonly readout: Readout;
   private readonly technical: Technical;
+  private readonly baseMap: BaseMapSwitch | null;
   private readonly remarks: MapRemarks | null;
   private readonly tools: ToolBar;
   private readonly on: Set<string>;
@@ -89,6 +92,7 @@ export class MapPage {
     this.map = this.startMap(style, said.position);
     // Before those of the tools: what the page has followed, they need not put off.
     window.addEventListener('hashchange', () => this.followLink());
+    this.baseMap = this.startBaseMap(style);
     this.remarks = this.map && new MapRemarks(this.content, language, this.map, () => this.on);
     this.followChanges();
     this.tools = this.startTools();
@@ -123,12 +127,26 @@ export class MapPage {
       },
       onPointer: (at) => this.readout.setPointer(at),
       onLayerFailed: (id, status) => this.layerFailed(id, status),
-      onContextLost: () => this.notices.show('webgl', { text: () => this.language.text('webglLost') }),
+      onContextLost: () => this.notices.show('webgl', { text: () => this.language.text('webglLost'), retryText: () => this.language.text('reload'), retry: () => location.reload() }),
     });
     for (const id of this.on) void map.toggle(id, true);
     this.list.setZoom(map.position().zoom);
     this.readout.setCentre(map.position());
     return map;
+  }
+
+  private startBaseMap(style: StyleSpecification): BaseMapSwitch | null {
+    const source = baseMapOf(style);
+    if (!source || !this.map) return null;
+    const isOn = this.own['base'] !== '0';
+    return new BaseMapSwitch(source, this.map.engine(), this.language, this.notices, isOn, (on) => this.say('base', on ? null : '0'));
+  }
+
+  /** Keeps a text in the link under a key that is not the page's own; null takes it out. */
+  private say(key: string, text: string | null): void {
+    const { [key]: _last, ...others } = parseUrlState(location.hash).own;
+    this.own = text === null ? others : { ...others, [key]: text };
+    this.remember();
   }
 
   private startTools(): ToolBar {
@@ -139,11 +157,7 @@ export class MapPage {
         if (this.on.has(layer) !== on) this.toggle(layer, on);
       },
       said: (key) => parseUrlState(location.hash).own[key] ?? null,
-      say: (key, text) => {
-        const { [key]: _last, ...others } = parseUrlState(location.hash).own;
-        this.own = text === null ? others : { ...others, [key]: text };
-        this.remember();
-      },
+      say: (key, text) => this.say(key, text),
       showFeature: (layer, id) => this.showFeature({ layer, id }),
       filters: () => this.filters,
       setFilter: (layer, filter) => this.setFilter(layer, filter),
@@ -190,6 +204,7 @@ export class MapPage {
       element(
         'div', { class: 'map-foot' },
         this.readout.element,
+        this.baseMap?.element ?? null,
         this.remarks?.element ?? null,
         element('span', { text: language.text(this.catalog.synthetic ? 'sourceSynthetic' : 'source') }),
         this.technical.element,

@@ -6,6 +6,7 @@ const canvas = (page) => page.locator('.map canvas').first();
 async function arrange(page, { picture, idle }) {
   await page.locator('#tool-drawn').click();
   const rows = page.locator('.drawn-row');
+  await rows.first().waitFor();
   const order = () => rows.evaluateAll((all) => all.map((row) => row.dataset.layer));
   const before = await order();
   assert.ok(before.length > 3, 'the layers that are on are listed');

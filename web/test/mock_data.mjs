@@ -50,7 +50,7 @@ export const catalog = {
     layer('admin_commune', 'Đơn vị hành chính cấp xã', 'Communes', 'administration', 'MultiPolygon', [
       NAME, attribute('code', 'text', 'Mã đơn vị', 'Unit code'),
       attribute('area_km2', 'number', 'Diện tích', 'Area', { unit: 'km2' }),
-      attribute('valid_from', 'date', 'Có hiệu lực từ', 'Valid from'),
+      attribute('valid_from', 'date', 'Có hiệu lực từ', 'Valid from'), attribute('valid_to', 'date', 'Có hiệu lực đến', 'Valid to'),
     ], title('Sở Nội vụ', 'Department of Home Affairs')),
     layer('land_use_plan', 'Quy hoạch sử dụng đất', 'Land-use plan', 'planning', 'MultiPolygon', [
       attribute('land_use_code', 'enum', 'Loại đất', 'Land use', values(...LAND_USE)),

@@ -87,6 +87,7 @@ class Reader {
         case '=': return a === b;
         case '>=': return a >= b;
         case '<=': return a <= b;
+        case '>': return a > b;
         default: throw new Error('an operator is expected');
       }
     };

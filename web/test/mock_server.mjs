@@ -25,7 +25,7 @@ const TYPES = {
 };
 
 /** The policy that the real server sends (tests/answer_headers.rs holds the two together). */
-const POLICY =
+export const POLICY =
   "default-src 'self'; script-src 'self'; worker-src 'self' blob:; img-src 'self' data: blob:; " +
   "style-src 'self' 'unsafe-inline'; connect-src 'self'; object-src 'none'; base-uri 'none'; " +
   "form-action 'self'; frame-ancestors 'self'";
@@ -140,6 +140,7 @@ class Mock {
     if (path === '/search') return this.search(typed);
     if (path === '/') return file(dist, 'index.html');
     if (path === '/catalog') return json(this.catalog);
+    if (path === '/sign-in') return json({ providers: [] });
     const [, first, ...rest] = path.split('/').map(decodeURIComponent);
     if (first === 'tiles') return rest.length === 4 ? this.tile(form, ...rest) : this.tileJson(form, rest[0], origin);
     if (first === 'collections') return this.item(rest[0], rest[2]);

@@ -18,9 +18,11 @@ import { drawn } from './drawn.browser.mjs';
 import { live } from './live.browser.mjs';
 import { HOSTILE_NAME, collections } from './mock_data.mjs';
 import { startMock } from './mock_server.mjs';
+import { page as pageItself } from './page.browser.mjs';
 import { paper } from './paper.browser.mjs';
 import { styles } from './styles.browser.mjs';
 import { quality } from './quality.browser.mjs';
+import { signIn } from './sign_in.browser.mjs';
 
 const buildResults = fileURLToPath(new URL('../../target/map_page', import.meta.url));
 const [givenUrl, folder = buildResults] = process.argv.slice(2);
@@ -335,6 +337,8 @@ try {
   if (mock) await paper(await open(browser, { width: 1280, height: 800 }, /status of (401|429)/), { url, picture, idle });
   if (mock) await live(await open(browser, { width: 1280, height: 720 }), { url, picture, idle });
   if (mock) await quality(await open(browser, { width: 1366, height: 768 }, /status of 503/), { url, picture, idle });
+  if (mock) await signIn(await open(browser, { width: 800, height: 600 }), { url, picture, idle });
+  if (mock) await pageItself(await open(browser, { width: 1280, height: 800 }, /status of 503|net::ERR_FAILED/), { url, picture, idle });
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);

@@ -51,6 +51,7 @@ const ROUTES: &[(&str, Class)] = &[
     ("/styles/{id}", Class::Light),
     ("/glyphs/{fontstack}/{range}", Class::Light),
     ("/sprites/{file}", Class::Light),
+    ("/sign-in", Class::Light),
     ("/assets/{*path}", Class::Light),
     ("/favicon.ico", Class::Light),
     ("/metrics", Class::Light),

@@ -409,6 +409,8 @@ fn styles() -> Vec<Operation> {
 
 fn running() -> Vec<Operation> {
     vec![
+        Operation::get("/sign-in", "signIn", "Providers at which people sign in from the map page")
+            .gives(&[JSON]),
         Operation::get("/health/live", "live", "Whether the server lives").gives(&[JSON]),
         Operation::get("/health/ready", "ready", "Whether the server can serve").gives(&[JSON]),
         Operation::get("/metrics", "metrics", "Metrics").gives(&["application/openmetrics-text"]),

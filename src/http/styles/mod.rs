@@ -71,6 +71,9 @@ pub async fn style<S: FeatureStore>(
         return Err(none());
     }
     let mut style = composed(&site, &id)?.ok_or_else(none)?;
+    if let Some(map) = &site.base_map {
+        map.put_under(&mut style);
+    }
     complete(&mut style, &site.base_url(&headers)?);
     Ok(([(header::CACHE_CONTROL, "no-cache")], Json(style)).into_response())
 }

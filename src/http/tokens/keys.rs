@@ -212,6 +212,7 @@ mod tests {
             keys: KeySource::File(path.clone()),
             agency: AgencyRule::One("soct".to_owned()),
             person_claim: "sub".to_owned(),
+            client_id: None,
         }));
         assert_eq!(issuer.key(None, Algorithm::ES256).await.err(), Some(NoKeys));
         let key = |id: &str| format!(r#"{{"kty":"OKP","crv":"Ed25519","kid":"{id}","x":"AAAA"}}"#);

@@ -1,10 +1,12 @@
-/** Signing in with an API key, for this tab only, and out again. Either draws the whole page anew. */
-import { ServerError, fetchCatalog } from '../../api';
+/** Signing in with an API key or at a provider of identity, for this tab only, and out again. Either draws the whole page anew. */
+import { ServerError, fetchCatalog, fetchProviders } from '../../api';
 import { callerKey, canBeSent, cleanKey } from '../../caller_key';
 import { button, element, replaceContent } from '../../dom';
 import { formatNumber } from '../../format';
 import type { Tool, Workbench } from '../tool';
+import { formatMoment } from './moment';
 import { refusalText } from './refusal';
+import { type Provider, type Session, hostOf, readKept } from './sign_in';
 import '../form.css';
 import './account.css';
 
@@ -19,6 +21,10 @@ export class AccountTool implements Tool {
   private wrong: (() => string) | null = null;
   private asking = false;
   private typed = '';
+  /** Where one can sign in; null until the server has said so. */
+  private providers: readonly Provider[] | null = null;
+  /** The provider that the browser is being led to. */
+  private going: string | null = null;
 
   constructor(private readonly page: Workbench) {
     page.language.onChange(() => this.render());
@@ -26,6 +32,7 @@ export class AccountTool implements Tool {
   }
 
   open(): boolean {
+    if (this.providers === null && !callerKey.isThere) void this.askProviders();
     return false;
   }
 
@@ -43,11 +50,61 @@ export class AccountTool implements Tool {
       this.body,
       element('p', { text: agency === undefined ? language.text('accountNobody') : language.text('accountSomebody', { agency }) }),
       element('p', { class: 'account-layers', text: language.text('accountLayers', { count }) }),
-      callerKey.isThere ? button(language.text('signOut'), () => this.signOut(), { class: 'main-action' }) : this.form(),
+      ...(callerKey.isThere ? this.signedIn() : [...this.ways(), this.form()]),
     );
-    this.answer.textContent = this.wrong?.() ?? (this.asking ? language.text('signingIn') : '');
+    const doing = this.going !== null ? language.text('signInGoing', { host: this.going }) : this.asking ? language.text('signingIn') : '';
+    this.answer.textContent = this.wrong?.() ?? doing;
     this.answer.classList.toggle('wrong', this.wrong !== null);
     if (focused) document.getElementById(focused)?.focus();
+  }
+
+  /** A server without providers, or one that is away, leaves the key: nothing is said of it. */
+  private async askProviders(): Promise<void> {
+    try {
+      this.providers = await fetchProviders();
+      this.render();
+    } catch (error) {
+      console.warn(error);
+    }
+  }
+
+  private signedIn(): HTMLElement[] {
+    const { language } = this.page;
+    const session = readKept<Session>(callerKey.session);
+    const out = button(language.text('signOut'), () => void this.signOut(session), { class: 'main-action', attributes: { id: 'account-sign-out' } });
+    if (!session) return [out];
+    const values = { host: hostOf(session.provider.issuer), moment: formatMoment(session.until, language.current) };
+    return [
+      element('p', { class: 'account-until', text: language.text('signInUntil', values) }),
+      element('p', { class: 'account-hint', text: language.text('signInKept') }),
+      out,
+    ];
+  }
+
+  /** A button for each provider. */
+  private ways(): HTMLElement[] {
+    const { language } = this.page;
+    if (!this.providers?.length) return [];
+    const buttons = this.providers.map((provider, at) =>
+      button(language.text('signInAt', { host: hostOf(provider.issuer) }), () => void this.signInAt(provider), {
+        class: 'main-action account-provider', attributes: { id: `account-provider-${at}`, ...(this.going !== null ? { disabled: '' } : {}) },
+      }),
+    );
+    return [...buttons, element('p', { class: 'account-or', text: language.text('signInOr') })];
+  }
+
+  private async signInAt(provider: Provider): Promise<void> {
+    const { language } = this.page;
+    this.going = hostOf(provider.issuer);
+    this.wrong = null;
+    this.render();
+    const { beginSignIn, troubleText } = await import('./sign_in_flow');
+    const trouble = await beginSignIn(provider, language.current);
+    // Where there is none, the browser is on its way.
+    if (!trouble) return;
+    this.going = null;
+    this.wrong = () => troubleText(trouble, language);
+    this.render();
   }
 
   private form(): HTMLFormElement {
@@ -118,7 +175,12 @@ export class AccountTool implements Tool {
     return language.text('serverRefused', { status: error.status ?? '' });
   }
 
-  private signOut(): void {
+  private async signOut(session: Session | null): Promise<void> {
+    if (session) {
+      const { signOut } = await import('./sign_in_flow');
+      signOut();
+      return;
+    }
     callerKey.forget();
     location.reload();
   }

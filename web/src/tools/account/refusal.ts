@@ -14,5 +14,6 @@ export function refusalText(detail: string | null, language: Language): string {
   if (/is no API key|plain ASCII/.test(detail)) return textIn(language, 'keyMalformed');
   if (/API key is not known/.test(detail)) return textIn(language, 'keyUnknown');
   if (/token has ended/.test(detail)) return textIn(language, 'tokenEnded');
+  if (/token names no agency/.test(detail)) return textIn(language, 'tokenNoAgency');
   return `${textIn(language, 'keyRefused')} ${textIn(language, 'serverSays', { detail })}`;
 }

@@ -67,5 +67,62 @@ export const ACCOUNT_TEXTS = {
     vi: 'Khóa API của bạn không còn dùng được.',
     en: 'Your API key is no longer taken.',
   },
+  signInAt: { vi: 'Đăng nhập qua {host}', en: 'Sign in at {host}' },
+  signInOr: { vi: 'Hoặc dùng khóa API của cơ quan', en: 'Or use your agency’s API key' },
+  signInGoing: { vi: 'Đang chuyển đến {host}…', en: 'Going to {host}…' },
+  signInUntil: { vi: 'Đăng nhập qua {host}, có hiệu lực đến {moment}.', en: 'Signed in at {host}, until {moment}.' },
+  signInKept: {
+    vi: 'Trang chỉ giữ đăng nhập trong thẻ trình duyệt này. Trên máy dùng chung, hãy đăng xuất khi xong việc.',
+    en: 'The page keeps the sign-in in this browser tab only. On a shared computer, sign out when you have finished.',
+  },
+  signInEnded: {
+    vi: 'Lần đăng nhập của bạn đã hết hiệu lực lúc {moment}. Bản đồ vẫn giữ nguyên; hãy đăng nhập lại để xem tiếp dữ liệu của cơ quan.',
+    en: 'Your sign-in ended at {moment}. The map stays as it is; sign in again to go on seeing your agency’s data.',
+  },
+  signInAgain: { vi: 'Đăng nhập lại', en: 'Sign in again' },
+  signInLost: { vi: 'Lần đăng nhập của bạn không còn dùng được.', en: 'Your sign-in is no longer taken.' },
+  signInSays: { vi: 'Nơi đăng nhập nói: “{detail}”', en: 'It says: “{detail}”' },
+  signInAway: {
+    vi: 'Không kết nối được {host}. Hãy kiểm tra mạng rồi thử lại; nếu vẫn vậy, hãy báo người quản trị rằng nơi đó phải cho phép trang này hỏi (CORS).',
+    en: '{host} does not answer. Check the network and try again; if it stays so, tell the administrator that it has to let this page ask (CORS).',
+  },
+  signInUnreadable: {
+    vi: 'Nơi đăng nhập {host} trả lời không đúng chuẩn OpenID Connect. Hãy báo người quản trị.',
+    en: 'The answer of {host} is not as OpenID Connect has it. Tell the administrator.',
+  },
+  signInElsewhere: {
+    vi: '{host} cấp thẻ đăng nhập ở một địa chỉ khác nên trang này không được phép hỏi. Hãy báo người quản trị.',
+    en: '{host} gives its tokens at another address, which this page may not ask. Tell the administrator.',
+  },
+  signInNeedsTls: {
+    vi: 'Chỉ đăng nhập được khi mở trang bằng địa chỉ https://. Hãy hỏi người quản trị địa chỉ đó, hoặc dùng khóa API.',
+    en: 'Signing in works only where the page is opened at an https:// address. Ask the administrator for it, or use an API key.',
+  },
+  signInForeign: {
+    vi: 'Chưa đăng nhập: câu trả lời không thuộc lần đăng nhập nào bắt đầu từ thẻ này. Hãy mở Tài khoản và đăng nhập lại.',
+    en: 'You are not signed in: the answer belongs to no sign-in that began in this tab. Open Account and sign in again.',
+  },
+  signInDenied: {
+    vi: 'Chưa đăng nhập: bạn đã dừng lại ở {host}. Bạn vẫn xem được dữ liệu mở.',
+    en: 'You are not signed in: you stopped at {host}. Open data are shown all the same.',
+  },
+  signInRefused: {
+    vi: '{host} từ chối đăng nhập. Hãy thử lại, hoặc hỏi người quản lý tài khoản của bạn.',
+    en: '{host} refuses to sign you in. Try again, or ask whoever looks after your account.',
+  },
+  signInForAnother: {
+    vi: 'Thẻ mà {host} cấp không dành cho máy chủ này. Hãy báo người quản trị: mục audience phải khớp với tệp cấp quyền.',
+    en: 'What {host} gave is not for this server. Tell the administrator: its audience has to be that of the file of grants.',
+  },
+  signInClock: {
+    vi: 'Thẻ mà {host} vừa cấp đã hết hạn ngay: đồng hồ máy này có thể sai. Hãy chỉnh giờ rồi đăng nhập lại.',
+    en: 'What {host} gave has ended already: the clock of this computer may be wrong. Set it, then sign in again.',
+  },
+  tokenNoAgency: {
+    vi: 'Tài khoản này chưa được gắn với cơ quan nào ở đây. Hãy hỏi người quản lý tài khoản của bạn.',
+    en: 'This account belongs to no agency that is known here. Ask whoever looks after your account.',
+  },
   goOnWithoutKey: { vi: 'Xem tiếp không cần khóa', en: 'Go on without it' },
 } as const satisfies Record<string, Title>;
+
+export type AccountTextKey = keyof typeof ACCOUNT_TEXTS;

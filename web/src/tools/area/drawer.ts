@@ -3,35 +3,43 @@ import { callerKey } from '../../caller_key';
 import { copyText } from '../../clipboard';
 import { saveBlob } from '../../save_file';
 import { catalogExtent } from '../../catalog';
+import { DayField, labelledDay } from '../../day_field';
 import { button, element, replaceContent } from '../../dom';
-import { fetchFeature } from '../../api';
 import type { TextKey } from '../../texts';
+import type { LayerFilter } from '../filter/conditions';
 import type { Workbench } from '../tool';
 import { askReport, askWorkbook } from './asking';
 import { CornerWay } from './corner_way';
 import { DrawWay } from './draw_way';
 import { formatHa, workbookName } from './figures';
+import { FeatureWay } from './feature_way';
 import { FileWay } from './file_way';
 import { groundOf, today } from './ground';
+import { showFeature, showGroup } from './leading';
 import { subjectTitle } from './naming';
 import { Outline } from './outline';
-import { type Question, type Subject, isDay, linkOf, linkedQuestion, requestOf } from './question';
-import type { ListedFeature, Report } from './report';
+import { type Question, type Subject, linkOf, linkedQuestion, requestOf } from './question';
+import type { Report } from './report';
 import { ReportView } from './report_view';
 import { boundsOf, measuredText } from './shapes';
+import { shown } from './timing';
 import { type Trouble, troubleFrom, troubleView } from './trouble_view';
 import { UnitWay } from './unit_way';
 import { waitView } from './wait_view';
 import { type Asked, type Way, choices } from './way';
 import './area.css';
 
-type WayName = 'unit' | 'draw' | 'corners' | 'file';
+type WayName = 'unit' | 'draw' | 'feature' | 'corners' | 'file';
 const WAYS: readonly (readonly [WayName, TextKey])[] = [
-  ['unit', 'areaWayUnit'], ['draw', 'areaWayDraw'], ['corners', 'areaWayCorners'], ['file', 'areaWayFile'],
+  ['unit', 'areaWayUnit'], ['draw', 'areaWayDraw'], ['feature', 'areaWayFeature'], ['corners', 'areaWayCorners'], ['file', 'areaWayFile'],
 ];
 
-/** The closest that a feature of a row is shown at, degrees on each side. */
-const AROUND_DEG = 0.001;
+/** The way on which an area is said that a link asks for. */
+function wayOf(area: string): WayName {
+  if (/^\s*corners:/i.test(area)) return 'corners';
+  if (/^\s*(commune|district|province):/i.test(area)) return 'unit';
+  return /^\s*(buffer:[\d.]+:\s*)?feature:/i.test(area) ? 'feature' : 'draw';
+}
 
 export class AreaDrawer {
   readonly element = element('div', { class: 'area-tool' });
@@ -42,7 +50,7 @@ export class AreaDrawer {
   /** What only those hear who do not see the report come. */
   private readonly spoken = element('p', { class: 'area-spoken', attributes: { role: 'status' } });
   private readonly trouble = element('div', { class: 'area-trouble-box', attributes: { role: 'alert' } });
-  private readonly day = element('input', { attributes: { type: 'date', id: 'area-day', min: '1900-01-01', max: '2100-12-31' } });
+  private readonly day: DayField;
   private readonly only = element('input', { attributes: { type: 'checkbox', role: 'switch', id: 'area-only' } });
   private readonly files: FileWay;
   private readonly ways: Readonly<Record<WayName, Way>>;
@@ -65,6 +73,7 @@ export class AreaDrawer {
   constructor(private readonly page: Workbench) {
     const { language, map } = page;
     this.outline = new Outline(map);
+    this.day = new DayField('area-day', language, () => this.askAnew());
     this.view = new ReportView(page);
     const asked: Asked = {
       onSubject: (subject) => this.ask(subject, true),
@@ -75,13 +84,10 @@ export class AreaDrawer {
     this.files = new FileWay(language, asked);
     this.ways = {
       unit: new UnitWay(language, map, () => this.dataDay, asked), draw: new DrawWay(language, map, asked),
+      feature: new FeatureWay(page, asked),
       corners: this.corners, file: this.files,
     };
-    for (const input of [this.day, this.only]) {
-      input.addEventListener('change', () => {
-        if (this.subject && this.stage === 'answer') this.ask(this.subject, false);
-      });
-    }
+    this.only.addEventListener('change', () => this.askAnew());
     this.element.append(this.spoken, this.status, this.trouble, this.form, this.wait, this.answer);
     language.onChange(() => this.render());
     // A file that is dropped beside the drawer must not lead away from the page.
@@ -100,7 +106,7 @@ export class AreaDrawer {
 
   /** Whether clicks on the map mean something here. */
   get takesClicks(): boolean {
-    return this.stage !== 'answer' ? this.way === 'unit' || this.way === 'draw' : this.way === 'unit';
+    return this.way === 'unit' || (this.stage !== 'answer' && (this.way === 'draw' || this.way === 'feature'));
   }
 
   open(): void {
@@ -124,16 +130,16 @@ export class AreaDrawer {
   }
 
   private get dataDay(): string | null {
-    return isDay(this.day.value) ? this.day.value : null;
+    return this.day.value;
   }
 
   /** Asks what a link says, if that is another question than the last; says whether it is. */
   private followLink(atStart: boolean): boolean {
     const linked = linkedQuestion((key) => this.page.said(key));
     if (!linked || (linked.area === this.linked && this.stage !== 'form')) return false;
-    this.day.value = linked.day ?? '';
+    this.day.value = linked.day;
     this.only.checked = linked.only;
-    this.setWay(/^\s*corners:/i.test(linked.area) ? 'corners' : /^\s*(commune|district|province):/i.test(linked.area) ? 'unit' : 'draw');
+    this.setWay(wayOf(linked.area));
     if (this.way === 'corners') this.corners.fill(linked.area);
     this.ask({ kind: 'text', area: linked.area }, !atStart);
     return true;
@@ -162,7 +168,17 @@ export class AreaDrawer {
     return { subject, day: this.dataDay, layers: this.only.checked ? [...this.page.on()] : null };
   }
 
+  /** Another day or other layers, while a report is read: it is asked for again. */
+  private askAnew(): void {
+    if (this.subject && this.stage === 'answer') this.ask(this.subject, false);
+  }
+
   private ask(subject: Subject, moveMap: boolean): void {
+    // What is no day would be taken for today.
+    if (this.day.isWrong) {
+      this.day.input.focus();
+      return;
+    }
     this.failure = null;
     this.subject = subject;
     this.linked = subject.kind === 'text' ? subject.area : null;
@@ -216,6 +232,7 @@ export class AreaDrawer {
     });
     document.getElementById('area-report-title')?.focus({ preventScroll: true });
     if (this.way === 'unit') this.ways.unit.start();
+    shown();
   }
 
   /** Puts the question into the link; `again` is a text that asks for the ground of a file. */
@@ -278,20 +295,11 @@ export class AreaDrawer {
     this.form.querySelector<HTMLElement>('input:checked')?.focus();
   }
 
-  /** Leads to a feature of a row: its layer is on, it is told of in the panel, and the map shows it. */
-  private async showFeature(layer: string, { id }: ListedFeature): Promise<void> {
-    this.page.toggle(layer, true);
-    this.page.showFeature(layer, id);
-    try {
-      const { geometry } = await fetchFeature(layer, id);
-      const bounds = geometry ? boundsOf(geometry) : null;
-      if (!bounds) return;
-      const [west, south, east, north] = bounds;
-      this.page.map?.showBox([west - AROUND_DEG, south - AROUND_DEG, east + AROUND_DEG, north + AROUND_DEG]);
-    } catch (error) {
-      // The panel says that the feature could not be loaded.
-      console.warn(error);
-    }
+  /** Leads to the features of a group, and says how they are all shown again. */
+  private showGroup(layer: string, filter: LayerFilter): void {
+    const { language, content } = this.page;
+    showGroup(this.page, layer, filter, this.report?.bounds ?? null);
+    this.say(() => language.text('areaGroupShown', { layer: language.of(content.layers.get(layer)?.layer.title ?? { vi: layer, en: layer }) }));
   }
 
   private say(text: () => string): void {
@@ -303,11 +311,7 @@ export class AreaDrawer {
     const { language } = this.page;
     return element(
       'div', { class: 'area-options' },
-      element(
-        'div', { class: 'area-field' },
-        element('label', { text: language.text('areaDay'), attributes: { for: this.day.id } }), this.day,
-        element('p', { class: 'area-hint', text: language.text('areaDayHint') }),
-      ),
+      labelledDay(language.text('areaDay'), this.day, language.text('areaDayHint')),
       element(
         'div', { class: 'area-switch' },
         this.only, element('label', { text: language.text('areaOnly'), attributes: { for: this.only.id } }),
@@ -333,7 +337,9 @@ export class AreaDrawer {
 
   private tellTrouble(): void {
     this.trouble.hidden = this.failure === null;
-    replaceContent(this.trouble, ...(this.failure ? troubleView(this.page.language, this.failure) : []));
+    const { failure, subject, page: { language } } = this;
+    const again = failure && subject ? button(language.text('retry'), () => this.ask(subject, true), { class: 'area-secondary' }) : null;
+    replaceContent(this.trouble, ...(failure ? troubleView(language, failure) : []), again);
   }
 
   private renderForm(): void {
@@ -376,7 +382,8 @@ export class AreaDrawer {
       onLink: () => void this.copyLink(),
       onNew: () => this.newQuestion(),
       onArea: () => report.bounds && this.page.map?.showBox(report.bounds),
-      onFeature: (layer, feature) => void this.showFeature(layer, feature),
+      onFeature: (layer, feature) => void showFeature(this.page, layer, feature),
+      onGroup: (layer, filter) => this.showGroup(layer, filter),
     }));
   }
 }

@@ -84,6 +84,8 @@ export interface Bar {
   /** Of the longest bar, 0 to 1. */
   readonly length: number;
   readonly color: string | null;
+  /** What its features are alike in; null where it holds several groups. */
+  readonly by: Group['by'] | null;
 }
 
 /** The largest groups stand alone; the rest is one bar, so that a chart can be read. */
@@ -115,20 +117,20 @@ export function barsOf(
   const whole = sorted.reduce((sum, one) => sum + amount(one), 0);
   const shown = sorted.length > BARS_MAX + 1 ? sorted.slice(0, BARS_MAX) : sorted;
   const longest = shown[0] ? amount(shown[0]) : 0;
-  const bar = (one: Amounts, name: string, color: string | null): Bar => ({
+  const bar = (one: Amounts, name: string, color: string | null, by: Bar['by']): Bar => ({
     name, amount: amount(one), written: formatAmount(one, measure, language), count: one.count,
-    share: whole > 0 ? amount(one) / whole : 0, length: longest > 0 ? Math.min(1, amount(one) / longest) : 0, color,
+    share: whole > 0 ? amount(one) / whole : 0, length: longest > 0 ? Math.min(1, amount(one) / longest) : 0, color, by,
   });
   const { differing } = groupedBy(report, attributes, language);
   const bars = shown.map((group) => {
     const parts = differing.map((name) => formatGroup(group.by.get(name) ?? null, attributes.find((one) => one.name === name), language));
-    return bar(group, parts.join(' · '), groupColor(drawings, group.by));
+    return bar(group, parts.join(' · '), groupColor(drawings, group.by), group.by);
   });
   const rest = sorted.slice(shown.length);
   if (rest.length > 0) {
     const sum = (measured: 'areaHa' | 'lengthM'): number => rest.reduce((all, one) => all + (one[measured] ?? 0), 0);
     const together = { count: rest.reduce((all, one) => all + one.count, 0), areaHa: sum('areaHa'), lengthM: sum('lengthM'), sums: [] };
-    bars.push(bar(together, textIn(language, 'areaOtherGroups', { count: rest.length }), null));
+    bars.push(bar(together, textIn(language, 'areaOtherGroups', { count: rest.length }), null, null));
   }
   return { measure, bars };
 }

@@ -2,11 +2,14 @@
 import type { Layer } from '../../catalog';
 import { button, element, shape, svg } from '../../dom';
 import { formatDate, formatNumber } from '../../format';
+import { cell } from '../../long_text';
 import type { TextKey } from '../../texts';
+import type { LayerFilter } from '../filter/conditions';
 import type { Workbench } from '../tool';
 import {
   type Bar, barsOf, formatAmount, formatFigure, formatHa, formatLength, formatShare, formatTold, groupedBy, measureOf, sumTitle,
 } from './figures';
+import { filterOfGroup } from './leading';
 import type { LayerReport, ListedFeature, Report } from './report';
 
 /** What can be done with a report. */
@@ -16,6 +19,7 @@ export interface ReportActions {
   readonly onNew: () => void;
   readonly onArea: () => void;
   readonly onFeature: (layer: string, feature: ListedFeature) => void;
+  readonly onGroup: (layer: string, filter: LayerFilter) => void;
 }
 
 const BAR_WIDTH = 100;
@@ -202,14 +206,14 @@ export class ReportView {
     return [
       ...(about ? [small(about)] : []),
       ...(sums.childElementCount > 0 ? [sums] : []),
-      ...(bars.length > 0 ? [this.chart(report, bars, drawn?.layer)] : []),
+      ...(bars.length > 0 ? [this.chart(report, bars, drawn?.layer, actions)] : []),
       ...(report.features.length > 0 ? [this.features(report, drawn?.layer, actions)] : []),
       ...report.notes.map((note) => small(language.of(note))),
     ];
   }
 
   /** Bars and their figures in one table: what is drawn is also said. */
-  private chart(report: LayerReport, bars: readonly Bar[], layer: Layer | undefined): HTMLElement {
+  private chart(report: LayerReport, bars: readonly Bar[], layer: Layer | undefined, actions: ReportActions): HTMLElement {
     const { language } = this.page;
     const titleOf = (name: string): string => language.of(report.attributes.get(name) ?? { vi: name, en: name });
     const { differing, alike } = groupedBy(report, layer?.attributes ?? [], language.current);
@@ -217,7 +221,7 @@ export class ReportView {
     const counts = measureOf(report.total) !== 'count';
     const rows = bars.map((one) => element(
       'tr', {},
-      element('th', { attributes: { scope: 'row' } }, element('span', { class: 'area-name', text: one.name }), this.bar(one.length, one.color ?? BAR_COLOR)),
+      element('th', { attributes: { scope: 'row' } }, this.group(report, one, layer, actions), this.bar(one.length, one.color ?? BAR_COLOR)),
       element('td', { class: 'n', text: counts ? one.written : formatNumber(one.count, language.current) }),
       element('td', { class: 'n', text: formatShare(one.share, language.current) }),
       counts ? element('td', { class: 'n', text: formatNumber(one.count, language.current) }) : null,
@@ -228,6 +232,13 @@ export class ReportView {
       this.head(['areaGroup', ''], ['areaAmount', 'n'], ['areaShare', 'n'], ...(counts ? [['areaCount', 'n'] as const] : [])),
       element('tbody', {}, ...rows),
     );
+  }
+
+  /** A group's name: where its features can be told from the others, it leads to them. */
+  private group({ layer: id }: LayerReport, { name, by }: Bar, layer: Layer | undefined, actions: ReportActions): HTMLElement {
+    const filter = by && layer ? filterOfGroup(by, layer) : null;
+    if (!filter) return element('span', { class: 'area-name', text: name });
+    return button(name, () => actions.onGroup(id, filter), { class: 'area-link area-name', attributes: { title: this.page.language.text('areaShowGroup') } });
   }
 
   private features(report: LayerReport, layer: Layer | undefined, actions: ReportActions): HTMLElement {
@@ -249,7 +260,7 @@ export class ReportView {
         element('th', { attributes: { scope: 'row' } }, button(name ?? `№ ${one.id}`, () => actions.onFeature(report.layer, one), {
           class: 'area-link', attributes: { title: language.text('areaShowFeature') },
         })),
-        ...rest.map((text) => element('td', { text: text ?? '–' })),
+        ...rest.map((text) => cell('td', text ?? '–')),
         ...(measured ? [element('td', { class: 'n', text: amount(one) ?? '–' }), element('td', { class: 'n', text: formatShare(one.share, current) })] : []),
       );
     });

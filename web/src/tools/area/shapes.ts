@@ -7,6 +7,12 @@ export type Drawn =
   | { readonly kind: 'circle'; readonly centre: LonLat; readonly metres: number }
   | { readonly kind: 'line'; readonly line: readonly LonLat[]; readonly metres: number };
 
+/** The server's form of a feature's ground, or of what lies within some metres of the feature. */
+export function featureText(layer: string, id: number | string, metres: number): string {
+  const feature = `feature:${layer}/${id}`;
+  return metres > 0 ? `buffer:${Number(metres.toFixed(1))}:${feature}` : feature;
+}
+
 /** The farthest that the server reaches, metres. */
 export const REACH_MAX_M = 200_000;
 

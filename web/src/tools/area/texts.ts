@@ -34,6 +34,29 @@ export const AREA_TEXTS = {
   areaUnitNoneHere: { vi: 'Điểm này không thuộc xã nào của tỉnh.', en: 'No commune of the province is at this point.' },
   areaUnitAsking: { vi: 'Đang tìm xã tại điểm đã chọn…', en: 'Looking for the commune there…' },
 
+  areaWayFeature: { vi: 'Đối tượng', en: 'A feature' },
+  areaFeatureHow: {
+    vi: 'Bấm vào một đối tượng trên bản đồ: tuyến đường, kênh, trường học, thửa đất… Báo cáo là của phần đất quanh nó.',
+    en: 'Click a feature on the map: a road, a canal, a school, a parcel… The report is of the ground around it.',
+  },
+  areaFeatureNone: {
+    vi: 'Ở đây không có đối tượng nào của các lớp đang bật. Hãy bấm chỗ khác, hoặc bật thêm lớp.',
+    en: 'No layer that is on has a feature here. Click elsewhere, or switch on another layer.',
+  },
+  areaFeatureTogether: {
+    vi: 'Ở mức thu phóng này các đối tượng được gộp chung. Hãy phóng to rồi bấm lại.',
+    en: 'Features are drawn as one at this zoom. Zoom in, then click again.',
+  },
+  areaFeatureChosen: { vi: 'Đối tượng được chọn', en: 'The chosen feature' },
+  areaFeatureDistance: { vi: 'Khoảng cách quanh đối tượng (m)', en: 'Distance around the feature (m)' },
+  areaFeatureDistanceHint: {
+    vi: 'Ghi 0 để lấy đúng phần đất của một đối tượng dạng vùng.',
+    en: 'Write 0 for the ground of an area itself.',
+  },
+  areaFeatureThin: {
+    vi: 'Đường và điểm không có diện tích: hãy ghi khoảng cách lớn hơn 0 mét.',
+    en: 'Lines and points have no ground of their own: write a distance of more than 0 metres.',
+  },
   areaDrawKind: { vi: 'Hình vẽ', en: 'Shape' },
   areaDrawPolygon: { vi: 'Đa giác', en: 'Polygon' },
   areaDrawCircle: { vi: 'Hình tròn', en: 'Circle' },
@@ -266,6 +289,11 @@ export const AREA_TEXTS = {
   areaFeaturesOf: { vi: 'Danh sách: {layer}', en: 'Features: {layer}' },
   areaFeature: { vi: 'Đối tượng', en: 'Feature' },
   areaShowFeature: { vi: 'Xem trên bản đồ', en: 'Show on the map' },
+  areaShowGroup: { vi: 'Xem các đối tượng của nhóm này trên bản đồ', en: 'Show the features of this group on the map' },
+  areaGroupShown: {
+    vi: 'Lớp “{layer}” chỉ hiện các đối tượng của nhóm vừa chọn. Mở công cụ Lọc để bỏ lọc.',
+    en: '“{layer}” shows the features of that group only. Open the tool Filter to show all again.',
+  },
   areaBasis: { vi: 'Căn cứ: {text}', en: 'Basis: {text}' },
   areaLatestChange: { vi: 'Thay đổi gần nhất: {day}', en: 'Latest change: {day}' },
 } as const satisfies Record<string, Title>;

@@ -40,7 +40,8 @@ export class AreaTool implements Tool {
       if (this.isOpen) this.drawer.open();
     } catch (error) {
       console.warn(error);
-      const again = button(language.text('retry'), () => void this.load(), { class: 'area-secondary' });
+      // Browsers keep that a piece did not come until the page is loaded anew; the link opens the tool again.
+      const again = button(language.text('reload'), () => location.reload(), { class: 'area-secondary' });
       replaceContent(this.element, element('section', { attributes: { role: 'alert' } }, element('p', { text: language.text('areaLoadFailed') }), again));
     }
   }

@@ -1,12 +1,13 @@
 /** An administrative unit by its name or code, present or former, or by a click on the map. */
 import type { MapMouseEvent } from 'maplibre-gl';
+import { DayField, labelledDay } from '../../day_field';
 import { element, replaceContent } from '../../dom';
 import { formatDate } from '../../format';
 import type { LanguageChoice } from '../../language';
 import type { ProvinceMap } from '../../map';
 import { askCommuneAt, askUnits } from './asking';
 import { today } from './ground';
-import { isDay } from './question';
+import { clicked } from './timing';
 import { troubleFrom } from './trouble_view';
 import { type AdministrativeUnit, unitText } from './units';
 import type { LonLat } from './planes';
@@ -21,7 +22,7 @@ export class UnitWay implements Way {
   private readonly name = element('input', {
     attributes: { type: 'search', id: 'area-unit', autocomplete: 'off', maxlength: '100', 'aria-controls': 'area-units' },
   });
-  private readonly day = element('input', { attributes: { type: 'date', id: 'area-unit-day', min: '1900-01-01', max: '2100-12-31' } });
+  private readonly day: DayField;
   private readonly list = element('ul', { class: 'area-units', attributes: { id: 'area-units' } });
   private readonly status = element('p', { class: 'area-hint', attributes: { role: 'status' } });
   private found: readonly AdministrativeUnit[] = [];
@@ -36,12 +37,8 @@ export class UnitWay implements Way {
     private readonly dataDay: () => string | null,
     private readonly asked: Asked,
   ) {
-    for (const input of [this.name, this.day]) {
-      input.addEventListener('input', () => {
-        clearTimeout(this.resting);
-        this.resting = window.setTimeout(() => void this.search(), REST_MS);
-      });
-    }
+    this.day = new DayField('area-unit-day', language, () => this.searchSoon());
+    this.name.addEventListener('input', () => this.searchSoon());
     this.name.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter') return;
       event.preventDefault();
@@ -50,7 +47,9 @@ export class UnitWay implements Way {
     });
     void this.map?.engine().then((engine) => {
       engine.on('click', (event: MapMouseEvent) => {
-        if (this.listening) void this.atPoint([event.lngLat.lng, event.lngLat.lat]);
+        if (!this.listening) return;
+        clicked(event.originalEvent.timeStamp);
+        void this.atPoint([event.lngLat.lng, event.lngLat.lat]);
       });
       engine.getCanvas().addEventListener('keydown', (event) => {
         const { lng, lat } = engine.getCenter();
@@ -73,7 +72,7 @@ export class UnitWay implements Way {
     const form = element(
       'div', {},
       field(language.text('areaUnitName'), this.name, language.text('areaUnitNameHint')),
-      field(language.text('areaUnitDay'), this.day),
+      labelledDay(language.text('areaUnitDay'), this.day),
       this.status, this.list,
       this.map ? element('p', { class: 'area-hint', text: language.text('areaUnitPoint') }) : null,
     );
@@ -82,7 +81,12 @@ export class UnitWay implements Way {
   }
 
   private get typedDay(): string | null {
-    return isDay(this.day.value) ? this.day.value : null;
+    return this.day.value;
+  }
+
+  private searchSoon(): void {
+    clearTimeout(this.resting);
+    this.resting = window.setTimeout(() => void this.search(), REST_MS);
   }
 
   private say(text: () => string): void {

@@ -1,18 +1,21 @@
-/** Two maps of one place under a bar that one draws across: each side shows layers of its own. */
+/** Two maps of one place under a bar that one draws across: each side shows layers of its own, or a day of its own. */
 import type { Layer } from '../../catalog';
+import { DayField, labelledDay } from '../../day_field';
 import { element, replaceContent } from '../../dom';
 import { legendOf } from '../../legend';
 import type { ProvinceMap } from '../../map';
 import { styleStack } from '../../stacking';
 import { layerSwatch } from '../../swatch';
+import { saysValidity } from '../../valid_on';
 import { onOtherLink } from '../other_link';
 import type { Tool, Workbench } from '../tool';
-import { MIDDLE, readComparison, writtenComparison } from './sides';
+import { type Days, MIDDLE, readComparison, readDays, writtenComparison, writtenDays } from './sides';
 import { SwipeBar } from './swipe_bar';
 import './compare.css';
 
-/** Key of the link. */
+/** Keys of the link. */
 const KEY = 'cmp';
+const DAYS_KEY = 'cmpd';
 
 /** What lies over the first map while two are compared. */
 interface Over {
@@ -28,6 +31,9 @@ export class CompareTool implements Tool {
   readonly element = element('section', { class: 'compare' });
   private readonly hint = element('p', { class: 'compare-hint', attributes: { 'aria-live': 'polite' } });
   private readonly table = element('div');
+  private readonly times = element('div', { class: 'compare-days' });
+  private readonly timeless = element('p', { class: 'compare-hint', attributes: { 'aria-live': 'polite' } });
+  private readonly fields: readonly [DayField, DayField];
   private readonly stack: readonly string[];
   private share = MIDDLE;
   private right = new Set<string>();
@@ -35,10 +41,13 @@ export class CompareTool implements Tool {
 
   constructor(private readonly page: Workbench) {
     this.stack = styleStack(page.content);
-    this.element.append(this.hint, this.table);
+    const field = (side: string): DayField => new DayField(`compare-day-${side}`, page.language, () => this.travel());
+    this.fields = [field('left'), field('right')];
+    this.element.append(this.hint, this.times, this.timeless, this.table);
     page.onLayers(() => this.render());
     page.language.onChange(() => {
       this.describe();
+      this.times.replaceChildren();
       this.render();
     });
     onOtherLink(() => {
@@ -56,10 +65,25 @@ export class CompareTool implements Tool {
     if (!this.over) return;
     const { container, bar } = this.over;
     this.over = null;
+    this.page.map?.setDay(null);
     this.page.map?.closeTwin();
     container.remove();
     bar.element.remove();
-    this.page.say(KEY, null);
+    for (const key of [KEY, DAYS_KEY]) this.page.say(key, null);
+  }
+
+  private get days(): Days {
+    return [this.fields[0].value, this.fields[1].value];
+  }
+
+  /** Each side shows its own day. */
+  private travel(): void {
+    const [left, right] = this.days;
+    this.page.map?.setDay(left);
+    this.over?.map.setDay(right);
+    this.describe();
+    this.remember();
+    this.render();
   }
 
   /** Puts the second map and the bar over the first. */
@@ -80,7 +104,7 @@ export class CompareTool implements Tool {
 
   private describe(): void {
     if (!this.over) return;
-    this.over.bar.describe();
+    this.over.bar.describe(this.days);
     this.over.map.describe(this.page.language.text('compareMap'));
   }
 
@@ -92,8 +116,9 @@ export class CompareTool implements Tool {
     for (const id of this.right) void this.over?.map.toggle(id, true);
     this.over?.bar.place(share);
     this.draw(share);
-    this.remember();
-    this.render();
+    const days = readDays(this.page.said(DAYS_KEY));
+    this.fields.forEach((field, at) => (field.value = days[at] ?? null));
+    this.travel();
   }
 
   private draw(share: number): void {
@@ -102,7 +127,9 @@ export class CompareTool implements Tool {
   }
 
   private remember(): void {
-    if (this.over) this.page.say(KEY, writtenComparison(this.share, this.stack.filter((id) => this.right.has(id))));
+    if (!this.over) return;
+    this.page.say(KEY, writtenComparison(this.share, this.stack.filter((id) => this.right.has(id))));
+    this.page.say(DAYS_KEY, writtenDays(this.days));
   }
 
   private toggleRight(id: string, on: boolean): void {
@@ -116,15 +143,18 @@ export class CompareTool implements Tool {
   private render(): void {
     if (!this.over) {
       this.hint.textContent = this.page.map ? '' : this.page.language.text('compareNoMap');
-      this.table.replaceChildren();
+      for (const part of [this.times, this.timeless, this.table]) part.replaceChildren();
       return;
     }
     const { language } = this.page;
     const focused = this.element.contains(document.activeElement) ? document.activeElement?.id : null;
     const left = this.page.on();
-    const same = this.stack.every((id) => left.has(id) === this.right.has(id));
+    const [before, after] = this.days;
+    const same = before === after && this.stack.every((id) => left.has(id) === this.right.has(id));
     this.hint.textContent = `${language.text('compareHint')} ${same ? language.text('compareSame') : ''}`;
     const shown = this.stack.filter((id) => left.has(id) || this.right.has(id));
+    if (this.times.childElementCount === 0) this.renderDays();
+    this.timeless.textContent = before === null && after === null ? language.text('compareDayHint') : this.timelessText(shown);
     const head = (text: string): HTMLElement => element('th', { text, attributes: { scope: 'col' } });
     replaceContent(
       this.table,
@@ -137,6 +167,19 @@ export class CompareTool implements Tool {
       this.adding(this.stack.filter((id) => !shown.includes(id))),
     );
     if (focused) document.getElementById(focused)?.focus();
+  }
+
+  private renderDays(): void {
+    const label = (key: 'compareDayLeft' | 'compareDayRight', field: DayField): HTMLElement => labelledDay(this.page.language.text(key), field);
+    replaceContent(this.times, label('compareDayLeft', this.fields[0]), label('compareDayRight', this.fields[1]));
+  }
+
+  /** Which of the layers show the same on every day, as they do not say when their features are valid. */
+  private timelessText(shown: readonly string[]): string {
+    const { language } = this.page;
+    const layers = shown.flatMap((id) => this.page.content.layers.get(id)?.layer ?? []).filter((layer) => !saysValidity(layer));
+    if (layers.length === 0) return language.text('compareDayShown');
+    return language.text('compareDayTimeless', { layers: layers.map(({ title }) => language.of(title)).join('; ') });
   }
 
   private row(id: string): HTMLElement | null {

@@ -25,6 +25,20 @@ export function writtenComparison(share: number, right: Iterable<string>): strin
   return `${Math.round(share)}:${[...right].join(',')}`;
 }
 
+/** The days that the sides show, the left one first; null where a side shows all that there is. */
+export type Days = readonly [string | null, string | null];
+
+/** Reads `2020-01-01,2025-07-01`; a side may be empty. */
+export function readDays(text: string | null): Days {
+  const [left = '', right = ''] = (text ?? '').split(',');
+  const day = (said: string): string | null => (/^\d{4}-\d{2}-\d{2}$/.test(said) ? said : null);
+  return [day(left), day(right)];
+}
+
+export function writtenDays([left, right]: Days): string | null {
+  return left === null && right === null ? null : `${left ?? ''},${right ?? ''}`;
+}
+
 /** A share that leaves the bar within sight. */
 export function within(share: number): number {
   return Math.min(100, Math.max(0, share));

@@ -1,7 +1,8 @@
 /** The bar between two maps: drawn by the pointer or moved by keys. */
+import { writtenDay } from '../../day_text';
 import { element, icon } from '../../dom';
 import type { LanguageChoice } from '../../language';
-import { shareAfter, within } from './sides';
+import { type Days, shareAfter, within } from './sides';
 
 interface Listeners {
   /** At each step of the way. */
@@ -21,15 +22,15 @@ export class SwipeBar {
   constructor(private share: number, private readonly language: LanguageChoice, private readonly listeners: Listeners) {
     this.element.append(this.left, element('span', { class: 'swipe-grip' }, icon('swipe')), this.right);
     this.listen();
-    this.describe();
+    this.describe([null, null]);
     this.place(share);
   }
 
-  /** Says what it is, in the chosen language. */
-  describe(): void {
+  /** Says what it is, in the chosen language, and which days its sides show. */
+  describe([left, right]: Days): void {
     this.element.setAttribute('aria-label', this.language.text('compareBar'));
-    this.left.textContent = this.language.text('compareLeft');
-    this.right.textContent = this.language.text('compareRight');
+    this.left.textContent = left === null ? this.language.text('compareLeft') : writtenDay(left);
+    this.right.textContent = right === null ? this.language.text('compareRight') : writtenDay(right);
     this.tell();
   }
 

@@ -11,6 +11,20 @@ export const COMPARE_TEXTS = {
     vi: 'Hai bên đang giống nhau: hãy bỏ dấu hoặc thêm một lớp ở cột Phải.',
     en: 'Both sides are the same: untick a layer, or add one, in the column Right.',
   },
+  compareDayLeft: { vi: 'Ngày của bên trái', en: 'Day of the left side' },
+  compareDayRight: { vi: 'Ngày của bên phải', en: 'Day of the right side' },
+  compareDayHint: {
+    vi: 'Để so sánh hai thời điểm, hãy ghi ngày cho một bên hoặc cả hai: bên đó chỉ hiện những gì có hiệu lực vào ngày ấy.',
+    en: 'To compare two dates, write a day for one side or both: that side shows what was valid on it.',
+  },
+  compareDayShown: {
+    vi: 'Bên có ghi ngày chỉ hiện những gì có hiệu lực vào ngày ấy.',
+    en: 'A side with a day shows what was valid on it.',
+  },
+  compareDayTimeless: {
+    vi: 'Bên có ghi ngày chỉ hiện những gì có hiệu lực vào ngày ấy. Các lớp không ghi thời hạn hiệu lực thì ngày nào cũng như nhau: {layers}.',
+    en: 'A side with a day shows what was valid on it. These layers do not say when their features are valid, and are the same on every day: {layers}.',
+  },
   compareLayer: { vi: 'Lớp', en: 'Layer' },
   compareLeft: { vi: 'Trái', en: 'Left' },
   compareRight: { vi: 'Phải', en: 'Right' },

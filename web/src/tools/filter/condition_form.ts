@@ -1,10 +1,11 @@
 /** The controls of one condition. Tells what is put in; checks nothing. */
 import type { Attribute, Layer } from '../../catalog';
+import { DayField } from '../../day_field';
 import { element, icon, iconButton } from '../../dom';
 import { formatUnit } from '../../format';
 import type { LanguageChoice } from '../../language';
 import type { TextKey } from '../../texts';
-import { type Condition, type Flaw, type Operator, TEXT_MAX, emptyValues, firstCondition, operatorsOf } from './conditions';
+import { type Condition, type Flaw, type Operator, TEXT_MAX, emptyValues, firstCondition, isDay, operatorsOf } from './conditions';
 
 const OPERATOR_TEXTS: Readonly<Record<Operator, TextKey>> = {
   contains: 'filterOpContains', is: 'filterOpIs', anyOf: 'filterOpAnyOf', noneOf: 'filterOpNoneOf', holds: 'filterOpHolds',
@@ -115,7 +116,7 @@ export class ConditionForm {
       case 'between':
         return [this.bounds({ type: 'text', inputmode: 'decimal', autocomplete: 'off', maxlength: '40' }, attribute.unit)];
       case 'days':
-        return [this.bounds({ type: 'date', min: '1900-01-01', max: '9999-12-31' }, null)];
+        return [this.days()];
       default:
         return [];
     }
@@ -151,6 +152,30 @@ export class ConditionForm {
     const written = unit === null ? '' : ` (${formatUnit(unit, language.current)})`;
     const side = (key: 'filterFrom' | 'filterTo', index: number): HTMLElement =>
       element('label', { class: 'filter-field' }, element('span', { text: language.text(key) + written }), this.input(index, attributes));
+    return element(
+      'div', { class: 'filter-values' },
+      element('div', { class: 'filter-bounds' }, side('filterFrom', 0), side('filterTo', 1)),
+      element('p', { class: 'filter-note', text: language.text('filterOpenNote') }),
+    );
+  }
+
+  private days(): HTMLElement {
+    const { language } = this;
+    const side = (key: 'filterFrom' | 'filterTo', index: number): HTMLElement => {
+      const day: DayField = new DayField(this.idOf(`value-${index}`), language, () => put());
+      const value = this.condition.values[index] ?? '';
+      if (isDay(value)) day.value = value;
+      else day.input.value = value;
+      const put = (): void => {
+        const said = day.isWrong ? day.input.value : (day.value ?? '');
+        this.put(this.condition.values.map((last, at) => (at === index ? said : last)));
+      };
+      day.input.addEventListener('input', put);
+      return element(
+        'div', { class: 'filter-field' },
+        element('label', { text: language.text(key), attributes: { for: day.input.id } }), day.element,
+      );
+    };
     return element(
       'div', { class: 'filter-values' },
       element('div', { class: 'filter-bounds' }, side('filterFrom', 0), side('filterTo', 1)),

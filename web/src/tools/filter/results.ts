@@ -3,6 +3,7 @@ import { fileLink } from '../../save_file';
 import type { Attribute, Layer } from '../../catalog';
 import { element } from '../../dom';
 import { formatNumber, formatValue } from '../../format';
+import { cell } from '../../long_text';
 import type { LanguageChoice } from '../../language';
 import { type Match, type Matches, downloadAddress } from './matches';
 
@@ -29,7 +30,7 @@ function row(match: Match, columns: readonly Attribute[], language: LanguageChoi
   return element(
     'tr', {},
     element('th', { attributes: { scope: 'row' } }, show),
-    ...others.map((attribute) => element('td', { text: written(attribute) })),
+    ...others.map((attribute) => cell('td', written(attribute))),
   );
 }
 
