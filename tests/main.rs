@@ -13,6 +13,7 @@ mod bad_input_http;
 mod bad_rows;
 mod bad_rows_measured;
 mod change_log;
+mod clients;
 mod connections;
 mod coordinates;
 mod database;
