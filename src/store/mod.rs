@@ -6,6 +6,8 @@
 pub mod api_key;
 /// From what was asked for as an area to its ground.
 pub mod areas;
+/// Files that somebody sends for a layer.
+pub mod delivery;
 /// Changes of single features.
 pub mod edit;
 /// How dear the work is that a store is asked for.

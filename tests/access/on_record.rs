@@ -29,7 +29,7 @@ use std::{
 use tower::ServiceExt;
 
 /// Routes whose answers are made out of features.
-const OF_FEATURES: [&str; 11] = [
+const OF_FEATURES: [&str; 14] = [
     "/collections/{layer}/items",
     "/collections/{layer}/items/{id}",
     "/collections/{layer}/search",
@@ -37,6 +37,9 @@ const OF_FEATURES: [&str; 11] = [
     "/collections/{layer}/statistics",
     "/collections/{layer}/quality",
     "/collections/{layer}/quality/findings",
+    "/collections/{layer}/imports",
+    "/collections/{layer}/imports/{id}",
+    "/collections/{layer}/imports/{id}/{part}",
     "/report",
     "/at",
     "/quality",

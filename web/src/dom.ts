@@ -79,6 +79,7 @@ export const ICONS = {
   down: 'M6 9l6 6 6-6',
   grip: 'M9 6h.01M9 12h.01M9 18h.01M15 6h.01M15 12h.01M15 18h.01',
   print: 'M7 9V4h10v5M7 17H4v-7h16v7h-3M7 14h10v6H7z',
+  upload: 'M12 15V4M7 8l5-5 5 5M4 20h16',
   download: 'M12 4v11M7 11l5 5 5-5M4 20h16',
   account: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-5.5 8-5.5s7 1.5 8 5.5',
 } as const;

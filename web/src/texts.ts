@@ -9,6 +9,7 @@ import { COMPARE_TEXTS } from './tools/compare/texts';
 import { DOWNLOAD_TEXTS } from './tools/download/texts';
 import { DRAWN_TEXTS } from './tools/drawn/texts';
 import { FILTER_TEXTS } from './tools/filter/texts';
+import { IMPORT_TEXTS } from './tools/import/texts';
 import { MEASURE_TEXTS } from './tools/measure/texts';
 import { PRINT_TEXTS } from './tools/print/texts';
 
@@ -20,6 +21,7 @@ const texts = {
   ...DOWNLOAD_TEXTS,
   ...DRAWN_TEXTS,
   ...FILTER_TEXTS,
+  ...IMPORT_TEXTS,
   ...MEASURE_TEXTS,
   ...PRINT_TEXTS,
   product: { vi: 'diaban', en: 'diaban' },

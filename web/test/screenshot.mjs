@@ -17,6 +17,7 @@ import { area } from './area.browser.mjs';
 import { drawn } from './drawn.browser.mjs';
 import { HOSTILE_NAME, collections } from './mock_data.mjs';
 import { startMock } from './mock_server.mjs';
+import { importing } from './import.browser.mjs';
 import { paper } from './paper.browser.mjs';
 
 const buildResults = fileURLToPath(new URL('../../target/map_page', import.meta.url));
@@ -329,6 +330,7 @@ try {
   if (mock) await area(await open(browser, { width: 1440, height: 900 }, /status of 503/), { url, picture, idle });
   if (mock) await drawn(await open(browser, { width: 1100, height: 650 }, /status of 413/), { url, picture, idle });
   if (mock) await paper(await open(browser, { width: 1280, height: 800 }, /status of (401|429)/), { url, picture, idle });
+  if (mock) await importing(await open(browser, { width: 1280, height: 900 }), { url, picture, idle });
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);

@@ -5,6 +5,7 @@ import { CompareTool } from './compare';
 import { DownloadTool } from './download';
 import { DrawnTool } from './drawn';
 import { FilterTool } from './filter';
+import { ImportTool } from './import';
 import { measureTool } from './measure/measure';
 import { PrintTool } from './print';
 import type { Tool, Workbench } from './tool';
@@ -18,6 +19,7 @@ export function toolsOf(page: Workbench): Tool[] {
     new CompareTool(page),
     new PrintTool(page),
     new DownloadTool(page),
+    ...(ImportTool.isFor(page) ? [new ImportTool(page)] : []),
     new AccountTool(page),
   ];
 }
