@@ -65,4 +65,5 @@ mod tile_budget;
 mod tile_engine;
 mod tile_golden;
 mod tiles_http;
+mod upload;
 mod whole_road;

@@ -11,7 +11,7 @@ use crate::{
     config::{DatabaseSettings, ServerSettings},
     crs,
     http::{self, BaseMap, Certificate, Site},
-    import::{LayerEditor, words},
+    import::{LayerEditor, LayerImporter, words},
     layer::{AccessClass, Caller, Catalog, GrantFile, Language},
     query,
     store::{
@@ -381,7 +381,7 @@ async fn listen(
             Ok(keys) => drop(site.callers.keys().take(keys)),
             Err(error) => tracing::error!(%error, "API keys cannot be read"),
         }
-        site.editor = Some(Arc::new(LayerEditor::new(database.clone(), site.catalog.clone())));
+        let_change(&mut site, database, data);
     }
     let ledger = Ledger::open(AuditFolder::of(data)).because(|| {
         words("không có luồng nào cho nhật ký truy cập", "there is no thread for the audit record")
@@ -425,6 +425,14 @@ fn base_map(path: &Path) -> Result<BaseMap> {
             format!("--base-map: {path} cannot be used as a base map: {why}"),
         )
     })
+}
+
+/// Lets those whose grants say so change features and load files.
+fn let_change(site: &mut Site<LiveStore>, database: &Database, data: &Path) {
+    let catalog = &site.catalog;
+    site.editor = Some(Arc::new(LayerEditor::new(database.clone(), catalog.clone())));
+    site.importer = Some(Arc::new(LayerImporter::new(database.clone(), catalog.clone())));
+    site.uploads = http::Shelf::under(data);
 }
 
 /// The proxies that the settings name.

@@ -8,13 +8,13 @@ mod database;
 use crate::{
     crs::Disagreement,
     http::CertificateError,
-    import::{SYSTEM, disagreement, quoted, staging},
+    import::{SYSTEM, disagreement, quoted, staging, undo},
     layer::{GrantErrors, LayerError, LayerErrors},
     quality::{CheckError, StatementError},
     query::RuleError,
     store::{
         PublishError, StoreError,
-        postgis::{Conflict, GarbledRows, StagingError, UndoError},
+        postgis::{GarbledRows, StagingError},
         snapshot::SnapshotError,
     },
 };
@@ -73,43 +73,6 @@ fn certificate(error: &CertificateError) -> String {
             format!("không dùng {} cho TLS được: {}", path.display(), quoted(PROGRAM, &error.to_string()))
         }
     }
-}
-
-/// Why a run is not taken back.
-pub fn undo(error: &UndoError) -> String {
-    match error {
-        UndoError::NoRun(run) => no_run(*run),
-        UndoError::Undone { run, by } => {
-            format!("lần {run} đã được hoàn tác ở lần {by} rồi; `diaban undo {by}` đưa lần {run} trở lại")
-        }
-        UndoError::NoLayer { run, layer } => {
-            format!("lần {run} là của lớp `{layer}`, mà tệp định nghĩa lớp đó không có ở đây (xem --layers)")
-        }
-        UndoError::Conflict { run, count, conflicts } => {
-            let named: String = conflicts.iter().map(conflict).collect();
-            format!("không hoàn tác được lần {run}: {count} đối tượng của lần đó đã bị sửa về sau{named}")
-        }
-        UndoError::Staging(error) => staging(error),
-    }
-}
-
-/// There is no run of that number.
-fn no_run(run: i64) -> String {
-    format!(
-        "không có lần {run}. Chạy thử (--dry-run), lần bị từ chối, bị ngắt hoặc bị lỗi không để lại gì, nên có số bị bỏ \
-         trống. `diaban history LỚP` liệt kê các lần đã giữ lại"
-    )
-}
-
-fn conflict(conflict: &Conflict) -> String {
-    let Conflict { feature, key, run, by, tool } = conflict;
-    let by = by.as_deref().unwrap_or("không rõ ai");
-    let how = match (run, tool.as_deref()) {
-        (Some(run), _) => format!("ở lần {run} ({by})"),
-        (None, Some(tool)) if !tool.is_empty() => format!("do {by}, bằng {tool}"),
-        (None, _) => format!("do {by}"),
-    };
-    format!("\n  đối tượng {feature} ({key}): {how}")
 }
 
 fn layer_files(errors: &LayerErrors) -> String {

@@ -1,6 +1,6 @@
 //! `GET /catalog`: all that the map page needs to know of the layers, in both languages.
 
-use super::{Problem, SeenSite, Site, collections::advertised};
+use super::{Problem, SeenSite, Site, collections::advertised, imports};
 use crate::{
     layer::{Attribute, LayerView},
     store::FeatureStore,
@@ -15,7 +15,9 @@ pub async fn catalog<S: FeatureStore>(site: SeenSite<S>) -> Result<Json<Json_>, 
     let mut groups = BTreeSet::new();
     for view in site.all_views() {
         groups.insert(view.layer().group);
-        layers.push(describe(&site, &view).await?);
+        let mut layer = describe(&site, &view).await?;
+        layer["import"] = imports::may_import(&site, view.id()).into();
+        layers.push(layer);
     }
     let groups: Vec<_> = groups.into_iter().map(|g| json!({ "id": g, "title": g.title() })).collect();
     Ok(Json(json!({

@@ -18,6 +18,7 @@ mod findings;
 mod glyphs;
 mod half_year;
 mod health;
+mod imports;
 mod items;
 mod json_body;
 mod landing;
@@ -51,6 +52,7 @@ mod web;
 pub use base_map::BaseMap;
 pub use callers::Callers;
 pub use connections::{Certificate, CertificateError, ConnectionLimits, serve};
+pub use imports::Shelf;
 pub use limits::{Class, Limits, Network, table as limits_table};
 pub use problem::Problem;
 pub use routes::{paths, router};
@@ -61,7 +63,7 @@ use crate::{
     cache::TileCache,
     layer::{Caller, Catalog},
     metrics::Metrics,
-    store::{FeatureStore, edit::FeatureEditor},
+    store::{FeatureStore, delivery::FileImporter, edit::FeatureEditor},
     traces::Collector,
     units::Units,
 };
@@ -93,6 +95,10 @@ pub struct Site<S> {
     pub units: Units,
     /// What changes features; without it nobody can.
     pub editor: Option<Arc<dyn FeatureEditor>>,
+    /// What loads files; without it nobody can.
+    pub importer: Option<Arc<dyn FileImporter>>,
+    /// The files that were sent.
+    pub uploads: Shelf,
     /// Where it is put on record who was answered what; without it nothing is, and nothing is held back for it.
     pub ledger: Option<Ledger>,
     /// Where traces of requests are sent, if anywhere.
@@ -127,6 +133,8 @@ impl<S: FeatureStore> Site<S> {
             cache: TileCache::new(0),
             units: Units::default(),
             editor: None,
+            importer: None,
+            uploads: Shelf::default(),
             ledger: None,
             traces: None,
             limits: Limits::default(),

@@ -51,6 +51,8 @@ const DESCRIBING: [&str; 18] = [
     "/styles/{id}",
     "/tiles/{layers}",
 ];
+/// The route whose body is a file: of it no text is kept, whatever it holds.
+const OF_FILES: &str = "/collections/{layer}/imports";
 /// Bytes of a question, or of its body, that are kept.
 const QUESTION_MAX: usize = 2000;
 /// What stands for a word that is left out.
@@ -105,7 +107,7 @@ impl Asked {
 }
 
 /// A change that is put on record before it counts: what nobody can account for is not done.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct EditRecord {
     shown: Shown,
     status: u16,
@@ -115,9 +117,14 @@ impl EditRecord {
     /// Puts it on record as answered with its status; `false` if that cannot be. A server that keeps no record holds
     /// nothing back.
     pub async fn append(&self) -> bool {
+        self.append_of(Some(1)).await
+    }
+
+    /// The same of so many features, or of nobody knows how many yet.
+    pub async fn append_of(&self, features: Option<u64>) -> bool {
         let noted = self.shown.noted().map(|noted| noted.clone()).unwrap_or_default();
         let Some(asked) = noted.asked.clone() else { return true };
-        let entry = asked.entry(Noted { features: Some(1), ..noted }, self.status);
+        let entry = asked.entry(Noted { features, ..noted }, self.status);
         let is_on_record = asked.ledger.append(entry).await.is_ok();
         if let Some(mut noted) = self.shown.noted().filter(|_| is_on_record) {
             noted.recorded = Some(self.status);
@@ -128,14 +135,19 @@ impl EditRecord {
     /// Puts on record that the same came to nothing, as far as anybody knows.
     pub async fn take_back(&self) {
         const CAME_TO_NOTHING: u16 = 503;
-        let noted = self.shown.noted().map(|noted| noted.clone()).unwrap_or_default();
-        let Some(asked) = noted.asked.clone() else { return };
-        let entry = asked.entry(Noted { features: Some(0), ..noted }, CAME_TO_NOTHING);
-        if asked.ledger.append(entry).await.is_err() {
-            tracing::error!("it is not on record that an edit came to nothing");
-        }
+        self.ended(CAME_TO_NOTHING, 0).await;
         if let Some(mut noted) = self.shown.noted() {
             noted.recorded = Some(CAME_TO_NOTHING);
+        }
+    }
+
+    /// Puts on record what came in the end of what went on when it was answered.
+    pub async fn ended(&self, status: u16, features: u64) {
+        let noted = self.shown.noted().map(|noted| noted.clone()).unwrap_or_default();
+        let Some(asked) = noted.asked.clone() else { return };
+        let entry = asked.entry(Noted { features: Some(features), ..noted }, status);
+        if asked.ledger.append(entry).await.is_err() {
+            tracing::error!(status, "it is not on record what came of a change");
         }
     }
 }
@@ -281,7 +293,8 @@ pub async fn recorded<S: FeatureStore>(
     request.extensions_mut().insert(shown.clone());
     let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
     let question = without_secrets(&format!("{} {asked}", request.method())).into_owned();
-    let (request, body) = heard(request);
+    let is_file = request.extensions().get::<MatchedPath>().is_some_and(|path| path.as_str() == OF_FILES);
+    let (request, body) = heard(request, if is_file { 0 } else { 2 * QUESTION_MAX });
     let asked = Asked { ledger: ledger.clone(), caller, question, body, request: request_name() };
     let asked = Arc::new(asked);
     if let Some(mut noted) = shown.noted() {
@@ -309,6 +322,8 @@ fn request_name() -> String {
 /// The body of a question as it goes by.
 #[derive(Debug, Default)]
 struct Heard {
+    /// Bytes that are kept at most: somewhat more than is told, so that a key at its end is seen to be one.
+    room: usize,
     bytes: u64,
     kept: Vec<u8>,
     hash: Sha256,
@@ -318,8 +333,7 @@ impl Heard {
     fn take(&mut self, piece: &Bytes) {
         self.bytes += piece.len() as u64;
         self.hash.update(piece);
-        // Somewhat more than is told, so that a key at its end is seen to be one.
-        let room = (2 * QUESTION_MAX).saturating_sub(self.kept.len()).min(piece.len());
+        let room = self.room.saturating_sub(self.kept.len()).min(piece.len());
         self.kept.extend_from_slice(&piece[..room]);
     }
 
@@ -336,18 +350,19 @@ impl Heard {
             }
             Err(_) => None,
         };
-        let text =
-            text.filter(|text| !text.contains('\0')).map(|text| cut(&without_secrets(text)).to_owned());
+        let text = text
+            .filter(|text| self.room > 0 && !text.contains('\0'))
+            .map(|text| cut(&without_secrets(text)).to_owned());
         (self.bytes > 0).then_some(QuestionBody { bytes: self.bytes, sha256, text })
     }
 }
 
 /// The request with its body listened to, if it may have one.
-fn heard(request: Request) -> (Request, Option<Arc<Mutex<Heard>>>) {
+fn heard(request: Request, room: usize) -> (Request, Option<Arc<Mutex<Heard>>>) {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return (request, None);
     }
-    let heard = Arc::new(Mutex::new(Heard::default()));
+    let heard = Arc::new(Mutex::new(Heard { room, ..Heard::default() }));
     let ear = heard.clone();
     let listen = move |piece: &Bytes| ear.lock().unwrap_or_else(PoisonError::into_inner).take(piece);
     let request = request.map(|body| Body::from_stream(body.into_data_stream().inspect_ok(listen)));

@@ -63,6 +63,16 @@ impl Problem {
         Self::new(StatusCode::REQUEST_TIMEOUT, "the body of the request came too slowly, or not at all")
     }
 
+    /// 409: something else has to be done first; `detail` says what.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail)
+    }
+
+    /// What it says.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// 412: what is there is no longer what the client read.
     pub fn precondition_failed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PRECONDITION_FAILED, detail)
@@ -126,6 +136,13 @@ impl Problem {
         )
     }
 
+    /// 503: who changes what must be on record, and cannot be put there.
+    pub fn unrecorded_change() -> Self {
+        Self::not_ready(
+            "this server must keep a record of who changes what, and cannot write it just now; nothing was changed",
+        )
+    }
+
     /// 500: a defect. `internal` is logged, not sent.
     pub fn internal(internal: impl std::fmt::Display) -> Self {
         let id = request_id::current();
@@ -156,9 +173,7 @@ impl Problem {
                 )
             }
             EditError::Unavailable(reason) => StoreError::Unavailable(reason).into(),
-            EditError::Unrecorded => Self::not_ready(
-                "this server must keep a record of who changes what, and cannot write it just now; nothing was changed",
-            ),
+            EditError::Unrecorded => Self::unrecorded_change(),
             EditError::Internal(reason) => Self::internal(reason),
         }
     }

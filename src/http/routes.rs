@@ -4,8 +4,8 @@
 
 use super::{
     Problem, Site, aggregates, areas, callers, catalog, collections, editing, glyphs, half_year, health,
-    items, landing, limits, live, on_record, openapi, quality, queryables, request_id, search, security,
-    sign_in, sprites, styles, tilejson, tiles, tilesets, traced, units, web,
+    imports, items, landing, limits, live, on_record, openapi, quality, queryables, request_id, search,
+    security, sign_in, sprites, styles, tilejson, tiles, tilesets, traced, units, web,
 };
 use crate::{metrics::Answer, store::FeatureStore};
 use axum::{
@@ -55,6 +55,12 @@ fn document_routes<S: FeatureStore>() -> Routes<S> {
                 .patch(editing::update::<S>)
                 .delete(editing::delete::<S>)
                 .layer(feature),
+        ),
+        ("/collections/{layer}/imports", get(imports::list::<S>).post(imports::send::<S>)),
+        ("/collections/{layer}/imports/{id}", get(imports::one::<S>).delete(imports::remove::<S>)),
+        (
+            "/collections/{layer}/imports/{id}/{part}",
+            get(imports::part::<S>).post(imports::step::<S>).layer(DefaultBodyLimit::max(imports::BODY_MAX)),
         ),
         ("/collections/{layer}/schema", get(collections::schema::<S>)),
         ("/collections/{layer}/tiles", get(tilesets::layer_tilesets::<S>)),

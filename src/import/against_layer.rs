@@ -171,6 +171,7 @@ impl Files<'_> {
             attribute: Some(attribute.to_owned()),
             column: None,
             place: None,
+            lies: None,
             value: Some(key.to_owned()).filter(|_| *rule == Rule::UniqueKey),
             reason,
             repair: None,

@@ -139,6 +139,7 @@ mod tests {
             attribute: None,
             column: None,
             place: None,
+            lies: None,
             value: None,
             reason: words("", ""),
             repair: None,

@@ -98,7 +98,10 @@ pub fn record(
 ) -> ImportRecord {
     let mut systems: Vec<_> = report.files.iter().map(|f| f.system).collect();
     systems.dedup();
-    let (files, checksums) = checksums.into_iter().unzip();
+    let (mut files, checksums): (Vec<String>, _) = checksums.into_iter().unzip();
+    if let (Some(called), Some(first)) = (&request.called, files.first_mut()) {
+        first.clone_from(called);
+    }
     ImportRecord {
         files,
         checksums,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     crs::{Disagreement, SystemError, TransformError},
-    store::postgis::{StagingError, in_vietnam},
+    store::postgis::{Conflict, StagingError, UndoError, in_vietnam},
 };
 use std::path::Path;
 
@@ -213,6 +213,43 @@ pub fn staging(error: &StagingError) -> String {
         }
         StagingError::Database(why) => format!("{}; chưa có gì thay đổi", quoted(DATABASE, why)),
     }
+}
+
+/// Why a run is not taken back.
+pub fn undo(error: &UndoError) -> String {
+    match error {
+        UndoError::NoRun(run) => no_run(*run),
+        UndoError::Undone { run, by } => {
+            format!("lần {run} đã được hoàn tác ở lần {by} rồi; `diaban undo {by}` đưa lần {run} trở lại")
+        }
+        UndoError::NoLayer { run, layer } => {
+            format!("lần {run} là của lớp `{layer}`, mà tệp định nghĩa lớp đó không có ở đây (xem --layers)")
+        }
+        UndoError::Conflict { run, count, conflicts } => {
+            let named: String = conflicts.iter().map(conflict).collect();
+            format!("không hoàn tác được lần {run}: {count} đối tượng của lần đó đã bị sửa về sau{named}")
+        }
+        UndoError::Staging(error) => staging(error),
+    }
+}
+
+/// There is no run of that number.
+fn no_run(run: i64) -> String {
+    format!(
+        "không có lần {run}. Chạy thử (--dry-run), lần bị từ chối, bị ngắt hoặc bị lỗi không để lại gì, nên có số bị bỏ \
+         trống. `diaban history LỚP` liệt kê các lần đã giữ lại"
+    )
+}
+
+fn conflict(conflict: &Conflict) -> String {
+    let Conflict { feature, key, run, by, tool } = conflict;
+    let by = by.as_deref().unwrap_or("không rõ ai");
+    let how = match (run, tool.as_deref()) {
+        (Some(run), _) => format!("ở lần {run} ({by})"),
+        (None, Some(tool)) if !tool.is_empty() => format!("do {by}, bằng {tool}"),
+        (None, _) => format!("do {by}"),
+    };
+    format!("\n  đối tượng {feature} ({key}): {how}")
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod format;
 mod geometry;
 mod heading;
 mod json;
+mod look;
 mod near_code;
 mod number;
 mod outgoing;
@@ -52,6 +53,7 @@ mod request;
 mod row;
 mod rows;
 mod rule;
+mod sent;
 mod sent_back;
 mod shape_error;
 mod shape_index;
@@ -75,7 +77,7 @@ mod write_refused_table;
 pub use agreement::Agreement;
 pub use edit::LayerEditor;
 pub use error::ImportError;
-pub use error_vietnamese::{disagreement, staging};
+pub use error_vietnamese::{disagreement, staging, undo};
 pub use read_area::{AreaFileError, AreaFormat, FileAreas, read_area};
 pub use refused::MaxRefused;
 pub use rehearsal::rehearse;
@@ -85,6 +87,7 @@ pub use report::{
 };
 pub use report_file::{findings_csv, findings_json, report_json};
 pub use request::{ColumnEncoding, ColumnMapping, Constant, ImportRequest, RefusedFile, scope};
+pub use sent::LayerImporter;
 pub use text_columns::{AmbiguousText, title as encoding_title};
 pub use words::{SYSTEM, Words, quoted, words};
 
@@ -136,7 +139,8 @@ pub async fn run(
 ) -> Result<ImportReport, ImportError> {
     check(catalog, request)?;
     let (given, paths) = (&request.files, request.files.clone());
-    let sources = tokio::task::spawn_blocking(move || Sources::open(&paths)).await;
+    let most = request.unpacked_max.unwrap_or(sources::UNPACKED_MAX);
+    let sources = tokio::task::spawn_blocking(move || Sources::open_within(&paths, most)).await;
     let sources = sources.map_err(|e| ImportError::Reader(e.to_string()))??;
     let request = ImportRequest { files: sources.files().to_vec(), ..request.clone() };
     let outcome = load(database, catalog, &request, given, (&mut agreement, progress)).await;

@@ -259,12 +259,28 @@ pub(super) fn own_value(attribute: &Attribute, layer: &LayerDefinition) -> Optio
     }
 }
 
-fn open(
+/// A file that is open, before it is known which column is what.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// The file.
+    pub file: OpenFile,
+    /// What its rows come from.
+    pub source: Source,
+    /// What was made of it so that it could be read.
+    pub sheet: Sheet,
+    /// Rows that cannot be taken.
+    pub faults: Vec<RowFault>,
+    /// The columns that are said to be attributes, by the request or by the layer's file.
+    pub mapped: Vec<ColumnMapping>,
+}
+
+/// Opens a file for a layer; `given` are attributes that need no column.
+pub(super) fn opened(
     path: &Path,
     request: &ImportRequest,
     layer: &LayerDefinition,
     given: &[&str],
-) -> Result<(FilePlan, Source), ImportError> {
+) -> Result<Opened, ImportError> {
     let format = format::recognise(path)?;
     let wanted = Wanted { path, request, layer, given };
     let mut sheet = Sheet::of(format, &wanted)?;
@@ -290,6 +306,17 @@ fn open(
     if file.rows == Some(0) && format != Format::GeoPackage {
         return Err(ImportError::file(path, no_rows()));
     }
+    Ok(Opened { file, source, sheet, faults, mapped })
+}
+
+fn open(
+    path: &Path,
+    request: &ImportRequest,
+    layer: &LayerDefinition,
+    given: &[&str],
+) -> Result<(FilePlan, Source), ImportError> {
+    let Opened { file, source, sheet, faults, mapped } = opened(path, request, layer, given)?;
+    let format = file.format;
     let cut_names = format == Format::Shapefile;
     let mut matching = columns::match_columns(path, &file.columns, layer, &mapped, given, cut_names)?;
     days_are_counted_from_1900(&sheet, format, path, layer, &matching)?;
@@ -333,7 +360,7 @@ fn days_are_counted_from_1900(
 }
 
 // The columns with positions, where the file has no geometry of its own.
-fn positions(
+pub(super) fn positions(
     file: &OpenFile,
     request: &ImportRequest,
     layer: &LayerDefinition,

@@ -225,6 +225,8 @@ pub struct Finding {
     pub column: Option<String>,
     /// Where, degrees of EPSG:4326.
     pub place: Option<(f64, f64)>,
+    /// Where the row lies, likewise, where that is known: what was found may be about a value.
+    pub lies: Option<(f64, f64)>,
     /// The value as delivered, where it is one.
     pub value: Option<String>,
     /// What is wrong and what would be right, in a sentence.

@@ -2,8 +2,12 @@
 //!
 //! Must not know files or the database.
 
-use super::report::{FileReport, Finding, ImportReport, Severity, SystemFrom};
-use crate::layer::Language;
+use super::{
+    evidence::Judgement,
+    report::{FileReport, Finding, ImportReport, Severity, SystemFrom},
+    text_columns,
+};
+use crate::{layer::Language, legacy_text::ColumnText};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -46,7 +50,9 @@ pub fn findings_json(findings: &[Finding]) -> Value {
 }
 
 fn finding(f: &Finding) -> Value {
-    let place = f.place.filter(|(x, y)| x.is_finite() && y.is_finite());
+    let is_there = |(x, y): &(f64, f64)| x.is_finite() && y.is_finite();
+    let place = f.place.filter(is_there);
+    let position = place.or(f.lies.filter(is_there));
     json!({
         "file": f.file.display().to_string(),
         "row": f.row,
@@ -62,6 +68,7 @@ fn finding(f: &Finding) -> Value {
         "repair_vi": f.repair.as_ref().map(|repair| &repair.vi),
         "kept": f.kept,
         "place": place.map(|(x, y)| [x, y]),
+        "position": position.map(|(x, y)| [x, y]),
         "longitude": place.map(|(x, _)| x),
         "latitude": place.map(|(_, y)| y),
     })
@@ -106,12 +113,36 @@ pub fn report_json(report: &ImportReport) -> Value {
     })
 }
 
-fn file(file: &FileReport) -> Value {
-    let said = match file.system_from {
+/// What a column of text was found to be written in, with samples before and after.
+pub(super) fn text(found: &ColumnText) -> Value {
+    let ColumnText { reading, score, words, samples, decomposed, capitals, .. } = found;
+    let title = text_columns::title(*reading);
+    json!({
+        "encoding": reading.encoding().name(),
+        "title": title.en,
+        "title_vi": title.vi,
+        "share": score,
+        "words": words,
+        "samples": samples.iter().map(|(before, after)| [before, after]).collect::<Vec<_>>(),
+        "decomposed": decomposed,
+        "capitals": capitals.is_some(),
+    })
+}
+
+/// Who said which system it is.
+pub(super) const fn said(from: SystemFrom) -> &'static str {
+    match from {
         SystemFrom::Request => "request",
         SystemFrom::File => "file",
         SystemFrom::Format => "format",
         SystemFrom::Columns => "columns",
+    }
+}
+
+fn file(file: &FileReport) -> Value {
+    let (evidence, agrees) = match &file.judgement {
+        Judgement::Agrees(why) => (why, true),
+        Judgement::Contradicted(why) => (why, false),
     };
     let matched: Vec<Value> =
         file.matched.iter().map(|(c, a)| json!({ "column": c, "attribute": a })).collect();
@@ -120,7 +151,11 @@ fn file(file: &FileReport) -> Value {
         "format": file.format,
         "sublayer": file.sublayer,
         "crs": format!("EPSG:{}", file.system.code),
-        "crs_from": said,
+        "crs_from": said(file.system_from),
+        "crs_agrees": agrees,
+        "crs_evidence": evidence.en,
+        "crs_evidence_vi": evidence.vi,
+        "texts": file.texts.iter().map(|(column, found)| json!({ "column": column, "text": text(found) })).collect::<Vec<_>>(),
         "operation": file.system.operation(),
         "rows": file.rows,
         "matched": matched,

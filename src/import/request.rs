@@ -17,6 +17,10 @@ pub const SCOPES: [&str; 2] = ["commune_code", "owner_agency"];
 pub struct ImportRequest {
     /// The files, all into the same layer, all or none.
     pub files: Vec<PathBuf>,
+    /// What the sender calls the only file, where it lies under another name.
+    pub called: Option<String>,
+    /// Bytes that an archive may hold unpacked; `None` for as many as anybody's.
+    pub unpacked_max: Option<u64>,
     /// Id of the layer.
     pub layer: String,
     /// The system that the coordinates are in, whatever the files say; `None` to believe them.

@@ -107,7 +107,22 @@ impl RowFinding {
     /// As it is told of a row.
     pub fn of_row(self, file: Arc<Path>, row: u64, key: Option<String>) -> Finding {
         let Self { rule, severity, attribute, column, value, reason, repair, kept, place } = self;
-        Finding { rule, severity, file, row, key, attribute, column, place, value, reason, repair, kept }
+        let lies = None;
+        Finding {
+            rule,
+            severity,
+            file,
+            row,
+            key,
+            attribute,
+            column,
+            place,
+            lies,
+            value,
+            reason,
+            repair,
+            kept,
+        }
     }
 
     /// At a place.
@@ -223,8 +238,9 @@ impl Row {
             }
         }
         let key = key(attributes, layer, &self.values);
+        let lies = self.shape.as_ref().and_then(|shape| shape.all_positions().next());
         for found in self.findings.drain(..) {
-            report.note(found.of_row(Arc::clone(path), self.number, key.clone()));
+            report.note(Finding { lies, ..found.of_row(Arc::clone(path), self.number, key.clone()) });
         }
     }
 }

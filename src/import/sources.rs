@@ -22,7 +22,7 @@ const ENTRIES_MAX: usize = 2_000;
 /// Folders in a folder that are named.
 const FOLDERS_TOLD: usize = 10;
 /// Bytes of an archive's parts together, at most; and how many times its own size, where that is less.
-const UNPACKED_MAX: u64 = 8 << 30;
+pub(super) const UNPACKED_MAX: u64 = 8 << 30;
 const TIMES_MAX: u64 = 200;
 /// Bytes that every archive may have when unpacked.
 const UNPACKED_LEAST: u64 = 64 << 20;
@@ -42,6 +42,14 @@ impl Sources {
     /// # Errors
     /// Where a folder or an archive holds nothing that is read, files of several formats, or too much.
     pub fn open(given: &[PathBuf]) -> Result<Self, ImportError> {
+        Self::open_within(given, UNPACKED_MAX)
+    }
+
+    /// The same, archives holding no more than so many bytes.
+    ///
+    /// # Errors
+    /// As of [`Self::open`].
+    pub fn open_within(given: &[PathBuf], unpacked_max: u64) -> Result<Self, ImportError> {
         let mut sources = Self::default();
         for path in given {
             if path.is_dir() {
@@ -49,7 +57,7 @@ impl Sources {
                 sources.files.extend(readable(path, path).map_err(|error| error.and(note.as_ref()))?);
                 sources.notes.extend(note);
             } else if is_archive(path) {
-                let folder = unpack(path)?;
+                let folder = unpack(path, unpacked_max)?;
                 let found = readable(folder.path(), path);
                 sources.unpacked.push((folder, path.clone()));
                 sources.files.extend(found.map_err(|error| sources.named_in(error))?);
@@ -162,7 +170,7 @@ fn passed_over(folder: &Path) -> Option<Words> {
     })
 }
 
-fn unpack(path: &Path) -> Result<TempDir, ImportError> {
+fn unpack(path: &Path, unpacked_max: u64) -> Result<TempDir, ImportError> {
     let fail = |vi: String, en: String| ImportError::file(path, words(vi, en));
     let damaged = |_| {
         let vi = "không phải là tệp nén zip, bị hỏng, hoặc cần mật khẩu";
@@ -179,7 +187,7 @@ fn unpack(path: &Path) -> Result<TempDir, ImportError> {
         return Err(ImportError::file(path, too_many_files()));
     }
     let folder = tempfile::Builder::new().prefix("diaban-import-").tempdir().map_err(disk)?;
-    let most = (size.saturating_mul(TIMES_MAX)).clamp(UNPACKED_LEAST, UNPACKED_MAX);
+    let most = (size.saturating_mul(TIMES_MAX)).clamp(UNPACKED_LEAST, unpacked_max.max(UNPACKED_LEAST));
     let mut left = most;
     for number in 0..archive.len() {
         let mut entry = archive.by_index(number).map_err(damaged)?;

@@ -17,6 +17,7 @@ mod edit_view;
 mod fold;
 mod grants;
 mod group;
+mod import_view;
 /// Whose tokens are taken, as the file of grants says.
 pub mod provider;
 mod quality;
@@ -37,6 +38,7 @@ pub use drawing::{DrawingRule, Trait as DrawingTrait};
 pub use edit_view::EditView;
 pub use fold::{fold, words};
 pub use grants::{AgencyGrants, GrantErrors, GrantFile, GrantTerm, GrantTerms, Grants, Refusal};
+pub use import_view::{ImportView, NotWhole};
 pub use quality::{CheckedPositions, Declared, DeliveryChecks, QualityMeasure, QualityRule};
 pub use row_class::RowClassRule;
 pub use rule::{LayerRule, Measure, RuleSeverity};

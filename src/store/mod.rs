@@ -8,6 +8,8 @@ pub mod api_key;
 pub mod areas;
 /// What is told of changes.
 pub mod changes;
+/// Files that somebody sends for a layer.
+pub mod delivery;
 /// Changes of single features.
 pub mod edit;
 /// How dear the work is that a store is asked for.

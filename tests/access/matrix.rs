@@ -53,6 +53,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("{layer}", &["well", "bimat_cable"]),
     ("{set}", &["WebMercatorQuad"]),
     ("{id}", &["SEEN", "HIDDEN", "CABLE"]),
+    ("{part}", &["refused", "load"]),
 ];
 /// What is asked at the end of a path that says nothing by itself, or more where there is more to find.
 const QUESTIONS: &[(&str, &[&str])] = &[
@@ -67,7 +68,8 @@ const QUESTIONS: &[(&str, &[&str])] = &[
     ("/live", &["seconds=0", "seconds=0&layers=well"]),
 ];
 /// What nobody is answered there with these places.
-const NEVER_ANSWERED: [&str; 1] = ["/assets/{*path}"];
+const NEVER_ANSWERED: [&str; 3] =
+    ["/assets/{*path}", "/collections/{layer}/imports/{id}", "/collections/{layer}/imports/{id}/{part}"];
 const METHODS: [&str; 6] = ["HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
 /// What a client may say in headers alone.
 const ACCEPTS: &[&[(&str, &str)]] = &[

@@ -29,7 +29,7 @@ use std::{
 use tower::ServiceExt;
 
 /// Routes whose answers are made out of features.
-const OF_FEATURES: [&str; 12] = [
+const OF_FEATURES: &[&str] = &[
     "/collections/{layer}/items",
     "/collections/{layer}/items/{id}",
     "/collections/{layer}/search",
@@ -37,6 +37,9 @@ const OF_FEATURES: [&str; 12] = [
     "/collections/{layer}/statistics",
     "/collections/{layer}/quality",
     "/collections/{layer}/quality/findings",
+    "/collections/{layer}/imports",
+    "/collections/{layer}/imports/{id}",
+    "/collections/{layer}/imports/{id}/{part}",
     "/report",
     "/at",
     "/quality",
@@ -226,8 +229,13 @@ async fn no_key_gets_on_record_wherever_somebody_writes_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_door_to_features_puts_it_on_record_and_no_other() {
     let keeping = Keeping::open().await;
-    let known: Vec<&str> =
-        OF_FEATURES.into_iter().chain([OF_SEARCH]).chain(OF_TILES).chain(OF_NEITHER).collect();
+    let known: Vec<&str> = OF_FEATURES
+        .iter()
+        .copied()
+        .chain([OF_SEARCH])
+        .chain(OF_TILES)
+        .chain(OF_NEITHER.iter().copied())
+        .collect();
     for route in http::paths::<PostgisStore>() {
         assert!(known.contains(&route), "{route}: is it on record?");
     }
@@ -239,7 +247,8 @@ async fn each_door_to_features_puts_it_on_record_and_no_other() {
     };
     for (path, words) in ROUTES {
         let path = addressed(&keeping.office.served, path).await;
-        let is_of_features = OF_FEATURES.into_iter().chain([OF_SEARCH]).any(|template| fits(template, &path));
+        let is_of_features =
+            OF_FEATURES.iter().copied().chain([OF_SEARCH]).any(|template| fits(template, &path));
         for agency in [Some("everything"), None] {
             let before = keeping.answers().len();
             let answer = keeping.get(agency, &path).await;

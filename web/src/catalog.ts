@@ -51,6 +51,8 @@ export interface Layer {
   readonly label: string | null;
   readonly extent: Extent | null;
   readonly attributes: readonly Attribute[];
+  /** Whether the caller may load files into it. */
+  readonly import?: boolean;
 }
 
 export interface Group {
@@ -146,6 +148,7 @@ function layer(value: unknown, index: number): Layer {
     label: stringOrNull(read['label']),
     extent: extent(read['extent']),
     attributes: list(read['attributes'], `${id}.attributes`).map((one) => attribute(one, id)),
+    ...(read['import'] === true ? { import: true } : {}),
   };
 }
 

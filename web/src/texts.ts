@@ -10,6 +10,7 @@ import { COMPARE_TEXTS } from './tools/compare/texts';
 import { DOWNLOAD_TEXTS } from './tools/download/texts';
 import { DRAWN_TEXTS } from './tools/drawn/texts';
 import { FILTER_TEXTS } from './tools/filter/texts';
+import { IMPORT_TEXTS } from './tools/import/texts';
 import { MEASURE_TEXTS } from './tools/measure/texts';
 import { PRINT_TEXTS } from './tools/print/texts';
 import { QUALITY_TEXTS } from './tools/quality/texts';
@@ -23,6 +24,7 @@ const texts = {
   ...DRAWN_TEXTS,
   ...FILTER_TEXTS,
   ...LOOK_TEXTS,
+  ...IMPORT_TEXTS,
   ...MEASURE_TEXTS,
   ...PRINT_TEXTS,
   ...QUALITY_TEXTS,

@@ -1,4 +1,5 @@
 /** What the stand-in server says of keys, of files, and of how many features there are. */
+import { withImport } from './mock_import.mjs';
 
 export const GOOD_KEY = `diaban_${'0a'.repeat(32)}`;
 export const EXPIRED_KEY = `diaban_${'0b'.repeat(32)}`;
@@ -36,7 +37,7 @@ export function answerPaper(request, { catalog, collections }) {
   const wrong = refused(key);
   if (wrong) return wrong;
   if (first === 'catalog' && key) {
-    return { status: 200, type: 'application/json', body: JSON.stringify({ ...catalog, agency: AGENCY }) };
+    return { status: 200, type: 'application/json', body: JSON.stringify({ ...catalog, agency: AGENCY, layers: withImport(catalog.layers) }) };
   }
   if (first !== 'collections') return null;
   if (layer === undefined) return { status: 200, type: 'application/json', body: '{"collections":[]}' };

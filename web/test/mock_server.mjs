@@ -12,6 +12,7 @@ import { areaAnswer } from './area_mock.mjs';
 import * as mockData from './mock_data.mjs';
 import { answerLive } from './live_mock.mjs';
 import { filteredItems, filteredLayer } from './mock_filter.mjs';
+import { answerImport } from './mock_import.mjs';
 import { answerPaper } from './mock_paper.mjs';
 import { qualityAnswer } from './quality_mock.mjs';
 
@@ -158,7 +159,7 @@ export function startMock(port = 0, data = mockData) {
     const { pathname, searchParams } = new URL(request.url, origin);
     const shown = filteredLayer(mock, pathname, searchParams, (part) => new Mock(part));
     const filtered = searchParams.has('filter') ? filteredItems(mock, pathname, searchParams) : null;
-    const answered = filtered ?? areaAnswer(pathname, searchParams, request.method) ?? qualityAnswer(pathname, searchParams) ?? answerPaper(request, data) ??
+    const answered = filtered ?? areaAnswer(pathname, searchParams, request.method) ?? qualityAnswer(pathname, searchParams) ?? answerImport(request) ?? answerPaper(request, data) ??
       filteredItems(mock, pathname, searchParams) ??
       shown.answer(pathname, searchParams.get('f') ?? 'mvt', origin, searchParams.get('q'));
     Promise.resolve(answered).then(({ status, type, body, headers }) => {

@@ -19,6 +19,7 @@ import { live } from './live.browser.mjs';
 import { HOSTILE_NAME, collections } from './mock_data.mjs';
 import { startMock } from './mock_server.mjs';
 import { page as pageItself } from './page.browser.mjs';
+import { importing } from './import.browser.mjs';
 import { paper } from './paper.browser.mjs';
 import { styles } from './styles.browser.mjs';
 import { quality } from './quality.browser.mjs';
@@ -339,6 +340,7 @@ try {
   if (mock) await quality(await open(browser, { width: 1366, height: 768 }, /status of 503/), { url, picture, idle });
   if (mock) await signIn(await open(browser, { width: 800, height: 600 }), { url, picture, idle });
   if (mock) await pageItself(await open(browser, { width: 1280, height: 800 }, /status of 503|net::ERR_FAILED/), { url, picture, idle });
+  if (mock) await importing(await open(browser, { width: 1280, height: 900 }), { url, picture, idle });
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);

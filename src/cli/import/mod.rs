@@ -151,6 +151,8 @@ impl Import {
     fn request(&self, speech: Speech) -> ImportRequest {
         ImportRequest {
             files: self.files.clone(),
+            called: None,
+            unpacked_max: None,
             layer: self.layer.clone(),
             system: self.crs,
             swap_xy: self.swap_xy,

@@ -24,6 +24,8 @@ pub enum Class {
     Download,
     /// A stream of changes, which does nothing but wait.
     Live,
+    /// A file that is sent for a layer.
+    Upload,
 }
 
 /// The class of each route; `tests/limits` holds that no route is without. The class of a tile with a filter is
@@ -65,6 +67,9 @@ const ROUTES: &[(&str, Class)] = &[
     ("/collections/{layer}/search", Class::Question),
     ("/at", Class::Question),
     ("/search", Class::Question),
+    ("/collections/{layer}/imports", Class::Upload),
+    ("/collections/{layer}/imports/{id}", Class::Question),
+    ("/collections/{layer}/imports/{id}/{part}", Class::Question),
     ("/collections/{layer}/statistics", Class::Dear),
     ("/report", Class::Dear),
     ("/aggregates/{layer}", Class::Dear),
@@ -78,8 +83,15 @@ const ROUTES: &[(&str, Class)] = &[
 
 impl Class {
     /// Those that are bounded.
-    pub const BOUNDED: [Self; 6] =
-        [Self::Tile, Self::FilteredTile, Self::Question, Self::Dear, Self::Download, Self::Live];
+    pub const BOUNDED: [Self; 7] = [
+        Self::Tile,
+        Self::FilteredTile,
+        Self::Question,
+        Self::Dear,
+        Self::Download,
+        Self::Live,
+        Self::Upload,
+    ];
 
     /// Of a route, by its pattern.
     pub fn of_route(path: &str) -> Option<Self> {
@@ -107,6 +119,7 @@ impl Class {
             Self::Dear => "dear",
             Self::Download => "download",
             Self::Live => "live",
+            Self::Upload => "upload",
         }
     }
 
@@ -117,13 +130,13 @@ impl Class {
             Self::Tile => Effort::Tile,
             Self::FilteredTile | Self::Question => Effort::Question,
             Self::Dear => Effort::Dear,
-            Self::Download => Effort::Whole,
+            Self::Download | Self::Upload => Effort::Whole,
         }
     }
 
     /// Whether a place is taken before anything is done. A tile takes one where it turns out that it must be made.
     pub const fn waits_before_all(self) -> bool {
-        matches!(self, Self::Question | Self::Dear | Self::Download | Self::Live)
+        matches!(self, Self::Question | Self::Dear | Self::Download | Self::Live | Self::Upload)
     }
 
     /// How many at once.
@@ -138,6 +151,7 @@ impl Class {
             Self::Download => (8, 2, 16, 4, 5),
             // An office has one address. A place is not waited for: it becomes free when somebody closes his map.
             Self::Live => (2000, 500, 64, 16, 0),
+            Self::Upload => (4, 2, 16, 4, 5),
         };
         Bounds { places, share, queue, line, wait: Duration::from_secs(wait_s) }
     }
@@ -150,15 +164,15 @@ impl Class {
             // A program that takes a layer in pages of ten asks about a hundred times a second.
             Self::Question => Some(Rate { burst: 1200, per_s: 100 }),
             Self::Dear => Some(Rate { burst: 60, per_s: 2 }),
-            Self::Download => Some(Rate { burst: 30, per_s: 1 }),
+            Self::Download | Self::Upload => Some(Rate { burst: 30, per_s: 1 }),
         }
     }
 
     /// The longest until an answer begins, from its turn on. Downloads have a limit of their own: a file is made
-    /// whole before it goes.
+    /// whole before it goes. A file comes at the pace of its sender, which `connections` bounds.
     pub const fn time(self) -> Option<Duration> {
         match self {
-            Self::Light | Self::Download | Self::Live => None,
+            Self::Light | Self::Download | Self::Live | Self::Upload => None,
             Self::Tile | Self::FilteredTile => Some(Duration::from_secs(20)),
             // Somewhat more than a statement may take, so that the answer can say what took so long.
             Self::Question => Some(Duration::from_secs(12)),

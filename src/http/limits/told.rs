@@ -4,7 +4,7 @@
 //! Must not know a request.
 
 use super::{
-    super::{areas, items, parameters, search, tiles},
+    super::{areas, imports, items, parameters, search, tiles},
     class::Class,
     gate::Bounds,
     rate::Rate,
@@ -70,6 +70,7 @@ const fn name_of(class: Class) -> [&'static str; 2] {
         Class::Dear => ["số liệu, báo cáo, chất lượng", "statistics, reports, quality"],
         Class::Download => ["tải cả lớp", "a whole layer"],
         Class::Live => ["bản đồ đang mở, được báo khi dữ liệu đổi", "an open map that is told of changes"],
+        Class::Upload => ["gửi tệp để nạp", "a file sent to be loaded"],
     }
 }
 
@@ -117,6 +118,38 @@ fn requests() -> Vec<Size> {
             ["tệp có vùng được đọc cùng lúc", "files with an area read at once"],
             areas::FILES_AT_ONCE.to_string(),
             "503",
+        ),
+        (["tệp gửi để nạp", "file sent to be loaded"], mb(imports::FILE_MAX), "413"),
+        (
+            ["tệp gửi để nạp của một người gọi", "files sent to be loaded, of one caller"],
+            format!("{}, {}", imports::OF_CALLER.0, mb(imports::OF_CALLER.1)),
+            "429",
+        ),
+        (
+            ["tệp gửi để nạp, tất cả", "files sent to be loaded, in all"],
+            format!("{}, {}", imports::IN_ALL.0, mb(imports::IN_ALL.1)),
+            "503",
+        ),
+        (
+            ["tệp gửi để nạp được xử lý cùng lúc", "files sent to be loaded, worked on at once"],
+            imports::WORKS_AT_ONCE.to_string(),
+            "503",
+        ),
+        (
+            [
+                "việc với tệp của một người gọi, đang làm và chờ",
+                "work on files of one caller, under way and waiting",
+            ],
+            imports::WORKS_OF_CALLER.to_string(),
+            "429",
+        ),
+        (
+            [
+                "giữ tệp gửi để nạp mà không ai hỏi tới",
+                "a file sent to be loaded that nobody asks for is kept",
+            ],
+            format!("{} s", imports::KEPT.as_secs()),
+            "404",
         ),
         (["ký tự của một từ tìm kiếm", "characters of a search"], words::CHARACTERS_MAX.to_string(), "400"),
         (["lớp trong một ô bản đồ", "layers of a tile"], tiles::LAYERS_MAX.to_string(), "400"),

@@ -1,6 +1,7 @@
 //! `GET /api`: the OpenAPI 3.0 document of what this caller may ask.
 
 mod edits;
+mod imports;
 mod operation;
 /// The document as a page.
 mod page;
@@ -13,7 +14,7 @@ use super::{
     representation::{DOCUMENT, Representation},
 };
 use crate::{
-    layer::{AggregateView, EditView, LayerView},
+    layer::{AggregateView, EditView, ImportView, LayerView},
     store::FeatureStore,
 };
 use axum::{
@@ -37,16 +38,25 @@ pub async fn api<S: FeatureStore>(
     let may_edit = |view: &LayerView| site.catalog.edit_view(view.id(), site.caller());
     let edits: Vec<EditView> = views.iter().filter_map(may_edit).filter(|_| site.editor.is_some()).collect();
     let aggregates: Vec<AggregateView> = site.catalog.aggregate_views().collect();
-    let body = document(&views, &aggregates, &edits, &base);
+    let whole = |view: EditView| site.catalog.import_view(view, site.caller()).ok();
+    let loads = views.iter().filter_map(may_edit).filter_map(whole).filter(|_| site.importer.is_some());
+    let loads: Vec<ImportView> = loads.collect();
+    let body = document(&views, &aggregates, (&edits, &loads), &base);
     let language = wanted.languages.of_page();
     let title = wanted.languages.pick("Mô tả API", "API description", "Mô tả API / API description");
     let document = Document::new(title, "/api", body).of_kind(OPENAPI);
     Ok(document.told_by(|body| page::content(body, language)).answer(&wanted, &site))
 }
 
-fn document(views: &[LayerView], aggregates: &[AggregateView], edits: &[EditView], base: &str) -> Json {
+fn document(
+    views: &[LayerView],
+    aggregates: &[AggregateView],
+    (edits, loads): (&[EditView], &[ImportView]),
+    base: &str,
+) -> Json {
     let mut paths = Map::new();
     let all = routes::operations(views, aggregates).into_iter().chain(edits::operations(edits));
+    let all = all.chain(imports::operations(loads));
     all.for_each(|operation| operation.enter(&mut paths));
     json!({
         "openapi": "3.0.3",

@@ -84,6 +84,13 @@ impl Operation {
         self
     }
 
+    /// May be told more by a JSON document of this schema.
+    pub fn with_question(mut self, schema: Json) -> Self {
+        self.body["requestBody"] =
+            json!({ "required": false, "content": { "application/json": { "schema": schema } } });
+        self
+    }
+
     fn new(
         method: &'static str,
         path: impl Into<String>,

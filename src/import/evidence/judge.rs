@@ -34,9 +34,23 @@ impl Candidate {
         self.hypothesis.flag()
     }
 
+    /// The code of its system, and whether the first number is the northing or the latitude; `None` where nobody can
+    /// ask for it.
+    pub fn choice(&self) -> Option<(u32, bool)> {
+        self.flag().map(|_| (self.hypothesis.system.code, self.hypothesis.swapped))
+    }
+
+    /// What speaks for it and where the file would lie, in both languages.
+    pub fn evidence(&self) -> Words {
+        let [lon, lat] = self.at;
+        words(
+            format!("tại kinh độ {lon:.5}, vĩ độ {lat:.5}; {}", self.evidence.vi),
+            format!("at {lon:.5} E, {lat:.5} N; {}", self.evidence.en),
+        )
+    }
+
     /// In both languages.
     pub fn words(&self) -> Words {
-        let [lon, lat] = self.at;
         let what = match self.hypothesis.flag() {
             Some(flag) => {
                 self.hypothesis.meridian().behind(&format!("{flag}  {}", self.hypothesis.system.name))
@@ -49,10 +63,8 @@ impl Candidate {
                 )
             }
         };
-        words(
-            format!("{}: tại kinh độ {lon:.5}, vĩ độ {lat:.5}; {}", what.vi, self.evidence.vi),
-            format!("{}: at {lon:.5} E, {lat:.5} N; {}", what.en, self.evidence.en),
-        )
+        let evidence = self.evidence();
+        words(format!("{}: {}", what.vi, evidence.vi), format!("{}: {}", what.en, evidence.en))
     }
 }
 

@@ -16,7 +16,10 @@ use std::{
     collections::HashSet,
     hash::{BuildHasher, Hasher, RandomState},
     pin::pin,
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{Receiver, Sender, channel},
+    },
 };
 use tokio_postgres::Transaction;
 
@@ -32,7 +35,8 @@ const HASHES_AT_ONCE: usize = 1024;
 pub(super) struct KnownRows {
     rows: HashSet<u128, FixedState>,
     key: RowKey,
-    coming: Receiver<Heard>,
+    /// Never waited for by two: it is in a lock so that an import may go on in any thread.
+    coming: Mutex<Receiver<Heard>>,
     all: bool,
 }
 
@@ -96,7 +100,7 @@ pub(super) fn known_rows() -> (KnownRows, KnownRowsReader) {
     let (sender, coming) = channel();
     let key = RowKey::random();
     let reader = KnownRowsReader { key, hashes: Vec::with_capacity(HASHES_AT_ONCE), count: 0, sender };
-    (KnownRows { rows: HashSet::default(), key, coming, all: false }, reader)
+    (KnownRows { rows: HashSet::default(), key, coming: Mutex::new(coming), all: false }, reader)
 }
 
 impl KnownRowsReader {
@@ -188,7 +192,8 @@ impl KnownRows {
         if self.all {
             return false;
         }
-        let heard = if wait { self.coming.recv().ok() } else { self.coming.try_recv().ok() };
+        let coming = self.coming.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let heard = if wait { coming.recv().ok() } else { coming.try_recv().ok() };
         match heard {
             Some(Heard::Rows(hashes)) => self.rows.extend(hashes.into_iter().filter(|hash| !each(*hash))),
             Some(Heard::All) => self.all = true,

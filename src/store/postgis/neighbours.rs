@@ -61,8 +61,7 @@ impl Staging<'_> {
             self.at_one_time(),
             PAIRS_MAX + 1
         );
-        let parameters = parameters.into_iter().map(|p| p as &dyn ToSql);
-        let mut rows = pin!(self.transaction.query_raw(&sql, parameters.collect::<Vec<_>>()).await?);
+        let mut rows = pin!(self.transaction.query_raw::<_, &(dyn ToSql + Sync), _>(&sql, parameters).await?);
         let mut count = 0;
         while let Some(row) = rows.try_next().await? {
             count += 1;

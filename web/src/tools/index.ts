@@ -2,6 +2,7 @@
 import { AccountTool } from './account';
 import { AreaTool } from './area/tool';
 import { LazyTool } from './lazy';
+import { ImportTool } from './import';
 import { PrintTool } from './print';
 import { QualityTool } from './quality';
 import type { Tool, Workbench } from './tool';
@@ -16,6 +17,7 @@ export function toolsOf(page: Workbench): Tool[] {
     new PrintTool(page),
     new LazyTool(page, { id: 'download', icon: 'download', title: 'download', keys: [], load: async (own) => new (await import('./download')).DownloadTool(own) }),
     new QualityTool(page),
+    ...(ImportTool.isFor(page) ? [new ImportTool(page)] : []),
     new AccountTool(page),
   ];
 }

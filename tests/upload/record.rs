@@ -1,0 +1,70 @@
+//! Each step is on record, and what changes a layer is not done where it cannot be.
+
+use super::*;
+use crate::audit::records;
+use diaban::audit::{self, AuditFolder, Entry};
+use std::os::unix::fs::symlink;
+
+fn answers(folder: &AuditFolder) -> Vec<audit::Answer> {
+    let entries = records(folder).into_iter().map(|record| record.entry);
+    entries.filter_map(|entry| if let Entry::Answer(answer) = entry { Some(answer) } else { None }).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_step_is_on_record_and_a_load_with_what_came_of_it() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = AuditFolder::of(data.path());
+    let office = Office::with(Some(Ledger::open(folder.clone()).unwrap())).await;
+    let (address, _) = office.send("clerk", "a.csv", sheet()).await;
+    let sent = &answers(&folder)[0];
+    assert_eq!(
+        (sent.status, sent.question.as_str()),
+        (201, "POST /collections/well/imports?name=%61%2e%63%73%76")
+    );
+    let body = sent.body.as_ref().unwrap();
+    assert_eq!(
+        (body.bytes, body.text.as_deref()),
+        (sheet().len() as u64, None),
+        "what is in a file is nobody's"
+    );
+    let wishes = with(wishes(), "max_refused", json!("1"));
+    office.step("clerk", &address, "load", &wishes).await;
+    office.step("clerk", &address, "undo", &json!({})).await;
+    let started = Instant::now();
+    let changes = loop {
+        let all = answers(&folder)
+            .into_iter()
+            .filter(|told| told.question.starts_with(&format!("POST {address}/")));
+        let all: Vec<_> = all.collect();
+        if all.len() >= 4 {
+            break all;
+        }
+        assert!(started.elapsed().as_secs() < 5, "{all:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    let told: Vec<_> = changes
+        .iter()
+        .map(|t| (t.question.rsplit('/').next().unwrap(), t.status, t.features, t.agency.as_deref()))
+        .collect();
+    let clerk = Some("clerk");
+    assert_eq!(
+        told,
+        [
+            ("load", 202, None, clerk),
+            ("load", 200, Some(4), clerk),
+            ("undo", 202, None, clerk),
+            ("undo", 200, Some(4), clerk)
+        ]
+    );
+    assert_eq!(changes[0].body.as_ref().unwrap().text.as_deref(), Some(wishes.to_string().as_str()));
+    assert!(folder.verify(None).is_ok());
+
+    // A full disk.
+    let all = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let file = all.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).max().unwrap();
+    fs::rename(&file, folder.path().join("aside")).unwrap();
+    symlink("/dev/full", &file).unwrap();
+    let answer = office.ask("clerk", "POST", &format!("{address}/load"), wishes.to_string()).await;
+    assert!(answer.problem(503).contains("record"), "{}", answer.text());
+    assert_eq!(office.wells().await, "", "nothing was done");
+}
