@@ -44,6 +44,7 @@ mod openapi;
 mod openapi_answers;
 mod operations;
 mod overview_points;
+mod planner_day;
 mod private_server;
 mod quality;
 mod sample;

@@ -2,6 +2,8 @@
 
 /// The program, typed.
 pub mod desk;
+/// The program, running.
+pub mod program;
 /// A site over a database of its own.
 pub mod served;
 /// The server of the run.
