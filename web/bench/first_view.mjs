@@ -37,6 +37,8 @@ export async function firstView({ url, folder, watch, viewport }) {
     const tookMs = await drawn.jsonValue();
     await page.screenshot({ path: join(folder, 'first-view.png') });
     const [code, tiles] = [await traffic.code(), await traffic.tiles()];
+    // The browser does not tell of a worker's own script how much came: it is asked for once more.
+    for (const one of code) if (one.body === 0 && one.path.includes('worker')) one.bytes += await sent(one.url);
     if (tiles.length === 0) throw new Error('the first view has no tile');
     return { tookMs, code, tiles, hosts: traffic.hosts };
   } finally {

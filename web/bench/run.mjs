@@ -2,7 +2,7 @@
  * Measures the page before a running server, in headless Chromium, and writes the table of what was asked of it.
  *
  * Usage: node bench/run.mjs URL [FOLDER]      bench/web starts a server for it
- * ROUNDS is how often each is measured (3). CHROMIUM names another browser. Pictures go to FOLDER. Ends with 1 where a
+ * ROUNDS is how often each is measured (3), THEMES which are moved over (all). CHROMIUM names another browser. Pictures go to FOLDER. Ends with 1 where a
  * figure is missed.
  */
 import { mkdir, readdir } from 'node:fs/promises';
@@ -19,12 +19,16 @@ import { zooms } from './zooms.mjs';
 const [url, folder = fileURLToPath(new URL('../../target/web_bench', import.meta.url))] = process.argv.slice(2);
 if (!url) throw new Error('usage: node bench/run.mjs URL [FOLDER]');
 const rounds = Number(process.env.ROUNDS ?? 3);
+const wantedThemes = process.env.THEMES?.split(' ') ?? null;
 const base = new URL('/', url).href;
 const run = { url: base, folder, watch: new Watch(base), viewport: { width: 1366, height: 768 } };
 const rows = [];
-const row = (work, figure, limit, verdict) => rows.push({ work, figure, limit, verdict });
-const upTo = (figure, limit) => verdictOf([figure], limit);
 const told = (text) => process.stderr.write(`${text}\n`);
+const row = (work, figure, limit, verdict) => {
+  rows.push({ work, figure, limit, verdict });
+  told(`${work}: ${figure}: ${verdict}`);
+};
+const upTo = (figure, limit) => verdictOf([figure], limit);
 
 /** Longitude and latitude of places with much on them: Long An, Đức Hòa, Tây Ninh. */
 const PLACES = [[106.41, 10.54], [106.4, 10.88], [106.1, 11.3]];
@@ -37,7 +41,8 @@ async function firstViews() {
   row('first view, empty cache, 2 cores: until the map is drawn', ms(took), '2 000 ms', verdictOf(took, 2_000));
   const code = views.map((one) => one.code.reduce((sum, { bytes }) => sum + bytes, 0));
   const assets = await readdir(fileURLToPath(new URL('../dist/assets', import.meta.url)));
-  const whole = await wholeCode(base, ['/', ...assets.map((name) => `/assets/${name}`)]).catch(() => null);
+  const files = assets.filter((name) => !name.endsWith('.gz')).map((name) => `/assets/${name}`);
+  const whole = await wholeCode(base, ['/', ...files]).catch(() => null);
   const all = whole === null ? '' : `; with all that tools load later ${kb(whole)}`;
   row('page code as it is sent for it, MapLibre included', `${kb(worst(code))} in ${views[0].code.length} files${all}`, '500 KB', upTo(worst(code), 500_000));
   told([...views[0].code].sort((a, b) => b.bytes - a.bytes).map(({ path, bytes }) => `${path} ${kb(bytes)}`).join('\n'));
@@ -49,7 +54,7 @@ async function throughZooms(browser) {
   const catalog = await (await fetch(new URL('/catalog', base))).json();
   const themes = catalog.groups
     .map(({ id }) => ({ id, layers: catalog.layers.filter(({ group }) => group === id).map((layer) => layer.id) }))
-    .filter(({ layers }) => layers.length > 0);
+    .filter(({ id, layers }) => layers.length > 0 && (wantedThemes === null || wantedThemes.includes(id)));
   const moves = [];
   const tiles = [];
   for (let round = 0; round < rounds; round += 1) {

@@ -18,7 +18,7 @@ export class Traffic {
       if (!/^https?:$/.test(protocol)) return;
       const size = async () => {
         const { responseBodySize, responseHeadersSize } = await request.sizes();
-        this.answers.push({ path: pathname, url: request.url(), bytes: responseBodySize + responseHeadersSize });
+        this.answers.push({ path: pathname, url: request.url(), body: responseBodySize, bytes: responseBodySize + responseHeadersSize });
       };
       // A page that is closed meanwhile can no longer tell.
       this.#sizes.push(size().catch(() => {}));

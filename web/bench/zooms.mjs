@@ -57,15 +57,18 @@ async function moved(page, does) {
   return done.jsonValue();
 }
 
-/** Drags the map, to and fro in turn, by a good part of what is in sight. */
-async function drag(page, step) {
+/** Drags the map by a third of what is in sight; it lies still when it is let go. */
+async function drag(page, [fromX, fromY], [toX, toY]) {
   const { x, y, width, height } = await page.locator('.map').boundingBox();
-  const [from, to] = step % 2 ? [0.65, 0.4] : [0.45, 0.7];
-  await page.mouse.move(x + width * from, y + height * 0.5);
+  await page.mouse.move(x + width * fromX, y + height * fromY);
   await page.mouse.down();
-  await page.mouse.move(x + width * to, y + height * 0.62, { steps: 6 });
+  await page.mouse.move(x + width * toX, y + height * toY, { steps: 8 });
+  await page.waitForTimeout(150);
   await page.mouse.up();
 }
+
+/** From a place, and back to it. */
+const AWAY = [[0.7, 0.4], [0.4, 0.6]];
 
 async function throughZooms(page, url, theme, [longitude, latitude]) {
   await page.goto(`${url}#map=8/${latitude}/${longitude}&layers=${theme.layers.join(',')}&lang=vi`);
@@ -73,7 +76,8 @@ async function throughZooms(page, url, theme, [longitude, latitude]) {
   const moves = [];
   for (let zoom = 8; zoom <= 18; zoom += 1) {
     if (zoom > 8) moves.push(await moved(page, () => page.locator('.map-buttons button').first().click()));
-    moves.push(await moved(page, () => drag(page, zoom)));
+    moves.push(await moved(page, () => drag(page, ...AWAY)));
+    moves.push(await moved(page, () => drag(page, ...[...AWAY].reverse())));
   }
   return moves.map((move) => ({ ...move, theme: theme.id }));
 }

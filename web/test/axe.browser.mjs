@@ -99,7 +99,7 @@ export async function everyView(page, { url, idle }, findings) {
   await page.route('**/tiles/**', (route) => route.abort());
   await page.locator('.map-buttons button').first().click();
   await page.locator('.notice').first().waitFor();
-  await look('server away');
+  await look('server away', '.notices');
   await page.unroute('**/tiles/**');
 }
 

@@ -172,6 +172,7 @@ class Day {
     await there.goto(page.url());
     await there.locator('#area-report-title').waitFor();
     await idle(there);
+    await new Day(there, this.language).readFigures();
     assert.equal(there.url(), page.url(), 'the link stays as it is');
     const read = (which, selector) => which.locator(selector).evaluateAll((all) => all.map((one) => one.textContent));
     for (const selector of ['.area-report h3, .area-report dd, .area-report td, .area-report li', 'h1', '.group-title']) {
