@@ -8,7 +8,7 @@ ARGS ?=
 RUST_OK = cargo --version 2>/dev/null | awk '{split($$2, v, "."); ok = v[1] > 1 || v[2] >= 95} END {exit !ok}'
 NODE_OK = node --version 2>/dev/null | awk -F'[v.]' '{ok = $$2 >= 18} END {exit !ok}' && npm --version >/dev/null 2>&1
 
-.PHONY: help demo test access hostile fuzz cite bench faults faults-import lint build packages packages-test packages-bench page clean
+.PHONY: help demo test access hostile fuzz cite bench web-bench faults faults-import lint build packages packages-test packages-bench page clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ BENCH ?= tiles
 bench: build packages-bench ## side by side with a peer; BENCH="tiles warm ..." says what, bench/run lists it
 	cargo build --release --locked --example measure
 	for name in $(BENCH); do bench/run $$name || exit 1; done
+
+web-bench: build packages-test ## the page in a browser: first view, its code, movements over all themes, reports, axe-core
+	bench/web
 
 faults: build packages-bench ## breaks and crowds servers and the database; FAULTS="kills away crowd mixed" says what
 	cargo build --release --locked --example measure

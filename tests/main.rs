@@ -49,6 +49,7 @@ mod openapi_answers;
 mod operations;
 mod overview_points;
 mod page_files;
+mod planner_day;
 mod private_server;
 mod quality;
 mod sample;

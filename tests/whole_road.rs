@@ -3,89 +3,20 @@
 
 use diaban::crs::oracle::{PAIRS, TOLERANCE_M};
 use gdal::vector::{Geometry, LayerAccess, OGRwkbGeometryType};
-use serde_json::Value as Json;
 use std::{
     fs,
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::Command,
     time::{Duration, Instant},
 };
 
-use super::support::TestDatabase;
+use super::support::{
+    TestDatabase,
+    program::{Program, program, succeeded},
+};
 
 /// The longest wait for a change to show.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A running `diaban demo` or `diaban serve`; stopped as by Ctrl-C when dropped.
-struct Program {
-    child: Child,
-    base: String,
-}
-
-impl Program {
-    fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut child = program(arguments, environment).stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut said = Vec::new();
-        let base = loop {
-            let Some(Ok(line)) = lines.next() else { panic!("the program ended: {said:?}") };
-            if let Some(at) = line.find("http://127.0.0.1:") {
-                break line[at..].split('/').take(3).collect::<Vec<_>>().join("/");
-            }
-            said.push(line);
-        };
-        // What it says further on must not fill the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, base }
-    }
-
-    fn get(&self, path: &str) -> (u16, Vec<u8>) {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let mut answer = agent.get(format!("{}{path}", self.base)).call().unwrap();
-        let status = answer.status().as_u16();
-        (status, answer.body_mut().with_config().limit(100_000_000).read_to_vec().unwrap())
-    }
-
-    fn json(&self, path: &str) -> Json {
-        let (status, body) = self.get(path);
-        assert_eq!(status, 200, "{path}: {}", String::from_utf8_lossy(&body));
-        serde_json::from_slice(&body).unwrap()
-    }
-
-    fn stop(mut self) {
-        self.interrupt();
-    }
-
-    fn interrupt(&mut self) {
-        if !matches!(self.child.try_wait(), Ok(None)) {
-            return;
-        }
-        let pid = self.child.id().to_string();
-        let _ = Command::new("kill").args(["-INT", &pid]).status();
-        let _ = self.child.wait();
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        self.interrupt();
-    }
-}
-
-fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_diaban"));
-    command.args(arguments).env_remove("DATABASE_URL").env_remove("DIABAN_LAYERS");
-    command.envs(environment.iter().copied());
-    command
-}
-
-fn succeeded(command: &mut Command) -> String {
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let text = String::from_utf8_lossy(&stdout).into_owned();
-    assert!(status.success(), "{command:?}\n{text}\n{}", String::from_utf8_lossy(&stderr));
-    text
-}
 
 fn shared(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);

@@ -4,6 +4,8 @@
 pub mod desk;
 /// A stream of events.
 pub mod events;
+/// The program, running.
+pub mod program;
 /// A site over a database of its own.
 pub mod served;
 /// The server of the run.

@@ -6,7 +6,7 @@ import { collections } from './mock_data.mjs';
 import { AGENCY, EXPIRED_KEY, GOOD_KEY } from './mock_paper.mjs';
 
 /** Sizes of a PDF's pages, in millimetres. */
-function pagesOf(pdf) {
+export function pagesOf(pdf) {
   let text = pdf.toString('latin1');
   // Objects may be packed into compressed streams.
   for (const [, packed] of text.matchAll(/\/ObjStm[^]*?stream\r?\n([^]*?)endstream/g)) {

@@ -11,7 +11,8 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { Watch, idle, launch } from './chromium.mjs';
+import { axe } from './axe.browser.mjs';
 import { coordinates } from './coordinates.browser.mjs';
 import { area } from './area.browser.mjs';
 import { drawn } from './drawn.browser.mjs';
@@ -29,37 +30,10 @@ const buildResults = fileURLToPath(new URL('../../target/map_page', import.meta.
 const [givenUrl, folder = buildResults] = process.argv.slice(2);
 const mock = givenUrl ? null : await startMock();
 const url = givenUrl || mock.url;
-const host = new URL(url).host;
 
-/** Headless, without a graphics card, and silent towards the network. */
-const BROWSER_ARGUMENTS = [
-  '--headless=new', '--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
-  '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-  '--disable-dev-shm-usage', '--lang=vi',
-];
-
-const complaints = [];
-const strangers = [];
-
-/** Sees what the page says and whom it asks; `expected` are complaints that the step brings about itself. */
-function watch(page, expected = /^$/) {
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('request', (request) => {
-    const asked = new URL(request.url());
-    if (/^https?:$/.test(asked.protocol) && asked.host !== host) strangers.push(request.url());
-  });
-}
-
-/** Waits until the map has begun what was asked of it, and has drawn everything. */
-async function idle(page) {
-  await page.waitForTimeout(200);
-  await page.waitForFunction(() => document.documentElement.dataset.map === 'idle', null, { timeout: 60_000 });
-  await page.waitForTimeout(200);
-}
-
+/** Sees what the page says and whom it asks. */
+const seen = new Watch(url);
+const watch = (page, expected) => seen.over(page, expected);
 const picture = (page, name) => page.screenshot({ path: join(folder, `${name}.png`) });
 
 async function open(browser, viewport, expected) {
@@ -318,9 +292,7 @@ if (mock && !existsSync(new URL('../dist/assets', import.meta.url))) {
   process.exit(1);
 }
 await mkdir(folder, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: BROWSER_ARGUMENTS,
-});
+const browser = await launch();
 try {
   const page = await open(browser, { width: 1440, height: 900 });
   await layersAndLanguage(page);
@@ -341,13 +313,14 @@ try {
   if (mock) await signIn(await open(browser, { width: 800, height: 600 }), { url, picture, idle });
   if (mock) await pageItself(await open(browser, { width: 1280, height: 800 }, /status of 503|net::ERR_FAILED/), { url, picture, idle });
   if (mock) await importing(await open(browser, { width: 1280, height: 900 }), { url, picture, idle });
+  if (mock) await axe(await open(browser, { width: 1280, height: 800 }, /net::ERR_FAILED/), { url, picture, idle });
   await phone(browser);
   await serverAway(browser);
   await tilesFail(browser);
   await serverDies(browser);
   await webglMissing(browser);
-  assert.deepEqual(complaints, [], 'no console error');
-  assert.deepEqual(strangers, [], 'no request to another host');
+  assert.deepEqual(seen.complaints, [], 'no console error');
+  assert.deepEqual(seen.strangers, [], 'no request to another host');
   console.log(`map page: ${layers} layers shown, no console error, no request to another host; pictures in ${folder}`);
 } finally {
   await browser.close();
