@@ -213,8 +213,9 @@ mod tests {
             "M1 2C1 2 5 2 5 2S5 6 5 6Q5 6 1 6z",
             "M1e0 .2e1L5.0.2e1 5 6 1 6Z",
         ] {
-            let off = bounds(data).iter().zip([1.0, 2.0, 5.0, 6.0]).map(|(a, b)| (a - b).abs());
-            assert!(off.fold(0.0, f64::max) < 1e-9, "{data}: {:?}", bounds(data));
+            let found = bounds(data);
+            let off = found.iter().zip([1.0, 2.0, 5.0, 6.0]).map(|(a, b)| (a - b).abs());
+            assert!(off.fold(0.0, f64::max) < 1e-9, "{data}: {found:?}");
         }
         assert_eq!(outline("M1 2h4v4h-4z", 3.0).unwrap().bounds(), Some([3.0, 6.0, 15.0, 18.0]));
     }
