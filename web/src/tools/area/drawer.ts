@@ -22,7 +22,7 @@ import { type Question, type Subject, linkOf, linkedQuestion, requestOf } from '
 import type { Report } from './report';
 import { ReportView } from './report_view';
 import { boundsOf, measuredText } from './shapes';
-import { shown } from './timing';
+import { onScreen } from './timing';
 import { type Trouble, troubleFrom, troubleView } from './trouble_view';
 import { UnitWay } from './unit_way';
 import { waitView } from './wait_view';
@@ -201,6 +201,8 @@ export class AreaDrawer {
       const report = await askReport(question, language.current, signal);
       if (signal.aborted) return;
       this.take(question, report);
+      await onScreen();
+      if (signal.aborted || !this.isOpen) return;
       if (moveMap && report.bounds) this.page.map?.showBox(report.bounds);
       const shape = await groundOf(question.subject, report, signal);
       if (signal.aborted || !this.isOpen) return;
@@ -232,7 +234,6 @@ export class AreaDrawer {
     });
     document.getElementById('area-report-title')?.focus({ preventScroll: true });
     if (this.way === 'unit') this.ways.unit.start();
-    shown();
   }
 
   /** Puts the question into the link; `again` is a text that asks for the ground of a file. */

@@ -4,18 +4,20 @@ import { DayField, labelledDay } from '../../day_field';
 import { element, replaceContent } from '../../dom';
 import { formatDate } from '../../format';
 import type { LanguageChoice } from '../../language';
-import type { ProvinceMap } from '../../map';
+import type { Pixel, ProvinceMap } from '../../map';
 import { askCommuneAt, askUnits } from './asking';
 import { today } from './ground';
 import { clicked } from './timing';
 import { troubleFrom } from './trouble_view';
-import { type AdministrativeUnit, unitText } from './units';
+import { type AdministrativeUnit, communeOfTile, unitText } from './units';
 import type { LonLat } from './planes';
 import { type Asked, type Way, field } from './way';
 
 /** How long typing must rest before the server is asked. */
 const REST_MS = 200;
 const SHOWN = 12;
+/** The layer of communes. */
+const COMMUNES = 'admin_commune';
 
 export class UnitWay implements Way {
   readonly element = element('div', { class: 'area-way' });
@@ -49,11 +51,11 @@ export class UnitWay implements Way {
       engine.on('click', (event: MapMouseEvent) => {
         if (!this.listening) return;
         clicked(event.originalEvent.timeStamp);
-        void this.atPoint([event.lngLat.lng, event.lngLat.lat]);
+        void this.atPoint([event.lngLat.lng, event.lngLat.lat], event.point);
       });
       engine.getCanvas().addEventListener('keydown', (event) => {
         const { lng, lat } = engine.getCenter();
-        if (event.key === 'Enter' && this.listening) void this.atPoint([lng, lat]);
+        if (event.key === 'Enter' && this.listening) void this.atPoint([lng, lat], engine.project([lng, lat]));
       });
     });
   }
@@ -128,9 +130,18 @@ export class UnitWay implements Way {
     this.renderFound();
   }
 
-  private async atPoint(position: LonLat): Promise<void> {
-    this.say(() => this.language.text('areaUnitAsking'));
+  private async atPoint(position: LonLat, pixel: Pixel): Promise<void> {
     const day = this.typedDay ?? this.dataDay() ?? today();
+    // Where the map shows communes, it knows which one it is.
+    const drawn = this.map?.foundAt(pixel).find(({ layer }) => layer === COMMUNES);
+    const known = drawn && communeOfTile(drawn.properties, day);
+    if (known) {
+      this.asking.abort();
+      this.say(() => known.name);
+      this.asked.onSubject({ kind: 'text', area: unitText(known, day) });
+      return;
+    }
+    this.say(() => this.language.text('areaUnitAsking'));
     const unit = await this.answered(async (signal) => (await askCommuneAt(position, day, signal)) ?? ('none' as const));
     if (unit === null) return;
     if (unit === 'none') this.say(() => this.language.text('areaUnitNoneHere'));

@@ -52,6 +52,16 @@ export function communeAt(answer: unknown): AdministrativeUnit | null {
   return null;
 }
 
+/** The commune that a tile holds of a place, where it says all that a question needs and is of that day; else null. */
+export function communeOfTile(properties: Readonly<Record<string, unknown>>, day: string): AdministrativeUnit | null {
+  // A tile leaves out what is empty: a commune whose first day is not told may be a former one.
+  if (text(properties['valid_from']) === null) return null;
+  const unit = readUnit({
+    level: 'commune', code: properties['code'], name: properties['name_vi'], valid_from: properties['valid_from'], valid_to: properties['valid_to'],
+  });
+  return unit && dayOf(unit, day) === day ? unit : null;
+}
+
 /** The day before a day. */
 function dayBefore(day: string): string {
   const moment = new Date(`${day.slice(0, 10)}T00:00:00Z`);
