@@ -18,7 +18,7 @@ interface Sign {
 }
 
 const SIGNS: ReadonlyMap<string, Sign> = new Map(
-  Object.entries(FILES).map(([file, svg]) => {
+  Object.entries(FILES).map(([file, svg]): [string, Sign] => {
     const said = (name: string): string => new RegExp(` ${name}="([^"]+)"`).exec(svg)?.[1] ?? '';
     return [/([^/]+)\.svg$/.exec(file)?.[1] ?? file, { outline: said('d'), color: said('fill') }];
   }),
