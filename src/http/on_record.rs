@@ -31,7 +31,7 @@ use std::{
 
 /// Routes whose answers describe layers and hold nothing out of them but extents, unless they name features that no
 /// map can show: then they are on record, too.
-const DESCRIBING: [&str; 18] = [
+const DESCRIBING: &[&str] = &[
     "/",
     "/conformance",
     "/api",
@@ -41,6 +41,8 @@ const DESCRIBING: [&str; 18] = [
     "/collections/{layer}/queryables",
     "/collections/{layer}/sortables",
     "/collections/{layer}/schema",
+    // Asked again and again while a file that was sent is worked on; what is done with it is on record.
+    "/collections/{layer}/imports/{id}",
     "/collections/{layer}/tiles",
     "/collections/{layer}/tiles/{set}",
     "/map/tiles",
