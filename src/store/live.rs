@@ -199,6 +199,7 @@ impl FeatureStore for LiveStore {
             |served| async {
                 let mut rows = SnapshotRows::new(served, view, query);
                 if rows.is_unchosen() {
+                    let _waiting = rows.waited_for();
                     rows = beside(move || {
                         rows.choose();
                         rows
@@ -222,6 +223,7 @@ impl FeatureStore for LiveStore {
             |served| async {
                 let query = FeatureQuery { order: Order::Id, ..query.clone() };
                 let mut rows = SnapshotRows::new(served, view, &query);
+                let _waiting = rows.waited_for();
                 beside(move || rows.count()).await
             },
         )

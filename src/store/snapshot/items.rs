@@ -26,7 +26,7 @@ use crate::{
     tile::coord::mercator_to_lonlat,
 };
 use futures_util::future::BoxFuture;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Leaves that are looked through at once; more are a matter of milliseconds.
 const AT_ONCE: usize = 8192;
@@ -79,6 +79,8 @@ pub struct SnapshotRows {
     left: usize,
     shape: Shape,
     degrees: Degrees,
+    /// Dropped by whoever waits for the rows to be chosen, when he goes away.
+    waiting: Weak<()>,
 }
 
 /// How the rows are found.
@@ -133,6 +135,7 @@ impl SnapshotRows {
             left: query.limit as usize,
             shape: Shape::default(),
             degrees: Degrees::default(),
+            waiting: Weak::new(),
             served,
         };
         rows.begin(query);
@@ -172,6 +175,14 @@ impl SnapshotRows {
         ids
     }
 
+    /// What whoever waits for [`Self::choose`] or [`Self::count`] holds on to: once it is dropped, no more rows are
+    /// looked at, and what comes of them means nothing.
+    pub fn waited_for(&mut self) -> Arc<()> {
+        let waiting = Arc::new(());
+        self.waiting = Arc::downgrade(&waiting);
+        waiting
+    }
+
     /// Looks through all rows for those that are asked for, counts them, and keeps the page's.
     pub fn choose(&mut self) {
         if self.is_unchosen() {
@@ -186,7 +197,13 @@ impl SnapshotRows {
         let mut choice = Choice::new(self.order.clone(), self.left);
         let (mut values, filter) = (Vec::new(), self.filter.clone());
         let asked = filter.as_ref().map(|(filter, view)| RowFilter::new(view, base, filter));
-        let mut offer = |hit| self.offer(&served, &hit, asked.as_ref(), &mut values, &mut choice);
+        let (waiting, is_waited_for) = (self.waiting.clone(), !self.waiting.ptr_eq(&Weak::new()));
+        let is_left = || is_waited_for && waiting.strong_count() == 0;
+        let mut offer = |hit| {
+            if !is_left() {
+                self.offer(&served, &hit, asked.as_ref(), &mut values, &mut choice);
+            }
+        };
         match among {
             Among::Leaves(leaves) => drop(base.read(leaves, &mut offer)),
             Among::Boxes(boxes) => {
@@ -199,7 +216,7 @@ impl SnapshotRows {
                 }
             }
             Among::All => {
-                for from in (0..base.len()).step_by(AT_ONCE) {
+                for from in (0..base.len()).step_by(AT_ONCE).take_while(|_| !is_left()) {
                     let numbers = from..base.len().min(from + AT_ONCE as u64);
                     let leaves: Vec<Leaf> = numbers.filter_map(|number| base.leaf(number)).collect();
                     base.read(&leaves, &mut offer);
@@ -378,5 +395,61 @@ impl FeatureRows for SnapshotRows {
         let was_there = self.served.snapshot.was_there();
         let step = was_there.map(|()| more).map_err(|error| StoreError::Lost(error.to_string()));
         Box::pin(std::future::ready(step))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        feature::{FeatureRef, GeometryRef},
+        layer::{AccessClass, Caller, Catalog},
+        store::snapshot::{SnapshotBuilder, SnapshotFolder, SourceMoment},
+        tile::Projection,
+    };
+
+    const LAYER: &str = r#"
+        id = "wells"
+        title = { vi = "Giếng", en = "Wells" }
+        group = "urban"
+        agency = "sonnmt"
+        item = "1"
+        geometry = ["Point"]
+        key = ["code"]
+        access = "open"
+        zoom = { min = 0, max = 18 }
+        generalise = { rule = "thin" }
+        attributes = [{ name = "code", type = "text", title = { vi = "Mã", en = "Code" } }]
+    "#;
+
+    #[test]
+    fn nothing_is_looked_through_for_who_has_gone_away() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = SnapshotFolder::of(data.path());
+        let layer: crate::layer::LayerDefinition = toml::from_str(LAYER).unwrap();
+        let mut builder = SnapshotBuilder::new(&folder, Arc::new(layer.clone())).unwrap();
+        for id in 1..=20_000 {
+            let point = [&[1, 1, 0, 0, 0][..], &1.18e7_f64.to_le_bytes(), &1.2e6_f64.to_le_bytes()].concat();
+            let (geometry, values) = (GeometryRef::Wkb(&point), [ValueRef::Text("G")]);
+            builder
+                .add(Projection::Mercator, &FeatureRef { id, geometry, bbox: None, values: &values })
+                .unwrap();
+        }
+        builder.finish(SourceMoment::default()).unwrap();
+        let served = ServedLayer::of(Arc::new(folder.open("wells", true).0.unwrap()));
+        let catalog = Catalog::new(vec![layer.clone()], Default::default());
+        let view = catalog.view("wells", &Caller::anonymous(AccessClass::Open)).unwrap();
+        let everywhere = Some(Bbox::new(100.0, 0.0, 110.0, 20.0));
+        let asked = || {
+            let filter = Filter::of_layer("code = 'G'", &layer).unwrap();
+            let query =
+                FeatureQuery { bbox: everywhere, filter: Some(Arc::new(filter)), ..FeatureQuery::default() };
+            SnapshotRows::new(served.clone(), &view, &query)
+        };
+        let (mut stays, mut goes, mut nobody) = (asked(), asked(), asked());
+        let waiting = stays.waited_for();
+        drop(goes.waited_for());
+        assert_eq!((stays.count(), goes.count(), nobody.count()), (20_000, 0, 20_000));
+        drop(waiting);
     }
 }
