@@ -76,6 +76,8 @@ async fn who_does_not_listen_for_long_is_told_that_he_missed_something() {
         database.execute(&edit).await;
         tokio::time::timeout(SOON, beside.next()).await.unwrap();
     }
+    // The last waits for it, too, by then.
+    tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(events.event(SOON).await.name, "anew");
     events.silent(Duration::from_millis(300)).await;
     database.execute("UPDATE gis.field SET crop = 'mia' WHERE code = '0'").await;
