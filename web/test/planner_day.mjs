@@ -193,7 +193,7 @@ class Day {
       const preview = document.querySelector('.print-preview');
       return !preview.hasAttribute('aria-busy') && preview.textContent.includes('1:25\u00a0000');
     }, null, { timeout: 60_000 });
-    const sheet = settled(await page.locator('.print-preview').innerText());
+    const sheet = await page.locator('.print-preview').textContent();
     for (const part of ['Quy hoạch xã Đức Hòa', words.synthetic]) assert.ok(sheet.includes(part), `the sheet says ${part}`);
     await this.picture('print');
     const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
@@ -262,7 +262,6 @@ async function documents(browser) {
   const page = watch.over(await browser.newPage({ viewport: LAPTOP }));
   const findings = new AxeFindings();
   await everyDocument(page, base, findings);
-  assert.ok(findings.views.size > 8, `pages: ${[...findings.views].join(' ')}`);
   assert.deepEqual(findings.lines, [], `serious or critical findings of axe-core:\n${findings.lines.join('\n')}`);
   await page.close();
 }
