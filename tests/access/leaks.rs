@@ -22,7 +22,10 @@ pub(super) fn leaks(answer: &Answer, path: &str, hidden: &[&'static str]) -> Vec
     let asked = path.replace("/collections/bimat_cable", "").replace("bimat_cable", "");
     let mut read = vec![answer.decoded()];
     read.extend(unpacked(&read[0], answer.header("content-type").unwrap_or_default()));
-    let own = String::from_utf8_lossy(&read[0]).replace("`bimat_cable`", "").into_bytes();
+    let own = String::from_utf8_lossy(&read[0])
+        .replace("`bimat_cable`", "")
+        .replace("`bimat_cable-dark`", "")
+        .into_bytes();
     let in_words = |word: &str| {
         let echoed = asked.contains(word) && answer.status == 200;
         let found =
