@@ -351,8 +351,8 @@ export class MapPage {
   }
 
   private setTheme(theme: string | null): void {
-    const { [THEME_KEY]: _last, ...others } = this.own;
-    this.own = theme === null ? others : { ...others, [THEME_KEY]: theme };
+    // Before all else: tools that follow the drawings keep in the link what stands there.
+    this.say(THEME_KEY, theme);
     this.redraw();
     this.setLayers(initialLayers(this.content));
     this.remember();
