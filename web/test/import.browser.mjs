@@ -43,7 +43,7 @@ export async function importing(page, { url, picture, idle }) {
   assert.ok(offered.includes('TEN <b>  (Đức Hòa <script>)'), 'samples are shown as the text that they are');
   assert.ok(await page.locator('#import-rehearse').isDisabled(), 'a name is missing');
   await picture(page, '26-import-look-vi');
-  await page.locator('#import-candidate-0').check();
+  await page.locator('#import-candidate-0').click();
   await page.waitForFunction(() => document.querySelector('.import-system')?.textContent.includes('EPSG:9210'));
   await page.locator('#import-column-name_vi').selectOption('TEN <b>');
   await page.locator('#import-rehearse').click();

@@ -169,7 +169,7 @@ export function startMock(port = 0, data = mockData) {
   });
   return new Promise((resolve) => {
     server.listen(port, '127.0.0.1', () =>
-      resolve({ url: `http://127.0.0.1:${server.address().port}/`, stop: () => server.close() }),
+      resolve({ url: `http://127.0.0.1:${server.address().port}/`, stop: () => { server.close(); server.closeAllConnections?.(); } }),
     );
   });
 }

@@ -81,6 +81,9 @@ function pass(request, response, origin) {
     response.writeHead(answer.statusCode, answer.headers);
     answer.pipe(response);
   });
+  // A stream that tells of changes ends with whoever listens.
+  response.on('close', () => asked.destroy());
+  asked.on('error', () => response.destroy());
   request.pipe(asked);
 }
 

@@ -81,6 +81,7 @@ export async function styles(page, { url, picture, idle }) {
   await picture(page, 'styles-1-dark');
 
   // A theme switches layers, legend and link; the link brings it back.
+  await page.locator('#theme').focus();
   await page.locator('#theme').selectOption('transport');
   await idle(page);
   assert.ok(page.url().includes('theme=transport'));
