@@ -8,7 +8,7 @@ ARGS ?=
 RUST_OK = cargo --version 2>/dev/null | awk '{split($$2, v, "."); ok = v[1] > 1 || v[2] >= 95} END {exit !ok}'
 NODE_OK = node --version 2>/dev/null | awk -F'[v.]' '{ok = $$2 >= 18} END {exit !ok}' && npm --version >/dev/null 2>&1
 
-.PHONY: help demo test access hostile fuzz cite bench web-bench faults faults-import lint build packages packages-test packages-bench page clean
+.PHONY: help demo test planner-day access hostile fuzz cite bench web-bench faults faults-import lint build packages packages-test packages-bench page clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test: packages packages-test page ## all tests
 	built=no; cargo test --locked --no-run && built=yes; \
 	if wait $$page; then tail -n 12 target/page_test.log; else cat target/page_test.log; exit 1; fi; [ $$built = yes ]
 	cargo test --locked $(ARGS)
+
+planner-day: packages packages-test page ## a planner's day on the map page before the program with the sample, in both languages
+	cargo test --locked --test main planner_day -- --ignored --nocapture
 
 access: packages packages-test page ## every caller at every route in every form: answers looked at, and forbidden bytes in them
 	cargo test --locked --test main access::matrix -- --nocapture

@@ -1,12 +1,11 @@
 /**
  * A planner's day against a running server with the sample, in Vietnamese and in English: he finds a commune without
  * tone marks, switches on plans, draws an area, pastes corners from a land document, asks about a commune that is no
- * more, reads the figures, sends the link, looks at the sheet before printing, and sees what was corrected meanwhile.
+ * more, reads the figures, sends the link, and looks at the sheet before printing.
  *
  * Usage: node test/planner_day.mjs URL [FOLDER]
- * Pictures and sheets go to FOLDER (target/planner_day). DIABAN_KEY is a key of an agency that may edit schools; without
- * one nothing is corrected, and the end says so. CHROMIUM names another browser. Fails on any figure that is not the
- * server's, on any console error, and on any request to another host.
+ * Pictures and sheets go to FOLDER (target/planner_day). CHROMIUM names another browser. Fails on any figure that is not
+ * the server's, on any console error, and on any request to another host.
  */
 import { strict as assert } from 'node:assert';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -21,7 +20,6 @@ import { sameFigures } from './report_figures.mjs';
 const [url, folder = fileURLToPath(new URL('../../target/planner_day', import.meta.url))] = process.argv.slice(2);
 if (!url) throw new Error('usage: node test/planner_day.mjs URL [FOLDER]');
 const base = new URL('/', url).href;
-const key = process.env.DIABAN_KEY ?? null;
 
 /** An office's old laptop. */
 const LAPTOP = { width: 1366, height: 768 };
@@ -201,45 +199,6 @@ class Day {
     await writeFile(join(folder, `${this.language}-sheet.pdf`), pdf);
     await page.locator('#tool-print').click();
   }
-
-  /**
-   * Somebody corrects where a school is and what it is called; the map shows it. `live` says that the page learns of it
-   * by itself, without being loaded again.
-   */
-  async editAppears(live = false) {
-    const { page } = this;
-    const name = this.language === 'vi' ? 'Trường Tiểu học Đã Sửa' : 'Trường Tiểu học Sửa Lần Hai';
-    const { features: [{ id, geometry: { coordinates: [longitude, latitude] } }] } = await answered('/collections/school/items?limit=1&f=json');
-    const there = [longitude, Number((latitude + 0.0006).toFixed(7))];
-    await page.goto(`${base}#map=17/${there[1]}/${there[0]}&layers=school&lang=${this.language}`);
-    await page.reload();
-    await idle(page);
-    assert.deepEqual(await this.namesInMiddle(), [], 'nothing is there yet');
-    await this.correct(`/collections/school/items/${id}`, { geometry: { type: 'Point', coordinates: there }, properties: { name_vi: name } });
-    for (const until = Date.now() + 10_000; !(await this.namesInMiddle()).includes(name); ) {
-      assert.ok(Date.now() < until, 'the corrected school is on the map');
-      if (!live) await page.reload();
-      await idle(page);
-    }
-    await this.picture('edit');
-  }
-
-  async correct(path, part) {
-    const read = await fetch(new URL(path, base), { headers: { 'x-api-key': key, accept: 'application/geo+json' } });
-    const headers = { 'x-api-key': key, 'content-type': 'application/merge-patch+json', 'if-match': read.headers.get('etag') };
-    const done = await fetch(new URL(path, base), { method: 'PATCH', headers, body: JSON.stringify(part) });
-    assert.ok(done.ok, `${done.status}: ${await done.text()}`);
-  }
-
-  /** What the map has at its middle, as Enter tells it. */
-  async namesInMiddle() {
-    const { page } = this;
-    await canvas(page).press('Enter');
-    await page.locator('.panel').waitFor();
-    const names = await page.locator('.panel .card[data-layer="school"] h3').allInnerTexts();
-    await page.locator('.panel').press('Escape');
-    return names;
-  }
 }
 
 async function wholeDay(browser, language) {
@@ -252,7 +211,6 @@ async function wholeDay(browser, language) {
   await day.chooseFormerCommune();
   await day.sendLink(browser);
   await day.printPreview();
-  if (key) await day.editAppears();
   await page.close();
   return day.figures;
 }
@@ -274,7 +232,7 @@ try {
   await documents(browser);
   assert.deepEqual(watch.complaints, [], 'no console error');
   assert.deepEqual(watch.strangers, [], 'no request to another host');
-  console.log(`planner's day: ${figures.join(' and ')} figures of reports as the server has them${key ? '' : '; no DIABAN_KEY, so nothing was corrected'}; pictures in ${folder}`);
+  console.log(`planner's day: ${figures.join(' and ')} figures of reports as the server has them; pictures in ${folder}`);
 } finally {
   await browser.close();
 }
