@@ -105,7 +105,9 @@ mod tests {
         let ours = Styles::iter().filter(|file| file.starts_with("icons/") && file.ends_with(".svg"));
         for file in ours {
             let text = String::from_utf8(Styles::get(&file).unwrap().data.into_owned()).unwrap();
-            let icon = Icon::read(&text).unwrap_or_else(|error| panic!("styles/{file}: {error}"));
+            let read = Icon::read(&text);
+            assert!(read.is_ok(), "styles/{file}: {:?}", read.err());
+            let icon = read.unwrap();
             assert!(icon.size.iter().all(|side| (15..=32).contains(side)), "styles/{file}: {:?}", icon.size);
         }
     }

@@ -40,7 +40,7 @@ pub fn content(body: &Json, language: Language) -> Markup {
         p { (text(&body["description"])) }
         p { (pick(language, "Số liệu lúc ", "As of ")) (text(&body["as_of"])) ". "
             a href={ (own) "?f=csv" } { "CSV" } " " a href={ (own) "?f=json" } { "JSON" } }
-        div.wide { table {
+        div.wide tabindex="0" { table {
             thead { tr {
                 th scope="col" { (pick(language, "Mã xã", "Code")) }
                 th scope="col" { (pick(language, "Xã, phường", "Commune")) }

@@ -60,7 +60,7 @@ pub fn statistics(
         (notes(answer, language))
         section {
             h2 { (pick(language, "Số liệu", "Figures")) }
-            div.wide { table {
+            div.wide tabindex="0" { table {
                 thead { tr {
                     @for name in &by { th scope="col" { (own_title(name)) } }
                     (heads(total, view, language))
@@ -204,7 +204,7 @@ fn layer_at(layer: &Json, view: &LayerView, language: Language) -> Markup {
             @if more > features.len() as u64 {
                 p { (features.len()) " / " (at_least) (more) }
             }
-            div.wide { table {
+            div.wide tabindex="0" { table {
                 thead { tr {
                     th scope="col" { (pick(language, "Mã", "Id")) }
                     th scope="col" { (pick(language, "Cách (m)", "Away (m)")) }

@@ -79,7 +79,7 @@ fn name(view: &LayerView, feature: &Json, layer: &str) -> String {
 
 fn table(view: &LayerView, features: &[Json], path: &str, language: Language) -> Markup {
     html! {
-        div.wide { table {
+        div.wide tabindex="0" { table {
             thead { tr {
                 th scope="col" { "id" }
                 @for attribute in view.attributes() { th scope="col" title=(attribute.name) { (heading(attribute, language)) } }

@@ -84,7 +84,7 @@ fn rows(list: &[Json], language: Language, depth: u32) -> Markup {
     columns.retain(|name| !["links", "crs", "storageCrs", "itemType"].contains(name));
     let first = columns.first().copied().unwrap_or_default();
     html! {
-        div.wide { table {
+        div.wide tabindex="0" { table {
             thead { tr { @for name in &columns { th scope="col" { (words::of(name, language)) } } } }
             tbody { @for row in list { tr { @for name in &columns {
                 td {

@@ -399,6 +399,7 @@ impl FeatureRows for SnapshotRows {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::{

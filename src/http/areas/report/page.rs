@@ -99,7 +99,7 @@ fn of_layer(layer: &Json, language: Language) -> Markup {
                     ". " (pick(language, "Thay đổi gần nhất", "Latest change")) ": " (latest)
                 }
             }
-            div.wide { table {
+            div.wide tabindex="0" { table {
                 thead { tr {
                     @for name in group_names(layer) { th { (attribute(layer, name, language)) } }
                     @for (_, title, _) in &amounts { th.n { (title) } }
@@ -153,7 +153,7 @@ fn features(layer: &Json, language: Language) -> Markup {
     let is_amount = |member: &str| features.iter().any(|feature| feature[member].is_number());
     html! {
         h3 { (pick(language, "Danh sách", "Features")) }
-        div.wide { table {
+        div.wide tabindex="0" { table {
             thead { tr {
                 @for name in &columns { th { (attribute(layer, name, language)) } }
                 @if is_amount("area_ha") { th.n { "ha" } }
@@ -190,7 +190,7 @@ fn corner_table(corners: &Json, language: Language) -> Markup {
                     (pick(language, " góc; tệp XLSX và JSON có nhiều hơn.", " corners; XLSX and JSON have more."))
                 }
             }
-            div.wide { table {
+            div.wide tabindex="0" { table {
                 thead { tr {
                     th { (pick(language, "Phần", "Part")) }
                     th { (pick(language, "Góc", "Corner")) }
