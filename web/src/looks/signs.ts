@@ -30,7 +30,7 @@ export function signOutline(name: string): string | null {
 
 /** Gives a map the signs that its drawings ask for: no request is needed for them. */
 export function provideSigns(map: MapLibre): void {
-  map.on('styleimagemissing', ({ id }: { id: string }) => {
+  map.setMissingStyleImageResolver((id) => {
     const sign = SIGNS.get(id);
     if (!sign || map.hasImage(id)) return;
     const scale = Math.min(4, Math.max(2, Math.ceil(map.getPixelRatio())));
