@@ -37,9 +37,10 @@ async function askedWhile(page, work, { idle, least }) {
 export async function live(page, { url, picture, idle }) {
   const before = collections.get(LAYER).features;
   const say = (what) => fetch(`${url}live`, { method: 'POST', body: JSON.stringify(what) }).then((answer) => answer.json());
+  // Leaves the page first: the stream that is waited for must not be that of the page as it was opened.
+  await page.goto('about:blank');
   const stream = page.waitForResponse((response) => new URL(response.url()).pathname === '/live');
   await page.goto(`${url}#map=${ZOOM + 0.5}/${MIDDLE[1]}/${MIDDLE[0]}&layers=${LAYER}&lang=vi`);
-  await page.reload();
   await stream;
   await idle(page);
   const canvas = page.locator('.map canvas').first();
