@@ -109,10 +109,8 @@ fn succeeded(output: &Output) -> String {
 }
 
 /// What is to be seen of the three maps, with other values of their constants; `make test` brings what this needs.
-async fn maps(server: &Open, name: &str, constants: &[(&str, &str)]) -> Option<Vec<Json>> {
-    if !root("web/node_modules/ol").exists() {
-        return None;
-    }
+async fn maps(server: &Open, name: &str, constants: &[(&str, &str)]) -> Vec<Json> {
+    assert!(root("web/node_modules/ol").exists(), "`make page` brings the libraries");
     let mut browser = Command::new("node");
     browser.current_dir(root("web")).arg("test/clients.mjs").arg(root("target/clients").join(name));
     browser.arg(format!("SERVER={}", server.url()));
@@ -121,7 +119,7 @@ async fn maps(server: &Open, name: &str, constants: &[(&str, &str)]) -> Option<V
     let all: Vec<Json> = serde_json::from_str(&text).unwrap();
     assert_eq!(all.len(), 3);
     assert!(all.iter().all(|map| map["strangers"] == json!([])), "another host is asked: {text}");
-    Some(all)
+    all
 }
 
 /// Holds that no map complains on the console.
@@ -143,8 +141,8 @@ fn tiles(map: &Json) -> Vec<&Json> {
 #[tokio::test(flavor = "multi_thread")]
 async fn maps_of_three_libraries_show_a_layer_a_filter_and_the_features_of_a_box() {
     let server = Open::new().await;
-    let Some(filtered) = maps(&server, "filtered", &[]).await else { return };
-    let whole = maps(&server, "whole", &[("FILTER", "")]).await.unwrap();
+    let filtered = maps(&server, "filtered", &[]).await;
+    let whole = maps(&server, "whole", &[("FILTER", "")]).await;
     for (some, all) in without_complaints(filtered).iter().zip(&without_complaints(whole)) {
         let name = &some["name"];
         let pixels = |map: &Json, of: &str| map[of].as_u64().unwrap();
@@ -170,7 +168,7 @@ async fn maps_of_three_libraries_show_a_layer_a_filter_and_the_features_of_a_box
 async fn with_a_key_in_a_header_the_maps_show_what_is_closed_and_without_one_they_say_why_not() {
     let server = Open::new().await;
     let with_key: Vec<_> = CLOSED.into_iter().chain([("KEY", &*server.key)]).collect();
-    let Some(opened) = maps(&server, "key", &with_key).await else { return };
+    let opened = maps(&server, "key", &with_key).await;
     for map in &without_complaints(opened) {
         let name = &map["name"];
         assert!(map["areas"].as_u64().unwrap() > 10_000, "{name}: {}", map["told"]);
@@ -181,7 +179,7 @@ async fn with_a_key_in_a_header_the_maps_show_what_is_closed_and_without_one_the
                 && !asked.iter().any(|one| one["path"].as_str().unwrap().contains("diaban_"))
         );
     }
-    for map in &maps(&server, "no_key", &CLOSED).await.unwrap() {
+    for map in &maps(&server, "no_key", &CLOSED).await {
         let told = map["told"].as_str().unwrap();
         assert!(map["areas"] == 0 && told.contains("crop_zone"), "{}: {told}", map["name"]);
     }
