@@ -27,7 +27,7 @@ test: packages packages-test page ## all tests
 	cargo test --locked $(ARGS)
 
 planner-day: packages packages-test page ## a planner's day on the map page before the program with the sample, in both languages
-	cargo test --locked --test main planner_day -- --ignored --nocapture
+	cargo test --locked --test main planner_day -- --nocapture
 
 access: packages packages-test page ## every caller at every route in every form: answers looked at, and forbidden bytes in them
 	cargo test --locked --test main access::matrix -- --nocapture

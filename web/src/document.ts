@@ -7,7 +7,6 @@ import './document.css';
 import { fetchCatalog, fetchFeatures, fetchStyle } from './api';
 import { composeContent } from './layers';
 import { type MapListeners, ProvinceMap } from './map';
-import { webglAvailable } from './webgl';
 import type { Extent } from './catalog';
 import { DEFAULT_TILE_FORM } from './tile_form';
 
@@ -47,11 +46,9 @@ async function draw(place: HTMLElement): Promise<void> {
 }
 
 const place = document.getElementById('map');
-if (place && webglAvailable()) {
+if (place) {
   draw(place).catch((error: unknown) => {
     console.warn(error);
     place.hidden = true;
   });
-} else if (place) {
-  place.hidden = true;
 }

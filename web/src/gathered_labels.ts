@@ -1,7 +1,10 @@
 /** Labels of areas on the running map: each draws from a source of its own, with one point for each area. */
-import type { GeoJSONSource, Map as MapLibre } from 'maplibre-gl';
+import type { GeoJSONSource, Map as MapLibre, SourceSpecification } from 'maplibre-gl';
 import { labelAnchors } from './area_labels';
 import { ANCHOR_KEY, type Drawing, metadata } from './layers';
+
+/** Of a label without anchors. */
+const NONE = '[]';
 
 function anchorSource(drawing: Drawing): string {
   return `${drawing.id}/anchors`;
@@ -13,18 +16,23 @@ export class GatheredLabels {
 
   constructor(private readonly map: MapLibre) {}
 
-  /** The drawing as it goes onto the map; that of a label of areas gets its source there. */
-  add(drawing: Drawing): Drawing {
-    if (drawing.type !== 'symbol' || metadata(drawing, ANCHOR_KEY) !== 'area') return drawing;
-    this.map.addSource(anchorSource(drawing), { type: 'geojson', data: labelAnchors([]) });
-    this.anchored.set(drawing.id, '');
+  /** The drawing as it goes onto the map, and the source that the label of areas has to have there for it. */
+  placed(drawing: Drawing): { drawing: Drawing; sources: Record<string, SourceSpecification> } {
+    if (drawing.type !== 'symbol' || metadata(drawing, ANCHOR_KEY) !== 'area') return { drawing, sources: {} };
+    this.anchored.set(drawing.id, NONE);
     const { 'source-layer': _tiles, filter: _filter, ...rest } = drawing;
-    return { ...rest, source: anchorSource(drawing) };
+    const source = anchorSource(drawing);
+    return { drawing: { ...rest, source }, sources: { [source]: { type: 'geojson', data: labelAnchors([]) } } };
   }
 
   /** Takes its source away, after the drawing itself. */
   remove(drawing: Drawing): void {
     if (this.anchored.delete(drawing.id)) this.map.removeSource(anchorSource(drawing));
+  }
+
+  /** Whether a source holds anchors. */
+  has(source: string): boolean {
+    return [...this.anchored.keys()].some((drawing) => `${drawing}/anchors` === source);
   }
 
   /** Anchors the labels of a layer anew where the loaded pieces have changed; says whether any has. */

@@ -3,13 +3,14 @@
  * MapLibre and the drawings; it knows nothing of the page around it.
  */
 import {
-  type ErrorEvent, type GeoJSONSource, Map as MapLibre, type MapGeoJSONFeature,
+  type ErrorEvent, type GeoJSONSource, type LayerSpecification, type Map as MapLibre, type MapGeoJSONFeature, prewarm,
   type PointLike, type RequestParameters, ScaleControl, type SourceSpecification, type StyleSpecification, setWorkerUrl,
 } from 'maplibre-gl';
 import { BASE_MAP } from './base_map';
 import { callerKey } from './caller_key';
 import type { Extent } from './catalog';
 import { setBusy } from './drawn_whole';
+import { FirstViewMap } from './first_view';
 import { GatheredLabels } from './gathered_labels';
 import { LAYER_KEY, type MapContent, ROLE_KEY, baseSources, isClickable, metadata } from './layers';
 import { layerSource } from './layer_source';
@@ -28,6 +29,10 @@ export type { FoundFeature, MapListeners, Pixel };
 
 /** What the map's workers say of its tiles goes over this channel of the page's own. */
 export const TILE_CHANNEL = `#${Math.random().toString(36).slice(2)}`;
+
+// The worker loads its code while the page is being built.
+setWorkerUrl(`${workerUrl}${TILE_CHANNEL}`);
+prewarm();
 
 /** How far from a line or point a click still finds it, in CSS pixels. */
 const REACH_PX = 5;
@@ -48,7 +53,7 @@ export function signedRequest(url: string): RequestParameters {
 }
 
 export class ProvinceMap {
-  private readonly map: MapLibre;
+  private readonly map: FirstViewMap;
   private readonly shown = new Set<string>();
   private readonly failed = new Set<string>();
   private readonly labels: GatheredLabels;
@@ -63,6 +68,8 @@ export class ProvinceMap {
   /** The day of which features are shown; null for all that there are. */
   private day: string | null = null;
   private twin: Twin | null = null;
+  /** Whether the first style is on its way. */
+  private hasBegun = false;
 
   constructor(
     container: HTMLElement,
@@ -75,11 +82,9 @@ export class ProvinceMap {
     interactive = true,
   ) {
     this.order = content.order;
-    setWorkerUrl(`${workerUrl}${TILE_CHANNEL}`);
     const [west, south, east, north] = frame;
-    this.map = new MapLibre({
+    this.map = new FirstViewMap({
       container,
-      style: { version: 8, sources: baseSources(content, sources), layers: [...content.base] },
       ...(position
         ? { center: [position.longitude, position.latitude], zoom: position.zoom }
         : { bounds: [west, south, east, north], fitBoundsOptions: { padding: 24 } }),
@@ -93,14 +98,45 @@ export class ProvinceMap {
       maxZoom: 20,
       minZoom: 5,
       renderWorldCopies: false,
-    });
+      // Each frame of a label that fades in is a frame of the whole map, and processors draw many maps.
+      fadeDuration: 0,
+    }, () => this.isComing());
     this.labels = new GatheredLabels(this.map);
     provideSigns(this.map);
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.map.addControl(new ScaleControl({ maxWidth: 120, unit: 'metric' }), 'bottom-left');
-    this.ready = new Promise((resolve) => void this.map.once('load', () => resolve()));
+    this.ready = new Promise((resolve) => void this.map.once('style.load', () => resolve()));
     this.listen();
+    // What is chosen in the same breath comes with the first style: its tiles are asked for before the first frame is drawn.
+    queueMicrotask(() => this.begin());
+  }
+
+  /** Whether sources or tiles of the first view are on their way. */
+  private isComing(): boolean {
+    if (!this.hasBegun) return true;
+    return [...this.shown].some((id) => this.map.getSource(id)?.loaded() === false) || !this.map.areTilesLoaded();
+  }
+
+  private begin(): void {
+    this.hasBegun = true;
+    const own = (id: string): SourceSpecification | null => (this.content.layers.has(id) ? this.source(id) : null);
+    const sources = Object.fromEntries(
+      Object.entries(baseSources(this.content, this.sources)).map(([id, source]) => [id, own(id) ?? source]),
+    );
+    const layers: LayerSpecification[] = [...this.content.base];
+    for (const id of this.shown) {
+      const source = sources[id] ?? this.source(id);
+      if (source) sources[id] = source;
+      for (const one of this.content.layers.get(id)?.drawings ?? []) {
+        const placed = this.labels.placed(one);
+        layers.push(placed.drawing);
+        Object.assign(sources, placed.sources);
+      }
+    }
+    const places = new Map(this.order.map((id, at) => [id, at]));
+    const place = ({ id }: LayerSpecification): number => places.get(id) ?? -1;
+    this.map.setStyle({ version: 8, sources, layers: layers.sort((a, b) => place(a) - place(b)) }, { diff: false });
   }
 
   /** MapLibre itself, once its style is there: for tools that draw on it. */
@@ -114,6 +150,11 @@ export class ProvinceMap {
 
   /** Puts a layer on the map, or takes it off. */
   async toggle(id: string, on: boolean): Promise<void> {
+    if (!this.hasBegun && this.content.layers.has(id)) {
+      if (on) this.shown.add(id);
+      else this.shown.delete(id);
+      return;
+    }
     await this.ready;
     if (on) this.add(id);
     else this.remove(id);
@@ -123,7 +164,7 @@ export class ProvinceMap {
   retryFailed(): void {
     const failed = [...this.failed];
     this.failed.clear();
-    this.addAnew(failed);
+    void this.addAnew(failed);
     this.twin?.map.retryFailed();
   }
 
@@ -132,7 +173,7 @@ export class ProvinceMap {
     await this.ready;
     if (form === this.form) return;
     this.form = form;
-    this.addAnew([...this.shown]);
+    await this.addAnew([...this.shown]);
     await this.twin?.map.setForm(form);
   }
 
@@ -172,7 +213,7 @@ export class ProvinceMap {
     if (filter === null) this.filters.delete(id);
     else this.filters.set(id, filter);
     // A layer that is not there yet is asked for with its filter when it comes.
-    if (this.shown.has(id)) this.addAnew([id]);
+    if (this.shown.has(id)) void this.addAnew([id]);
     this.twin?.map.setFilter(id, filter);
   }
 
@@ -180,7 +221,7 @@ export class ProvinceMap {
   setDay(day: string | null): void {
     if (day === this.day) return;
     this.day = day;
-    this.addAnew([...this.shown]);
+    void this.addAnew([...this.shown]);
   }
 
   /**
@@ -276,9 +317,13 @@ export class ProvinceMap {
     return this.content.order.find((id) => this.map.getLayer(id)?.type === 'symbol');
   }
 
-  private addAnew(ids: readonly string[]): void {
-    for (const id of ids) this.remove(id);
-    for (const id of ids) this.add(id);
+  private async addAnew(ids: readonly string[]): Promise<void> {
+    // The first style takes what is said before it.
+    if (!this.hasBegun) return;
+    await this.ready;
+    const own = ids.filter((id) => this.shown.has(id));
+    for (const id of own) this.remove(id);
+    for (const id of own) this.add(id);
   }
 
   private add(id: string): void {
@@ -287,8 +332,10 @@ export class ProvinceMap {
     this.shown.add(id);
     const source = this.source(id);
     if (source && !this.map.getSource(id)) this.map.addSource(id, source);
-    for (const drawing of drawn.drawings) {
-      this.map.addLayer(this.labels.add(drawing), this.above(drawing.id));
+    for (const one of drawn.drawings) {
+      const { drawing, sources } = this.labels.placed(one);
+      for (const [name, anchors] of Object.entries(sources)) this.map.addSource(name, anchors);
+      this.map.addLayer(drawing, this.above(one.id));
     }
     if (this.opacities.has(id)) this.fade(id);
     if (this.selection) for (const { id: mark } of SELECTION_DRAWINGS) this.map.moveLayer(mark, this.firstLabelOnMap());
@@ -393,5 +440,11 @@ export class ProvinceMap {
     map.on('movestart', begin);
     map.on('dataloading', begin);
     map.on('idle', () => setBusy(this, this.gatherLabels()));
+    // Labels of areas are anchored as soon as the pieces are there, not when those have been drawn without them.
+    map.on('sourcedata', ({ sourceId, tile, sourceDataType }) => {
+      if (tile && this.shown.has(sourceId) && map.isSourceLoaded(sourceId)) {
+        this.labels.gather(sourceId, this.content.layers.get(sourceId)?.drawings ?? []);
+      } else if (!tile && sourceDataType === 'content' && this.labels.has(sourceId)) map.takeIn();
+    });
   }
 }

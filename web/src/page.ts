@@ -12,7 +12,7 @@ import { LayerList } from './layer_list';
 import { type MapContent, composeContent, initialLayers } from './layers';
 import type { LookChoice } from './looks/look_choice';
 import { styleIn, themesOf, themesWith } from './looks/looks';
-import { type Pixel, ProvinceMap } from './map';
+import { type MapListeners, type Pixel, ProvinceMap } from './map';
 import { MapRemarks } from './map_remarks';
 import type { Notices } from './notices';
 import { SearchBox } from './search_box';
@@ -22,7 +22,6 @@ import { ToolBar } from './tools/bar';
 import { toolsOf } from './tools';
 import { type Position, formatUrlState, parseUrlState } from './url_state';
 import type { Degrees } from './vn2000';
-import { webglAvailable } from './webgl';
 
 /** Up to this width the layer list lies over the map and is closed at first. */
 const NARROW = '(max-width: 800px)';
@@ -107,13 +106,22 @@ export class MapPage {
   }
 
   private startMap(style: StyleSpecification, position: Position | null): ProvinceMap | null {
-    if (!webglAvailable()) {
-      this.notices.show('webgl', { text: () => this.language.text('webglMissing') });
-      return null;
-    }
     const container = element('div', { class: 'map', attributes: { id: 'map' } });
     this.frame.append(container);
-    const map = new ProvinceMap(container, this.content, style.sources, catalogExtent(this.catalog), position, this.form, {
+    const map = this.mapIn(container, style, position);
+    if (!map) {
+      container.remove();
+      return null;
+    }
+    for (const id of this.on) void map.toggle(id, true);
+    this.list.setZoom(map.position().zoom);
+    this.readout.setCentre(map.position());
+    return map;
+  }
+
+  /** The map; null where the browser cannot draw one, which is told. To try it beforehand would cost a second context. */
+  private mapIn(container: HTMLElement, style: StyleSpecification, position: Position | null): ProvinceMap | null {
+    const listeners: MapListeners = {
       onPick: (found, pixel) => {
         if (this.tools.takesClicks) return;
         this.root.classList.add('panel-open');
@@ -128,11 +136,14 @@ export class MapPage {
       onPointer: (at) => this.readout.setPointer(at),
       onLayerFailed: (id, status) => this.layerFailed(id, status),
       onContextLost: () => this.notices.show('webgl', { text: () => this.language.text('webglLost'), retryText: () => this.language.text('reload'), retry: () => location.reload() }),
-    });
-    for (const id of this.on) void map.toggle(id, true);
-    this.list.setZoom(map.position().zoom);
-    this.readout.setCentre(map.position());
-    return map;
+    };
+    try {
+      return new ProvinceMap(container, this.content, style.sources, catalogExtent(this.catalog), position, this.form, listeners);
+    } catch (error) {
+      console.warn(error);
+      this.notices.show('webgl', { text: () => this.language.text('webglMissing') });
+      return null;
+    }
   }
 
   private startBaseMap(style: StyleSpecification): BaseMapSwitch | null {

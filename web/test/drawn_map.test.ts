@@ -8,9 +8,17 @@ const PAGE = 'http://host.example/map?x#y';
 
 describe('where the tiles of a layer come from', () => {
   const styled = { type: 'vector', url: '/tiles/school' } as const;
-  it('the server’s TileJSON says, in the form that is asked for', () => {
-    expect(layerSource(layer('school'), styled, 'mvt', null, PAGE)).toEqual({ type: 'vector', url: 'http://host.example/tiles/school', encoding: 'mvt' });
-    expect(layerSource(layer('school'), undefined, 'mlt', null, PAGE)).toMatchObject({ url: 'http://host.example/tiles/school?f=mlt', encoding: 'mlt' });
+  const own = layer('school', { minzoom: 6, maxzoom: 16, extent: [105, 10, 107, 12] });
+  const said = { type: 'vector', minzoom: 6, maxzoom: 16, bounds: [105, 10, 107, 12] };
+  it('the catalog says, in the form that is asked for: no TileJSON is waited for', () => {
+    expect(layerSource(own, styled, 'mvt', null, PAGE)).toEqual({ ...said, tiles: ['http://host.example/tiles/school/{z}/{x}/{y}'], encoding: 'mvt' });
+    expect(layerSource(own, undefined, 'mlt', null, PAGE)).toEqual({ ...said, tiles: ['http://host.example/tiles/school/{z}/{x}/{y}?f=mlt'], encoding: 'mlt' });
+  });
+  it('a style of the operator’s own says, where that is elsewhere', () => {
+    const elsewhere = { type: 'vector', url: 'https://tiles.example/school' } as const;
+    expect(layerSource(own, elsewhere, 'mvt', null, PAGE)).toEqual({ ...elsewhere, encoding: 'mvt' });
+    const listed = { type: 'vector', tiles: ['https://tiles.example/{z}/{x}/{y}'] } as const;
+    expect(layerSource(own, { ...listed, tiles: [...listed.tiles] }, 'mvt', null, PAGE)).toEqual({ ...listed, encoding: 'mvt' });
   });
   it('with a filter it is asked for in each address, whatever signs are in it', () => {
     const filter = `"name" LIKE '%{z}&f=x#%' AND "a" >= 1`;

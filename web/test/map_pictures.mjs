@@ -38,7 +38,7 @@ const themes = [null, ...styles.metadata['diaban:themes'].map(({ id }) => id)];
 await mkdir(folder, { recursive: true });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless=new', '--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--disable-dev-shm-usage'],
+  args: ['--headless=new', '--no-sandbox', '--enable-unsafe-swiftshader', '--disable-dev-shm-usage'],
 });
 for (const colorScheme of ['light', 'dark']) {
   const context = await browser.newContext({ viewport: SIZE, locale: 'vi-VN', colorScheme });

@@ -1,11 +1,12 @@
 /**
  * A planner's day against a running server with the sample, in Vietnamese and in English: he finds a commune without
  * tone marks, switches on plans, draws an area, pastes corners from a land document, asks about a commune that is no
- * more, reads the figures, sends the link, and looks at the sheet before printing.
+ * more, reads the figures, sends the link, and looks at the sheet before printing. Then somebody corrects a school while
+ * he looks, and he loads a file with a bad row and takes it back.
  *
- * Usage: node test/planner_day.mjs URL [FOLDER]
- * Pictures and sheets go to FOLDER (target/planner_day). CHROMIUM names another browser. Fails on any figure that is not
- * the server's, on any console error, and on any request to another host.
+ * Usage: DIABAN_KEY=KEY node test/planner_day.mjs URL [FOLDER]
+ * KEY is that of an agency that may edit schools. Pictures and sheets go to FOLDER (target/planner_day). CHROMIUM names
+ * another browser. Fails on any figure that is not the server's, on any console error, and on any request to another host.
  */
 import { strict as assert } from 'node:assert';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -15,11 +16,14 @@ import { everyDocument } from './axe.browser.mjs';
 import { AxeFindings } from './axe_findings.mjs';
 import { Watch, idle, launch } from './chromium.mjs';
 import { pagesOf } from './paper.browser.mjs';
+import { Office, editAppears, importAndUndo } from './planner_corrections.mjs';
 import { sameFigures } from './report_figures.mjs';
 
 const [url, folder = fileURLToPath(new URL('../../target/planner_day', import.meta.url))] = process.argv.slice(2);
-if (!url) throw new Error('usage: node test/planner_day.mjs URL [FOLDER]');
+const key = process.env.DIABAN_KEY;
+if (!url || !key) throw new Error('usage: DIABAN_KEY=KEY node test/planner_day.mjs URL [FOLDER]');
 const base = new URL('/', url).href;
+const office = new Office(base, key);
 
 /** An office's old laptop. */
 const LAPTOP = { width: 1366, height: 768 };
@@ -211,6 +215,9 @@ async function wholeDay(browser, language) {
   await day.chooseFormerCommune();
   await day.sendLink(browser);
   await day.printPreview();
+  await editAppears(page, { office, base, language });
+  await day.picture('edit');
+  await importAndUndo(page, { office, picture: (name) => day.picture(name) });
   await page.close();
   return day.figures;
 }

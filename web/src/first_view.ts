@@ -1,0 +1,42 @@
+/**
+ * The map engine, sparing with frames until the first view is whole: where a processor draws the map, each frame of a
+ * part of it takes the time in which the rest would have come. Drives MapLibre; knows nothing of layers.
+ */
+import { Map as MapLibre, type MapOptions } from 'maplibre-gl';
+
+/** Something is to be seen after this, whatever has not come yet. */
+const PATIENCE_MS = 700;
+
+export class FirstViewMap extends MapLibre {
+  private isWhole = false;
+  private putOff: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param isComing whether more of the view is on its way */
+  constructor(options: MapOptions, private readonly isComing: () => boolean) {
+    super(options);
+    this.once('idle', () => {
+      this.isWhole = true;
+      clearTimeout(this.putOff);
+    });
+  }
+
+  /** Puts the next frame off for as long as more is on its way; MapLibre asks anew whenever something has come. */
+  override triggerRepaint(): void {
+    // While it is being made, nothing is known yet of what is to come.
+    if (this.isWhole || (this.isComing && !this.isComing())) {
+      clearTimeout(this.putOff);
+      this.putOff = undefined;
+      super.triggerRepaint();
+      return;
+    }
+    this.putOff ??= setTimeout(() => {
+      this.putOff = undefined;
+      super.triggerRepaint();
+    }, PATIENCE_MS);
+  }
+
+  /** Draws now: MapLibre takes in what has come for a source with a frame. */
+  takeIn(): void {
+    if (!this.isWhole) super.triggerRepaint();
+  }
+}
