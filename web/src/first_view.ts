@@ -22,8 +22,7 @@ export class FirstViewMap extends MapLibre {
 
   /** Puts the next frame off for as long as more is on its way; MapLibre asks anew whenever something has come. */
   override triggerRepaint(): void {
-    // While it is being made, nothing is known yet of what is to come.
-    if (this.isWhole || (this.isComing && !this.isComing())) {
+    if (this.mayDraw()) {
       clearTimeout(this.putOff);
       this.putOff = undefined;
       super.triggerRepaint();
@@ -35,8 +34,15 @@ export class FirstViewMap extends MapLibre {
     }, PATIENCE_MS);
   }
 
-  /** Draws now: MapLibre takes in what has come for a source with a frame. */
-  takeIn(): void {
-    if (!this.isWhole) super.triggerRepaint();
+  /** What MapLibre does at once when the page around it has found its size. */
+  override redraw(): this {
+    if (this.mayDraw()) return super.redraw();
+    this.triggerRepaint();
+    return this;
+  }
+
+  private mayDraw(): boolean {
+    // While it is being made, nothing is known yet of what is to come.
+    return this.isWhole || (this.isComing !== undefined && !this.isComing());
   }
 }

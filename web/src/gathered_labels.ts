@@ -6,9 +6,7 @@ import { ANCHOR_KEY, type Drawing, metadata } from './layers';
 /** Of a label without anchors. */
 const NONE = '[]';
 
-function anchorSource(drawing: Drawing): string {
-  return `${drawing.id}/anchors`;
-}
+const anchorSource = (drawing: string): string => `${drawing}/anchors`;
 
 export class GatheredLabels {
   /** What each label was last anchored to, by drawing. */
@@ -21,25 +19,25 @@ export class GatheredLabels {
     if (drawing.type !== 'symbol' || metadata(drawing, ANCHOR_KEY) !== 'area') return { drawing, sources: {} };
     this.anchored.set(drawing.id, NONE);
     const { 'source-layer': _tiles, filter: _filter, ...rest } = drawing;
-    const source = anchorSource(drawing);
+    const source = anchorSource(drawing.id);
     return { drawing: { ...rest, source }, sources: { [source]: { type: 'geojson', data: labelAnchors([]) } } };
   }
 
   /** Takes its source away, after the drawing itself. */
   remove(drawing: Drawing): void {
-    if (this.anchored.delete(drawing.id)) this.map.removeSource(anchorSource(drawing));
+    if (this.anchored.delete(drawing.id)) this.map.removeSource(anchorSource(drawing.id));
   }
 
-  /** Whether a source holds anchors. */
-  has(source: string): boolean {
-    return [...this.anchored.keys()].some((drawing) => `${drawing}/anchors` === source);
+  /** Ids of the sources of anchors. */
+  sources(): string[] {
+    return [...this.anchored.keys()].map(anchorSource);
   }
 
   /** Anchors the labels of a layer anew where the loaded pieces have changed; says whether any has. */
   gather(layer: string, drawings: readonly Drawing[]): boolean {
     let changed = false;
     for (const drawing of drawings) {
-      const anchors = this.map.getSource<GeoJSONSource>(anchorSource(drawing));
+      const anchors = this.map.getSource<GeoJSONSource>(anchorSource(drawing.id));
       if (!anchors || drawing.type !== 'symbol') continue;
       if (this.map.getZoom() < (drawing.minzoom ?? 0)) continue;
       const pieces = this.map.querySourceFeatures(layer, {

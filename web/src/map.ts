@@ -115,7 +115,8 @@ export class ProvinceMap {
   /** Whether sources or tiles of the first view are on their way. */
   private isComing(): boolean {
     if (!this.hasBegun) return true;
-    return [...this.shown].some((id) => this.map.getSource(id)?.loaded() === false) || !this.map.areTilesLoaded();
+    const sources = [...this.shown, ...this.labels.sources()];
+    return sources.some((id) => this.map.getSource(id)?.loaded() !== true) || !this.map.areTilesLoaded();
   }
 
   private begin(): void {
@@ -441,10 +442,9 @@ export class ProvinceMap {
     map.on('dataloading', begin);
     map.on('idle', () => setBusy(this, this.gatherLabels()));
     // Labels of areas are anchored as soon as the pieces are there, not when those have been drawn without them.
-    map.on('sourcedata', ({ sourceId, tile, sourceDataType }) => {
-      if (tile && this.shown.has(sourceId) && map.isSourceLoaded(sourceId)) {
-        this.labels.gather(sourceId, this.content.layers.get(sourceId)?.drawings ?? []);
-      } else if (!tile && sourceDataType === 'content' && this.labels.has(sourceId)) map.takeIn();
+    map.on('sourcedata', ({ sourceId, tile }) => {
+      if (!tile || !this.shown.has(sourceId) || !map.isSourceLoaded(sourceId)) return;
+      this.labels.gather(sourceId, this.content.layers.get(sourceId)?.drawings ?? []);
     });
   }
 }
