@@ -120,7 +120,29 @@ async fn a_former_unit_without_a_boundary_is_never_all_of_a_present_one() {
     assert_eq!(stands.len(), 1);
     assert_eq!(stands[0]["unit"]["name"], "Phường Long An");
     assert_eq!(stands[0]["lies_in_the_area_asked_for"], "part of it, share unknown");
-    assert!(answer["notes"][0]["vi"].as_str().unwrap().contains("tỷ lệ chưa rõ"), "{answer}");
+    let told = "Chỉ một phần thuộc Phường 5, tỷ lệ chưa rõ: Phường Long An.";
+    assert!(answer["notes"][0]["vi"].as_str().unwrap().ends_with(told), "{answer}");
+    // The pages say it in words: no member of the JSON, no list in brackets, each in its language.
+    for path in ["/collections/school/statistics", "/report"] {
+        let page = async |language| {
+            let asked = format!("{path}?area=commune:27685@2025-03-01&f=html&lang={language}");
+            site.get(&asked).await.text()
+        };
+        let (vi, en) = (page("vi").await, page("en").await);
+        assert!(
+            vi.contains(told) && !vi.contains("whole of it") && !vi.contains("part of it"),
+            "{path}: {vi}"
+        );
+        assert!(
+            en.contains("Only a part in Phường 5, how much is not known: Phường Long An."),
+            "{path}: {en}"
+        );
+        assert!(!vi.contains(": [") && !en.contains(": ["), "{path}: {vi}");
+        assert!(!en.contains("lies_in_the_area_asked_for"), "{path}: {en}");
+    }
+    let page =
+        site.get("/collections/school/statistics?area=commune:27685@2025-03-01&f=html&lang=vi").await.text();
+    assert!(page.contains("<li>Phường Long An (27694): một phần, tỷ lệ chưa rõ</li>"), "{page}");
 }
 
 #[tokio::test]

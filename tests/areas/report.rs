@@ -161,6 +161,12 @@ async fn a_report_is_a_page_to_print_and_a_workbook() {
     ] {
         assert!(text.contains(part), "{part} in {text}");
     }
+    // Moments are written for people: no letter stands between the day and the hour.
+    for title in ["Lập lúc", "Dữ liệu đến", "Hiệu lực vào", "Đơn vị có từ ngày"] {
+        let said = text.split(&format!("<dt>{title}</dt><dd>")).nth(1).unwrap();
+        let said = said.split("</dd>").next().unwrap();
+        assert!(said.contains("/20") && !said.contains(['T', 'Z']), "{title}: {said}");
+    }
     // The neighbour is not so near that it is on the picture; the commune itself is.
     assert!(text.contains(">Xã An Ninh</text>"), "{text}");
     let english = site.get(&format!("{asked}&f=html&lang=en")).await.text();

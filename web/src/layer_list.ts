@@ -93,6 +93,7 @@ export class LayerList {
     const { language, listeners } = this;
     this.rows = new Map();
     this.counts = [];
+    const scrolled = this.element.querySelector('.groups')?.scrollTop ?? 0;
     const groups = this.groups().map(([group, layers]) => this.group(group, layers));
     this.element.setAttribute('aria-label', language.text('layers'));
     replaceContent(
@@ -109,6 +110,7 @@ export class LayerList {
         ? element('div', { class: 'groups' }, ...groups)
         : element('p', { class: 'empty', text: language.text('noLayers') }),
     );
+    this.element.querySelector('.groups')?.scrollTo({ top: scrolled });
     this.setOn(this.on);
   }
 
@@ -135,7 +137,9 @@ export class LayerList {
   private group(group: Group, layers: readonly DrawnLayer[]): HTMLElement {
     const { language } = this;
     const count = element('span', { class: 'count' });
-    const open = this.folded.get(group.id) ?? layers.some((one) => this.on.has(one.layer.id));
+    const about = this.themes.find(({ id }) => id === this.theme)?.layers ?? [];
+    // Those of the theme are switched on behind this.
+    const open = this.folded.get(group.id) ?? layers.some(({ layer: { id } }) => this.on.has(id) || about.includes(id));
     const details = element(
       'details', { class: 'group' },
       element('summary', {}, element('span', { class: 'group-title', text: language.of(group.title) }), count),

@@ -51,6 +51,10 @@ export class MapPage {
   /** CQL2 text, by layer. */
   private readonly filters = new Map<string, string>();
   private readonly layerWatchers: Array<() => void> = [];
+  /** Tells what stands above the foot how high that is: with the window, the language and what is said of the data. */
+  private readonly footHeight = new ResizeObserver(([foot]) => {
+    if (foot) this.frame.style.setProperty('--foot', `${(foot.target as HTMLElement).offsetHeight}px`);
+  });
 
   constructor(
     private readonly root: HTMLElement,
@@ -79,7 +83,7 @@ export class MapPage {
       onSelect: (geometry) => void this.map?.select(geometry),
       onClose: () => {
         this.root.classList.remove('panel-open');
-        this.frame.querySelector<HTMLElement>('canvas')?.focus();
+        this.focusMap();
       },
     });
     this.frame.append(new SearchBox(catalog, language, (hit) => this.goTo(hit), (at) => this.goToPosition(at)).element);
@@ -205,6 +209,16 @@ export class MapPage {
     );
     if (!map) return;
     map.describe(language.text('mapLabel'));
+    const foot = element(
+      'div', { class: 'map-foot' },
+      this.readout.element,
+      this.baseMap?.element ?? null,
+      this.remarks?.element ?? null,
+      element('span', { text: language.text(this.catalog.synthetic ? 'sourceSynthetic' : 'source') }),
+      this.technical.element,
+    );
+    this.footHeight.disconnect();
+    this.footHeight.observe(foot);
     this.frame.append(
       element(
         'div', { class: 'map-buttons' },
@@ -212,14 +226,7 @@ export class MapPage {
         iconButton(icon('minus'), language.text('zoomOut'), () => map.zoomBy(-1), 'icon-button'),
         iconButton(icon('whole'), language.text('wholeProvince'), () => map.showWhole(), 'icon-button'),
       ),
-      element(
-        'div', { class: 'map-foot' },
-        this.readout.element,
-        this.baseMap?.element ?? null,
-        this.remarks?.element ?? null,
-        element('span', { text: language.text(this.catalog.synthetic ? 'sourceSynthetic' : 'source') }),
-        this.technical.element,
-      ),
+      foot,
     );
   }
 
@@ -231,6 +238,7 @@ export class MapPage {
       const [west, south, east, north] = bounds;
       const ring = [[west, south], [east, south], [east, north], [west, north], [west, south]];
       void this.map?.select({ type: 'LineString', coordinates: ring });
+      this.focusMap();
       return;
     }
     if (!this.on.has(feature.layer)) this.toggle(feature.layer, true);
@@ -241,6 +249,12 @@ export class MapPage {
   private goToPosition({ longitude, latitude }: Degrees): void {
     this.map?.showBox([longitude, latitude, longitude, latitude]);
     void this.map?.select({ type: 'Point', coordinates: [longitude, latitude] });
+    this.focusMap();
+  }
+
+  /** What had the focus is gone: the keyboard goes on with the map. */
+  private focusMap(): void {
+    this.frame.querySelector<HTMLElement>('canvas')?.focus({ preventScroll: true });
   }
 
   /** Tells of a feature in the panel; what is not known of it yet comes from the server. */

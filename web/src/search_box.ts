@@ -37,7 +37,7 @@ export class SearchBox {
     onPosition: (at: Degrees) => void,
   ) {
     const choose = (at: Degrees): void => {
-      this.show(null);
+      this.close();
       onPosition(at);
     };
     this.positions = new PositionHits(catalog, language, choose, () => this.render());
@@ -56,7 +56,7 @@ export class SearchBox {
     });
     this.element.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape') return;
-      this.show(null);
+      this.close();
       this.input.focus();
     });
     this.element.append(this.input, this.list);
@@ -90,8 +90,15 @@ export class SearchBox {
     this.render();
   }
 
-  private choose(hit: Hit): void {
+  /** What was asked is no longer waited for: an answer that comes late must not cover the map again. */
+  private close(): void {
+    clearTimeout(this.resting);
+    this.asked += 1;
     this.show(null);
+  }
+
+  private choose(hit: Hit): void {
+    this.close();
     this.onChoose(hit);
   }
 

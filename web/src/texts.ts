@@ -64,7 +64,7 @@ const texts = {
     en: 'Map. Arrow keys move it, + and − zoom, Enter tells what is at its centre.',
   },
   zoomCloser: { vi: 'Phóng to để thấy lớp này', en: 'Zoom in to see this layer' },
-  search: { vi: 'Tìm tên, mã hoặc toạ độ', en: 'Search for a name, code or coordinates' },
+  search: { vi: 'Tìm tên, mã hoặc tọa độ', en: 'Search for a name, code or coordinates' },
   nothingFound: { vi: 'Không tìm thấy gì.', en: 'Nothing was found.' },
   searchFailed: { vi: 'Chưa tìm được: máy chủ không trả lời.', en: 'The server did not answer the search.' },
   since: { vi: 'từ {day}', en: 'since {day}' },

@@ -168,6 +168,12 @@ describe('a report', () => {
     expect(subjectTitle(text('buffer:1500:LINESTRING(1 2,3 4)'), null, 'en')).toBe('Surroundings within 1.5 km');
     expect(subjectTitle(text('POLYGON((1 2))'), null, 'en')).toBe('Area drawn on the map');
     expect(subjectTitle(text(`${'buffer:1:'.repeat(50)}x`), null, 'en')).toContain('Surroundings');
+    const commune = readReport({ area: { area_ha: 1, unit: { level: 'commune', code: '27943', name: 'Xã An Ninh' } }, layers: [] }).unit;
+    expect(subjectTitle(text('commune:27943@2025-07-01'), commune, 'vi')).toBe('Xã An Ninh');
+    expect(subjectTitle(text('buffer:200:commune:27943'), commune, 'vi')).toBe('Vùng quanh, cách 200 m: Xã An Ninh');
+    const titles = (id: string) => (id === 'school' ? 'Trường học' : id);
+    expect(subjectTitle(text('buffer:200:feature:school/12'), null, 'vi', titles)).toBe('Vùng quanh, cách 200 m: Vùng của đối tượng Trường học № 12');
+    expect(subjectTitle(text('feature:nonsense'), null, 'en', titles)).toBe('Ground of the feature nonsense');
     expect(workbookName('Báo cáo: Xã Đức Hòa <x>', '2026-11-30')).toBe('bao-cao-xa-duc-hoa-x-2026-11-30.xlsx');
   });
 });

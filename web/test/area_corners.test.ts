@@ -31,6 +31,7 @@ describe('a list of corners is understood', () => {
     ['plain', '1165000 554000\n1165500 554000\n1165500 554600'],
     ['with numbers of points and lengths of sides', '1 1165000.00 554000.00 500.0\n2 1165500.00 554000.00 600.0\n3 1165500.00 554600.00 781.02'],
     ['from Excel, with tabs and decimal commas', 'STT\tX(m)\tY(m)\tCạnh\r\n1\t1165000,00\t554000,00\t500,00\r\n2\t1165500,00\t554000,00\t600,00\r\n3\t1165500,00\t554600,00\t781,02\r\n'],
+    ['with numbers of points, tabs and points for thousands', '1.\t1.165.000,00\t554.000,00\n2.\t1.165.500,00\t554.000,00\n3.\t1.165.500,00\t554.600,00'],
     ['with points for thousands', '1.165.000,00\t554.000,00\n1.165.500,00\t554.000,00\n1.165.500,00\t554.600,00'],
     ['with commas for thousands', '1,165,000.00 554,000.00\n1,165,500.00 554,000.00\n1,165,500.00 554,600.00'],
     ['with spaces for thousands', '1 165 000,00 554 000,00\n1 165 500,00 554 000,00\n1 165 500,00 554 600,00'],
@@ -54,9 +55,31 @@ describe('a list of corners is understood', () => {
     ['with lines of old Macs and empty lines', '1165000 554000\r\r1165500 554000\r1165500 554600\r'],
     ['closed', '1165000 554000\n1165500 554000\n1165500 554600\n1165000 554000'],
     ['with a heading and a signature', 'BẢNG LIỆT KÊ TỌA ĐỘ GÓC RANH số 12/2026\n1165000 554000\n1165500 554000\n1165500 554600\nDiện tích: 15 000,0 m2\nNgày 12 tháng 3 năm 2026'],
+    ['with the cell marks of Word', '1\u00071165000,00\u0007554000,00\u0007\n2\u00071165500,00\u0007554000,00\u0007\n3\u00071165500,00\u0007554600,00\u0007'],
+    ['with thin and no-break spaces in the numbers', '1\t1\u00a0165\u00a0000,00\t554\u00a0000,00\n2\t1\u202f165\u202f500,00\t554\u202f000,00\n3\t1\u2009165\u2009500,00\t554\u2009600,00'],
+    ['between quotation marks', '"1"\t"1165000,00"\t"554000,00"\n"2"\t"1165500,00"\t"554000,00"\n"3"\t"1165500,00"\t"554600,00"'],
+    ['between hyphens or slashes', '1165000-554000\n1165500/554000\n1165500 - 554600'],
+    ['with stars for remarks', '1165000.00* 554000.00*\n1165500.00* 554000.00\n1165500.00 554600.00*'],
+    ['with numbers of points as long as coordinates', '100001 1165000 554000\n100002 1165500 554000\n100003 1165500 554600'],
+    ['all in one line', '1165000 554000 1165500 554000 1165500 554600'],
+    ['with a total that is as long as a coordinate', '1165000 554000\n1165500 554000\n1165500 554600\nDiện tích: 150000 m2'],
+    ['with a total without words', '1165000 554000\n1165500 554000\n1165500 554600\nS = 150000'],
+    ['with numbers of decisions above', 'Hồ sơ 1234567\nQuyết định số 123456\n1165000 554000\n1165500 554000\n1165500 554600'],
+    ['on its side, with spaces for thousands', 'STT\t1\t2\t3\nX\t1 165 000\t1 165 500\t1 165 500\nY\t554 000\t554 000\t554 600'],
   ])('%s', (_, text) => {
     expect(pairs(text)).toEqual(TRIANGLE);
     expect(kinds(text)).toEqual([]);
+  });
+
+  const SQUARE = [...TRIANGLE, [1165000, 554600]];
+  it.each([
+    ['down the columns', '1\t1165000,0\t554000,0\t500,0\t3\t1165500,0\t554600,0\t500,0\n2\t1165500,0\t554000,0\t600,0\t4\t1165000,0\t554600,0\t600,0'],
+    ['along the lines', '1 1165000 554000 2 1165500 554000\n3 1165500 554600 4 1165000 554600'],
+    ['closed by the first', '1 1165000 554000 4 1165000 554600\n2 1165500 554000 1 1165000 554000\n3 1165500 554600'],
+  ])('side by side, by the numbers of the points, %s', (_, text) => {
+    expect(pairs(text)).toEqual(SQUARE);
+    expect(kinds(text)).toEqual([]);
+    expect(noted(text)).toEqual(['sideBySide']);
   });
 
   it('with X and Y swapped in all lines', () => {
@@ -77,6 +100,25 @@ describe('a list of corners is understood', () => {
       expect(read.errors).toEqual([]);
       expect(areaText(read, planeOf(OWN_PLANE))).toMatch(/^POLYGON\(\(106\.2451 10\.5343,.*,106\.2451 10\.5343\)\)$/);
     }
+  });
+  it.each([
+    ['degrees, minutes and seconds', '1 10°32\'03,7"B 106°14\'42,6"Đ\n2 10°32\'20,0"B 106°14\'42,6"Đ\n3 10°32\'20,0"B 106°15\'00"Đ'],
+    ['those of Word', '10º32’03.7” 106º14’42.6”\n10º32’20.0” 106º14’42.6”\n10º32’20.0” 106º15’00.0”'],
+    ['prime signs, longitude first', '106°14′42.6″E 10°32′03.7″N\n106°14′42.6″E 10°32′20″N\n106°15′00″E 10°32′20″N'],
+  ])('as %s', (_, text) => {
+    const read = readCorners(text);
+    expect(read).toMatchObject({ inDegrees: true, errors: [], said: null });
+    expect(read.corners).toHaveLength(3);
+    expect(read.corners[0]?.x).toBeCloseTo(10.5343611, 7);
+    expect(read.corners[0]?.y).toBeCloseTo(106.2451667, 7);
+    expect(read.corners[2]?.y).toBeCloseTo(106.25, 9);
+  });
+  it('as degrees with decimal commas, in one line, with letters, and with one that is whole', () => {
+    for (const text of ['10,5343; 106,2451\n10,5389; 106,2451\n10,5389; 106,2506', '106.2451 10.5343; 106.2451 10.5389; 106.2506 10.5389', '10.5343°N 106.2451°E\n10.5389°N, 106.2451°E\n10.5389N 106.2506E']) {
+      expect(pairs(text)).toEqual([[10.5343, 106.2451], [10.5389, 106.2451], [10.5389, 106.2506]]);
+      expect(kinds(text)).toEqual([]);
+    }
+    expect(pairs('10.5 106\n10.5 106.01\n10.51 106.01')).toHaveLength(3);
   });
   it('and its area is that of the document', () => expect(areaOf(readCorners('1165000 554000\n1165500 554000\n1165500 554600').corners)).toBe(150_000));
   it('and asked for as the server has it', () => {
@@ -108,6 +150,19 @@ describe('what is not understood is told with its line', () => {
     const read = readCorners('1165000 554000\n1165500 554000\n1365500 554600\n1165000 554600');
     expect(read.notes[0]).toEqual({ kind: 'outlier', line: 3, values: { km: 200 } });
   });
+  it.each([
+    ['letters for digits, first', '1165OOO 554000\n1165500 554000\n1165500 554600\n1165000 554600', 1, 'oneNumber'],
+    ['letters for digits, among the others', '1165000 554000\nl165500 55400O\n1165500 554600\n1165000 554600', 2, 'unread'],
+    ['a name beside figures that are none', '1165000 554000\nMốc M2 1165500_554000\n1165500 554600\n1165000 554600', 2, 'unread'],
+    ['powers of ten of Excel', '1.165E+06 5.54E+05\n1.1655E+06 5.54E+05\n1.1655E+06 5.546E+05', 1, 'unread'],
+    ['a table of HTML', '<tr><td>1</td><td>1165000</td><td>554000</td></tr>', 1, 'unread'],
+    ['a column that was too narrow', '######## 554000\n1165500 554000\n1165500 554600\n1165000 554600', 1, 'oneNumber'],
+    ['a degree without its point', '10.5343 106.2451\n10.5389 1062451\n10.5389 106.2506\n10.5343 106.2506', 2, 'oneNumber'],
+    ['two systems beside each other', '1 1165000 554000 1165450 553820\n2 1165500 554000 1165950 553820\n3 1165500 554600 1165950 554420', 1, 'several'],
+    ['five coordinates', '1165000 554000\n1165500 554000 1165500 554600 1165000\n1165000 554600', 2, 'several'],
+  ])('%s', (_, text, line, kind) => {
+    expect(readCorners(text).errors[0]).toMatchObject({ line, kind });
+  });
   it('a cell that is missing in a table from Word', () => {
     expect(kinds('1165000\n554000\n1165500\n554000\n1165500')).toContain('oddNumber');
   });
@@ -123,6 +178,8 @@ describe('what is not understood is told with its line', () => {
   it('more corners than anybody pastes, in good time', () => {
     const text = Array.from({ length: 5000 }, (_, at) => `${1165000 + at} ${554000 + (at % 7)}`).join('\n');
     expect(kinds(text)).toContain('tooMany');
+    const long = Array.from({ length: 40_000 }, (_, at) => `${at} ${1165000 + at} 554000 ${at + 40_000} ${1165000 + at} 554600`).join('\n');
+    expect(kinds(long)).toContain('tooMany');
   });
   it('no more than a few lines', () => {
     const text = Array.from({ length: 50 }, () => '11650001 554000').join('\n');

@@ -38,7 +38,7 @@ async function search(page, { picture }) {
   const hits = page.locator('.hits button');
   await box.fill('570.941,13 1.166.759,41');
   await page.locator('.hits', { hasText: '<b>Xã Mẫu</b>' }).waitFor();
-  assert.match(await hits.first().innerText(), /toạ độ X\s1\.166\.759,41 · Y\s570\.941,13/);
+  assert.match(await hits.first().innerText(), /tọa độ X\s1\.166\.759,41 · Y\s570\.941,13/);
   assert.match(await hits.first().innerText(), /kinh tuyến trục 105°45′, múi 3° · hiểu là Y \(Đông\) trước/);
   assert.match(await hits.nth(1).innerText(), /105°30′.*nằm ngoài tỉnh/s);
   assert.equal(await page.locator('.hits b').count(), 0, 'a name stays text');

@@ -157,7 +157,7 @@ describe('coordinates are written', () => {
     const [plane] = read('570.941,13 1.166.759,41');
     const [degrees] = read('10,55 106,4');
     if (!plane || !degrees) throw new Error('nothing was read');
-    expect(readingName(plane, 'vi')).toBe('toạ độ X\u00a01.166.759,41 · Y\u00a0570.941,13');
+    expect(readingName(plane, 'vi')).toBe('tọa độ X\u00a01.166.759,41 · Y\u00a0570.941,13');
     expect(readingTaken(plane, 'vi')).toEqual(['VN-2000, kinh tuyến trục 105°45′, múi 3°', 'hiểu là Y (Đông) trước, X (Bắc) sau']);
     expect(readingName(degrees, 'en')).toBe('coordinates 10.55000° N, 106.40000° E');
     expect(readingTaken(degrees, 'en')).toEqual(['degrees, WGS 84', 'taken as latitude, then longitude']);

@@ -24,6 +24,44 @@ async function dropHuge(page) {
   await page.waitForFunction(() => document.querySelector('#import-said').textContent.includes('diaban import'));
 }
 
+/** A file that is taken in and then comes to nothing: why, in the language of the page, and a way on that the keyboard finds. */
+async function broken(page, { picture }) {
+  const send = (name) => page.locator('#import-file').setInputFiles({ name, mimeType: 'application/zip', buffer: SHEET });
+  await page.locator('#import-file').focus();
+  await send('bom.zip');
+  const told = page.locator('#import-taken-for');
+  await told.waitFor();
+  const words = await told.innerText();
+  assert.ok(words.includes('Không đọc được tệp bom.zip. Chưa có gì thay đổi.'), words);
+  assert.ok(words.includes('khi giải nén lớn hơn 4096 MB') && words.includes('Hãy sửa tệp'), words);
+  assert.equal(await told.locator('select, input').count(), 0, 'there is nothing to choose of it');
+  assert.equal(await page.locator('#import-look-again').count(), 0, 'the same bytes are the same again');
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), '2. Tệp được hiểu là', 'the focus is where it goes on');
+  await picture(page, '25-import-broken-vi');
+  await page.locator('#language-en').click();
+  assert.ok((await told.innerText()).includes('The file bom.zip cannot be read. Nothing has changed.'));
+  await page.locator('#language-vi').click();
+  await page.locator('#import-another').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('.import-drop').waitFor();
+  await page.waitForFunction(() => document.activeElement?.id === 'import-layer');
+
+  // Its beginning is well, its middle is not: said beside the button that found it.
+  await send('cụt.csv');
+  await page.locator('#import-candidate-0').click();
+  await page.waitForFunction(() => document.querySelector('.import-system')?.textContent.includes('EPSG:9210'));
+  await page.locator('#import-column-name_vi').selectOption('TEN <b>');
+  await page.locator('#import-rehearse').focus();
+  await page.keyboard.press('Enter');
+  const cut = page.locator('#import-rehearsal .import-trouble');
+  await cut.waitFor();
+  assert.ok((await cut.innerText()).includes('sau dòng 3: no end <b>'));
+  assert.equal(await told.locator('.import-trouble').count(), 0, 'it is said once');
+  assert.equal(await page.evaluate(() => document.activeElement?.id), 'import-rehearse', 'the focus is back on the button');
+  await page.locator('#import-other').click();
+  await page.locator('.import-drop').waitFor();
+}
+
 export async function importing(page, { url, picture, idle }) {
   await page.goto(`${url}#lang=vi`);
   await idle(page);
@@ -34,6 +72,7 @@ export async function importing(page, { url, picture, idle }) {
   await page.locator('.import-drop').waitFor();
   await dropHuge(page);
   assert.ok((await page.locator('#import-said').innerText()).includes('2.048 MB'));
+  await broken(page, { picture });
 
   await page.locator('#import-file').setInputFiles({ name: 'khu công nghiệp.csv', mimeType: 'text/csv', buffer: SHEET });
   await page.locator('#import-taken-for').waitFor();
@@ -55,6 +94,18 @@ export async function importing(page, { url, picture, idle }) {
   await page.locator('.import-show').click();
   await page.waitForFunction(() => location.hash.includes('10.8'));
   await picture(page, '27-import-rehearsal-vi');
+  // Another language is no other choice; a page that is opened anew has forgotten what was chosen.
+  await page.locator('#language-en').click();
+  assert.equal(await page.locator('#import-loading .import-trouble').count(), 0);
+  await page.locator('#language-vi').click();
+  await page.reload();
+  await idle(page);
+  await page.locator('.import-drawer .import-second', { hasText: 'khu công nghiệp.csv' }).first().click();
+  await page.locator('#import-loading .import-trouble', { hasText: 'không còn các lựa chọn' }).waitFor();
+  assert.ok(await load.isDisabled());
+  await page.locator('#import-column-name_vi').selectOption('TEN <b>');
+  await page.locator('#import-rehearse').click();
+  await page.locator('#import-loading .import-trouble').waitFor({ state: 'detached' });
   await page.locator('#import-without').check();
   const fetching = page.waitForEvent('download');
   await page.locator('#import-rehearsal a').click();
@@ -70,7 +121,7 @@ export async function importing(page, { url, picture, idle }) {
   await idle(page);
   await page.locator('#tool-import').waitFor();
   if ((await page.locator('#import-layer').count()) === 0) await page.locator('#tool-import').click();
-  await page.locator('.import-drawer .import-second').first().click();
+  await page.locator('.import-drawer .import-second', { hasText: 'khu công nghiệp.csv' }).first().click();
   await result.waitFor();
   await page.locator('#language-en').click();
   assert.ok((await result.innerText()).includes('run 41'));

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { LANGUAGES } from '../src/language';
-import { columnOf, missing, noChoices, wishes } from '../src/tools/import/choices';
+import { columnOf, missing, noChoices, readWith, wishes } from '../src/tools/import/choices';
 import { formatSize, pickTrouble } from '../src/tools/import/file_step';
 import { archive, crc32, deliveryOf } from '../src/tools/import/pack';
 import { plainReason, readAllowed, readFile } from '../src/tools/import/told';
+import { adviceOf, isFinal, refusalWord } from '../src/tools/import/trouble';
 import { WORDS, type Word, word } from '../src/tools/import/words';
 
 const places = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
@@ -54,6 +55,16 @@ describe('what a clerk chooses', () => {
   });
 });
 
+describe('a dry run', () => {
+  it('holds when rows are left out, and not when the file is read otherwise', () => {
+    const before = readWith(noChoices());
+    expect(readWith({ ...noChoices(), leaveOut: 3, deleteMost: true })).toBe(before);
+    for (const other of [{ crs: 'EPSG:9210' }, { swap: true }, { mode: 'replace' as const }, { constants: new Map([['code', 'x']]) }]) {
+      expect(readWith({ ...noChoices(), ...other })).not.toBe(before);
+    }
+  });
+});
+
 describe('what is told', () => {
   it('is read as far as it goes, and an answer that is none is refused', () => {
     expect(() => readFile({})).toThrow(TypeError);
@@ -66,6 +77,38 @@ describe('what is told', () => {
     const reason = { vi: 'a.csv: hãy chạy lại với --crs EPSG:9210 --swap-xy', en: 'a.csv: say --encoding TEN=tcvn3 or --map COT=code' };
     expect(plainReason(reason, 'vi', 'a.csv')).toBe('hãy chạy lại với EPSG:9210, đổi chỗ hai số');
     expect(plainReason(reason, 'en', 'a.csv')).toBe('say encoding tcvn3 for column TEN or column COT is code');
+  });
+});
+
+describe('a file of which nothing comes', () => {
+  // As the server tells of an archive that grows beyond bounds (tests/upload/hostile.rs).
+  const bomb = readFile({
+    id: 'a', name: 'bomb.zip', look: {
+      trouble: { kind: 'file', reason: 'bomb.zip: holds more than 64 MB when unpacked', reason_vi: 'bomb.zip: khi giải nén lớn hơn 64 MB', choices: null },
+    },
+  });
+  it.each([
+    ['vi', 'Không đọc được tệp bomb.zip. Chưa có gì thay đổi.', 'khi giải nén lớn hơn 64 MB', 'Hãy sửa tệp'],
+    ['en', 'The file bomb.zip cannot be read. Nothing has changed.', 'holds more than 64 MB when unpacked', 'Correct the file'],
+  ] as const)('is told of in words, with a way on, in %s', (language, lead, reason, way) => {
+    if (!bomb.look || !('trouble' in bomb.look)) throw new Error('it is in trouble');
+    const { trouble } = bomb.look;
+    const advice = adviceOf(trouble);
+    expect(advice.lead && word(language, advice.lead, { name: bomb.name })).toBe(lead);
+    expect(plainReason(trouble.reason, language, bomb.name)).toBe(reason);
+    expect(advice.way && word(language, advice.way)).toContain(way);
+    expect(isFinal(trouble)).toBe(true);
+  });
+  it('may be looked at again where the server is at fault', () => {
+    for (const kind of ['busy', 'unavailable', 'internal', 'setting']) expect(isFinal({ kind })).toBe(false);
+    expect(adviceOf({ kind: 'internal' }).way).not.toBeNull();
+    expect(adviceOf({ kind: 'something new' })).toEqual({ lead: null, way: null });
+  });
+  it.each([
+    ['refused', 404, 'gone'], ['refused', 409, 'underWay'], ['refused', 413, 'tooLargeThere'], ['refused', 429, 'full'], ['refused', 403, 'forbidden'],
+    ['refused', 503, 'busyThere'], ['refused', 500, 'busyThere'], ['refused', 400, 'refusedBy'], ['away', null, 'away'], [null, null, 'away'],
+  ] as const)('because the server is %s with %s is said in the words of both languages: %s', (failure, status, key) => {
+    expect(refusalWord(failure, status)).toBe(key);
   });
 });
 
@@ -104,4 +147,6 @@ describe('files that are chosen together', () => {
 
 it('words take values as they are', () => {
   expect(word('vi', 'missing', { attributes: '{x} <b>' })).toContain('{x} <b>');
+  // A name that turns the letters round turns none but its own.
+  expect(word('vi', 'empty', { name: 'a\u202egpj.exe' })).toBe('Tệp \u2068a\u202egpj.exe\u2069 rỗng (0 byte). Hãy chọn tệp khác.');
 });

@@ -7,6 +7,7 @@ import { legendOf } from '../src/legend';
 import { chooseLight } from '../src/looks/look_choice';
 import { changingPaint, onPaper, styleIn, themesOf, themesWith } from '../src/looks/looks';
 import { signOutline } from '../src/looks/signs';
+import { placeOf } from '../src/looks/sprite_image';
 import { attribute, catalog, layer } from './fixture';
 
 const root = join(__dirname, '../..');
@@ -150,4 +151,16 @@ describe('drawings that the server makes of a definition', () => {
     const drawn = composeContent(catalog(layer('crop_zone')), generated).layers.get('crop_zone')?.drawings ?? [];
     expect(legendOf(layer('crop_zone', { attributes: [crops] }), drawn).classes.map(({ title }) => title.en)).toEqual(['Rice']);
   });
+});
+
+describe('a sprite that somebody else has made', () => {
+  const sheet = { width: 60, height: 30 };
+  const tower = { x: 30, y: 0, width: 30, height: 30, pixelRatio: 2, sdf: true };
+  it('says where each picture stands', () => expect(placeOf({ tower }, 'tower', sheet)).toEqual(tower));
+  it.each([
+    ['nothing', null], ['a list', []], ['another name', { mast: tower }], ['no place', { tower: 5 }], ['half a place', { tower: { x: 1, y: 1 } }],
+    ['a place beyond the sheet', { tower: { ...tower, x: 31 } }], ['a place before it', { tower: { ...tower, x: -1 } }],
+    ['no size', { tower: { ...tower, width: 0 } }], ['words', { tower: { ...tower, width: '30' } }],
+  ])('is not followed where it has %s', (_, index) => expect(placeOf(index, 'tower', sheet)).toBeNull());
+  it('has no pictures by the names of what all objects have', () => expect(placeOf({}, 'constructor', sheet)).toBeNull());
 });

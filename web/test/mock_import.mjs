@@ -47,9 +47,17 @@ function report(file, loads) {
   };
 }
 
+/** What comes of a file that grows beyond bounds, and of one that is cut short in its middle. */
+const trouble = (reason, reason_vi) => ({ trouble: { kind: 'file', reason, reason_vi, choices: null } });
+const grown = ({ name }) => trouble(
+  `${name}: holds more than 4096 MB when unpacked; split it, or load it with the command diaban import`,
+  `${name}: khi giải nén lớn hơn 4096 MB; hãy chia nhỏ, hoặc nạp bằng lệnh diaban import`,
+);
+const cutShort = ({ name }) => trouble(`${name}: the file is cut short or damaged after row 3: no end <b>`, `${name}: tệp bị cắt cụt hoặc hỏng sau dòng 3: no end <b>`);
+
 const STEPS = {
-  look: (file) => ({ look: look(file), rehearsal: undefined }),
-  rehearsal: (file) => ({ rehearsal: report(file, false), load: undefined, undo: undefined }),
+  look: (file) => ({ look: file.name.endsWith('.zip') ? grown(file) : look(file), rehearsal: undefined }),
+  rehearsal: (file) => ({ rehearsal: file.name.startsWith('cụt') ? cutShort(file) : report(file, false), load: undefined, undo: undefined }),
   load: (file) => ({ load: report(file, true), run: file.wishes.max_refused === '1' ? 41 : null }),
   undo: () => ({ undo: { layer: LAYER, run: 42, removed: 3, changed_back: 1, brought_back: 0 }, run: null }),
 };

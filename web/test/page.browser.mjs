@@ -3,6 +3,7 @@
  * that is none; and two days of one map, the ground around a road, and a report whose rows lead on.
  */
 import { strict as assert } from 'node:assert';
+import { GOOD_KEY } from './mock_paper.mjs';
 
 const canvas = (page) => page.locator('.map canvas').first();
 
@@ -156,18 +157,125 @@ async function noMap(browser, { url, picture }) {
   await page.close();
 }
 
-/** A tool whose code does not come says so, and comes at a second try. */
+/** A phone, a small window, a laptop, and a wall screen. */
+const SIZES = [[390, 800], [700, 500], [1366, 768], [3840, 2160]];
+
+/** What lies on the map beside the bar of tools. */
+const BESIDE = ['.search input', '.open-list', '.map-buttons', '.map-foot', '.maplibregl-ctrl-scale', '.panel', '.drawer', '.layers'];
+
+/** Buttons of tools that cannot be pressed: out of the map, under or over something else. Each is brought into sight first, as the keyboard does. */
+function unreachable(page) {
+  return page.evaluate((beside) => {
+    const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 0.5 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0.5;
+    const shown = (one) => one.checkVisibility() && one.getBoundingClientRect().width > 0;
+    const things = beside.flatMap((selector) => [...document.querySelectorAll(selector)].filter(shown).map((one) => [selector, one]));
+    const buttons = [...document.querySelectorAll('.tool-button')];
+    const map = document.querySelector('.map-frame').getBoundingClientRect();
+    return buttons.flatMap((button) => {
+      button.focus();
+      const box = button.getBoundingClientRect();
+      const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+      const [top] = document.elementsFromPoint(x, y);
+      const inside = box.left >= map.left && box.right <= map.right && box.top >= map.top && box.bottom <= map.bottom;
+      return [
+        ...(inside ? [] : [`${button.id} is out of the map`]),
+        ...(button.contains(top) ? [] : [`${button.id} lies under ${top?.className || top?.tagName}`]),
+        ...things.filter(([, one]) => meet(box, one.getBoundingClientRect())).map(([selector]) => `${button.id} meets ${selector}`),
+        ...buttons.filter((other) => other !== button && meet(box, other.getBoundingClientRect())).map((other) => `${button.id} meets ${other.id}`),
+      ];
+    });
+  }, BESIDE);
+}
+
+/** The bar of tools can be used on every screen, with the pointer and with the keyboard, and whatever is open beside it. */
+export async function sizes(browser, { url, picture, idle }) {
+  for (const [width, height] of SIZES) {
+    // Without a graphics card the map of a wall takes its time: it is drawn more coarsely, and laid out as it is.
+    const isWall = width > 2000;
+    const page = await browser.newPage({ viewport: { width, height }, locale: 'vi-VN', deviceScaleFactor: isWall ? 0.5 : 1 });
+    // All tools there are.
+    await page.addInitScript((key) => location.protocol === 'about:' || sessionStorage.setItem('diaban.key', key), GOOD_KEY);
+    for (const language of ['vi', 'en']) {
+      await page.goto('about:blank');
+      await page.goto(`${url}#map=9.5/11.05/106.2&layers=admin_commune&lang=${language}`);
+      await page.locator('#tool-import').waitFor();
+      await idle(page);
+      const at = `${width} x ${height}, ${language}`;
+      assert.deepEqual(await unreachable(page), [], at);
+      await picture(page, `page-7-size-${width}-${language}`);
+      if (width > 800) await page.locator('.layers-close').click();
+      assert.deepEqual(await unreachable(page), [], `${at}, the list is closed`);
+
+      const ids = await page.locator('.tool-button').evaluateAll((all) => all.map(({ id }) => id));
+      assert.equal(ids.length, 10);
+      await page.locator(`#${ids[0]}`).focus();
+      await page.keyboard.press('ArrowDown');
+      assert.equal(await page.evaluate(() => document.activeElement.id), ids[1], 'arrows lead from button to button');
+      await page.keyboard.press('End');
+      await page.keyboard.press('Enter');
+      await page.locator('.drawer').waitFor();
+      await page.waitForTimeout(150);
+      assert.deepEqual(await unreachable(page), [], `${at}, a tool is open`);
+      await picture(page, `page-8-size-${width}-tool-${language}`);
+      await page.locator(`#${ids.at(-1)}`).click();
+      const { x, y, width: wide, height: high } = await page.locator('.map').boundingBox();
+      await page.mouse.click(x + wide * 0.6, y + high * 0.55);
+      await page.locator('.panel').waitFor();
+      await idle(page);
+      assert.deepEqual(await unreachable(page), [], `${at}, the panel is open`);
+    }
+    await page.close();
+  }
+}
+
+/** A tool whose code does not come says so, in whichever language is chosen, and comes at a second try. */
 async function toolAway(page, { url, idle }) {
-  await page.goto(`${url}#map=9.5/11.05/106.2&layers=school&lang=en`);
+  for (const [tool, there] of [['download', '#download-layer'], ['quality', '.quality-layer'], ['print', '#print-start'], ['area', '#area-unit']]) {
+    await page.goto(`${url}#map=9.5/11.05/106.2&layers=school&lang=en`);
+    await page.reload();
+    await idle(page);
+    await page.route('**/assets/*.js', (route) => route.abort());
+    await page.locator(`#tool-${tool}`).click();
+    const trouble = page.locator('.drawer [role="alert"]');
+    await trouble.locator('button').waitFor();
+    assert.ok((await trouble.innerText()).includes('Reload the page'), await trouble.innerText());
+    await page.locator('#language-vi').click();
+    assert.ok((await trouble.innerText()).includes('Tải lại trang'), await trouble.innerText());
+    await page.unroute('**/assets/*.js');
+    await trouble.locator('button').click();
+    await page.locator(there).first().waitFor();
+  }
+}
+
+/** Who goes down the hits with the keyboard and chooses one is on the map then; what was typed last does not come back over it. */
+async function searchByKeyboard(page, { url, idle }) {
+  await page.goto(`${url}#map=9.5/11.05/106.2&layers=school&lang=vi`);
   await page.reload();
   await idle(page);
-  await page.route('**/assets/*.js', (route) => route.abort());
-  await page.locator('#tool-download').click();
-  const again = page.locator('.lazy-tool [role="alert"] button');
-  await again.waitFor();
-  await page.unroute('**/assets/*.js');
-  await again.click();
-  await page.locator('#download-layer').waitFor();
+  const box = page.locator('.search input');
+  await box.fill('10.95, 106.3');
+  await page.locator('.hits button').first().waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  assert.ok(await page.locator('.hits').isHidden());
+  assert.ok(await page.evaluate(() => document.activeElement?.matches('.map canvas')), 'the keyboard goes on with the map');
+
+  let answer;
+  const held = new Promise((resolve) => (answer = resolve));
+  await page.route('**/search?**', async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest('**/search?**');
+  await box.fill('Phước');
+  await asked;
+  await box.press('Escape');
+  const came = page.waitForResponse('**/search?**');
+  answer();
+  await came;
+  await page.waitForTimeout(200);
+  assert.ok(await page.locator('.hits').isHidden(), 'nobody waits for that any more');
+  await page.unroute('**/search?**');
 }
 
 /** All of it; `tools` are `url`, `picture` and `idle`. */
@@ -178,6 +286,8 @@ export async function page(tab, tools) {
   await around(tab, tools);
   await nextCommune(tab, tools);
   await noMap(tab.context().browser(), tools);
+  await sizes(tab.context().browser(), tools);
   await toolAway(tab, tools);
+  await searchByKeyboard(tab, tools);
   await tab.close();
 }

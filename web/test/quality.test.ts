@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { LANGUAGES } from '../src/language';
 import { halfYears, markText, percent, scoreText, valueText } from '../src/tools/quality/figures';
-import { COLOURS, asPoints, boxOf, byMeasure, readFindings } from '../src/tools/quality/findings';
+import { COLOURS, asPoints, boxOf, byMeasure, readFindings, whatIsWrong } from '../src/tools/quality/findings';
 import { type LayerQuality, WORDS, agencies, direction, readQuality, standing, worstFirst } from '../src/tools/quality/scores';
 import { footOf, linesOf } from '../src/tools/quality/trend_lines';
 import { QUALITY_WORDS, say } from '../src/tools/quality/words';
+import { attribute } from './fixture';
 
 const title = (name: string): { vi: string; en: string } => ({ vi: name, en: name });
 type Scores = [number | null, number | null, number | null, number | null];
@@ -137,4 +138,18 @@ it('each text of the drawer is there in both languages, with the same places for
     for (const language of LANGUAGES) expect(say(language, key).trim()).toBe(say(language, key).normalize('NFC'));
     expect(places(QUALITY_WORDS[key].vi)).toEqual(places(QUALITY_WORDS[key].en));
   }
+});
+
+describe('a finding', () => {
+  const text = { vi: '-5 nhỏ hơn 0', en: '-5 is less than 0' };
+  it('names an attribute as the map does', () => {
+    const pupils = attribute('pupil_count', { title: { vi: 'Số học sinh', en: 'Pupils' } });
+    expect(whatIsWrong({ attribute: 'pupil_count', text }, [pupils], 'vi')).toBe('Số học sinh: -5 nhỏ hơn 0');
+    expect(whatIsWrong({ attribute: 'pupil_count', text }, [pupils], 'en')).toBe('Pupils: -5 is less than 0');
+    expect(whatIsWrong({ attribute: 'secret', text }, [pupils], 'en')).toBe('secret: -5 is less than 0');
+    expect(whatIsWrong({ attribute: null, text }, [pupils], 'vi')).toBe('-5 nhỏ hơn 0');
+  });
+  it('turns no sentence of ours round', () => {
+    expect(say('vi', 'chosen', { at: 1, all: 2, what: 'a\u202eb' })).toBe('Đang xem phát hiện 1 trong 2: \u2068a\u202eb\u2069');
+  });
 });

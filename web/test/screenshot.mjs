@@ -194,7 +194,7 @@ async function tileForms(browser) {
 async function search(browser) {
   const page = await open(browser, { width: 1280, height: 720 });
   const box = page.locator('.search input');
-  assert.equal(await box.getAttribute('aria-label'), 'Tìm tên, mã hoặc toạ độ');
+  assert.equal(await box.getAttribute('aria-label'), 'Tìm tên, mã hoặc tọa độ');
   await box.fill('src=x');
   const hits = page.locator('.hits button');
   await hits.first().waitFor();

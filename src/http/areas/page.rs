@@ -3,6 +3,7 @@
 
 use super::{
     super::page::body,
+    WHOLE,
     words::{both, digits, list, names, number, pick, value},
 };
 use crate::layer::{Attribute, Language, LayerView, Title};
@@ -151,7 +152,7 @@ fn area(answer: &Json, language: Language) -> Markup {
                 }
                 @if area["stands_for_it"].is_array() {
                     dt { (pick(language, "Các đơn vị thay cho ranh giới cũ", "What stands for its boundary")) }
-                    dd { (body::value(&area["stands_for_it"], language, 1)) }
+                    dd { ul { @for one in list(&area["stands_for_it"]) { li { (stand_in(one, language)) } } } }
                 }
             } @else {
                 dt { (pick(language, "Vùng", "Area")) }
@@ -161,6 +162,16 @@ fn area(answer: &Json, language: Language) -> Markup {
             dd { (answer["plane"].as_str().unwrap_or_default()) " (VN-2000)" }
         }
     }
+}
+
+/// A present unit that stands for a former one, and how much of it lies there.
+fn stand_in(one: &Json, language: Language) -> String {
+    let text = |name: &str| one["unit"][name].as_str().unwrap_or_default();
+    let share = match one["lies_in_the_area_asked_for"] == WHOLE {
+        true => pick(language, "trọn vẹn", "whole of it"),
+        false => pick(language, "một phần, tỷ lệ chưa rõ", "part of it, share unknown"),
+    };
+    format!("{} ({}): {share}", text("name"), text("code"))
 }
 
 /// The layers that an answer leaves out, and why.

@@ -2,6 +2,12 @@
 
 use crate::layer::Language;
 use serde_json::Value as Json;
+use time::{
+    Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339, macros::format_description,
+};
+
+/// Hours by which clocks in Vietnam are ahead of UTC.
+const VIETNAM_H: i8 = 7;
 
 /// The text of one language.
 pub const fn pick<'t>(language: Language, vi: &'t str, en: &'t str) -> &'t str {
@@ -40,6 +46,35 @@ pub fn number(value: f64, digits: usize, language: Language) -> String {
         out.push_str(behind);
     }
     out
+}
+
+/// A day, a moment or an interval as the JSON has it, as people write it: `30/11/2026`, `08:00, 30/11/2026`. What is
+/// none of these stays as it is.
+pub fn moment(text: &str, language: Language) -> String {
+    if let Some((from, to)) = text.split_once('/') {
+        let side = |side: &str| if side == ".." { "…".to_owned() } else { moment(side, language) };
+        return format!("{} – {}", side(from), side(to));
+    }
+    let iso = format_description!("[year]-[month]-[day]");
+    if let Ok(day) = Date::parse(text, iso) {
+        return written(day, language);
+    }
+    let Ok(moment) = OffsetDateTime::parse(text, &Rfc3339) else { return text.to_owned() };
+    let offset = UtcOffset::from_hms(VIETNAM_H, 0, 0).unwrap_or(UtcOffset::UTC);
+    let there = moment.checked_to_offset(offset).unwrap_or(moment);
+    let day = written(there.date(), language);
+    // The first moment of a day stands for the day.
+    match there.time().as_hms() {
+        (0, 0, 0) => day,
+        (hour, minute, _) => format!("{hour:02}:{minute:02}, {day}"),
+    }
+}
+
+fn written(day: Date, language: Language) -> String {
+    match language {
+        Language::Vi => format!("{:02}/{:02}/{}", day.day(), u8::from(day.month()), day.year()),
+        Language::En => format!("{} {} {}", day.day(), day.month(), day.year()),
+    }
 }
 
 /// Digits behind the point that a number is worth showing with.
@@ -120,5 +155,22 @@ mod tests {
         assert_eq!(number(-0.001, 2, Language::Vi), "0,00");
         assert_eq!(number(-999.5, 1, Language::En), "-999.5");
         assert_eq!(number(100.0, 0, Language::Vi), "100");
+    }
+
+    #[test]
+    fn days_and_moments_are_written_as_each_language_does() {
+        for (text, vi, en) in [
+            ("2025-07-01", "01/07/2025", "1 July 2025"),
+            ("2026-11-30T01:05:09.123456Z", "08:05, 30/11/2026", "08:05, 30 November 2026"),
+            ("2026-11-30T00:00:00+07:00", "30/11/2026", "30 November 2026"),
+            ("2025-03-01T00:00:00+07:00/..", "01/03/2025 – …", "1 March 2025 – …"),
+            ("2025-13-01", "2025-13-01", "2025-13-01"),
+            ("", "", ""),
+        ] {
+            assert_eq!(
+                (moment(text, Language::Vi), moment(text, Language::En)),
+                (vi.to_owned(), en.to_owned())
+            );
+        }
     }
 }

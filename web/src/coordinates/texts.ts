@@ -15,7 +15,7 @@ export const COORDINATE_TEXTS = {
   },
   zoneNow: { vi: 'tỉnh hiện nay, Long An cũ', en: 'the province today, former Long An' },
   zoneOldTayNinh: { vi: 'Tây Ninh cũ', en: 'former Tây Ninh' },
-  positionHit: { vi: 'toạ độ {position}', en: 'coordinates {position}' },
+  positionHit: { vi: 'tọa độ {position}', en: 'coordinates {position}' },
   degreesWgs84: { vi: 'độ WGS 84', en: 'degrees, WGS 84' },
   degreesVn2000: { vi: 'độ VN-2000', en: 'degrees, VN-2000' },
   latitudeFirst: { vi: 'hiểu là vĩ độ trước, kinh độ sau', en: 'taken as latitude, then longitude' },
@@ -27,7 +27,7 @@ export const COORDINATE_TEXTS = {
     vi: 'nằm ngoài tỉnh – hãy xem lại số và kinh tuyến trục', en: 'outside the province – check the numbers and the central meridian',
   },
   positionUnread: {
-    vi: 'Chưa hiểu toạ độ này. Hãy ghi đủ hai số, ví dụ 10,55 106,4 hoặc 10°33′00″B 106°24′00″Đ hoặc X 1166759,41 Y 570941,13.',
+    vi: 'Chưa hiểu tọa độ này. Hãy ghi đủ hai số, ví dụ 10,55 106,4 hoặc 10°33′00″B 106°24′00″Đ hoặc X 1166759,41 Y 570941,13.',
     en: 'These coordinates could not be understood. Write both numbers, such as 10.55 106.4 or 10°33′00″N 106°24′00″E or X 1166759.41 Y 570941.13.',
   },
 } as const satisfies Record<string, Title>;

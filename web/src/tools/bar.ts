@@ -4,6 +4,15 @@ import type { LanguageChoice } from '../language';
 import type { Tool } from './tool';
 import './bar.css';
 
+/** Which of `count` buttons a key leads to from one of them; null where it is no such key. */
+export function next(key: string, from: number, count: number): number | null {
+  if (from < 0) return null;
+  if (key === 'Home') return 0;
+  if (key === 'End') return count - 1;
+  if (key === 'ArrowDown' || key === 'ArrowRight') return (from + 1) % count;
+  return key === 'ArrowUp' || key === 'ArrowLeft' ? (from + count - 1) % count : null;
+}
+
 export class ToolBar {
   readonly bar = element('div', { class: 'tool-bar', attributes: { role: 'toolbar' } });
   readonly drawer = element('aside', { class: 'drawer', attributes: { id: 'drawer', tabindex: '-1' } });
@@ -19,8 +28,18 @@ export class ToolBar {
     this.drawer.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && !event.defaultPrevented) this.close();
     });
+    this.bar.addEventListener('keydown', (event) => this.walk(event));
     language.onChange(() => this.render());
     this.render();
+  }
+
+  /** Arrows lead from button to button, as in any bar of tools. */
+  private walk(event: KeyboardEvent): void {
+    const buttons = [...this.bar.querySelectorAll('button')];
+    const to = next(event.key, buttons.findIndex((one) => one === document.activeElement), buttons.length);
+    if (to === null) return;
+    event.preventDefault();
+    buttons[to]?.focus();
   }
 
   /** Id of the tool that is open. */

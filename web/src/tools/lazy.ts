@@ -3,12 +3,29 @@ import { button, element, replaceContent } from '../dom';
 import type { TextKey } from '../texts';
 import { onOtherLink } from './other_link';
 import type { Tool, Workbench } from './tool';
+import './form.css';
 
 /** What is known of a tool before it is loaded. */
 interface Announced extends Pick<Tool, 'id' | 'icon' | 'title'> {
   /** Keys of the link that are its own. */
   readonly keys: readonly string[];
   readonly load: (page: Workbench) => Promise<Tool>;
+}
+
+/**
+ * That the code of a tool did not come, with a way on: browsers keep that a piece did not come until the page is loaded
+ * anew, and the link opens the tool again.
+ */
+export function loadTrouble({ language }: Pick<Workbench, 'language'>): HTMLElement {
+  const said = element('p');
+  const again = button('', () => location.reload(), { class: 'main-action' });
+  const write = (): void => {
+    said.textContent = language.text('toolLoadFailed');
+    again.textContent = language.text('reload');
+  };
+  language.onChange(write);
+  write();
+  return element('section', { class: 'tool-form', attributes: { role: 'alert' } }, said, again);
 }
 
 export class LazyTool implements Tool {
@@ -64,9 +81,7 @@ export class LazyTool implements Tool {
       if (this.isOpen) this.ownsClicks = tool.open();
     } catch (error) {
       console.warn(error);
-      // Browsers keep that a piece did not come until the page is loaded anew; the link opens the tool again.
-      const again = button(language.text('reload'), () => location.reload(), { class: 'main-action' });
-      replaceContent(this.element, element('section', { attributes: { role: 'alert' } }, element('p', { text: language.text('toolLoadFailed') }), again));
+      replaceContent(this.element, loadTrouble(this.page));
     }
   }
 }

@@ -2,7 +2,9 @@
 
 use super::super::{
     page::left_out,
-    words::{amounts, attribute, both, digits, figure, figure_title, list, names, number, pick, value},
+    words::{
+        amounts, attribute, both, digits, figure, figure_title, list, moment, names, number, pick, value,
+    },
 };
 use crate::layer::Language;
 use maud::{Markup, PreEscaped, html};
@@ -60,7 +62,8 @@ pub fn content(report: &Json, picture: &Markup, language: Language) -> Markup {
 
 fn about(report: &Json, language: Language) -> Markup {
     let area = &report["area"];
-    let text = |name: &str| report[name].as_str().unwrap_or_default().to_owned();
+    let text = |name: &str| report[name].as_str().unwrap_or_default();
+    let when = |name: &str| moment(text(name), language);
     html! {
         section {
             dl {
@@ -68,14 +71,14 @@ fn about(report: &Json, language: Language) -> Markup {
                 dd { (number(area["area_ha"].as_f64().unwrap_or_default(), 4, language)) " ha" }
                 @if let Some(from) = area["unit"]["valid_from"].as_str() {
                     dt { (pick(language, "Đơn vị có từ ngày", "Unit since")) }
-                    dd { (from) }
+                    dd { (moment(from, language)) }
                 }
                 dt { (pick(language, "Lập lúc", "Made at")) }
-                dd { (text("made_at")) }
+                dd { (when("made_at")) }
                 dt { (pick(language, "Dữ liệu đến", "Data as of")) }
-                dd { (text("data_as_of")) }
+                dd { (when("data_as_of")) }
                 dt { (pick(language, "Hiệu lực vào", "Valid in")) }
-                dd { (text("valid_in")) }
+                dd { (when("valid_in")) }
                 dt { (pick(language, "Mặt phẳng tính", "Measured in the plane of")) }
                 dd { (text("plane")) " (VN-2000)" }
             }
@@ -96,7 +99,7 @@ fn of_layer(layer: &Json, language: Language) -> Markup {
                 (both(&layer["theme"], language))
                 @if let Some(basis) = layer["basis"].as_str() { ". " (pick(language, "Căn cứ", "Basis")) ": " (basis) }
                 @if let Some(latest) = layer["latest_change"].as_str() {
-                    ". " (pick(language, "Thay đổi gần nhất", "Latest change")) ": " (latest)
+                    ". " (pick(language, "Thay đổi gần nhất", "Latest change")) ": " (moment(latest, language))
                 }
             }
             div.wide tabindex="0" { table {

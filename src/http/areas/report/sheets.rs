@@ -2,7 +2,9 @@
 //! each layer that has anything inside.
 
 use super::{
-    super::words::{amounts, attribute, both, digits, figure, figure_title, list, names, pick, value},
+    super::words::{
+        amounts, attribute, both, digits, figure, figure_title, list, moment, names, pick, value,
+    },
     page::{part, title},
 };
 use crate::{
@@ -42,15 +44,16 @@ fn value_cell(own: &Json, language: Language) -> Cell {
 
 fn first(report: &Json, language: Language) -> Sheet {
     let said = |name: &str| text(report[name].as_str().unwrap_or_default());
+    let when = |name: &str| text(&moment(report[name].as_str().unwrap_or_default(), language));
     let mut rows = vec![
         vec![head(&title(report, language))],
         vec![
             head(pick(language, "Diện tích vùng (ha)", "Area (ha)")),
             cell(report["area"]["area_ha"].as_f64(), 4),
         ],
-        vec![head(pick(language, "Lập lúc", "Made at")), said("made_at")],
-        vec![head(pick(language, "Dữ liệu đến", "Data as of")), said("data_as_of")],
-        vec![head(pick(language, "Hiệu lực vào", "Valid in")), said("valid_in")],
+        vec![head(pick(language, "Lập lúc", "Made at")), when("made_at")],
+        vec![head(pick(language, "Dữ liệu đến", "Data as of")), when("data_as_of")],
+        vec![head(pick(language, "Hiệu lực vào", "Valid in")), when("valid_in")],
         vec![head(pick(language, "Mặt phẳng tính", "Plane")), said("plane")],
     ];
     if report["synthetic"] == true {
@@ -72,7 +75,7 @@ fn first(report: &Json, language: Language) -> Sheet {
             cell(total["count"].as_f64(), 0),
             cell(total["area_ha"].as_f64(), 4),
             cell(total["length_m"].as_f64(), 1),
-            text(layer["latest_change"].as_str().unwrap_or_default()),
+            text(&moment(layer["latest_change"].as_str().unwrap_or_default(), language)),
         ]);
     }
     let left_out = list(&report["left_out"]);

@@ -34,7 +34,12 @@ async function send({ address, body, type }: Request, accept: string, signal: Ab
     signal.throwIfAborted?.();
     const headers = { accept, ...(type ? { 'content-type': type } : {}), ...callerKey.headers(address) };
     const response = await fetch(address, { headers, method: body === null ? 'GET' : 'POST', body, signal: late.signal });
-    if (!response.ok) throw new Unanswered(response.status, await detailOf(response));
+    if (!response.ok) {
+      const detail = await detailOf(response);
+      // The key is no longer taken: the page says so, with a way on.
+      if (response.status === 401) callerKey.refused(detail === '' ? null : detail);
+      throw new Unanswered(response.status, detail);
+    }
     return response;
   } catch (cause) {
     if (signal.aborted || cause instanceof Unanswered) throw cause;

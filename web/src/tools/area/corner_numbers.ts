@@ -12,6 +12,8 @@ export const isMetres = (value: number): boolean => Math.abs(value) >= LEAST_MET
 export function plain(text: string): string {
   return text
     .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]/g, '')
+    // What stands between the cells of a table of Word.
+    .replace(/[\u0000-\u0008\u000e-\u001f]/g, '\t')
     .normalize('NFKC')
     .replace(/[\u2212\u2010-\u2015]/g, '-')
     .replace(/[^\S\t\n]+/g, ' ');
@@ -88,14 +90,25 @@ function joined(tokens: readonly string[]): number[] {
 
 /** What of a token is a number: without `X=`, brackets, units; empty where it is a word or the name of a point. */
 function bare(token: string): string {
-  const said = token.replace(/^.*[=:]/, '').replace(/^[([{"']+/, '').replace(/[)\]}"',;:.]+$/, '').replace(/m$/i, '');
+  const said = token.replace(/^.*[=:]/, '').replace(/^[([{"']+/, '').replace(/[)\]}"',;:.*°˚]+$/, '').replace(/m$/i, '')
+    // 10,5343°B, 106.2451E
+    .replace(/(\d[.,]\d{3,})[°˚]?[nebđ]$/i, '$1');
   const inner = /^[^\d-]*\(([^()]+)$/.exec(said)?.[1] ?? said;
   return /^[-+]?\d[\d.,]*$/.test(inner) ? inner : '';
 }
 
+/** Angles in degrees and minutes, and seconds where there are any, as documents and phones write them: `10°32'03,7"`. */
+export function anglesOf(line: string): number[] {
+  const form = /(\d{1,3})\s*[°˚o]\s*(\d{1,2}(?:[.,]\d+)?)\s*['′’‘`\u0301](?:\s*(\d{1,2}(?:[.,]\d+)?)\s*["”“'′’]{1,2})?/gi;
+  const number = (text: string | undefined): number => Number((text ?? '0').replace(',', '.'));
+  return [...line.matchAll(form)].map(([, degrees, minutes, seconds]) => number(degrees) + number(minutes) / 60 + number(seconds) / 3600);
+}
+
 /** All numbers of a line, in its order. */
 export function numbersOf(line: string): number[] {
-  const spaced = line.replace(/([=:])\s+/g, '$1').replace(/([([])\s+/g, '$1');
+  const spaced = line.replace(/([=:])\s+/g, '$1').replace(/([([])\s+/g, '$1')
+    // 1165000-554000: nothing else divides them.
+    .replace(/(\d{6,7}(?:[.,]\d+)?) ?[-/] ?(?=\d{6,7}(?!\d))/g, '$1 ');
   const cells = spaced.split(/[\t|;]/).map((cell) => cell.trim().split(/\s+/).map(bare).filter((token) => token !== ''));
   const apart = cells.flatMap((tokens) => tokens.flatMap(ofToken));
   if (apart.filter(isMetres).length >= 2) return apart;

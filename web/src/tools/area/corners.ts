@@ -2,29 +2,11 @@
  * A list of corners as it stands in a land document, pasted as text: from Word, Excel, a PDF or typed. X is the northing,
  * as Vietnamese tables have it. What can be understood is; what cannot is told with the line that it stands in. Pure.
  */
-import { isMetres, numbersOf, plain, readNumber } from './corner_numbers';
+import { plain, readNumber } from './corner_numbers';
+import { type Corner, type Finding, cornersOf, finding, isNorthing, rowsOf } from './corner_rows';
 import { type LonLat, PLANES, type Plane, toDegrees } from './planes';
 
-export interface Corner {
-  /** Line of the text, counted from 1. */
-  readonly line: number;
-  /** Northing, metres; latitude where the text has degrees. */
-  readonly x: number;
-  /** Easting, metres; longitude where the text has degrees. */
-  readonly y: number;
-}
-
-export type FindingKind =
-  | 'empty' | 'tooFew' | 'tooMany' | 'unread' | 'oneNumber' | 'oddNumber' | 'far' | 'mixed'
-  | 'swapped' | 'someSwapped' | 'degrees' | 'repeated' | 'outlier' | 'crossing' | 'otherMeridian' | 'outside' | 'saidMeridian';
-
-/** What must be told of a text. `line` is null where it is about the whole. */
-export interface Finding {
-  readonly kind: FindingKind;
-  readonly line: number | null;
-  /** What the text's `{name}` stand for. */
-  readonly values: Readonly<Record<string, string | number>>;
-}
+export { type Corner, type Finding };
 
 export interface CornersRead {
   readonly corners: readonly Corner[];
@@ -42,38 +24,10 @@ export interface CornersRead {
 export const CORNERS_MAX = 2_000;
 /** Lines that are told of one by one. */
 const TOLD_MAX = 5;
-/** As much of a line as is shown. */
-const SHOWN = 40;
 /** How far one corner may lie from the middle one of all, metres. */
 const NEAR_M = 60_000;
 /** Where the server takes northings and eastings from, metres. */
 const [NORTH_MIN, NORTH_MAX, EAST_MIN, EAST_MAX] = [400_000, 2_900_000, -500_000, 1_500_000];
-/** What is surely a northing of Vietnam, and surely none. */
-const isNorthing = (value: number): boolean => value >= 900_000 && value < 2_700_000;
-
-interface Row {
-  readonly line: number;
-  readonly text: string;
-  readonly numbers: readonly number[];
-}
-
-function finding(kind: FindingKind, line: number | null = null, values: Finding['values'] = {}): Finding {
-  return { kind, line, values };
-}
-
-const shown = (text: string): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
-
-/** Lines with something in them; one that holds several corners between semicolons counts as several. */
-function rowsOf(text: string): Row[] {
-  return plain(text.replace(/\r\n?|[\u2028\u2029\v\f]/g, '\n')).split('\n').flatMap((whole, index) => {
-    const line = index + 1;
-    const pieces = whole.split(';').filter((piece) => piece.trim() !== '');
-    const apart = pieces.map((piece) => numbersOf(piece));
-    const several = pieces.length > 1 && apart.every((numbers) => numbers.filter(isMetres).length >= 2);
-    if (several) return pieces.map((piece, at) => ({ line, text: piece.trim(), numbers: apart[at] ?? [] }));
-    return whole.trim() === '' ? [] : [{ line, text: whole.trim(), numbers: numbersOf(whole) }];
-  });
-}
 
 /** The plane that words such as "kinh tuyến trục 105°45', múi chiếu 3°" name. */
 export function saidPlane(text: string): Plane | null {
@@ -87,64 +41,6 @@ export function saidPlane(text: string): Plane | null {
   }
   const code = /EPSG\s*:\s*(\d{4})/i.exec(words)?.[1];
   return PLANES.find((one) => String(one.code) === code) ?? null;
-}
-
-/** Rows of a table that lies on its side: all X in one, all Y in the next. */
-function turned(rows: readonly Row[]): Corner[] {
-  const long = rows.map((row) => ({ line: row.line, metres: row.numbers.filter(isMetres) })).filter((row) => row.metres.length > 2);
-  const [first, second] = long;
-  if (long.length !== 2 || !first || !second || first.metres.length !== second.metres.length) return [];
-  if (!first.metres.every(isNorthing) && !second.metres.every(isNorthing)) return [];
-  return first.metres.map((x, at) => ({ line: first.line, x, y: second.metres[at] ?? NaN }));
-}
-
-/** Cells of a table that came one below the other, as Word gives them. */
-function stacked(rows: readonly Row[], errors: Finding[]): Corner[] {
-  const single = rows.every((row) => row.numbers.length <= 1);
-  const cells = rows.filter((row) => isMetres(row.numbers[0] ?? 0));
-  if (!single || cells.length < 4) return [];
-  const last = cells.at(-1);
-  if (cells.length % 2 === 1 && last) errors.push(finding('oddNumber', last.line, { text: shown(last.text) }));
-  const corners: Corner[] = [];
-  for (let at = 0; at + 1 < cells.length; at += 2) {
-    const [x, y] = [cells[at], cells[at + 1]];
-    if (x && y) corners.push({ line: x.line, x: x.numbers[0] ?? NaN, y: y.numbers[0] ?? NaN });
-  }
-  return corners;
-}
-
-/** Latitude and longitude of a row in either order, where its numbers can be such in Vietnam. */
-function degreesOf({ line, numbers }: Row): Corner | null {
-  for (let at = 0; at + 1 < numbers.length; at++) {
-    const [a = NaN, b = NaN] = [numbers[at], numbers[at + 1]];
-    const is = (longitude: number, latitude: number): boolean =>
-      longitude > 102 && longitude < 110 && latitude > 8 && latitude < 24 && !Number.isInteger(longitude) && !Number.isInteger(latitude);
-    if (is(a, b)) return { line, x: b, y: a };
-    if (is(b, a)) return { line, x: a, y: b };
-  }
-  return null;
-}
-
-function byLine(rows: readonly Row[], errors: Finding[]): { corners: Corner[]; inDegrees: boolean } {
-  const metres = rows.filter((row) => row.numbers.filter(isMetres).length >= 2);
-  const degrees = rows.flatMap((row) => (row.numbers.some(isMetres) ? [] : degreesOf(row) ?? []));
-  if (degrees.length > 0 && metres.length === 0) return { corners: degrees, inDegrees: true };
-  for (const { line } of degrees.slice(0, 1)) errors.push(finding('mixed', line));
-  const first = metres[0]?.line ?? Infinity;
-  for (const row of rows) {
-    const count = row.numbers.filter(isMetres).length;
-    if (count >= 2 || degrees.some((one) => one.line === row.line)) continue;
-    if (count === 1) errors.push(finding('oneNumber', row.line, { text: shown(row.text) }));
-    // Headings stand before the first corner, totals and signatures have words; numbers alone are to be corners.
-    else if (row.line > first && row.numbers.length >= 2 && !/\p{L}{3}/u.test(row.text)) {
-      errors.push(finding('unread', row.line, { text: shown(row.text) }));
-    }
-  }
-  const corners = metres.map((row) => {
-    const [x = NaN, y = NaN] = row.numbers.filter(isMetres);
-    return { line: row.line, x, y };
-  });
-  return { corners, inDegrees: false };
 }
 
 /** X and Y in their places. */
@@ -202,10 +98,7 @@ export function readCorners(text: string): CornersRead {
   const rows = rowsOf(text);
   const said = saidPlane(text);
   if (rows.length === 0) return { corners: [], inDegrees: false, errors: [finding('empty')], notes, said };
-  const aside = turned(rows);
-  const below = aside.length > 0 ? [] : stacked(rows, errors);
-  const { corners: found, inDegrees } = aside.length > 0 ? { corners: aside, inDegrees: false }
-    : below.length > 0 ? { corners: below, inDegrees: false } : byLine(rows, errors);
+  const { corners: found, inDegrees } = cornersOf(rows, errors, notes);
   if (inDegrees) notes.push(finding('degrees'));
   const corners = distinct(inDegrees ? found : inOrder(found, notes), notes);
   if (!inDegrees) misplaced(corners, errors, notes);
@@ -216,7 +109,8 @@ export function readCorners(text: string): CornersRead {
   }
   const told = errors.length > TOLD_MAX ? errors.slice(0, TOLD_MAX) : errors;
   if (corners.length < 3) told.push(finding('tooFew', null, { count: corners.length }));
-  return { corners, inDegrees, errors: told, notes, said };
+  // 106°15' of a corner is no meridian.
+  return { corners, inDegrees, errors: told, notes, said: inDegrees ? null : said };
 }
 
 /** Square metres between the corners on their plane. */

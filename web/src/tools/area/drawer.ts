@@ -230,7 +230,7 @@ export class AreaDrawer {
     const count = report.layers.filter((one) => one.total.count > 0).length;
     this.say(() => '');
     this.spoken.textContent = language.text('areaReportReady', {
-      name: subjectTitle(question.subject, report.unit, language.current), area: formatHa(report.areaHa, language.current), count,
+      name: this.titleOf(question.subject, report.unit), area: formatHa(report.areaHa, language.current), count,
     });
     document.getElementById('area-report-title')?.focus({ preventScroll: true });
     if (this.way === 'unit') this.ways.unit.start();
@@ -269,9 +269,13 @@ export class AreaDrawer {
   }
 
   private workbookName(): string {
-    const { current } = this.page.language;
-    const title = this.asked ? subjectTitle(this.asked.subject, this.report?.unit ?? null, current) : '';
+    const title = this.asked ? this.titleOf(this.asked.subject, this.report?.unit ?? null) : '';
     return workbookName(title, this.report?.validIn?.slice(0, 10) ?? today());
+  }
+
+  private titleOf(subject: Subject, unit: Report['unit']): string {
+    const { language, content } = this.page;
+    return subjectTitle(subject, unit, language.current, (id) => language.of(content.layers.get(id)?.layer.title ?? { vi: id, en: id }));
   }
 
   private newQuestion(): void {
@@ -370,7 +374,7 @@ export class AreaDrawer {
     const { report, asked } = this;
     if (!report || !asked) return;
     const { language } = this.page;
-    const title = language.text('areaReportOf', { name: subjectTitle(asked.subject, report.unit, language.current) });
+    const title = language.text('areaReportOf', { name: this.titleOf(asked.subject, report.unit) });
     const request = requestOf(asked, 'xlsx', language.current);
     // A plain link where the address says it all: the browser shows its own progress then.
     const workbook = request.body === null && !callerKey.isThere

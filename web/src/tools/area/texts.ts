@@ -125,6 +125,14 @@ export const AREA_TEXTS = {
     vi: 'Dòng {line}: tọa độ cuối “{text}” không có cặp. Bảng thiếu một số X hoặc Y.',
     en: 'Line {line}: the last coordinate “{text}” has no partner. An X or a Y is missing.',
   },
+  areaCorners_several: {
+    vi: 'Dòng {line}: có {count} tọa độ trong “{text}”. Hãy để mỗi góc một dòng, chỉ gồm số hiệu, X và Y.',
+    en: 'Line {line}: there are {count} coordinates in “{text}”. Put each corner on a line of its own: number, X and Y only.',
+  },
+  areaCorners_sideBySide: {
+    vi: 'Mỗi dòng có nhiều góc; đã xếp lại theo số hiệu góc.',
+    en: 'Lines hold several corners; they were put in the order of their numbers.',
+  },
   areaCorners_far: {
     vi: 'Dòng {line}: X = {x}, Y = {y} nằm ngoài Việt Nam. Hãy kiểm tra thừa hay thiếu chữ số, và dấu thập phân.',
     en: 'Line {line}: X = {x}, Y = {y} is outside Vietnam. Look for a digit too many or too few, and at the decimal mark.',

@@ -1,5 +1,6 @@
 /** The button of the area tool. All else is loaded when it is pressed for the first time. */
-import { button, element, replaceContent } from '../../dom';
+import { element, replaceContent } from '../../dom';
+import { loadTrouble } from '../lazy';
 import type { Tool, Workbench } from '../tool';
 import type { AreaDrawer } from './drawer';
 
@@ -40,9 +41,7 @@ export class AreaTool implements Tool {
       if (this.isOpen) this.drawer.open();
     } catch (error) {
       console.warn(error);
-      // Browsers keep that a piece did not come until the page is loaded anew; the link opens the tool again.
-      const again = button(language.text('reload'), () => location.reload(), { class: 'area-secondary' });
-      replaceContent(this.element, element('section', { attributes: { role: 'alert' } }, element('p', { text: language.text('areaLoadFailed') }), again));
+      replaceContent(this.element, loadTrouble(this.page));
     }
   }
 }

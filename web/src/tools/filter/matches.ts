@@ -108,8 +108,11 @@ export async function fetchMatches(layer: Layer, filter: string, columns: readon
   }
   const answer: unknown = await response.json().catch(() => null);
   if (!response.ok) {
-    const { detail } = (answer ?? {}) as { detail?: unknown };
-    throw new Unmatched(refusalOf(response.status), typeof detail === 'string' ? detail : null);
+    const { detail: words } = (answer ?? {}) as { detail?: unknown };
+    const detail = typeof words === 'string' ? words : null;
+    // The key is no longer taken: the page says so, with a way on.
+    if (response.status === 401) callerKey.refused(detail);
+    throw new Unmatched(refusalOf(response.status), detail);
   }
   return readMatches(answer);
 }

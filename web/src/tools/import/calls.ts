@@ -56,8 +56,10 @@ export function sendFile(
       } catch (cause) {
         if (request.status < 400) return reject(new ServerError('unreadable', path, request.status, { cause }));
       }
-      const detail = (answer as { detail?: unknown } | null)?.detail;
-      reject(new ServerError('refused', path, request.status, { detail: typeof detail === 'string' ? detail : null }));
+      const said = (answer as { detail?: unknown } | null)?.detail;
+      const detail = typeof said === 'string' ? said : null;
+      if (request.status === 401) callerKey.refused(detail);
+      reject(new ServerError('refused', path, request.status, { detail }));
     });
     signal.addEventListener('abort', () => request.abort());
     request.send(file);

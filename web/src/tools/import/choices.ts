@@ -71,3 +71,11 @@ export function wishes(choices: Choices, language: Language): Record<string, unk
     ...(choices.deleteMost ? { delete_most: true } : {}),
   };
 }
+
+/**
+ * What of the choices decides how rows are read and judged: a dry run holds as long as this is the same. Not the language
+ * of the page, nor what is only asked when all is loaded.
+ */
+export function readWith(choices: Choices): string {
+  return JSON.stringify(wishes({ ...choices, leaveOut: null, deleteMost: false }, 'vi'));
+}

@@ -5,7 +5,7 @@ import { formatNumber } from '../../format';
 import { fileLink } from '../../save_file';
 import type { Workbench } from '../tool';
 import { beginStep, fetchAllowed, fetchFile, fileAddress, removeFile, sendFile } from './calls';
-import { type Choices, missing, noChoices, wishes } from './choices';
+import { type Choices, missing, noChoices, readWith, wishes } from './choices';
 import { fileStep, pickTrouble } from './file_step';
 import { Marks } from './marks';
 import { modeStep } from './mode_step';
@@ -13,6 +13,7 @@ import { outcomeView } from './outcome';
 import { archive, deliveryOf } from './pack';
 import { takenFor, troubleView } from './taken_for';
 import type { Allowed, Look, Report, SentFile, Trouble } from './told';
+import { isAsked, isFinal, refusalWord } from './trouble';
 import { type Word, word } from './words';
 import '../form.css';
 import './import.css';
@@ -30,12 +31,14 @@ export class ImportDrawer {
   private allowed: Allowed | null = null;
   private file: SentFile | null = null;
   private choices: Choices = noChoices();
-  /** The choices that the report on the screen was made with. */
-  private rehearsedWith = '';
+  /** The choices that the report on the screen was made with; empty where there is none, null where nobody knows them any more. */
+  private rehearsedWith: string | null = '';
   private sending: { stop: AbortController; name: string; share: number } | null = null;
   private trouble: (() => string) | null = null;
   private isOpen = false;
   private asking = 0;
+  /** Id of what had the focus when it was drawn away, such as the button of a step that is under way; empty where that has none. */
+  private lost: string | null = null;
 
   constructor(private readonly page: Workbench) {
     this.marks = new Marks(page.map);
@@ -84,12 +87,8 @@ export class ImportDrawer {
   private fail(error: unknown): void {
     console.warn(error);
     const known = error instanceof ServerError ? error : null;
-    this.trouble = () => {
-      if (known?.status === 404) return this.say('gone');
-      if (known?.status === 429) return this.say('full');
-      if (known?.failure === 'refused') return this.say('refusedBy', { detail: known.detail ?? String(known.status) });
-      return this.say('away');
-    };
+    const key = refusalWord(known?.failure ?? null, known?.status ?? null);
+    this.trouble = () => this.say(key, { detail: known?.detail ?? String(known?.status ?? '') });
     if (known?.status === 404) this.file = null;
   }
 
@@ -115,6 +114,7 @@ export class ImportDrawer {
     if (!first || delivery.kind === 'several' || delivery.kind === 'none') return;
     const name = delivery.kind === 'parts' ? delivery.name : first.name;
     const stop = new AbortController();
+    this.rehearsedWith = '';
     [this.sending, this.trouble, this.file, this.choices] = [{ stop, name, share: 0 }, null, null, noChoices()];
     void this.marks.show([]);
     this.render();
@@ -155,6 +155,7 @@ export class ImportDrawer {
     }
     if (asking !== this.asking || this.file?.working) return;
     this.render();
+    this.land();
     void this.marks.show(this.report()?.findings ?? []);
   }
 
@@ -162,12 +163,14 @@ export class ImportDrawer {
     const { file, layer } = this;
     if (!file || file.working) return;
     const chosen = step === 'undo' ? {} : wishes(this.choices, this.page.language.current);
-    if (step === 'rehearsal') this.rehearsedWith = JSON.stringify(chosen);
+    if (step === 'rehearsal') this.rehearsedWith = readWith(this.choices);
     try {
       this.trouble = null;
       this.file = await beginStep(layer, file.id, step, chosen);
     } catch (error) {
-      this.fail(error);
+      // It may have begun all the same: that is asked for, before anything is said of it.
+      if (error instanceof ServerError && error.failure === 'away') this.file = { ...file, working: { step, phase: '', rows: 0, of: null } };
+      else this.fail(error);
     }
     this.render();
     if (this.file) void this.follow();
@@ -213,7 +216,8 @@ export class ImportDrawer {
   }
 
   private render(): void {
-    const focused = this.element.contains(document.activeElement) ? document.activeElement?.id : null;
+    const { activeElement } = document;
+    const focused = this.element.contains(activeElement) ? (activeElement?.id ?? null) : activeElement === document.body ? this.lost : null;
     const { allowed } = this;
     const busy = this.sending !== null || (this.file?.working ?? null) !== null;
     replaceContent(
@@ -226,14 +230,27 @@ export class ImportDrawer {
       busy ? element('div', {}, element('progress', { attributes: { max: '1', 'aria-labelledby': 'import-said' } }), this.sending ? null : element('p', { class: 'note', text: this.say('mayClose') })) : null,
       ...(busy || !this.file || !allowed ? [] : this.steps(this.file, allowed)),
     );
-    if (focused) document.getElementById(focused)?.focus();
+    const again = focused ? document.getElementById(focused) : null;
+    again?.focus({ preventScroll: true });
+    this.lost = focused !== null && document.activeElement !== again ? focused : null;
     this.tell();
+  }
+
+  /** Where the focus goes on after a step whose button is no more. */
+  private land(): void {
+    if (!this.isOpen || this.lost === null || document.activeElement !== document.body) return;
+    const headings = this.body.querySelectorAll<HTMLElement>('section h3[tabindex]');
+    (headings[headings.length - 1] ?? this.body.querySelector<HTMLElement>('#import-layer'))?.focus();
+    this.lost = null;
   }
 
   private resume(file: SentFile): void {
     [this.file, this.choices, this.trouble] = [file, noChoices(), null];
+    // What was chosen for it went with the page that it was sent from.
+    this.rehearsedWith = file.rehearsal || file.working ? null : '';
     this.render();
     if (file.working) void this.follow();
+    else this.land();
     void this.marks.show(this.report()?.findings ?? []);
   }
 
@@ -242,15 +259,18 @@ export class ImportDrawer {
       await removeFile(this.layer, file.id);
     } catch (error) {
       this.fail(error);
+      this.render();
+      return;
     }
-    void this.ask();
+    await this.ask();
+    this.land();
   }
 
   private another(): void {
     [this.file, this.choices, this.trouble, this.allowed] = [null, noChoices(), null, null];
     void this.marks.show([]);
     this.render();
-    void this.ask();
+    void this.ask().then(() => this.land());
   }
 
   private steps(file: SentFile, allowed: Allowed): Array<HTMLElement | null> {
@@ -261,7 +281,7 @@ export class ImportDrawer {
 
   private lookStep(file: SentFile, look: Look | null, allowed: Allowed): HTMLElement {
     const failed = file.look && 'trouble' in file.look ? [file.look.trouble] : [];
-    const late = file.rehearsal && 'trouble' in file.rehearsal ? [file.rehearsal.trouble] : [];
+    const late = file.rehearsal && 'trouble' in file.rehearsal ? [file.rehearsal.trouble].filter((one) => isAsked(one) || !look) : [];
     // What a dry run cannot tell is chosen where the look has asked for it, too; said once.
     const all: Trouble[] = [...failed, ...(look?.troubles ?? []), ...late];
     const troubles = all.filter((one, at) => all.findIndex(({ reason }) => reason.en === one.reason.en) === at);
@@ -270,8 +290,23 @@ export class ImportDrawer {
       else this.render();
     };
     const parts = takenFor({ look, troubles, name: file.name, allowed, choices: this.choices, language: this.page.language, onChoice });
-    const again = look ? null : button(this.say('lookAgain'), () => void this.begin('look'), { class: 'import-second' });
-    return element('section', { attributes: { id: 'import-taken-for' } }, element('h3', { text: this.say('step2') }), ...parts, again);
+    const heading = element('h3', { text: this.say('step2'), attributes: { tabindex: '-1' } });
+    const ways = look ? null : element('div', { class: 'import-actions' }, ...this.waysOn(failed));
+    return element('section', { attributes: { id: 'import-taken-for' } }, heading, ...parts, ways);
+  }
+
+  /** Out of a look that told nothing: without what was chosen, once more, or with another file. */
+  private waysOn(failed: readonly Trouble[]): HTMLElement[] {
+    const hasChosen = readWith(this.choices) !== readWith(noChoices());
+    const look = (): void => {
+      this.choices = noChoices();
+      void this.begin('look');
+    };
+    const again = hasChosen ? button(this.say('dropChoices'), look, { class: 'import-second', attributes: { id: 'import-drop-choices' } })
+      : failed.some(isFinal) ? null
+        : button(this.say('lookAgain'), look, { class: 'import-second', attributes: { id: 'import-look-again' } });
+    const other = button(this.say('another'), () => this.another(), { class: 'main-action', attributes: { id: 'import-another' } });
+    return failed.some(isFinal) ? [other, again].filter((one) => one !== null) : again ? [again] : [];
   }
 
   private rehearsalStep(file: SentFile, look: Look): HTMLElement {
@@ -286,14 +321,17 @@ export class ImportDrawer {
     const refused = file.load && 'is' in file.load ? file.load.is : null;
     const show = (place: readonly [number, number]): void => this.marks.goTo(place);
     const told = refused ?? report;
+    // Beside the button, where one looks then; what asks for a choice stands with what may be chosen.
+    const failed = file.rehearsal && 'trouble' in file.rehearsal && !isAsked(file.rehearsal.trouble) ? file.rehearsal.trouble : null;
     return element(
       'section', { attributes: { id: 'import-rehearsal' } },
       element('h3', { text: this.say('step3') }),
       ...modeStep(this.choices, look, language, () => this.render()),
       titles.length > 0 ? element('p', { class: 'import-trouble', text: this.say('missing', { attributes: titles.join(', ') }) }) : null,
+      failed ? troubleView(failed, { language, name: file.name }) : null,
       element('div', { class: 'import-actions' }, start),
-      told ? null : element('p', { class: 'note', text: this.say('rehearseNote') }),
-      ...(told ? outcomeView(told, file.name, language, show) : []),
+      told || failed ? null : element('p', { class: 'note', text: this.say('rehearseNote') }),
+      ...(told ? outcomeView(told, { name: file.name, attributes: look.attributes }, language, show) : []),
       told && told.refused > 0 ? this.refusedLink(file) : null,
     );
   }
@@ -308,8 +346,8 @@ export class ImportDrawer {
     if (!report) return null;
     const { choices } = this;
     const number = (value: number): string => formatNumber(value, this.page.language.current);
-    const before: Choices = { ...choices, leaveOut: null, deleteMost: false };
-    const isStale = JSON.stringify(wishes(before, this.page.language.current)) !== this.rehearsedWith && this.rehearsedWith !== '';
+    const isLost = this.rehearsedWith === null;
+    const isStale = isLost || (this.rehearsedWith !== '' && readWith(choices) !== this.rehearsedWith);
     const tick = (id: string, text: string, checked: boolean, onChange: (on: boolean) => void): HTMLElement => {
       const box = element('input', { attributes: { type: 'checkbox', id } });
       box.checked = checked;
@@ -326,7 +364,7 @@ export class ImportDrawer {
     return element(
       'section', { attributes: { id: 'import-loading' } },
       element('h3', { text: this.say('step4') }),
-      isStale ? element('p', { class: 'import-trouble', text: this.say('stale') }) : null,
+      isStale ? element('p', { class: 'import-trouble', text: this.say(isLost ? 'choicesLost' : 'stale') }) : null,
       wrong > 0 ? element('p', { text: this.say('refusedOutcome', { refused: number(wrong), read: number(report.read) }) }) : null,
       wrong > 0 && wrong < report.read
         ? tick('import-without', this.say('without', { good: number(report.read - wrong), refused: number(wrong) }), choices.leaveOut === wrong,
@@ -354,7 +392,7 @@ export class ImportDrawer {
     return element(
       'section', { attributes: { id: 'import-result' } },
       element('h3', { text: run === null ? back() : this.say('loaded', { layer: this.title(), run }), attributes: { tabindex: '-1' } }),
-      ...(report && run !== null ? outcomeView(report, file.name, language, show) : []),
+      ...(report && run !== null ? outcomeView(report, { name: file.name, attributes: this.look()?.attributes ?? [] }, language, show) : []),
       report && run !== null && report.refused > 0 ? this.refusedLink(file) : null,
       failed ? troubleView(failed, { language, name: file.name }) : null,
       run === null ? null : element('p', { class: 'note', text: this.say('undoLater', { run }) }),

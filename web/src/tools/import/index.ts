@@ -1,5 +1,6 @@
 /** The button of the import. All else is loaded when it is pressed for the first time. */
-import { button, element, replaceContent } from '../../dom';
+import { element, replaceContent } from '../../dom';
+import { loadTrouble } from '../lazy';
 import type { Tool, Workbench } from '../tool';
 import type { ImportDrawer } from './drawer';
 
@@ -41,8 +42,7 @@ export class ImportTool implements Tool {
       if (this.isOpen) this.drawer.open();
     } catch (error) {
       console.warn(error);
-      const again = button(language.text('retry'), () => void this.load(), { class: 'main-action' });
-      replaceContent(this.element, element('section', { attributes: { role: 'alert' } }, element('p', { text: language.text('importLoadFailed') }), again));
+      replaceContent(this.element, loadTrouble(this.page));
     }
   }
 }

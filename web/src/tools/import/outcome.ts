@@ -2,7 +2,7 @@
 import { element } from '../../dom';
 import { formatNumber } from '../../format';
 import type { LanguageChoice } from '../../language';
-import { type Finding, type Report, plainReason } from './told';
+import { type Finding, type Report, type WantedAttribute, plainReason } from './told';
 import { type Word, word } from './words';
 
 /** Rows of the table; the file of refused rows has all of them. */
@@ -31,7 +31,13 @@ function figures(report: Report, language: LanguageChoice, say: Say): HTMLElemen
   );
 }
 
-function row(finding: Finding, name: string, language: LanguageChoice, say: Say, onShow: (place: readonly [number, number]) => void): HTMLElement {
+/** What the rows are of: the file, and the attributes that the layer has. */
+export interface Subject {
+  readonly name: string;
+  readonly attributes: readonly WantedAttribute[];
+}
+
+function row(finding: Finding, { name, attributes }: Subject, language: LanguageChoice, say: Say, onShow: (place: readonly [number, number]) => void): HTMLElement {
   const { place, severity, key } = finding;
   const number = String(finding.row);
   const at = place
@@ -40,7 +46,8 @@ function row(finding: Finding, name: string, language: LanguageChoice, say: Say,
       attributes: { type: 'button', 'aria-label': say('showRow', { row: number }), title: say('showRow', { row: number }) },
     })
     : element('span', { text: number });
-  const about = [key, finding.attribute].filter((one) => one !== null).join(', ');
+  const known = attributes.find((one) => one.name === finding.attribute);
+  const about = [key, known ? language.of(known.title) : finding.attribute].filter((one) => one !== null).join(', ');
   const reason = plainReason(finding.reason, language.current, name);
   const repair = finding.repair ? `; ${finding.repair[language.current]}` : '';
   return element(
@@ -52,12 +59,12 @@ function row(finding: Finding, name: string, language: LanguageChoice, say: Say,
 
 /** The figures, and the table of rows to look at. */
 export function outcomeView(
-  report: Report, name: string, language: LanguageChoice, onShow: (place: readonly [number, number]) => void,
+  report: Report, of: Subject, language: LanguageChoice, onShow: (place: readonly [number, number]) => void,
 ): HTMLElement[] {
   const say: Say = (key, values) => word(language.current, key, values);
   const shown = report.findings.slice(0, ROWS_SHOWN);
   const left = report.findings.length - shown.length + report.findingsLeftOut;
-  const notes = report.notes.map((note) => element('p', { class: 'note', text: plainReason(note, language.current, name) }));
+  const notes = report.notes.map((note) => element('p', { class: 'note', text: plainReason(note, language.current, of.name) }));
   if (shown.length === 0) {
     return [figures(report, language, say), element('p', { class: 'import-good', text: say('allGood') }), ...notes];
   }
@@ -67,7 +74,7 @@ export function outcomeView(
     element(
       'table', { class: 'import-findings' }, element('caption', { text: say('findings') }),
       element('thead', {}, element('tr', {}, ...heads)),
-      element('tbody', {}, ...shown.map((one) => row(one, name, language, say, onShow))),
+      element('tbody', {}, ...shown.map((one) => row(one, of, language, say, onShow))),
     ),
   );
   return [

@@ -4,6 +4,7 @@ import { formatNumber } from '../../format';
 import type { LanguageChoice } from '../../language';
 import { type Choices, columnOf, proposed } from './choices';
 import { type Allowed, type Fields, type FileColumn, type Look, type Trouble, both, plainReason } from './told';
+import { adviceOf, isAsked } from './trouble';
 import { type Word, word } from './words';
 
 /** Stands for one value for all rows among the columns. */
@@ -81,7 +82,7 @@ function systemOf(of: TakenFor, say: Say): HTMLElement[] {
       ? element('p', { class: 'import-system', text: say(`systemFrom_${found.from}`, { name: found.name, crs: found.crs }) }) : null,
     found && !trouble && found.evidence.en !== ''
       ? element('p', { class: 'note', text: plainReason(found.evidence, language.current, of.name) }) : null,
-    trouble ? troubleView(trouble, of, say('systemWhich')) : null,
+    trouble ? troubleView(trouble, of) : null,
     offered.length > 0
       ? element('fieldset', {}, element('legend', { text: say('systemFits') }), ...offered.map(candidate)) : null,
     field(say('system'), box),
@@ -89,15 +90,17 @@ function systemOf(of: TakenFor, say: Say): HTMLElement[] {
   ].filter((one) => one !== null);
 }
 
-/** Why something cannot be told, in the words of whoever sent the file; `lead` where there is something to choose. */
-export function troubleView(trouble: Trouble, { language, name }: Pick<TakenFor, 'language' | 'name'>, lead?: string): HTMLElement {
+/** Why something cannot be told, or nothing came of it, in the words of whoever sent the file, and what he can do. */
+export function troubleView(trouble: Trouble, { language, name }: Pick<TakenFor, 'language' | 'name'>): HTMLElement {
   const reason = plainReason(trouble.reason, language.current, name);
   // What is offered stands below as something to choose.
   const told = trouble.choices.length > 0 ? (reason.split('\n')[0] ?? reason) : reason;
+  const { lead, way } = adviceOf(trouble);
   return element(
-    'div', { class: 'import-trouble', attributes: { role: 'alert' } },
-    lead === undefined ? null : element('p', {}, element('b', { text: lead })),
+    'div', { class: 'import-trouble', attributes: { role: 'alert', 'data-kind': trouble.kind } },
+    lead === null ? null : element('p', {}, element('b', { text: word(language.current, lead, { name }) })),
     element('p', { text: told }),
+    way === null ? null : element('p', { text: word(language.current, way) }),
   );
 }
 
@@ -231,9 +234,13 @@ function facts(look: Look, say: Say, language: LanguageChoice): HTMLElement {
 export function takenFor(of: TakenFor): HTMLElement[] {
   const { look, language, choices } = of;
   const say: Say = (key, values) => word(language.current, key, values);
-  const others = of.troubles.filter(({ kind }) => !['system', 'encoding', 'sublayer'].includes(kind));
+  const others = of.troubles.filter((trouble) => !isAsked(trouble));
   const parts = [...others.map((trouble) => troubleView(trouble, of)), sublayerOf(of, say)].filter((one) => one !== null);
-  if (!look) return [...parts, ...systemOf(of, say), ...encodingsOf(of, say)];
+  if (!look) {
+    // Of a file that cannot be read there is nothing to choose.
+    const asks = of.troubles.some(({ kind }) => kind === 'system');
+    return [...parts, ...(asks ? systemOf(of, say) : []), ...encodingsOf(of, say)];
+  }
   const used = new Set(look.attributes.map(({ name }) => columnOf(choices, look, name)));
   const asked = new Set(choices.columns.values());
   const unused = look.columns.filter(({ name, position, madeUp }) => !used.has(name) && !asked.has(name) && !position && !madeUp);

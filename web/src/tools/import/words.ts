@@ -1,5 +1,6 @@
 /** Texts of the import's drawer, in both languages. They come when it is opened for the first time. */
 import type { Language, Title } from '../../catalog';
+import { isolated } from '../../isolated';
 
 export const WORDS = {
   layer: { vi: 'Nạp vào lớp', en: 'Load into the layer' },
@@ -89,7 +90,29 @@ export const WORDS = {
   rehearseAgain: { vi: 'Chạy thử lại', en: 'Dry run again' },
   rehearseNote: { vi: 'Chạy thử kiểm tra tất cả các dòng và không thay đổi gì.', en: 'A dry run checks all rows and changes nothing.' },
   lookAgain: { vi: 'Xem lại tệp', en: 'Look at the file again' },
+  dropChoices: { vi: 'Bỏ các lựa chọn và xem lại tệp', en: 'Drop what was chosen and look again' },
+  fileUnread: { vi: 'Không đọc được tệp {name}. Chưa có gì thay đổi.', en: 'The file {name} cannot be read. Nothing has changed.' },
+  fileWay: {
+    vi: 'Hãy sửa tệp, hoặc lưu lại từ chương trình đã tạo ra nó, rồi gửi lại. Nếu vẫn không được, hãy xin bên gửi một bản khác.',
+    en: 'Correct the file, or save it again from the program that made it, and send it once more. If that does not help, ask its sender for another copy.',
+  },
+  settingWay: { vi: 'Hãy chọn lại, hoặc bỏ các lựa chọn.', en: 'Choose something else, or drop what was chosen.' },
+  internalWay: {
+    vi: 'Hãy thử lại; nếu vẫn vậy, hãy báo người quản trị tên tệp và giờ này.',
+    en: 'Try again; if it stays so, tell the administrator the name of the file and the time.',
+  },
+  forbidden: { vi: 'Bạn không còn được nạp tệp vào lớp này. Hãy hỏi người quản trị.', en: 'You may no longer load files into this layer. Ask the administrator.' },
+  underWay: { vi: 'Tệp này đang được xử lý. Hãy chờ việc đó xong.', en: 'Something is being done with this file. Wait until it is done.' },
+  tooLargeThere: {
+    vi: 'Tệp lớn hơn mức máy chủ nhận. Hãy nén thành .zip, chia nhỏ, hoặc nhờ người quản trị nạp ngay trên máy chủ.',
+    en: 'The file is larger than the server takes. Pack it as .zip, split it, or have the administrator load it on the server.',
+  },
+  busyThere: { vi: 'Máy chủ đang bận hoặc hết chỗ. Hãy thử lại sau ít phút.', en: 'The server is busy, or has no room. Try again in a few minutes.' },
   stale: { vi: 'Bạn đã đổi lựa chọn sau lần chạy thử này. Hãy chạy thử lại.', en: 'You have changed something since this dry run. Run it again.' },
+  choicesLost: {
+    vi: 'Trang đã được mở lại nên không còn các lựa chọn của lần chạy thử này. Hãy chọn lại nếu cần, rồi chạy thử lại trước khi nạp.',
+    en: 'The page was opened anew, and what was chosen for this dry run went with it. Choose again where needed, and run it again before loading.',
+  },
   read: { vi: 'Đã đọc', en: 'Read' },
   fresh: { vi: 'Mới', en: 'New' },
   changed: { vi: 'Thay đổi', en: 'Changed' },
@@ -151,5 +174,5 @@ export type Word = keyof typeof WORDS;
 
 /** A text with `{name}` replaced by `values.name`. */
 export function word(language: Language, key: Word, values: Record<string, string | number> = {}): string {
-  return WORDS[key][language].replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all));
+  return WORDS[key][language].replace(/\{(\w+)\}/g, (all, name: string) => isolated(String(values[name] ?? all)));
 }

@@ -1,5 +1,6 @@
 /** The map on paper. What draws it is loaded when it is asked for. */
-import { element } from '../../dom';
+import { element, replaceContent } from '../../dom';
+import { loadTrouble } from '../lazy';
 import type { Tool, Workbench } from '../tool';
 import type { PrintDrawer } from './drawer';
 
@@ -11,7 +12,11 @@ export class PrintTool implements Tool {
   private drawer: PrintDrawer | null = null;
   private isOpen = false;
 
-  constructor(private readonly page: Workbench) {}
+  constructor(private readonly page: Workbench) {
+    page.language.onChange(() => {
+      if (!page.map && this.isOpen) this.sayMissing();
+    });
+  }
 
   open(): boolean {
     this.isOpen = true;
@@ -25,9 +30,9 @@ export class PrintTool implements Tool {
   }
 
   private async start(): Promise<void> {
-    const { map, language } = this.page;
+    const { map } = this.page;
     if (!map) {
-      this.element.textContent = language.text('webglMissing');
+      this.sayMissing();
       return;
     }
     try {
@@ -36,7 +41,11 @@ export class PrintTool implements Tool {
       if (this.isOpen) this.drawer.open();
     } catch (error) {
       console.warn(error);
-      this.element.textContent = language.text('serverAway');
+      replaceContent(this.element, loadTrouble(this.page));
     }
+  }
+
+  private sayMissing(): void {
+    this.element.textContent = this.page.language.text('webglMissing');
   }
 }

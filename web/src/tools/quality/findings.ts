@@ -1,5 +1,5 @@
 /** What a check found wrong where, as the server tells it: features of GeoJSON. Pure. */
-import type { Extent, Title } from '../../catalog';
+import type { Attribute, Extent, Language, Title } from '../../catalog';
 import { type Measure, WORDS, type Word } from './scores';
 
 export interface Finding {
@@ -77,4 +77,10 @@ export function byMeasure(findings: readonly Finding[], measures: readonly Measu
   return measures
     .map((measure) => ({ measure, kept: findings.filter((finding) => finding.measure === measure.id).length }))
     .filter(({ kept }) => kept > 0);
+}
+
+/** What is wrong, behind what the attribute is called on the map; the name that programs have for it where the page does not know it. */
+export function whatIsWrong({ attribute, text }: Pick<Finding, 'attribute' | 'text'>, attributes: readonly Attribute[], language: Language): string {
+  if (attribute === null) return text[language];
+  return `${attributes.find(({ name }) => name === attribute)?.title[language] ?? attribute}: ${text[language]}`;
 }

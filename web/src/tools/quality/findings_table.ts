@@ -1,8 +1,8 @@
 /** The findings of a layer as a table: by measure, some at a time, the chosen one told and stepped through. */
-import type { Language } from '../../catalog';
+import type { Attribute, Language } from '../../catalog';
 import { button, element, replaceContent } from '../../dom';
 import { formatNumber } from '../../format';
-import { type Finding, byMeasure } from './findings';
+import { type Finding, byMeasure, whatIsWrong } from './findings';
 import type { Measure } from './scores';
 import { wordMark } from './trend_chart';
 import { say } from './words';
@@ -29,6 +29,7 @@ export class FindingsTable {
   constructor(
     private readonly findings: readonly Finding[],
     private readonly measures: readonly Measure[],
+    private readonly attributes: readonly Attribute[],
     private readonly actions: TableActions,
   ) {}
 
@@ -109,7 +110,7 @@ export class FindingsTable {
   }
 
   private row(finding: Finding, language: Language): HTMLElement {
-    const { attribute, feature, text, title, word } = finding;
+    const { feature, title, word } = finding;
     const name = feature === null ? title[language] : say(language, 'featureNumber', { number: feature });
     const go = button(name, () => this.take(finding, language), { class: 'quality-open' });
     const row = element(
@@ -118,7 +119,7 @@ export class FindingsTable {
       element(
         'td', {},
         element('span', { class: 'quality-about' }, wordMark(word), title[language]),
-        element('span', { class: 'quality-data', text: attribute === null ? text[language] : `${attribute}: ${text[language]}` }),
+        element('span', { class: 'quality-data', text: whatIsWrong(finding, this.attributes, language) }),
         finding.place ? null : element('span', { class: 'quality-about', text: say(language, 'nowhere') }),
       ),
     );
@@ -155,8 +156,8 @@ export class FindingsTable {
       made.disabled = shown[to] === undefined;
       return made;
     };
-    const { attribute, feature, text } = chosen;
-    const what = attribute === null ? text[language] : `${attribute}: ${text[language]}`;
+    const { feature } = chosen;
+    const what = whatIsWrong(chosen, this.attributes, language);
     replaceContent(
       this.chosenBox,
       element('p', {

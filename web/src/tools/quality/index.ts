@@ -1,5 +1,6 @@
 /** The button of the quality tool. All else is loaded when it is pressed for the first time. */
-import { button, element, replaceContent } from '../../dom';
+import { element, replaceContent } from '../../dom';
+import { loadTrouble } from '../lazy';
 import type { Tool, Workbench } from '../tool';
 import type { QualityDrawer } from './drawer';
 
@@ -40,8 +41,7 @@ export class QualityTool implements Tool {
       if (this.isOpen) this.drawer.open();
     } catch (error) {
       console.warn(error);
-      const again = button(language.text('retry'), () => void this.load());
-      replaceContent(this.element, element('section', { attributes: { role: 'alert' } }, element('p', { text: language.text('qualityLoadFailed') }), again));
+      replaceContent(this.element, loadTrouble(this.page));
     }
   }
 }

@@ -173,7 +173,7 @@ export class LayerDetail {
     try {
       const findings = await askFindings(this.layer.id, this.layer.measures, this.asking.signal);
       if (this.asking.signal.aborted) return;
-      this.table = new FindingsTable(findings, this.layer.measures, {
+      this.table = new FindingsTable(findings, this.layer.measures, this.page.content.layers.get(this.layer.id)?.layer.attributes ?? [], {
         onShown: (shown) => void this.onMap.show(shown),
         onChoose: (finding) => this.onMap.choose(finding),
         onFeature: (feature) => this.page.showFeature(this.layer.id, feature),

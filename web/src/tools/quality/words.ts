@@ -1,5 +1,6 @@
 /** Texts of the quality drawer. They come with it, so that a first look at the map does not wait for them. */
 import type { Language, Title } from '../../catalog';
+import { isolated } from '../../isolated';
 
 export const QUALITY_WORDS = {
   intro: {
@@ -132,5 +133,5 @@ export type QualityWord = keyof typeof QUALITY_WORDS;
 
 /** The text `key`, with `{name}` replaced by `values.name`. */
 export function say(language: Language, key: QualityWord, values: Record<string, string | number> = {}): string {
-  return QUALITY_WORDS[key][language].replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all));
+  return QUALITY_WORDS[key][language].replace(/\{(\w+)\}/g, (all, name: string) => isolated(String(values[name] ?? all)));
 }
