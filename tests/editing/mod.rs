@@ -260,6 +260,11 @@ impl Office {
         self.database.text(&sql).await
     }
 
+    /// The number of the last run.
+    async fn last_run(&self) -> Option<i64> {
+        self.database.text("SELECT max(id)::text FROM diaban.import_run").await?.parse().ok()
+    }
+
     /// How many runs are on record.
     async fn runs(&self) -> String {
         self.database.text("SELECT count(*) FROM diaban.import_run").await.unwrap()

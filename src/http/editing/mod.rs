@@ -170,8 +170,8 @@ async fn edit<S: FeatureStore>(
 struct Witness(EditRecord);
 
 impl EditWitness for Witness {
-    fn puts_on_record<'a>(&'a self, _: &'a Edited) -> BoxFuture<'a, bool> {
-        self.0.append().boxed()
+    fn puts_on_record<'a>(&'a self, edited: &'a Edited) -> BoxFuture<'a, bool> {
+        self.0.append(edited.id, edited.run).boxed()
     }
 
     fn takes_back(&self) -> BoxFuture<'_, ()> {
