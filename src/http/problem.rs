@@ -3,12 +3,14 @@
 
 use super::{editing, request_id, tokens::Refused};
 use crate::{
+    area::{DrawError, SpecError},
     drawing::{AreaFileError, DrawingError},
     feature::FeatureId,
     format::FormatError,
     query::{filter::FilterError, statistics::Unanswered},
     store::{
         StoreError,
+        areas::AreaError,
         edit::{EditError, EditFinding},
     },
 };
@@ -212,7 +214,7 @@ impl From<FilterError> for Problem {
     fn from(error: FilterError) -> Self {
         let detail = format!("filter: {error}");
         match error {
-            FilterError::TooLong { .. } => Self::too_large(detail),
+            FilterError::TooLong { .. } | FilterError::TooMuch { .. } => Self::too_large(detail),
             FilterError::Wrong { .. } | FilterError::NoProperty { .. } => Self::bad_request(detail),
         }
     }
@@ -254,6 +256,27 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<SpecError> for Problem {
+    fn from(error: SpecError) -> Self {
+        let detail = format!("area: {error}");
+        match error {
+            SpecError::TooManyPositions { .. } => Self::too_large(detail),
+            SpecError::Form(_) | SpecError::Wrong { .. } => Self::bad_request(detail),
+        }
+    }
+}
+
+impl From<AreaError> for Problem {
+    fn from(error: AreaError) -> Self {
+        match error {
+            AreaError::Store(error) => error.into(),
+            AreaError::Busy => Self::busy(),
+            AreaError::Draw(DrawError::TooManyPositions(_)) => Self::too_large(format!("area: {error}")),
+            other => Self::bad_request(format!("area: {other}")),
+        }
+    }
+}
+
 impl From<DrawingError> for Problem {
     fn from(error: DrawingError) -> Self {
         match error {
@@ -262,6 +285,9 @@ impl From<DrawingError> for Problem {
                 Self::not_ready("the server has no room for the file just now")
             }
             DrawingError::File(AreaFileError::TooSlow) => Self::unprocessable(error.to_string()),
+            DrawingError::Unpacked | DrawingError::File(AreaFileError::TooMuch) => {
+                Self::too_large(error.to_string())
+            }
             other => Self::bad_request(other.to_string()),
         }
     }
