@@ -40,7 +40,7 @@ pub struct Row {
 }
 
 /// A finding that does not know its row's key yet.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RowFinding {
     /// The rule.
     pub rule: Rule,

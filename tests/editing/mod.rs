@@ -79,6 +79,11 @@ const PLOT: &str = r#"
     zoom = { min = 8, max = 16 }
     generalise = { rule = "coverage" }
     attributes = [{ name = "code", type = "text", title = { vi = "Mã", en = "Code" } }]
+
+    [[rules]]
+    id = "closed_plots_stay"
+    filter = "code NOT LIKE 'closed%'"
+    message = { vi = "thửa đã khóa", en = "a closed plot stays as it is" }
 "#;
 
 const CABLE: &str = r#"
