@@ -11,6 +11,7 @@ use crate::{
     store::{
         StoreError,
         areas::AreaError,
+        delivery::TurnedAway,
         edit::{EditError, EditFinding},
     },
 };
@@ -25,6 +26,8 @@ use axum::{
 pub struct Problem {
     status: StatusCode,
     detail: String,
+    /// The same in Vietnamese, where it is for whoever sent a file rather than for his program.
+    detail_vi: Option<String>,
     retry_after_s: Option<u32>,
     /// How to say who asks (RFC 6750, 3).
     challenge: Option<&'static str>,
@@ -186,7 +189,8 @@ impl Problem {
     }
 
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after_s: None, challenge: None, findings: Vec::new() }
+        let (detail, findings) = (detail.into(), Vec::new());
+        Self { status, detail, detail_vi: None, retry_after_s: None, challenge: None, findings }
     }
 }
 
@@ -293,6 +297,13 @@ impl From<DrawingError> for Problem {
     }
 }
 
+impl From<TurnedAway> for Problem {
+    fn from(TurnedAway { is_too_large, reason: [vi, en] }: TurnedAway) -> Self {
+        let problem = if is_too_large { Self::too_large(en) } else { Self::bad_request(en) };
+        Self { detail_vi: Some(vi), ..problem }
+    }
+}
+
 impl From<FormatError> for Problem {
     fn from(error: FormatError) -> Self {
         let way_round = "ask for part of it by bbox or attributes, or in another form";
@@ -319,6 +330,9 @@ impl IntoResponse for Problem {
             "status": self.status.as_u16(),
             "detail": self.detail,
         });
+        if let Some(detail) = self.detail_vi {
+            body["detail_vi"] = detail.into();
+        }
         if !self.findings.is_empty() {
             body["findings"] = self.findings.into();
         }
