@@ -1,5 +1,5 @@
 /** The server's addresses for files that are sent. Knows nothing of the page. */
-import { ServerError, ask } from '../../api';
+import { ServerError, ask, wordsOf } from '../../api';
 import { callerKey } from '../../caller_key';
 import { type Allowed, type SentFile, readAllowed, readFile } from './told';
 
@@ -56,10 +56,9 @@ export function sendFile(
       } catch (cause) {
         if (request.status < 400) return reject(new ServerError('unreadable', path, request.status, { cause }));
       }
-      const said = (answer as { detail?: unknown } | null)?.detail;
-      const detail = typeof said === 'string' ? said : null;
-      if (request.status === 401) callerKey.refused(detail);
-      reject(new ServerError('refused', path, request.status, { detail }));
+      const said = wordsOf(answer);
+      if (request.status === 401) callerKey.refused(said.detail);
+      reject(new ServerError('refused', path, request.status, said));
     });
     signal.addEventListener('abort', () => request.abort());
     request.send(file);

@@ -88,7 +88,7 @@ export class ImportDrawer {
     console.warn(error);
     const known = error instanceof ServerError ? error : null;
     const key = refusalWord(known?.failure ?? null, known?.status ?? null);
-    this.trouble = () => this.say(key, { detail: known?.detail ?? String(known?.status ?? '') });
+    this.trouble = () => this.say(key, { detail: known?.says(this.page.language.current) ?? String(known?.status ?? '') });
     if (known?.status === 404) this.file = null;
   }
 
