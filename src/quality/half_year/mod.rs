@@ -231,7 +231,8 @@ fn notes(record: &Record) -> Vec<&'static str> {
         "Một từ (đúng, đủ, sạch, sống) chỉ có điểm khi mọi chỉ tiêu của nó đã biết; (2/5) nghĩa là mới biết 2 trong 5 chỉ \
              tiêu, và điểm không thể cao hơn số sau dấu ≤.",
         "Số lần nạp và số dòng thêm, sửa, xóa đếm từ nhật ký thay đổi trong kỳ. Lần nạp đã hoàn tác trong kỳ không tính, \
-             cả các dòng của nó; hoàn tác một lần nạp của kỳ trước thì tính là thay đổi của kỳ này.",
+             cả các dòng của nó; hoàn tác một lần nạp của kỳ trước thì tính là thay đổi của kỳ này. Sửa từng đối tượng \
+             không tính là lần nạp; dòng được sửa thì có tính.",
         "Cơ quan là cơ quan phụ trách vào ngày cuối kỳ, hoặc ngày lập nếu kỳ chưa kết thúc, theo sổ đăng ký cơ quan.",
     ];
     if record.seen.is_some() {

@@ -26,11 +26,12 @@ pub struct NewQualityRun<'r> {
 }
 
 impl Database {
-    /// Runs that loaded rows into a layer, and how many of them say the system and the way from it.
+    /// Runs that loaded rows into a layer, and how many of them say the system and the way from it. A change of one
+    /// feature is none.
     pub async fn recorded_systems(&self, layer: &str) -> Result<(u64, u64), DatabaseError> {
         let sql = "SELECT count(*), count(*) FILTER (WHERE crs IS NOT NULL) FROM diaban.import_run \
                    WHERE layer = $1 AND finished_at IS NOT NULL AND rows_loaded > 0 AND undone_by IS NULL \
-                   AND mode <> 'undo'";
+                   AND mode NOT IN ('undo', 'edit')";
         let row = self.session().await?.query_one(sql, &[&layer]).await?;
         let count = |at| row.try_get::<_, i64>(at).map(i64::unsigned_abs);
         Ok((count(0)?, count(1)?))
