@@ -2,7 +2,7 @@
 //!
 //! Must not know looks.
 
-use super::looks::{LAYER, THEMES};
+use super::looks::{LAYER, LOOKS, THEMES};
 use crate::layer::{Catalog, LayerView};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,17 +10,23 @@ use std::collections::{BTreeMap, BTreeSet};
 /// In tiles of gathered features: of how many one stands for. It is of no layer.
 const FEATURE_COUNT: &str = "feature_count";
 
+/// What a caller sees, and the layers that there are.
+struct Sight<'v> {
+    views: BTreeMap<&'v str, &'v LayerView>,
+    catalog: &'v Catalog,
+}
+
 /// Leaves out drawings and sources of layers that are not among the views, drawings that read an attribute which is
 /// not in its view, and what themes say of such layers.
 pub fn retain(style: &mut Json, views: &[LayerView], catalog: &Catalog) {
-    let views: BTreeMap<&str, &LayerView> = views.iter().map(|view| (view.id(), view)).collect();
+    let sight = Sight { views: views.iter().map(|view| (view.id(), view)).collect(), catalog };
     if let Some(drawings) = style.get_mut("layers").and_then(Json::as_array_mut) {
-        drawings.retain(|drawing| is_seen(drawing, &views, catalog));
+        drawings.retain(|drawing| sight.sees(drawing));
     }
     if let Some(sources) = style.get_mut("sources").and_then(Json::as_object_mut) {
         sources.retain(|id, source| {
             let own = catalog.definition(id).map(|_| id.as_str());
-            own.into_iter().chain(tiled(source)).all(|layer| views.contains_key(layer))
+            own.into_iter().chain(tiled(source)).all(|layer| sight.views.contains_key(layer))
         });
     }
     let themes = style.get_mut("metadata").and_then(|said| said.get_mut(THEMES)).and_then(Json::as_array_mut);
@@ -30,19 +36,33 @@ pub fn retain(style: &mut Json, views: &[LayerView], catalog: &Catalog) {
         theme.filter(|(key, _)| ["layers", "context"].contains(&key.as_str())).map(|(_, list)| list)
     }) {
         if let Some(ids) = list.as_array_mut() {
-            ids.retain(|id| id.as_str().is_some_and(|id| views.contains_key(id)));
+            ids.retain(|id| id.as_str().is_some_and(|id| sight.views.contains_key(id)));
         }
     }
     themes.retain(|theme| theme["layers"].as_array().is_some_and(|ids| !ids.is_empty()));
 }
 
-fn is_seen(drawing: &Json, views: &BTreeMap<&str, &LayerView>, catalog: &Catalog) -> bool {
-    let drawn = drawing["source-layer"].as_str().filter(|layer| catalog.definition(layer).is_some());
-    let Some(layer) = drawing["metadata"][LAYER].as_str().or(drawn) else { return true };
-    let Some(view) = views.get(layer) else { return false };
+impl Sight<'_> {
+    /// Whether the caller may be told of a drawing.
+    fn sees(&self, drawing: &Json) -> bool {
+        let of_tiles = drawing["source-layer"].as_str().filter(|id| self.catalog.definition(id).is_some());
+        let said = drawing["metadata"][LAYER].as_str();
+        // It reads the features of the first.
+        let mut layers = [of_tiles, said].into_iter().flatten();
+        let Some(layer) = layers.next() else { return true };
+        let Some(view) = self.views.get(layer) else { return false };
+        layers.all(|layer| self.views.contains_key(layer)) && reads_seen(drawing, view)
+    }
+}
+
+/// Whether a drawing reads nothing that is not in the view, in whatever words.
+fn reads_seen(drawing: &Json, view: &LayerView) -> bool {
     let mut names = BTreeSet::new();
     read(drawing, &mut names);
-    names.into_iter().all(|name| name == FEATURE_COUNT || view.attribute(name).is_some())
+    let is_seen = |name: &str| name == FEATURE_COUNT || view.attribute(name).is_some();
+    let parts = ["filter", "paint", "layout"].map(|part| &drawing[part]);
+    let mut parts = parts.into_iter().chain([&drawing["metadata"][LOOKS]]);
+    names.into_iter().all(is_seen) && !parts.any(|part| names_hidden(part, view))
 }
 
 /// Attributes that the expressions of a drawing read.
@@ -58,6 +78,21 @@ fn read<'a>(value: &'a Json, names: &mut BTreeSet<&'a str>) {
         }
         Json::Object(members) => members.values().for_each(|part| read(part, names)),
         _ => {}
+    }
+}
+
+/// Whether any text in it is the name of an attribute of the layer that is not in the view, or has it as a token:
+/// filters and functions of older styles name attributes so (`["==", "x", 1]`, `{ "property": "x" }`, `"{x}"`).
+fn names_hidden(value: &Json, view: &LayerView) -> bool {
+    match value {
+        Json::String(text) => view.layer().attributes.iter().any(|attribute| {
+            let name = attribute.name.as_str();
+            let is_token = || text.contains('{') && text.contains(&format!("{{{name}}}"));
+            (text == name || is_token()) && view.attribute(name).is_none()
+        }),
+        Json::Array(parts) => parts.iter().any(|part| names_hidden(part, view)),
+        Json::Object(members) => members.values().any(|part| names_hidden(part, view)),
+        _ => false,
     }
 }
 
@@ -124,5 +159,40 @@ mod tests {
         assert_eq!(ids(AccessClass::Open), ("d".to_owned(), "elsewhere".to_owned()));
         assert_eq!(ids(AccessClass::Shared), ("ad".to_owned(), "elsewhere industrial_park_lot".to_owned()));
         assert_eq!(ids(AccessClass::Restricted).0, "abcd");
+    }
+
+    #[test]
+    fn a_closed_attribute_is_read_in_other_words_as_little() {
+        let words = [
+            r#""paint": { "x": ["get", "NAME", ["properties"]] }"#,
+            r#""filter": ["all", ["==", "NAME", "1"]]"#,
+            r#""filter": ["in", "NAME", "1", "2"]"#,
+            r#""filter": ["!has", "NAME"]"#,
+            r#""paint": { "x": { "property": "NAME", "stops": [[1, "red"]] } }"#,
+            r#""layout": { "text-field": "số {NAME}" }"#,
+            r#""metadata": { "diaban:looks": { "dark": { "x": { "property": "NAME", "type": "identity" } } } }"#,
+        ];
+        let ids = |name: &str| {
+            let drawing = |(id, words): (usize, &&str)| {
+                let words = words.replace("NAME", name);
+                format!(r#"{{ "id": "{id}", "source-layer": "industrial_park_lot", {words} }}"#)
+            };
+            let drawings: Vec<_> = words.iter().enumerate().map(drawing).collect();
+            let style = format!(r#"{{ "layers": [{}] }}"#, drawings.join(","));
+            let style = seen_by(AccessClass::Shared, &style);
+            let drawings = style["layers"].as_array().unwrap().iter();
+            drawings.map(|d| d["id"].as_str().unwrap().to_owned()).collect::<String>()
+        };
+        assert_eq!(ids("tenant_tax_code"), "", "closed");
+        assert_eq!(ids("lot_status"), "0123456");
+    }
+
+    #[test]
+    fn a_drawing_that_is_said_to_be_of_an_open_layer_does_not_tell_of_the_one_that_it_draws() {
+        let style = r#"{ "layers": [
+            { "id": "a", "metadata": { "diaban:layer": "school" }, "source-layer": "industrial_park_lot" }
+        ] }"#;
+        assert!(seen_by(AccessClass::Open, style)["layers"].as_array().unwrap().is_empty());
+        assert_eq!(seen_by(AccessClass::Shared, style)["layers"].as_array().unwrap().len(), 1);
     }
 }
