@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// In tiles of gathered features: of how many one stands for. It is of no layer.
 const FEATURE_COUNT: &str = "feature_count";
+/// What addresses of tiles of this server begin with, before the layers that are in them.
+const TILES: &str = "/tiles/";
 
 /// What a caller sees, and the layers that there are.
 struct Sight<'v> {
@@ -17,17 +19,23 @@ struct Sight<'v> {
 }
 
 /// Leaves out drawings and sources of layers that are not among the views, drawings that read an attribute which is
-/// not in its view, and what themes say of such layers.
+/// not in its view, and what themes say of such layers. Of a source that is of several layers the others stay.
 pub fn retain(style: &mut Json, views: &[LayerView], catalog: &Catalog) {
     let sight = Sight { views: views.iter().map(|view| (view.id(), view)).collect(), catalog };
-    if let Some(drawings) = style.get_mut("layers").and_then(Json::as_array_mut) {
-        drawings.retain(|drawing| sight.sees(drawing));
-    }
+    let mut gone = BTreeSet::new();
     if let Some(sources) = style.get_mut("sources").and_then(Json::as_object_mut) {
         sources.retain(|id, source| {
-            let own = catalog.definition(id).map(|_| id.as_str());
-            own.into_iter().chain(tiled(source)).all(|layer| sight.views.contains_key(layer))
+            let stays = sight.keeps(id, source);
+            if !stays {
+                gone.insert(id.clone());
+            }
+            stays
         });
+    }
+    if let Some(drawings) = style.get_mut("layers").and_then(Json::as_array_mut) {
+        // A map with a drawing whose source is not there is not drawn at all.
+        let has_source = |drawing: &Json| drawing["source"].as_str().is_none_or(|id| !gone.contains(id));
+        drawings.retain(|drawing| has_source(drawing) && sight.sees(drawing));
     }
     let themes = style.get_mut("metadata").and_then(|said| said.get_mut(THEMES)).and_then(Json::as_array_mut);
     let Some(themes) = themes else { return };
@@ -43,6 +51,30 @@ pub fn retain(style: &mut Json, views: &[LayerView], catalog: &Catalog) {
 }
 
 impl Sight<'_> {
+    /// Takes layers that are not seen out of the addresses of a source, and returns whether it may stay.
+    fn keeps(&self, id: &str, source: &mut Json) -> bool {
+        let is_own = self.catalog.definition(id).is_some();
+        let parts = source.as_object_mut().into_iter().flatten();
+        let parts = parts.filter(|(key, _)| ["url", "tiles"].contains(&key.as_str()));
+        let mut addresses = parts.flat_map(|(_, part)| match part {
+            Json::Array(all) => all.as_mut_slice(),
+            one => std::slice::from_mut(one),
+        });
+        (!is_own || self.views.contains_key(id)) && addresses.all(|address| self.seen_of(address))
+    }
+
+    /// Takes layers that are not seen out of the address of tiles of this server; `false` where no other is left.
+    fn seen_of(&self, address: &mut Json) -> bool {
+        let Some(path) = address.as_str().and_then(|address| address.strip_prefix(TILES)) else {
+            return true;
+        };
+        let (layers, rest) = path.split_at(path.find(['/', '?']).unwrap_or(path.len()));
+        let seen: Vec<&str> = layers.split(',').filter(|layer| self.views.contains_key(layer)).collect();
+        let (is_any, whole) = (!seen.is_empty(), format!("{TILES}{}{rest}", seen.join(",")));
+        *address = Json::String(whole);
+        is_any
+    }
+
     /// Whether the caller may be told of a drawing.
     fn sees(&self, drawing: &Json) -> bool {
         let of_tiles = drawing["source-layer"].as_str().filter(|id| self.catalog.definition(id).is_some());
@@ -96,14 +128,6 @@ fn names_hidden(value: &Json, view: &LayerView) -> bool {
     }
 }
 
-/// The layers whose tiles of this server a source asks for.
-fn tiled(source: &Json) -> Vec<&str> {
-    let tiles = source["tiles"].as_array().into_iter().flatten();
-    let addresses = tiles.chain([&source["url"]]).filter_map(Json::as_str);
-    let layers = addresses.filter_map(|address| address.strip_prefix("/tiles/"));
-    layers.flat_map(|path| path.split(['/', '?']).next().unwrap_or_default().split(',')).collect()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -141,10 +165,10 @@ mod tests {
             { "id": "a", "metadata": { "diaban:layer": "industrial_park_lot" }, "paint": { "x": ["get", "lot_status"] } },
             { "id": "b", "metadata": { "diaban:layer": "industrial_park_lot" }, "paint": { "x": ["get", "tenant_tax_code"] } },
             { "id": "c", "source-layer": "industrial_park_lot", "filter": ["has", "contract_end"] },
-            { "id": "d", "source": "elsewhere", "source-layer": "trees", "paint": { "x": ["get", "height"] } }
+            { "id": "d", "source": "elsewhere", "source-layer": "trees", "paint": { "x": ["get", "height"] } },
+            { "id": "e", "source": "industrial_park_lot", "source-layer": "not_of_the_catalogue" }
         ], "sources": {
             "industrial_park_lot": { "type": "vector", "url": "/tiles/industrial_park_lot" },
-            "both": { "type": "vector", "tiles": ["/tiles/school,border_line/{z}/{x}/{y}"] },
             "elsewhere": { "type": "vector", "url": "https://tiles.example/trees" }
         } }"#;
         let ids = |class| {
@@ -157,8 +181,28 @@ mod tests {
             )
         };
         assert_eq!(ids(AccessClass::Open), ("d".to_owned(), "elsewhere".to_owned()));
-        assert_eq!(ids(AccessClass::Shared), ("ad".to_owned(), "elsewhere industrial_park_lot".to_owned()));
-        assert_eq!(ids(AccessClass::Restricted).0, "abcd");
+        assert_eq!(ids(AccessClass::Shared), ("ade".to_owned(), "elsewhere industrial_park_lot".to_owned()));
+        assert_eq!(ids(AccessClass::Restricted).0, "abcde");
+    }
+
+    #[test]
+    fn of_a_source_of_several_layers_those_that_are_not_seen_are_taken_out() {
+        let style = r#"{ "layers": [
+            { "id": "a", "source": "both", "source-layer": "school" },
+            { "id": "b", "source": "both", "source-layer": "border_line" },
+            { "id": "c", "source": "hidden", "source-layer": "school" },
+            { "id": "d", "type": "background" }
+        ], "sources": {
+            "both": { "tiles": ["/tiles/border_line,school/{z}/{x}/{y}?f=mlt"], "url": "/tiles/school,border_line" },
+            "hidden": { "url": "/tiles/border_line,no_such_layer?f=mlt" }
+        } }"#;
+        let open = seen_by(AccessClass::Open, style);
+        let ids: Vec<_> =
+            open["layers"].as_array().unwrap().iter().map(|d| d["id"].as_str().unwrap()).collect();
+        assert_eq!(ids, ["a", "d"]);
+        let sources =
+            r#"{ "both": { "tiles": ["/tiles/school/{z}/{x}/{y}?f=mlt"], "url": "/tiles/school" } }"#;
+        assert_eq!(open["sources"], serde_json::from_str::<Json>(sources).unwrap());
     }
 
     #[test]
