@@ -154,18 +154,66 @@ fn is_style_id(id: &str) -> bool {
 
 /// Puts the server's address before the paths of sources, glyphs and sprites.
 fn complete(style: &mut Json_, base: &str) {
-    let whole = |value: &mut Json_| {
-        if let Some(path) = value.as_str().filter(|p| p.starts_with('/')) {
-            *value = json!(format!("{base}{path}"));
-        }
-    };
     for key in ["glyphs", "sprite"] {
-        style.get_mut(key).into_iter().for_each(whole);
+        style.get_mut(key).into_iter().for_each(|value| make_whole(value, base));
     }
+    // A style may have several sprites, each with an id.
+    let sprites = style.get_mut("sprite").and_then(Json_::as_array_mut);
+    let urls = sprites.into_iter().flatten().filter_map(|sprite| sprite.get_mut("url"));
+    urls.for_each(|url| make_whole(url, base));
     let sources = style.get_mut("sources").and_then(Json_::as_object_mut);
     for source in sources.into_iter().flat_map(|s| s.values_mut()) {
-        source.get_mut("url").into_iter().for_each(whole);
-        let tiles = source.get_mut("tiles").and_then(Json_::as_array_mut);
-        tiles.into_iter().flatten().for_each(whole);
+        for key in ["url", "data"] {
+            source.get_mut(key).into_iter().for_each(|value| make_whole(value, base));
+        }
+        for key in ["tiles", "urls"] {
+            let list = source.get_mut(key).and_then(Json_::as_array_mut);
+            list.into_iter().flatten().for_each(|value| make_whole(value, base));
+        }
+    }
+}
+
+fn make_whole(address: &mut Json_, base: &str) {
+    if let Some(path) = address.as_str().filter(|path| path.starts_with('/')) {
+        *address = json!(format!("{base}{path}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_of_this_server_becomes_whole_and_no_other() {
+        let mut style = json!({
+            "glyphs": "/glyphs/{fontstack}/{range}.pbf",
+            "sprite": [{ "id": "default", "url": "/sprites/diaban" }, { "id": "x", "url": "https://x.vn/s" }],
+            "sources": {
+                "a": { "url": "/tiles/well" },
+                "b": { "tiles": ["/tiles/well/{z}/{x}/{y}", "https://x.vn/{z}/{x}/{y}"] },
+                "c": { "type": "geojson", "data": "/collections/well/items" },
+                "d": { "type": "geojson", "data": { "type": "Point", "coordinates": [106, 11] } },
+                "e": { "type": "video", "urls": ["/assets/x.mp4"] },
+            },
+        });
+        complete(&mut style, "https://gis.vn");
+        let whole = json!({
+            "glyphs": "https://gis.vn/glyphs/{fontstack}/{range}.pbf",
+            "sprite": [
+                { "id": "default", "url": "https://gis.vn/sprites/diaban" },
+                { "id": "x", "url": "https://x.vn/s" },
+            ],
+            "sources": {
+                "a": { "url": "https://gis.vn/tiles/well" },
+                "b": { "tiles": ["https://gis.vn/tiles/well/{z}/{x}/{y}", "https://x.vn/{z}/{x}/{y}"] },
+                "c": { "type": "geojson", "data": "https://gis.vn/collections/well/items" },
+                "d": { "type": "geojson", "data": { "type": "Point", "coordinates": [106, 11] } },
+                "e": { "type": "video", "urls": ["https://gis.vn/assets/x.mp4"] },
+            },
+        });
+        assert_eq!(style, whole);
+        let mut style = json!({ "sprite": "/sprites/diaban" });
+        complete(&mut style, "https://gis.vn");
+        assert_eq!(style, json!({ "sprite": "https://gis.vn/sprites/diaban" }));
     }
 }

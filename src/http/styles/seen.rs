@@ -7,21 +7,23 @@ use crate::layer::{Catalog, LayerView};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// In tiles of gathered features: of how many one stands for. It is of no layer.
-const FEATURE_COUNT: &str = "feature_count";
-/// What addresses of tiles of this server begin with, before the layers that are in them.
-const TILES: &str = "/tiles/";
+/// What addresses of tiles and of features of this server begin with, before the layers that are in them.
+const OF_LAYERS: [&str; 2] = ["/tiles/", COLLECTIONS];
+const COLLECTIONS: &str = "/collections/";
 
 /// What a caller sees, and the layers that there are.
 struct Sight<'v> {
     views: BTreeMap<&'v str, &'v LayerView>,
     catalog: &'v Catalog,
+    /// The layers whose features are a source by themselves, by the source's id: its drawings name none.
+    features: BTreeMap<String, String>,
 }
 
 /// Leaves out drawings and sources of layers that are not among the views, drawings that read an attribute which is
 /// not in its view, and what themes say of such layers. Of a source that is of several layers the others stay.
 pub fn retain(style: &mut Json, views: &[LayerView], catalog: &Catalog) {
-    let sight = Sight { views: views.iter().map(|view| (view.id(), view)).collect(), catalog };
+    let views = views.iter().map(|view| (view.id(), view)).collect();
+    let sight = Sight { views, catalog, features: features(style) };
     let mut gone = BTreeSet::new();
     if let Some(sources) = style.get_mut("sources").and_then(Json::as_object_mut) {
         sources.retain(|id, source| {
@@ -55,7 +57,7 @@ impl Sight<'_> {
     fn keeps(&self, id: &str, source: &mut Json) -> bool {
         let is_own = self.catalog.definition(id).is_some();
         let parts = source.as_object_mut().into_iter().flatten();
-        let parts = parts.filter(|(key, _)| ["url", "tiles"].contains(&key.as_str()));
+        let parts = parts.filter(|(key, _)| ["url", "tiles", "data"].contains(&key.as_str()));
         let mut addresses = parts.flat_map(|(_, part)| match part {
             Json::Array(all) => all.as_mut_slice(),
             one => std::slice::from_mut(one),
@@ -63,14 +65,15 @@ impl Sight<'_> {
         (!is_own || self.views.contains_key(id)) && addresses.all(|address| self.seen_of(address))
     }
 
-    /// Takes layers that are not seen out of the address of tiles of this server; `false` where no other is left.
+    /// Takes layers that are not seen out of an address of this server; `false` where no other is left.
     fn seen_of(&self, address: &mut Json) -> bool {
-        let Some(path) = address.as_str().and_then(|address| address.strip_prefix(TILES)) else {
+        let begins = |address: &str| OF_LAYERS.into_iter().find(|beginning| address.starts_with(beginning));
+        let Some((text, beginning)) = address.as_str().and_then(|text| Some((text, begins(text)?))) else {
             return true;
         };
-        let (layers, rest) = path.split_at(path.find(['/', '?']).unwrap_or(path.len()));
-        let seen: Vec<&str> = layers.split(',').filter(|layer| self.views.contains_key(layer)).collect();
-        let (is_any, whole) = (!seen.is_empty(), format!("{TILES}{}{rest}", seen.join(",")));
+        let (layers, rest) = split(&text[beginning.len()..]);
+        let seen: Vec<&str> = layers.split(',').filter(|layer| self.views.contains_key(*layer)).collect();
+        let (is_any, whole) = (!seen.is_empty(), format!("{beginning}{}{rest}", seen.join(",")));
         *address = Json::String(whole);
         is_any
     }
@@ -78,43 +81,37 @@ impl Sight<'_> {
     /// Whether the caller may be told of a drawing.
     fn sees(&self, drawing: &Json) -> bool {
         let of_tiles = drawing["source-layer"].as_str().filter(|id| self.catalog.definition(id).is_some());
+        let of_source = drawing["source"].as_str().and_then(|id| self.features.get(id)).map(String::as_str);
         let said = drawing["metadata"][LAYER].as_str();
         // It reads the features of the first.
-        let mut layers = [of_tiles, said].into_iter().flatten();
+        let mut layers = [of_tiles, of_source, said].into_iter().flatten();
         let Some(layer) = layers.next() else { return true };
         let Some(view) = self.views.get(layer) else { return false };
         layers.all(|layer| self.views.contains_key(layer)) && reads_seen(drawing, view)
     }
 }
 
+/// The part of an address that names layers, and what stands behind it.
+fn split(address: &str) -> (&str, &str) {
+    address.split_at(address.find(['/', '?']).unwrap_or(address.len()))
+}
+
+/// The layers whose features are sources of GeoJSON, by the ids of these.
+fn features(style: &Json) -> BTreeMap<String, String> {
+    let sources = style["sources"].as_object().into_iter().flatten();
+    let layer = |source: &Json| Some(split(source["data"].as_str()?.strip_prefix(COLLECTIONS)?).0.to_owned());
+    sources.filter_map(|(id, source)| Some((id.clone(), layer(source)?))).collect()
+}
+
 /// Whether a drawing reads nothing that is not in the view, in whatever words.
 fn reads_seen(drawing: &Json, view: &LayerView) -> bool {
-    let mut names = BTreeSet::new();
-    read(drawing, &mut names);
-    let is_seen = |name: &str| name == FEATURE_COUNT || view.attribute(name).is_some();
     let parts = ["filter", "paint", "layout"].map(|part| &drawing[part]);
-    let mut parts = parts.into_iter().chain([&drawing["metadata"][LOOKS]]);
-    names.into_iter().all(is_seen) && !parts.any(|part| names_hidden(part, view))
+    !parts.into_iter().chain([&drawing["metadata"][LOOKS]]).any(|part| names_hidden(part, view))
 }
 
-/// Attributes that the expressions of a drawing read.
-fn read<'a>(value: &'a Json, names: &mut BTreeSet<&'a str>) {
-    match value {
-        Json::Array(parts) => {
-            if let [Json::String(operator), Json::String(name)] = parts.as_slice()
-                && ["get", "has"].contains(&operator.as_str())
-            {
-                names.insert(name);
-            }
-            parts.iter().for_each(|part| read(part, names));
-        }
-        Json::Object(members) => members.values().for_each(|part| read(part, names)),
-        _ => {}
-    }
-}
-
-/// Whether any text in it is the name of an attribute of the layer that is not in the view, or has it as a token:
-/// filters and functions of older styles name attributes so (`["==", "x", 1]`, `{ "property": "x" }`, `"{x}"`).
+/// Whether any text in it is the name of an attribute of the layer that is not in the view, or has it as a token. Not
+/// `["get", "x"]` alone names one: so do `["==", "x", 1]`, `{ "property": "x" }` and `"{x}"` of older styles. What is no
+/// attribute, such as the count of gathered features, tells nothing.
 fn names_hidden(value: &Json, view: &LayerView) -> bool {
     match value {
         Json::String(text) => view.layer().attributes.iter().any(|attribute| {
@@ -203,6 +200,29 @@ mod tests {
         let sources =
             r#"{ "both": { "tiles": ["/tiles/school/{z}/{x}/{y}?f=mlt"], "url": "/tiles/school" } }"#;
         assert_eq!(open["sources"], serde_json::from_str::<Json>(sources).unwrap());
+    }
+
+    #[test]
+    fn a_source_of_a_layers_features_is_held_against_the_view_as_its_tiles_are() {
+        let style = r#"{ "layers": [
+            { "id": "a", "source": "lots", "paint": { "x": ["get", "lot_status"] } },
+            { "id": "b", "source": "lots", "paint": { "x": ["get", "tenant_tax_code"] } },
+            { "id": "c", "source": "drawn" },
+            { "id": "d", "source": "lots", "filter": ["has", "point_count"] }
+        ], "sources": {
+            "lots": { "type": "geojson", "data": "/collections/industrial_park_lot/items?limit=100", "cluster": true },
+            "drawn": { "type": "geojson", "data": { "type": "FeatureCollection", "features": [] } }
+        } }"#;
+        let told = |class| {
+            let style = seen_by(class, style);
+            let drawings = style["layers"].as_array().unwrap().iter();
+            let ids: String = drawings.map(|d| d["id"].as_str().unwrap().to_owned()).collect();
+            (ids, style["sources"]["lots"]["data"].as_str().map(str::to_owned))
+        };
+        assert_eq!(told(AccessClass::Open), ("c".to_owned(), None));
+        let whole = "/collections/industrial_park_lot/items?limit=100".to_owned();
+        assert_eq!(told(AccessClass::Shared), ("acd".to_owned(), Some(whole.clone())));
+        assert_eq!(told(AccessClass::Restricted), ("abcd".to_owned(), Some(whole)));
     }
 
     #[test]
