@@ -102,6 +102,7 @@ impl<'v> Survey<'v> {
                 place,
                 text: wrong.text,
                 attribute: Some(wrong.attribute.to_owned()),
+                other: None,
             });
         });
         self.breaks_rules(row, place, projection);
@@ -138,8 +139,8 @@ impl<'v> Survey<'v> {
         attribute: Option<&str>,
         text: impl FnOnce() -> Title,
     ) {
-        let attribute = attribute.map(str::to_owned);
-        self.findings.add(measure, || Finding { measure, feature, place, text: text(), attribute });
+        let (attribute, other) = (attribute.map(str::to_owned), None);
+        self.findings.add(measure, || Finding { measure, feature, place, text: text(), attribute, other });
     }
 
     /// Values that contradict each other count as one that is wrong.
@@ -154,6 +155,7 @@ impl<'v> Survey<'v> {
                 place,
                 text: broken.message.clone(),
                 attribute: Some(broken.attributes.to_owned()),
+                other: None,
             });
         });
     }
@@ -271,13 +273,17 @@ impl<'v> Survey<'v> {
             for pair in &found.largest {
                 let (one, other, m2) = (self.ids[pair.first], self.ids[pair.second], pair.shared_m2);
                 let place = self.place_between(&shapes, pair.first, pair.second);
-                let text = || {
-                    title(
+                self.findings.add(QualityMeasure::Overlap, || Finding {
+                    measure: QualityMeasure::Overlap,
+                    feature: one,
+                    place,
+                    text: title(
                         format!("chồng {m2:.1} m² lên đối tượng {other}"),
                         format!("covers {m2:.1} m² of feature {other}"),
-                    )
-                };
-                self.tell(QualityMeasure::Overlap, one, place, None, text);
+                    ),
+                    attribute: None,
+                    other: Some(other),
+                });
             }
             self.findings.set_total(QualityMeasure::Overlap, found.pairs);
             self.facts.overlaps = Some(found);

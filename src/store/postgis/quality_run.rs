@@ -106,13 +106,15 @@ impl PostgisStore {
         Ok(runs)
     }
 
-    /// As the trait has it. A feature that is hidden by now is left out.
+    /// As the trait has it. A feature that is hidden by now is left out, and what is told of it with another.
     pub(super) async fn kept_quality_findings(&self, view: &LayerView) -> Result<Vec<Json>, StoreError> {
         let rows = sql::quality_rows(view);
+        let seen = |name: &str| format!("EXISTS ({rows} = (finding #>> '{{properties,{name}}}')::int8)");
+        let (feature, other) = (seen("feature"), seen("other"));
         let text = format!(
             "SELECT finding FROM (SELECT findings {SEEN} ORDER BY id DESC LIMIT 1) AS newest, \
              jsonb_array_elements(findings) WITH ORDINALITY AS list (finding, place) \
-             WHERE EXISTS ({rows} = (finding #>> '{{properties,feature}}')::int8) ORDER BY place"
+             WHERE {feature} AND (finding #>> '{{properties,other}}' IS NULL OR {other}) ORDER BY place"
         );
         let mut rows = self.statement(asked(text, view)).await?;
         let mut findings = Vec::new();
