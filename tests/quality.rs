@@ -295,6 +295,14 @@ async fn a_key_may_stand_twice_if_it_is_never_valid_twice() {
         own.map(|f| f["properties"]["feature"].as_i64().unwrap()).collect()
     };
     assert_eq!((of("uniqueness"), of("format_consistency")), (vec![4, 6], vec![7]));
+    // C twice more, and no days: doubles, and none of the rows with days.
+    let again =
+        "INSERT INTO public.old VALUES (8, 'C', 'Ba', NULL, NULL, NULL), (9, 'C', 'Ba', NULL, NULL, NULL)";
+    province.database.execute(again).await;
+    let checked = province.check("old").await;
+    near(value(&checked.result, "uniqueness"), 5.0 / 9.0);
+    near(value(&checked.result, "temporal_validity"), 3.0 / 5.0);
+    assert_eq!(measure(&checked.result, "temporal_validity")["findings"], 2);
 }
 
 #[tokio::test]

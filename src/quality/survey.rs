@@ -111,9 +111,9 @@ impl<'v> Survey<'v> {
             self.tell(QualityMeasure::FormatConsistency, row.id, place, None, || text);
         }
         self.lies(row, inner, place);
-        let (period, dated) = self.columns.period(row.values);
+        let period = self.columns.period(row.values);
         self.periods.push(period);
-        self.facts.dated += u64::from(dated);
+        self.facts.dated += u64::from(period.is_dated());
         if period.from >= period.to {
             self.facts.backward += 1;
             let text = || title("hết hiệu lực trước khi có hiệu lực", "valid until before it is valid");
@@ -235,19 +235,14 @@ impl<'v> Survey<'v> {
             }
         }
         self.facts.doubles = double.len() as u64;
-        if self.facts.dated > 0 {
-            for feature in &keys {
-                let text =
-                    || title("hiệu lực chồng lên một bản ghi cùng khóa", "valid while another of its key is");
-                self.tell(
-                    QualityMeasure::TemporalValidity,
-                    self.ids[*feature],
-                    None,
-                    Some("valid_from"),
-                    text,
-                );
-            }
-            self.facts.backward += keys.len() as u64;
+        // One that says no days is a double, and nothing is wrong with its days.
+        let is_dated = |feature: &usize| self.periods[*feature].is_dated();
+        for feature in keys.into_iter().filter(is_dated).collect::<Vec<_>>() {
+            let (measure, id) = (QualityMeasure::TemporalValidity, self.ids[feature]);
+            self.facts.backward += 1;
+            self.tell(measure, id, None, Some("valid_from"), || {
+                title("hiệu lực chồng lên một bản ghi cùng khóa", "valid while another of its key is")
+            });
         }
         self.between_features();
         self.facts.count = self.ids.len() as u64;
