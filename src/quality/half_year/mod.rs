@@ -149,6 +149,9 @@ pub enum StatementError {
     /// A layer.
     #[error("`{0}` names the layer `{1}`, and there is none of that id")]
     NoLayer(&'static str, String),
+    /// A layer that would count twice.
+    #[error("`{0}` names the layer `{1}` more than once")]
+    Twice(&'static str, String),
     /// More than all.
     #[error("`{0}` says that {1} of {2} are done")]
     Share(&'static str, u64, u64),
@@ -163,6 +166,9 @@ impl Statements {
         for (name, ids) in lists {
             if let Some(id) = ids.iter().find(|id| catalog.definition(id).is_none()) {
                 return Err(StatementError::NoLayer(name, id.clone()));
+            }
+            if let Some((_, id)) = ids.iter().enumerate().find(|(at, id)| ids[..*at].contains(id)) {
+                return Err(StatementError::Twice(name, id.clone()));
             }
         }
         for (name, stated) in [("t1", &read.t1), ("t4", &read.t4), ("t5", &read.t5), ("t6", &read.t6)] {
