@@ -297,8 +297,14 @@ async fn a_document_that_cannot_be_answered_says_why() {
     assert!(detail.contains("longer than 1048576 bytes"), "{detail}");
     let many = json!({ "filter": { "op": "s_intersects", "args": [{ "property": "geometry" },
         { "type": "MultiPoint", "coordinates": vec![[1, 2]; 60_000] }] } });
-    let detail = site.post(path, "application/json", many.to_string()).await.problem(400);
+    let detail = site.post(path, "application/json", many.to_string()).await.problem(413);
     assert!(detail.contains("at most 30000 positions"), "{detail}");
+    let parts = format!(
+        "{{\"filter\":{{\"op\":\"in\",\"args\":[{{\"property\":\"users\"}},[{}0]]}}}}",
+        "1,".repeat(6000)
+    );
+    let detail = site.post(path, "application/json", parts).await.problem(413);
+    assert!(detail.contains("at most 5000 parts"), "{detail}");
     site.post(path, "text/plain", "{}").await.problem(415);
     for (body, expected) in [
         ("[1]", "no JSON object"),

@@ -54,6 +54,7 @@ mod private_server;
 mod quality;
 mod sample;
 mod search;
+mod snapshot_changes;
 mod snapshot_cut;
 mod snapshot_files;
 mod snapshot_properties;

@@ -56,6 +56,17 @@ async fn a_file_of_the_page_goes_as_small_as_it_was_made_when_the_page_was_built
     assert_eq!((again.status, again.body.len()), (304, 0));
     let refused = site.get_with(&script, &[("accept-encoding", "gzip;q=0")]).await;
     assert_eq!(refused.header("content-encoding"), None);
+    for path in ["/", &script] {
+        let etag = site.get_with(path, &BROWSER).await.header("etag").unwrap().to_owned();
+        for known in [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}"), "*".to_owned()] {
+            let asked = [BROWSER[0], ("if-none-match", &known)];
+            let again = site.get_with(path, &asked).await;
+            assert_eq!((again.status, again.body.len()), (304, 0), "{path} {known}");
+            assert_eq!(again.header("etag"), Some(&*etag), "{path} {known}");
+        }
+        let other = site.get_with(path, &[BROWSER[0], ("if-none-match", "\"other\"")]).await;
+        assert_eq!(other.status, 200, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -86,6 +86,16 @@ pub enum SpecError {
         /// What is wrong, and what would do.
         why: String,
     },
+    /// More positions than an area may have.
+    #[error(
+        "{form}: it has {count} positions, and {POSITIONS_MAX} are allowed; simplify it, or ask for its parts"
+    )]
+    TooManyPositions {
+        /// Which form.
+        form: &'static str,
+        /// How many it has.
+        count: usize,
+    },
 }
 
 fn wrong(form: &'static str, why: impl Into<String>) -> SpecError {
@@ -260,7 +270,7 @@ fn checked(form: &'static str, drawn: Geometry) -> Result<Spec, SpecError> {
     use geo::CoordsIter;
     let count = drawn.coords_count();
     if count > POSITIONS_MAX {
-        return Err(wrong(form, format!("it has {count} positions, and {POSITIONS_MAX} are allowed")));
+        return Err(SpecError::TooManyPositions { form, count });
     }
     drawn.coords_iter().try_for_each(|c| on_earth(form, c.x, c.y))?;
     Ok(Spec::Drawn(drawn))
@@ -301,11 +311,14 @@ fn corners_in(system: &str, corners: &[[f64; 2]]) -> Result<Spec, SpecError> {
     if !system.is_vn2000() || system.is_geographic() {
         return Err(wrong("corners", format!("{system} is no plane of VN-2000")));
     }
-    if corners.len() < 3 || corners.len() > POSITIONS_MAX {
+    if corners.len() < 3 {
         return Err(wrong(
             "corners",
             format!("there are {}; an area has from 3 to {POSITIONS_MAX}", corners.len()),
         ));
+    }
+    if corners.len() > POSITIONS_MAX {
+        return Err(SpecError::TooManyPositions { form: "corners", count: corners.len() });
     }
     let swapped = |[x, y]: &[f64; 2]| *x < 900_000.0 && *y > 900_000.0 && *y < 2_700_000.0;
     if corners.iter().all(swapped) {

@@ -77,6 +77,12 @@ pub struct Answer {
     /// Features in the answer, or counted for it. Of an answer in pieces the most that it may hold: [`Sent`] has how
     /// many they were.
     pub features: Option<u64>,
+    /// Of one feature that was added, changed or deleted, its number in the layer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feature: Option<i64>,
+    /// Of a change, the run under which it stands in the layer's history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<i64>,
     /// HTTP status.
     pub status: u16,
     /// Name of the request, as in the log.

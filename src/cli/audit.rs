@@ -20,7 +20,7 @@ const ANONYMOUS: &str = "anonymous";
 /// Bytes of an export that are written at once.
 const PIECE: usize = 64 * 1024;
 /// The columns of an export as CSV.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 26] = [
     "n",
     "at",
     "kind",
@@ -43,6 +43,8 @@ const COLUMNS: [&str; 24] = [
     "month",
     "last",
     "last_hash",
+    "feature",
+    "run",
     "prev",
     "hash",
 ];
@@ -336,13 +338,28 @@ fn words(entry: &Entry, language: Language) -> String {
         layers => layers.join(","),
     };
     match entry {
-        Entry::Answer(Answer { agency, who, layers, question, features, status, request, .. }) => {
-            let count = features.map(|count| match language {
-                Language::Vi => format!("  {count} đối tượng"),
-                Language::En => format!("  {count} features"),
-            });
-            let count = count.unwrap_or_default();
-            format!("{}  {}  {question}  {status}{count}  [{request}]", by(agency, who), of(layers))
+        Entry::Answer(Answer {
+            agency,
+            who,
+            layers,
+            question,
+            features,
+            feature,
+            run,
+            status,
+            request,
+            ..
+        }) => {
+            let told = [
+                features.map(|count| match language {
+                    Language::Vi => format!("  {count} đối tượng"),
+                    Language::En => format!("  {count} features"),
+                }),
+                feature.map(|id| format!("  {} {id}", pick(language, "đối tượng số", "feature"))),
+                run.map(|run| format!("  {} {run}", pick(language, "lần", "run"))),
+            ];
+            let told: String = told.into_iter().flatten().collect();
+            format!("{}  {}  {question}  {status}{told}  [{request}]", by(agency, who), of(layers))
         }
         Entry::Sent(Sent { agency, who, layers, features, whole, request }) => {
             let whole = match whole {

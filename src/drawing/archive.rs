@@ -45,9 +45,7 @@ pub fn unpack(bytes: &[u8], folder: &Path) -> Result<AreaFormat, DrawingError> {
         // What an entry says of its size is not believed.
         let written = io::copy(&mut entry.by_ref().take(left + 1), &mut file);
         let written = written.map_err(|_| DrawingError::Archive("is damaged".to_owned()))?;
-        left = left.checked_sub(written).ok_or_else(|| {
-            DrawingError::Archive(format!("holds more than {} MB when unpacked", BYTES_MAX >> 20))
-        })?;
+        left = left.checked_sub(written).ok_or(DrawingError::Unpacked)?;
     }
     match found {
         [true, true, .., false] => Ok(AreaFormat::Shapefile),

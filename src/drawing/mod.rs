@@ -25,6 +25,9 @@ pub enum DrawingError {
     /// An archive with something wrong.
     #[error("the zip archive {0}")]
     Archive(String),
+    /// An archive of too much.
+    #[error("the zip archive holds more than {} MB when unpacked; send a part of it, or simplify it", UNPACKED_BYTES_MAX >> 20)]
+    Unpacked,
     /// Text that brings in other text.
     #[error("the KML declares a DOCTYPE or entities, which are not read")]
     Entities,

@@ -12,6 +12,7 @@ mod catalog;
 mod collections;
 mod connections;
 mod editing;
+mod entity_tag;
 mod extent;
 mod filter;
 mod findings;

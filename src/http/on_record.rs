@@ -11,6 +11,7 @@
 use super::{Problem, SeenSite, Site, request_id, tiles::Tileset};
 use crate::{
     audit::{Answer, Entry, Ledger, OnItsWay, QuestionBody, Sent, Tiles},
+    feature::FeatureId,
     layer::{AccessClass, AggregateView, Caller, LayerView},
     store::FeatureStore,
 };
@@ -76,9 +77,19 @@ struct Noted {
     /// The highest class of what was counted for figures that anyone may have.
     counted: AccessClass,
     features: Option<u64>,
+    changed: Changed,
     asked: Option<Arc<Asked>>,
     /// The status under which it is on record already.
     recorded: Option<u16>,
+}
+
+/// What was changed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Changed {
+    /// The one feature that was.
+    feature: Option<FeatureId>,
+    /// The run under which it stands in the layer's history.
+    run: Option<i64>,
 }
 
 /// Who asks for what.
@@ -102,6 +113,8 @@ impl Asked {
             question: cut(&self.question).to_owned(),
             body: heard.and_then(|heard| heard.told()),
             features: noted.features,
+            feature: noted.changed.feature,
+            run: noted.changed.run,
             status,
             request: self.request.clone(),
         })
@@ -116,20 +129,24 @@ pub struct EditRecord {
 }
 
 impl EditRecord {
-    /// Puts it on record as answered with its status; `false` if that cannot be. A server that keeps no record holds
-    /// nothing back.
-    pub async fn append(&self) -> bool {
-        self.append_of(Some(1)).await
+    /// Puts the change of one feature on record as answered with its status, with the run that it is; `false` if that
+    /// cannot be. A server that keeps no record holds nothing back.
+    pub async fn append(&self, feature: FeatureId, run: Option<i64>) -> bool {
+        self.append_of(Some(1), Changed { feature: Some(feature), run }).await
     }
 
-    /// The same of so many features, or of nobody knows how many yet.
-    pub async fn append_of(&self, features: Option<u64>) -> bool {
+    /// The same of what is only begun: how many features it is, and which run, nobody knows yet.
+    pub async fn append_begun(&self) -> bool {
+        self.append_of(None, Changed::default()).await
+    }
+
+    async fn append_of(&self, features: Option<u64>, changed: Changed) -> bool {
         let noted = self.shown.noted().map(|noted| noted.clone()).unwrap_or_default();
         let Some(asked) = noted.asked.clone() else { return true };
-        let entry = asked.entry(Noted { features, ..noted }, self.status);
+        let entry = asked.entry(Noted { features, changed, ..noted }, self.status);
         let is_on_record = asked.ledger.append(entry).await.is_ok();
         if let Some(mut noted) = self.shown.noted().filter(|_| is_on_record) {
-            noted.recorded = Some(self.status);
+            (noted.recorded, noted.changed) = (Some(self.status), changed);
         }
         is_on_record
     }
@@ -137,17 +154,22 @@ impl EditRecord {
     /// Puts on record that the same came to nothing, as far as anybody knows.
     pub async fn take_back(&self) {
         const CAME_TO_NOTHING: u16 = 503;
-        self.ended(CAME_TO_NOTHING, 0).await;
+        let changed = self.shown.noted().map(|noted| noted.changed).unwrap_or_default();
+        self.ended_of(CAME_TO_NOTHING, 0, changed).await;
         if let Some(mut noted) = self.shown.noted() {
             noted.recorded = Some(CAME_TO_NOTHING);
         }
     }
 
-    /// Puts on record what came in the end of what went on when it was answered.
-    pub async fn ended(&self, status: u16, features: u64) {
+    /// Puts on record what came in the end of what went on when it was answered, with the run, if it is one.
+    pub async fn ended(&self, status: u16, features: u64, run: Option<i64>) {
+        self.ended_of(status, features, Changed { feature: None, run }).await;
+    }
+
+    async fn ended_of(&self, status: u16, features: u64, changed: Changed) {
         let noted = self.shown.noted().map(|noted| noted.clone()).unwrap_or_default();
         let Some(asked) = noted.asked.clone() else { return };
-        let entry = asked.entry(Noted { features: Some(features), ..noted }, status);
+        let entry = asked.entry(Noted { features: Some(features), changed, ..noted }, status);
         if asked.ledger.append(entry).await.is_err() {
             tracing::error!(status, "it is not on record what came of a change");
         }

@@ -3,12 +3,15 @@
 
 use super::{editing, request_id, tokens::Refused};
 use crate::{
+    area::{DrawError, SpecError},
     drawing::{AreaFileError, DrawingError},
     feature::FeatureId,
     format::FormatError,
     query::{filter::FilterError, statistics::Unanswered},
     store::{
         StoreError,
+        areas::AreaError,
+        delivery::TurnedAway,
         edit::{EditError, EditFinding},
     },
 };
@@ -23,6 +26,8 @@ use axum::{
 pub struct Problem {
     status: StatusCode,
     detail: String,
+    /// The same in Vietnamese, where it is for whoever sent a file rather than for his program.
+    detail_vi: Option<String>,
     retry_after_s: Option<u32>,
     /// How to say who asks (RFC 6750, 3).
     challenge: Option<&'static str>,
@@ -184,7 +189,8 @@ impl Problem {
     }
 
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), retry_after_s: None, challenge: None, findings: Vec::new() }
+        let (detail, findings) = (detail.into(), Vec::new());
+        Self { status, detail, detail_vi: None, retry_after_s: None, challenge: None, findings }
     }
 }
 
@@ -212,7 +218,7 @@ impl From<FilterError> for Problem {
     fn from(error: FilterError) -> Self {
         let detail = format!("filter: {error}");
         match error {
-            FilterError::TooLong { .. } => Self::too_large(detail),
+            FilterError::TooLong { .. } | FilterError::TooMuch { .. } => Self::too_large(detail),
             FilterError::Wrong { .. } | FilterError::NoProperty { .. } => Self::bad_request(detail),
         }
     }
@@ -254,6 +260,27 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<SpecError> for Problem {
+    fn from(error: SpecError) -> Self {
+        let detail = format!("area: {error}");
+        match error {
+            SpecError::TooManyPositions { .. } => Self::too_large(detail),
+            SpecError::Form(_) | SpecError::Wrong { .. } => Self::bad_request(detail),
+        }
+    }
+}
+
+impl From<AreaError> for Problem {
+    fn from(error: AreaError) -> Self {
+        match error {
+            AreaError::Store(error) => error.into(),
+            AreaError::Busy => Self::busy(),
+            AreaError::Draw(DrawError::TooManyPositions(_)) => Self::too_large(format!("area: {error}")),
+            other => Self::bad_request(format!("area: {other}")),
+        }
+    }
+}
+
 impl From<DrawingError> for Problem {
     fn from(error: DrawingError) -> Self {
         match error {
@@ -262,8 +289,18 @@ impl From<DrawingError> for Problem {
                 Self::not_ready("the server has no room for the file just now")
             }
             DrawingError::File(AreaFileError::TooSlow) => Self::unprocessable(error.to_string()),
+            DrawingError::Unpacked | DrawingError::File(AreaFileError::TooMuch) => {
+                Self::too_large(error.to_string())
+            }
             other => Self::bad_request(other.to_string()),
         }
+    }
+}
+
+impl From<TurnedAway> for Problem {
+    fn from(TurnedAway { is_too_large, reason: [vi, en] }: TurnedAway) -> Self {
+        let problem = if is_too_large { Self::too_large(en) } else { Self::bad_request(en) };
+        Self { detail_vi: Some(vi), ..problem }
     }
 }
 
@@ -293,6 +330,9 @@ impl IntoResponse for Problem {
             "status": self.status.as_u16(),
             "detail": self.detail,
         });
+        if let Some(detail) = self.detail_vi {
+            body["detail_vi"] = detail.into();
+        }
         if !self.findings.is_empty() {
             body["findings"] = self.findings.into();
         }

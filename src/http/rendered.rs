@@ -1,6 +1,6 @@
 //! What is made once and sent to all as it is, until the program ends. Must not know what it shows.
 
-use super::tiles;
+use super::entity_tag;
 use axum::{
     body::Bytes,
     http::{HeaderMap, StatusCode, header},
@@ -26,7 +26,7 @@ impl Rendered {
     pub fn answer(&self, kind: &str, cache: &str, request: &HeaderMap) -> Response {
         let headers =
             [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache), (header::ETAG, &self.etag)];
-        if tiles::has(request, self.etag.as_bytes()) {
+        if entity_tag::is_held(request, self.etag.as_bytes()) {
             return (StatusCode::NOT_MODIFIED, headers).into_response();
         }
         (headers, self.body.clone()).into_response()

@@ -1,6 +1,6 @@
 //! The map page: files that are built into the program.
 
-use super::{Problem, address::weights, parameters::Path};
+use super::{Problem, address::weights, entity_tag, parameters::Path};
 use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -70,9 +70,8 @@ pub async fn favicon(headers: HeaderMap) -> Response {
 fn answer(file: &EmbeddedFile, kind: &str, cache: &str, request: &HeaderMap) -> Response {
     let hash: String = file.metadata.sha256_hash().iter().take(16).map(|b| format!("{b:02x}")).collect();
     let etag = format!("\"{hash}\"");
-    let known = request.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
     let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache), (header::ETAG, &etag)];
-    if known.is_some_and(|k| k.trim_start_matches("W/") == etag) {
+    if entity_tag::is_held(request, etag.as_bytes()) {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
     (headers, file.data.clone().into_owned()).into_response()

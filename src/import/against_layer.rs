@@ -207,6 +207,7 @@ fn note_rest(report: &mut ImportReport, all: &[(i32, i64)], reason: &Words) {
     }
     for (file, row) in all {
         let row = row.unsigned_abs();
+        report.forget_filled(*file, row);
         if report.refused_rows.reason(*file, row).is_none() {
             report.refused_rows.note(*file, row, reason);
         }

@@ -226,7 +226,7 @@ async fn attempt(
     }
     if report.is_refused() {
         staging.abandon().await?;
-        report.refused_files = written.keep();
+        (report.filled, report.refused_files) = (0, written.keep());
         return Ok(Some(report));
     }
     progress.begin(Phase::Loading, Some(report.read));

@@ -14,6 +14,7 @@ use crate::{
     legacy_text::ColumnText,
     store::postgis::{Mode, Planned},
 };
+use roaring::RoaringTreemap;
 use std::{
     collections::{BTreeMap, HashSet},
     path::PathBuf,
@@ -44,8 +45,10 @@ pub struct ImportReport {
     pub counts: BTreeMap<(Severity, Rule), u64>,
     /// What could not be checked, in words.
     pub notes: Vec<Words>,
-    /// Rows that were given the code of the commune that they lie in.
+    /// Rows that were given the code of the commune that they lie in; none where nothing was loaded.
     pub filled: u64,
+    /// Which they are, by the position of their file: a row may be refused once others are there.
+    pub(super) filled_rows: BTreeMap<i32, RoaringTreemap>,
     /// Files with the rows refused, to be corrected and sent again.
     pub refused_files: Vec<PathBuf>,
     /// The rows refused, and why.
@@ -85,6 +88,17 @@ impl ImportReport {
         } else if length > 0.0 {
             *self.length_m.get_or_insert(0.0) += length;
         }
+    }
+
+    /// Notes a row that was given the code of its commune.
+    pub(super) fn note_filled(&mut self, file: i32, row: u64) {
+        self.filled += u64::from(self.filled_rows.entry(file).or_default().insert(row));
+    }
+
+    /// The same of one that is refused after all.
+    pub(super) fn forget_filled(&mut self, file: i32, row: u64) {
+        let was_filled = self.filled_rows.get_mut(&file).is_some_and(|rows| rows.remove(row));
+        self.filled -= u64::from(was_filled);
     }
 
     /// Notes a finding, as long as there is room.

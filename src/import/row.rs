@@ -35,12 +35,12 @@ pub struct Row {
     /// What was delivered in place of what was repaired, by attribute: a text, or an array of texts;
     /// `geometry` as WKB in hexadecimal digits.
     pub delivered: Vec<(String, Value)>,
-    /// Values that were put in where there was none.
-    pub filled: u64,
+    /// Whether the code of its commune was put in where there was none.
+    pub filled: bool,
 }
 
 /// A finding that does not know its row's key yet.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RowFinding {
     /// The rule.
     pub rule: Rule,
@@ -144,7 +144,7 @@ impl Row {
             findings: Vec::new(),
             unplaced: Vec::new(),
             delivered: Vec::new(),
-            filled: 0,
+            filled: false,
         }
     }
 
@@ -223,7 +223,9 @@ impl Row {
         attributes: &[Attribute],
         layer: &LayerDefinition,
     ) {
-        report.filled += if self.is_refused() { 0 } else { self.filled };
+        if self.filled && !self.is_refused() {
+            report.note_filled(position, self.number);
+        }
         if self.findings.is_empty() {
             return;
         }

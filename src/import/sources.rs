@@ -27,6 +27,8 @@ const TIMES_MAX: u64 = 200;
 /// Bytes that every archive may have when unpacked.
 const UNPACKED_LEAST: u64 = 64 << 20;
 
+type Archive = ZipArchive<io::BufReader<File>>;
+
 /// Files to read, and what they are called by those who sent them.
 #[derive(Debug, Default)]
 pub struct Sources {
@@ -127,14 +129,7 @@ fn readable(folder: &Path, shown: &Path) -> Result<Vec<PathBuf>, ImportError> {
         found.retain(|(format, _)| main(*format));
     }
     found.sort_by(|a, b| a.1.cmp(&b.1));
-    let Some((first, _)) = found.first() else {
-        let endings = Format::endings();
-        let reason = words(
-            format!("không có tệp nào đọc được: {endings}"),
-            format!("holds no file that is read: {endings}"),
-        );
-        return Err(ImportError::file(shown, reason));
-    };
+    let Some((first, _)) = found.first() else { return Err(nothing_read(shown)) };
     if let Some((other, _)) = found.iter().find(|(format, _)| format != first) {
         let (first, other) = (first.name(), other.name());
         let reason = words(
@@ -170,27 +165,75 @@ fn passed_over(folder: &Path) -> Option<Words> {
     })
 }
 
+/// Opens an archive.
+fn open(path: &Path) -> Result<Archive, ImportError> {
+    let file = File::open(path).map_err(|e| ImportError::file(path, format::not_readable(&e)))?;
+    let archive = ZipArchive::new(io::BufReader::new(file)).map_err(|_| damaged(path))?;
+    match archive.len() > ENTRIES_MAX {
+        true => Err(ImportError::file(path, too_many_files())),
+        false => Ok(archive),
+    }
+}
+
+/// What an archive says of its parts, without unpacking it: refuses one that is damaged, that holds nothing with the name
+/// of a file that is read, or too much; then with `true`.
+pub(super) fn glance(path: &Path, unpacked_max: u64) -> Result<(), (ImportError, bool)> {
+    let is_nothing = |error| (error, false);
+    let mut archive = open(path).map_err(is_nothing)?;
+    let most = most_of(path, unpacked_max).map_err(is_nothing)?;
+    let (mut left, mut is_read) = (most, false);
+    for number in 0..archive.len() {
+        let part = archive.by_index_raw(number).map_err(|_| is_nothing(damaged(path)))?;
+        let Some(name) = part.name().ok().and_then(|name| last_part(&name)) else { continue };
+        if part.is_file() && !part.is_symlink() {
+            is_read |= Format::by_ending(Path::new(&name)).is_some();
+            left = left.checked_sub(part.size()).ok_or_else(|| (too_large(path, most), true))?;
+        }
+    }
+    if is_read { Ok(()) } else { Err(is_nothing(nothing_read(path))) }
+}
+
+/// Bytes that an archive may hold unpacked.
+fn most_of(path: &Path, unpacked_max: u64) -> Result<u64, ImportError> {
+    let size = path.metadata().map_err(|e| ImportError::file(path, format::not_readable(&e)))?.len();
+    Ok(size.saturating_mul(TIMES_MAX).clamp(UNPACKED_LEAST, unpacked_max.max(UNPACKED_LEAST)))
+}
+
+fn too_large(path: &Path, most: u64) -> ImportError {
+    let most = most >> 20;
+    let reason = words(
+        format!("khi giải nén lớn hơn {most} MB; hãy tự giải nén trước"),
+        format!("holds more than {most} MB when unpacked; unpack it yourself"),
+    );
+    ImportError::file(path, reason)
+}
+
+fn damaged(path: &Path) -> ImportError {
+    let vi = "không phải là tệp nén zip, bị hỏng, hoặc cần mật khẩu";
+    ImportError::file(path, words(vi, "is no zip archive, is damaged, or needs a password"))
+}
+
+fn nothing_read(path: &Path) -> ImportError {
+    let endings = Format::endings();
+    let reason = words(
+        format!("không có tệp nào đọc được: {endings}"),
+        format!("holds no file that is read: {endings}"),
+    );
+    ImportError::file(path, reason)
+}
+
 fn unpack(path: &Path, unpacked_max: u64) -> Result<TempDir, ImportError> {
     let fail = |vi: String, en: String| ImportError::file(path, words(vi, en));
-    let damaged = |_| {
-        let vi = "không phải là tệp nén zip, bị hỏng, hoặc cần mật khẩu";
-        ImportError::file(path, words(vi, "is no zip archive, is damaged, or needs a password"))
-    };
     let disk = |e: io::Error| {
         let said = Words::said_by(SYSTEM, e);
         fail(format!("không giải nén được: {}", said.vi), format!("cannot be unpacked: {}", said.en))
     };
-    let file = File::open(path).map_err(|e| ImportError::file(path, format::not_readable(&e)))?;
-    let size = file.metadata().map_err(disk)?.len();
-    let mut archive = ZipArchive::new(io::BufReader::new(file)).map_err(damaged)?;
-    if archive.len() > ENTRIES_MAX {
-        return Err(ImportError::file(path, too_many_files()));
-    }
+    let mut archive = open(path)?;
+    let most = most_of(path, unpacked_max)?;
     let folder = tempfile::Builder::new().prefix("diaban-import-").tempdir().map_err(disk)?;
-    let most = (size.saturating_mul(TIMES_MAX)).clamp(UNPACKED_LEAST, unpacked_max.max(UNPACKED_LEAST));
     let mut left = most;
     for number in 0..archive.len() {
-        let mut entry = archive.by_index(number).map_err(damaged)?;
+        let mut entry = archive.by_index(number).map_err(|_| damaged(path))?;
         let Some(name) = entry.name().ok().and_then(|name| last_part(&name)) else { continue };
         if !entry.is_file() || entry.is_symlink() {
             continue;
@@ -208,11 +251,7 @@ fn unpack(path: &Path, unpacked_max: u64) -> Result<TempDir, ImportError> {
             let vi = format!("bị hỏng, hoặc không giải nén được: {}", said.vi);
             fail(vi, format!("is damaged, or cannot be unpacked: {}", said.en))
         })?;
-        left = left.checked_sub(written).ok_or_else(|| {
-            let most = most >> 20;
-            let vi = format!("khi giải nén lớn hơn {most} MB; hãy tự giải nén trước");
-            fail(vi, format!("holds more than {most} MB when unpacked; unpack it yourself"))
-        })?;
+        left = left.checked_sub(written).ok_or_else(|| too_large(path, most))?;
     }
     Ok(folder)
 }

@@ -74,6 +74,15 @@ pub struct Trouble {
     pub choices: Json,
 }
 
+/// Why a file is turned away as it comes: nothing would come of it, whatever its sender chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TurnedAway {
+    /// Whether it is more than is read; otherwise it is nothing that is.
+    pub is_too_large: bool,
+    /// In Vietnamese and in English.
+    pub reason: [String; 2],
+}
+
 /// Is told how far it has come.
 pub trait Watch: Send + Sync + 'static {
     /// `reading` or `loading` begins, with so many rows if that is known.
@@ -84,6 +93,10 @@ pub trait Watch: Send + Sync + 'static {
 
 /// Loads files into layers, each whole or not at all.
 pub trait FileImporter: Send + Sync + 'static {
+    /// Whether a file that has just come is plainly none that is read, by its first bytes and by what an archive says of
+    /// its parts. Takes a moment: not for threads that others wait for.
+    fn glance(&self, file: &SentFile) -> Result<(), TurnedAway>;
+
     /// What a file is taken for: format, columns with samples and encodings, the system with its evidence, and which
     /// column would be which attribute. What it does not tell stands in `troubles`.
     fn look(

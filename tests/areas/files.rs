@@ -168,7 +168,6 @@ async fn files_that_mean_harm_are_refused() {
         bytes
     };
     for (what, body, part) in [
-        ("a bomb", bomb, "64 MB"),
         ("a path", archive(&["../../../tmp/evil.txt", "/etc/passwd"]), "no Shapefile"),
         ("entities in a KMZ", archived("doc.kml", laughing.as_bytes()), "entities"),
         ("two KML", archive(&["doc.kml", "other.kml"]), "several"),
@@ -193,6 +192,18 @@ async fn files_that_mean_harm_are_refused() {
         assert!(detail.contains(part) && !detail.contains("/tmp"), "{what}: {detail}");
     }
     assert!(!Path::new("/tmp/evil.txt").exists());
+    let detail = send(&site, ASK, ANY, bomb).await.problem(413);
+    assert!(detail.contains("64 MB"), "{detail}");
+    let detail = send(&site, ASK, ANY, circle().into_bytes()).await.problem(413);
+    assert!(detail.contains("200000 positions"), "{detail}");
+}
+
+/// A GeoJSON of one area with more positions than one may have.
+fn circle() -> String {
+    let turn = |i: u32| f64::from(i % 200_001) / 200_001.0 * std::f64::consts::TAU;
+    let position = |i| format!("[{:.6},{:.6}]", 106.4 + 0.1 * turn(i).cos(), 10.9 + 0.1 * turn(i).sin());
+    let ring: Vec<String> = (0..=200_001).map(position).collect();
+    format!("{{\"type\":\"Polygon\",\"coordinates\":[[{}]]}}", ring.join(","))
 }
 
 #[tokio::test]

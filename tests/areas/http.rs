@@ -207,6 +207,24 @@ async fn bad_questions_are_told_what_would_do() {
 }
 
 #[tokio::test]
+async fn an_area_of_too_many_positions_is_too_large() {
+    let site = served().await;
+    let degrees = "106.4 10.9,106.5 10.9,106.5 11,".repeat(70_000);
+    let wkt = format!("POLYGON(({degrees}106.4 10.9))");
+    let corners = format!("corners:9210:{}", "1200000 560000;".repeat(200_001));
+    for area in [wkt, corners] {
+        let body = serde_json::json!({ "area": area }).to_string();
+        for path in ["/collections/school/statistics", "/report"] {
+            let detail = post(&site, path, &body).await.problem(413);
+            assert!(detail.contains("200000 are allowed"), "{path}: {detail}");
+        }
+    }
+    let two = r#"{"area":"corners:9210:1200000 560000;1200000 560100"}"#;
+    let detail = post(&site, "/collections/school/statistics", two).await.problem(400);
+    assert!(detail.contains("from 3 to"), "{detail}");
+}
+
+#[tokio::test]
 async fn units_are_found_by_name_and_code() {
     let site = served().await;
     let answer = site.json("/units?q=an%20ninh%20dong").await;

@@ -96,6 +96,8 @@ pub fn answer(agency: &str, layer: &str, question: &str) -> Entry {
         question: question.to_owned(),
         body: None,
         features: Some(7),
+        feature: None,
+        run: None,
         status: 200,
         request: "r-1".to_owned(),
     })

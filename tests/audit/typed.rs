@@ -1,7 +1,7 @@
 //! `diaban audit` as it is typed.
 
 use super::{Data, answer, put};
-use diaban::audit::{Appender, Entry, Sent, Tiles};
+use diaban::audit::{Answer, Appender, Entry, Sent, Tiles};
 use std::{
     fs,
     process::{Command, Output},
@@ -76,6 +76,20 @@ fn what_was_asked_is_listed_in_the_language_of_who_reads() {
     let newest = typed(&data, "C", &["--limit", "1"]);
     assert!(newest.out.lines().count() == 1 && newest.out.contains("school"), "{}", newest.out);
     assert!(newest.err.contains("the newest 1"), "{}", newest.err);
+}
+
+#[test]
+fn a_change_is_told_with_its_feature_and_its_run() {
+    let data = Data::new();
+    let Entry::Answer(question) = answer("sonnmt", "well", "POST /collections/well/items") else { panic!() };
+    let edit = Answer { features: Some(1), feature: Some(41), run: Some(12), status: 201, ..question };
+    put(&mut Appender::new(data.audit()), &Entry::Answer(edit));
+    let english = typed(&data, "C.UTF-8", &[]).out;
+    assert!(english.ends_with("  201  1 features  feature 41  run 12  [r-1]\n"), "{english}");
+    let vietnamese = typed(&data, "vi_VN.UTF-8", &[]).out;
+    assert!(vietnamese.ends_with("  1 đối tượng  đối tượng số 41  lần 12  [r-1]\n"), "{vietnamese}");
+    let csv = typed(&data, "C", &["--export", "csv"]).out;
+    assert!(csv.contains(",last_hash,feature,run,prev,hash\r\n") && csv.contains(",41,12,"), "{csv}");
 }
 
 #[test]

@@ -79,6 +79,11 @@ const PLOT: &str = r#"
     zoom = { min = 8, max = 16 }
     generalise = { rule = "coverage" }
     attributes = [{ name = "code", type = "text", title = { vi = "Mã", en = "Code" } }]
+
+    [[rules]]
+    id = "closed_plots_stay"
+    filter = "code NOT LIKE 'closed%'"
+    message = { vi = "thửa đã khóa", en = "a closed plot stays as it is" }
 "#;
 
 const CABLE: &str = r#"
@@ -258,6 +263,11 @@ impl Office {
     async fn row(&self, id: i64) -> Option<String> {
         let sql = format!("SELECT (to_jsonb(f) - 'updated_at')::text FROM gis.farm f WHERE id = {id}");
         self.database.text(&sql).await
+    }
+
+    /// The number of the last run.
+    async fn last_run(&self) -> Option<i64> {
+        self.database.text("SELECT max(id)::text FROM diaban.import_run").await?.parse().ok()
     }
 
     /// How many runs are on record.

@@ -88,10 +88,20 @@ async fn an_edit_is_on_record_before_it_counts_and_not_done_where_it_cannot_be()
     assert_eq!((told.agency.as_deref(), told.features), (Some("editor"), Some(1)));
     assert_eq!(told.layers, ["farm"]);
     assert_eq!(told.body.as_ref().unwrap().text.as_deref(), Some(part.to_string().as_str()));
+    assert_eq!((told.feature, told.run), (Some(id), office.last_run().await));
     office.update("editor", id, "\"0\"", &part).await.problem(412);
     office.update("reader", id, "*", &part).await.problem(403);
     let statuses: Vec<u16> = answers(&folder).iter().map(|told| told.status).collect();
     assert_eq!(statuses, [200, 412, 403], "refusals too");
+    assert!(answers(&folder)[1..].iter().all(|told| (told.feature, told.run) == (None, None)));
+    // What was added is nowhere in the question, and the run of nothing is none.
+    let added = office.create("editor", &farm("N0", "25459")).await.json();
+    let told = answers(&folder).pop().unwrap();
+    assert_eq!((told.status, told.feature, told.run), (201, added["id"].as_i64(), added["run"].as_i64()));
+    assert!(told.feature.is_some() && told.run.is_some());
+    assert_eq!(office.update("editor", id, "*", &part).await.status, 200);
+    let told = answers(&folder).pop().unwrap();
+    assert_eq!((told.status, told.feature, told.run), (200, Some(id), None));
     assert!(folder.verify(None).is_ok());
 
     // A full disk.

@@ -174,8 +174,15 @@ async fn the_commune_is_put_in_where_there_is_none_and_held_against_the_place() 
     let codes: Vec<String> = rows.iter().map(|r| r.get(0)).collect();
     assert_eq!(codes, ["27002", "27001", "27002", "00099", "00099"]);
     // A file without such a column gets the codes all the same.
-    let plain = feature(&square(106.1, 10.5, 0.01), r#"{"code":"N"}"#);
-    assert_eq!(import_parks(&ground, &[plain]).await.filled, 1);
+    let plain = |code: &str, x: f64| feature(&square(x, 10.5, 0.01), &format!(r#"{{"code":"{code}"}}"#));
+    assert_eq!(import_parks(&ground, &[plain("N", 106.1)]).await.filled, 1);
+    // One that is refused once all rows are there was given none, and nothing was where nothing is loaded.
+    let doubled = [plain("D", 106.2), plain("D", 106.22), plain("E", 106.24)];
+    let file = ground.file("doubled.geojson", collection(&doubled));
+    let report = ground.run(&allowing("park", &file, "1", ground.folder.path())).await.unwrap();
+    assert_eq!((report.loaded.new, report.refused, report.filled), (2, 1, 2), "{:?}", report.findings);
+    let report = ground.import("park", &file).await.unwrap();
+    assert_eq!((report.refused, report.is_refused(), report.filled), (1, true, 0));
 }
 
 #[tokio::test]

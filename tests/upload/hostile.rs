@@ -34,26 +34,63 @@ async fn what_is_no_file_or_too_large_is_refused_at_once() {
     assert_eq!(office.wells().await, "");
 }
 
+/// A zip archive of blanks: names and sizes of its parts.
+fn archive(parts: &[(&str, u64)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, size) in parts {
+        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+        std::io::copy(&mut std::io::repeat(b' ').take(*size), &mut zip).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// An archive of one part whose list says another size of it than it has.
+fn said(mut archive: Vec<u8>, size: u32) -> Vec<u8> {
+    let list = archive.windows(4).rposition(|four| four == b"PK\x01\x02").unwrap();
+    // APPNOTE.TXT 4.3.12: uncompressed size.
+    archive[list + 24..list + 28].copy_from_slice(&size.to_le_bytes());
+    archive
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_plainly_no_file_that_is_read_is_turned_away_as_it_comes() {
+    let office = Office::open().await;
+    let (no_archive, bomb) =
+        (b"PK\x03\x04 no archive".to_vec(), archive(&[("../../tmp/thua.csv", 70 << 20)]));
+    let book = said(archive(&[("xl/worksheets/sheet1.xml", 9)]), 600 << 20);
+    for (name, bytes, status, en, vi) in [
+        ("bomb.zip", bomb, 413, "more than 64 MB", "lớn hơn 64 MB"),
+        ("book.xlsx", book, 413, "more than 512 MB", "chia nhỏ"),
+        ("no.zip", no_archive.clone(), 400, "no zip archive", "không phải là tệp nén zip"),
+        ("no.xlsx", no_archive, 400, "no Excel workbook", "không phải là bảng tính"),
+        ("letter.zip", archive(&[("thu.docx", 9)]), 400, "no file that is read", "không có tệp nào đọc được"),
+        ("picture.gpkg", b"\x89PNG and more".to_vec(), 400, "a picture", "tệp ảnh"),
+        ("program.exe", b"MZ".to_vec(), 400, ".shp", "đuôi tên tệp"),
+        ("none", b"MZ".to_vec(), 400, ".shp", "đuôi tên tệp"),
+        ("half.shp", vec![0, 0, 0x27, 0x0a], 400, ".shx", "thiếu tệp đuôi .shx"),
+    ] {
+        let path = format!("/collections/well/imports?name={name}");
+        let answer = office.ask("clerk", "POST", &path, bytes).await;
+        let detail = answer.problem(status);
+        assert!(detail.starts_with(name) && detail.contains(en), "{detail}");
+        let told = answer.json()["detail_vi"].as_str().unwrap_or_default().to_owned();
+        assert!(told.starts_with(name) && told.contains(vi), "{told}");
+        assert!(!answer.text().contains(&office.folder.path().display().to_string()), "{}", answer.text());
+    }
+    let told = office.ask("clerk", "GET", "/collections/well/imports", Body::empty()).await.json();
+    assert_eq!(told["imports"], json!([]));
+    assert_eq!(files_left(&office, 0).await, 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_grows_beyond_bounds_ends_in_words() {
     let office = Office::open().await;
-    let archive = |parts: &[(&str, u64)]| {
-        let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
-        for (name, size) in parts {
-            zip.start_file(*name, SimpleFileOptions::default()).unwrap();
-            std::io::copy(&mut std::io::repeat(b' ').take(*size), &mut zip).unwrap();
-        }
-        zip.finish().unwrap().into_inner()
-    };
     let wide: Vec<String> = (0..100_000).map(|i| format!("c{i}")).collect();
     for (name, bytes, words) in [
-        ("bomb.zip", archive(&[("../../tmp/thua.csv", 70 << 20)]), "more than 64 MB"),
-        ("no.zip", b"PK\x03\x04 no archive".to_vec(), "no zip archive"),
         ("wide.csv", wide.join(",").into_bytes(), "columns"),
         ("deep.geojson", "[".repeat(5 << 20).into_bytes(), "deep.geojson"),
-        ("program.exe", b"MZ".to_vec(), ".shp"),
-        ("none", b"MZ".to_vec(), ".shp"),
-        ("half.shp", vec![0, 0, 0x27, 0x0a], ".shx"),
+        ("liar.zip", said(archive(&[("../../tmp/thua.csv", 70 << 20)]), 9), "damaged"),
+        ("two.zip", archive(&[("a.gml", 1), ("b.kml", 1)]), "several formats"),
     ] {
         let (address, look) = office.send("clerk", name, bytes).await;
         let trouble = &look["trouble"];

@@ -56,6 +56,13 @@ async fn each_step_is_on_record_and_a_load_with_what_came_of_it() {
             ("undo", 200, Some(4), clerk)
         ]
     );
+    let runs: Vec<_> = changes.iter().map(|told| told.run).collect();
+    let numbers = "SELECT string_agg(id::text, ' ' ORDER BY id) FROM diaban.import_run";
+    let numbers = office.database.text(numbers).await.unwrap();
+    let [load, undo] = numbers.split(' ').map(|run| run.parse().ok()).collect::<Vec<_>>()[..] else {
+        panic!("{numbers}");
+    };
+    assert_eq!(runs, [None, load, None, undo], "once it is known");
     assert_eq!(changes[0].body.as_ref().unwrap().text.as_deref(), Some(wishes.to_string().as_str()));
     assert!(folder.verify(None).is_ok());
 

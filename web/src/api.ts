@@ -3,7 +3,7 @@
  */
 import type { StyleSpecification } from 'maplibre-gl';
 import { callerKey } from './caller_key';
-import { type Catalog, type Title, readCatalog } from './catalog';
+import { type Catalog, type Language, type Title, readCatalog } from './catalog';
 import { readCommune } from './coordinates/commune';
 import { dataAsOf } from './data_as_of';
 import { type Hit, readHits } from './hits';
@@ -15,15 +15,17 @@ const TIMEOUT_MS = 15_000;
 /** `away`: no answer. `refused`: an answer with an error status. `unreadable`: not what was agreed. */
 export type Failure = 'away' | 'refused' | 'unreadable';
 
-/** What a refusal says of itself: a problem document's `detail`, and the header `Retry-After`. */
+/** What a refusal says of itself: a problem document's `detail`, `detail_vi` where it has one, and the header `Retry-After`. */
 export interface Refusal {
   readonly detail: string | null;
+  readonly detailVi: string | null;
   readonly retryAfterS: number | null;
 }
 
 export class ServerError extends Error {
   override readonly name = 'ServerError';
   readonly detail: string | null;
+  readonly detailVi: string | null;
   readonly retryAfterS: number | null;
 
   constructor(
@@ -34,16 +36,28 @@ export class ServerError extends Error {
   ) {
     super(`${path}: ${failure}${status === null ? '' : ` (${status})`}`, options);
     this.detail = options?.detail ?? null;
+    this.detailVi = options?.detailVi ?? null;
     this.retryAfterS = options?.retryAfterS ?? null;
   }
+
+  /** The server's words, in the language of who reads where it has them in that. */
+  says(language: Language): string | null {
+    return (language === 'vi' ? this.detailVi : null) ?? this.detail;
+  }
+}
+
+/** The words of a problem document. */
+export function wordsOf(problem: unknown): Pick<Refusal, 'detail' | 'detailVi'> {
+  const { detail, detail_vi: detailVi } = (problem ?? {}) as { detail?: unknown; detail_vi?: unknown };
+  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+  return { detail: text(detail), detailVi: text(detailVi) };
 }
 
 async function refusal(response: Response): Promise<Refusal> {
   const seconds = Number(response.headers.get('retry-after') ?? NaN);
   const said: unknown = await response.json().catch(() => null);
-  const detail = (said as { detail?: unknown } | null)?.detail;
   return {
-    detail: typeof detail === 'string' ? detail : null,
+    ...wordsOf(said),
     retryAfterS: Number.isFinite(seconds) ? seconds : null,
   };
 }

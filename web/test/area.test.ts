@@ -93,7 +93,10 @@ describe('a question', () => {
     [400, 'the zip archive is damaged, or encrypted', 'areaTroubleFileArchive'],
     [400, 'area: its lines cross each other more than 2000 times; draw it', 'areaTroubleCrossing'],
     [400, 'area: there is no commune 99999; /units?q= finds units by code and by name', 'areaTroubleNoUnit'],
-    [400, 'area: something new', 'areaTroubleArea'], [413, '', 'areaTroubleTooLarge'], [422, '', 'areaTroubleTooSlow'],
+    [400, 'area: something new', 'areaTroubleArea'], [413, '', 'areaTroubleTooLarge'],
+    [413, 'area: GeoJSON: it has 200002 positions, and 200000 are allowed; simplify it, or ask for its parts', 'areaTroubleTooMany'],
+    [413, 'the file: it has more than 100000 rows or 200000 positions; send a part of it, or simplify it', 'areaTroubleTooMany'],
+    [422, '', 'areaTroubleTooSlow'],
     [503, '', 'areaTroubleBusy'], [500, '', 'areaTroubleServer'], [403, '', 'areaTroubleForbidden'], [null, '', 'serverAway'],
   ])('that fails with %s %s is told in words of ours', (status, detail, key) => expect(troubleOf(status, detail)).toBe(key));
 });

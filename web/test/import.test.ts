@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ServerError, wordsOf } from '../src/api';
 import { LANGUAGES } from '../src/language';
 import { columnOf, missing, noChoices, wishes } from '../src/tools/import/choices';
 import { formatSize, pickTrouble } from '../src/tools/import/file_step';
@@ -104,4 +105,12 @@ describe('files that are chosen together', () => {
 
 it('words take values as they are', () => {
   expect(word('vi', 'missing', { attributes: '{x} <b>' })).toContain('{x} <b>');
+});
+
+it('a file that is turned away is told of in the words of the server, in Vietnamese where it has them', () => {
+  const refused = (problem: unknown): ServerError => new ServerError('refused', '/x', 400, wordsOf(problem));
+  const both = refused({ detail: 'a.zip: is no zip archive', detail_vi: 'a.zip: không phải là tệp nén zip' });
+  expect(LANGUAGES.map((language) => both.says(language))).toEqual(['a.zip: không phải là tệp nén zip', 'a.zip: is no zip archive']);
+  expect(refused({ detail: 'the file is empty' }).says('vi')).toBe('the file is empty');
+  expect(refused(null).says('vi')).toBeNull();
 });

@@ -27,11 +27,11 @@ pub use statistics::{MEMBERS as STATISTICS_MEMBERS, PARAMETERS as STATISTICS_PAR
 
 use super::{Problem, SeenSite, address::without_form, units};
 use crate::{
-    area::{SpecError, draw},
+    area::draw,
     crs::Plane,
     store::{
         FeatureStore,
-        areas::{AreaError, AreaFinder, AreaNote, FoundArea},
+        areas::{AreaFinder, AreaNote, FoundArea},
     },
     units::Share,
 };
@@ -55,22 +55,6 @@ impl<S: FeatureStore> SeenSite<S> {
     /// Looks up areas for whoever asks.
     fn areas(&self) -> AreaFinder<'_, S> {
         AreaFinder { store: &self.store, catalog: &self.catalog, units: &self.units, caller: self.caller() }
-    }
-}
-
-impl From<SpecError> for Problem {
-    fn from(error: SpecError) -> Self {
-        Self::bad_request(format!("area: {error}"))
-    }
-}
-
-impl From<AreaError> for Problem {
-    fn from(error: AreaError) -> Self {
-        match error {
-            AreaError::Store(error) => error.into(),
-            AreaError::Busy => Self::busy(),
-            other => Self::bad_request(format!("area: {other}")),
-        }
     }
 }
 

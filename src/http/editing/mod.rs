@@ -14,7 +14,7 @@ pub use body::{BODY_MAX, MERGE_PATCH};
 pub use options::told as options;
 
 use super::{
-    Problem, SeenSite,
+    Problem, SeenSite, entity_tag,
     on_record::EditRecord,
     parameters::{Parameters, Path},
     problem::shown,
@@ -129,18 +129,14 @@ fn no_feature(layer: &str, id: &str) -> Problem {
 
 /// Which version the change is for. Tags are compared strongly, so that a weak one is that of none (RFC 9110, 13.1.1).
 fn expected(headers: &HeaderMap) -> Result<Expected, Problem> {
-    let mut tags = Vec::new();
-    for value in headers.get_all(header::IF_MATCH) {
-        let text =
-            value.to_str().map_err(|_| Problem::bad_request("If-Match: it is no list of entity tags"))?;
-        tags.extend(text.split(',').map(|tag| tag.trim().to_owned()));
-    }
+    let tags = entity_tag::listed(headers, header::IF_MATCH)
+        .map_err(|_| Problem::bad_request("If-Match: it is no list of entity tags"))?;
     match tags.as_slice() {
         [] => Err(Problem::precondition_required(
             "say with If-Match which version you read: it is the ETag of the feature's own address, asked with your key",
         )),
-        [any] if any == "*" => Ok(Expected::Any),
-        _ => Ok(Expected::Tags(tags)),
+        ["*"] => Ok(Expected::Any),
+        tags => Ok(Expected::Tags(tags.iter().map(|tag| (*tag).to_owned()).collect())),
     }
 }
 
@@ -174,8 +170,8 @@ async fn edit<S: FeatureStore>(
 struct Witness(EditRecord);
 
 impl EditWitness for Witness {
-    fn puts_on_record<'a>(&'a self, _: &'a Edited) -> BoxFuture<'a, bool> {
-        self.0.append().boxed()
+    fn puts_on_record<'a>(&'a self, edited: &'a Edited) -> BoxFuture<'a, bool> {
+        self.0.append(edited.id, edited.run).boxed()
     }
 
     fn takes_back(&self) -> BoxFuture<'_, ()> {

@@ -38,8 +38,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::{Value as JsonValue, json};
-use shelf::{Kept, Owner};
+use shelf::{Arriving, Kept, Owner};
 use std::sync::Arc;
+use tokio::task::spawn_blocking;
 use work::{Order, Step};
 
 /// Bytes of what is wished for.
@@ -88,6 +89,7 @@ pub async fn send<S: FeatureStore>(
     let room = receive::room(&headers)?;
     let arriving = site.uploads.begin(owner(&site), &layer, called, room).map_err(receive::refusal)?;
     let bytes = receive::write(body, &arriving.path()).await?;
+    glanced(&site, &arriving).await?;
     let kept = arriving.arrived(bytes);
     let record = site.edit_record(StatusCode::CREATED.as_u16());
     let order = Order { view, kept: kept.clone(), step: Step::Look, wishes: Wishes::default(), record };
@@ -95,6 +97,14 @@ pub async fn send<S: FeatureStore>(
     // One that nobody looks at is of no use.
     begun.inspect_err(|_| site.uploads.remove(&kept.id))?;
     Ok(told(StatusCode::CREATED, &base, &kept))
+}
+
+/// Turns a file away that is plainly none that is read: nothing of it is kept.
+async fn glanced<S: FeatureStore>(site: &SeenSite<S>, arriving: &Arriving) -> Result<(), Problem> {
+    let Some(importer) = site.importer.clone() else { return Ok(()) };
+    let file = arriving.file();
+    let glanced = spawn_blocking(move || importer.glance(&file)).await.map_err(Problem::internal)?;
+    Ok(glanced?)
 }
 
 /// `GET /collections/{layer}/imports/{id}`: how far it is, and what came of each step.

@@ -5,6 +5,7 @@
 //! the server; what one that was killed left is gone when the next begins. Must not know what reads files.
 
 use super::work::Work;
+use crate::store::delivery::SentFile;
 use serde_json::{Map, Value as Json, json};
 use std::{
     collections::BTreeMap,
@@ -314,6 +315,12 @@ impl Arriving {
     /// Where it is to be written.
     pub fn path(&self) -> PathBuf {
         self.kept.path()
+    }
+
+    /// The file, for who looks at it before it counts as here.
+    pub fn file(&self) -> SentFile {
+        let Kept { called, .. } = &*self.kept;
+        SentFile { path: self.path(), called: called.clone(), refused: self.kept.refused(0) }
     }
 
     /// It is there.

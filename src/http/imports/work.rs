@@ -120,7 +120,7 @@ pub async fn begin<S: FeatureStore>(site: &SeenSite<S>, order: Order) -> Result<
         return Err(Problem::busy());
     }
     let run = reserve(kept, *step)?;
-    if step.changes() && !order.record.append_of(None).await {
+    if step.changes() && !order.record.append_begun().await {
         kept.state().work = None;
         return Err(Problem::unrecorded_change());
     }
@@ -132,13 +132,16 @@ pub async fn begin<S: FeatureStore>(site: &SeenSite<S>, order: Order) -> Result<
         let done = tokio::spawn(Effort::Whole.of(done(importer, order, by, run))).await;
         drop(turn);
         let done = done.unwrap_or_else(|error| Err(defect(&error)));
-        let (status, features) = match &done {
-            Ok(outcome) => (if outcome.is_refused { 422 } else { 200 }, outcome.features),
-            Err(_) => (422, 0),
+        let (status, features, run) = match &done {
+            // An undo is a run of its own.
+            Ok(Outcome { told, features, is_refused, .. }) => {
+                (if *is_refused { 422 } else { 200 }, *features, told["run"].as_i64())
+            }
+            Err(_) => (422, 0, None),
         };
         keep(&kept, step, done);
         if step.changes() {
-            record.ended(status, features).await;
+            record.ended(status, features, run).await;
         }
     }));
     Ok(())

@@ -97,13 +97,13 @@ fn requests() -> Vec<Size> {
         (["thân yêu cầu có bộ lọc", "body with a filter"], mb(items::BODY_MAX as u64), "413"),
         (["độ dài bộ lọc", "length of a filter"], mb(filter::BYTES_MAX as u64), "413"),
         (["bộ lọc lồng nhau", "depth of a filter"], filter::DEPTH_MAX.to_string(), "400"),
-        (["phần tử của bộ lọc", "elements of a filter"], filter::NODES_MAX.to_string(), "400"),
+        (["phần tử của bộ lọc", "elements of a filter"], filter::NODES_MAX.to_string(), "413"),
         (
             ["tọa độ trong các hình của bộ lọc", "positions of a filter's geometries"],
             filter::POSITIONS_MAX.to_string(),
-            "400",
+            "413",
         ),
-        (["tọa độ của một vùng", "positions of an area"], draw::POSITIONS_MAX.to_string(), "400"),
+        (["tọa độ của một vùng", "positions of an area"], draw::POSITIONS_MAX.to_string(), "413"),
         (
             ["bán kính, vùng đệm", "radius of a circle, width of a buffer"],
             format!("{} m", draw::REACH_MAX_M),
@@ -112,7 +112,7 @@ fn requests() -> Vec<Size> {
         (
             ["tệp có vùng sau khi giải nén", "file with an area, unpacked"],
             mb(drawing::UNPACKED_BYTES_MAX),
-            "400",
+            "413",
         ),
         (
             ["tệp có vùng được đọc cùng lúc", "files with an area read at once"],

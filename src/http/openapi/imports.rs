@@ -36,7 +36,8 @@ fn layer(view: &ImportView) -> Vec<Operation> {
             .takes(&[FILE])
             .with([text("What the file is called; its ending tells its format", "thua_dat.zip")])
             .or("201", "It is here; Location says where to ask for it")
-            .or_problem("413", "The file is too large"),
+            .or_problem("400", "A parameter says something that cannot be, or the file is none that is read")
+            .or_problem("413", "The file is too large, or what is packed in it"),
         Operation::get(
             &file,
             format!("import.{id}"),

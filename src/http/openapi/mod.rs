@@ -77,5 +77,6 @@ fn problem_schema() -> Json {
     json!({ "type": "object", "properties": {
         "type": { "type": "string" }, "title": { "type": "string" },
         "status": { "type": "integer" }, "detail": { "type": "string" },
+        "detail_vi": { "type": "string", "description": "The same in Vietnamese, where a file is refused" },
         "findings": { "type": "array", "items": { "type": "object" } } } })
 }

@@ -155,7 +155,7 @@ fn statistics(view: &LayerView) -> [Operation; 2] {
         operation
             .with(parameters())
             .gives(&[JSON, HTML])
-            .or_problem("413", "The filter or the body is too long")
+            .or_problem("413", "The area, the filter or the body is too large")
             .or_problem("422", "The answer is more than can be given")
     })
 }
@@ -190,6 +190,7 @@ fn reports() -> [Operation; 2] {
                 language(),
             ])
             .gives(&[JSON, HTML, Form::Xlsx.media_type()])
+            .or_problem("413", "The area or the body is too large")
             .or_problem("422", "The answer is more than can be given")
     })
 }
@@ -252,7 +253,7 @@ fn layer(view: &LayerView) -> Vec<Operation> {
     let forms = Form::ALL.map(Form::media_type);
     let kinds = [forms.as_slice(), &[HTML]].concat();
     let items_forms = [Form::names().as_slice(), &["html"]].concat();
-    let more = "More than is answered at once";
+    let more = "The filter is too large, or the answer more than is given at once";
     vec![
         get("", "collection", "The layer")
             .with(document())
@@ -366,7 +367,7 @@ fn tile_of(operation: Operation) -> Operation {
         .gives(&[MVT, MLT])
         .or("204", "The tile is empty")
         .or("304", "The client has the tile")
-        .or_problem("413", "The filter is too long")
+        .or_problem("413", "The filter is too large")
 }
 
 fn tiles() -> Vec<Operation> {

@@ -14,6 +14,7 @@ pub use warm::WarmTiles;
 use super::{
     Problem, SeenSite, Site,
     as_of::DataAsOf,
+    entity_tag,
     parameters::{Parameters, Path},
     problem::shown,
 };
@@ -125,7 +126,7 @@ fn answer(tile: &Tile, tileset: &Tileset, sent: Sent, request: &HeaderMap) -> Re
     let mut response = if tile.body.is_empty() {
         StatusCode::NO_CONTENT.into_response()
     } else {
-        let mut response = match has(request, &tile.etag) {
+        let mut response = match entity_tag::is_held(request, &tile.etag) {
             true => StatusCode::NOT_MODIFIED.into_response(),
             false => Body::from(tile.body.clone()).into_response(),
         };
@@ -156,12 +157,4 @@ fn count_bytes<S>(site: &Site<S>, response: &Response, tile: &Tile) {
     if response.status() == StatusCode::OK {
         site.metrics.tile_bytes.inc_by(tile.body.len() as u64);
     }
-}
-
-/// Whether `If-None-Match` names the tag (RFC 9110, 13.1.2: compared weakly).
-pub fn has(request: &HeaderMap, etag: &[u8]) -> bool {
-    let tags = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
-    tags.flat_map(|list| list.split(','))
-        .map(str::trim)
-        .any(|t| t == "*" || t.trim_start_matches("W/").as_bytes() == etag)
 }

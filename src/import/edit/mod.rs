@@ -5,6 +5,8 @@
 //! hold the layer and the row ─▶ is it what was expected? ─▶ judge ─▶ write ─▶ is it still his? ─▶ on record ─▶ commit
 //! ```
 //!
+//! What takes long to judge, and what is new, is judged before that, and again only if the row is another one by then.
+//!
 //! Must not know HTTP, nor how anybody is known.
 
 /// What the layer's rules ask of the database, kept for the next feature.
@@ -17,10 +19,13 @@ use crate::{
     feature::{Feature, FeatureId},
     layer::{AccessClass, Caller, Catalog, EditView, LayerDefinition, LayerView},
     store::{
-        edit::{Change, EditError, EditFinding, EditWitness, Edited, Expected, FeatureEditor, Version},
+        edit::{
+            Change, EditError, EditFinding, EditWitness, Edited, Expected, FeatureEditor, SentGeometry,
+            Version,
+        },
         postgis::{
             Database, ImportRecord, RowEdit, RowEncoder, Staging, StagingError, StagingSession, TakenRow,
-            staging_session,
+            feature_before, staging_session,
         },
     },
 };
@@ -32,6 +37,9 @@ use wanted::{Judged, Wanted};
 
 /// How long a change may take until it is put on record; with its turn it ends before its request is answered for it.
 const WITHIN: Duration = Duration::from_secs(8);
+
+/// Bytes of a geometry from which on others are not to wait until it is judged: a thousand positions.
+const LARGE: usize = 16_000;
 
 /// Changes features of a catalogue's layers.
 #[derive(Clone)]
@@ -86,6 +94,15 @@ impl LayerEditor {
         (view, change, by): (EditView, Change, String),
     ) -> Result<(UnderWay<'c>, Edited), EditError> {
         let attributes = wanted.written(layer);
+        let judging = Judging {
+            catalog: self.catalog.clone(),
+            layer: layer.clone(),
+            ground,
+            wanted: Arc::new(wanted),
+            view: view.clone(),
+            change: Arc::new(change.clone()),
+        };
+        let before = judging.before(client, &whole).await?;
         let staging = Staging::begin(client, layer, &attributes, Some(&by), None).await;
         let mut under_way = UnderWay { staging: staging.map_err(writing)?, view, change, by };
         under_way.staging.hurry().await.map_err(writing)?;
@@ -94,17 +111,13 @@ impl LayerEditor {
         let edit = match under_way.change.held() {
             Some((id, _)) if under_way.change.sent().is_none() => RowEdit::Delete(id),
             held => {
-                wanted.refuse_unwritable(&under_way.view, seen.as_ref())?;
+                judging.wanted.refuse_unwritable(&under_way.view, seen.as_ref())?;
                 let id = held.map(|(id, _)| id);
                 let now = under_way.feature(&whole, id).await?;
-                let (own, asked) = (self.catalog.clone(), (under_way.view.clone(), under_way.change.clone()));
-                let of_layer = layer.clone();
-                let judged = spawn_blocking(move || {
-                    let sent = asked.1.sent().ok_or(EditError::NoFeature)?;
-                    let by = (&asked.0, own.agencies());
-                    wanted.judge(&of_layer, by, &ground, sent, now.as_ref())
-                });
-                let judged = judged.await.map_err(|error| EditError::Internal(error.to_string()))??;
+                let judged = match before {
+                    Some((then, judged)) if then == now => judged,
+                    _ => judging.judged(now).await?,
+                };
                 if judged.is_refused() {
                     return Err(EditError::Refused(judged.findings));
                 }
@@ -114,6 +127,55 @@ impl LayerEditor {
             }
         };
         under_way.written(edit, seen, findings).await
+    }
+}
+
+/// What a feature is judged by; beside the threads that answer.
+struct Judging {
+    catalog: Arc<Catalog>,
+    layer: Arc<LayerDefinition>,
+    ground: Arc<RuleGround>,
+    wanted: Arc<Wanted>,
+    view: EditView,
+    change: Arc<Change>,
+}
+
+impl Judging {
+    /// What is to become of the feature, which is `held`, if it is there.
+    async fn judged(&self, held: Option<Feature>) -> Result<Judged, EditError> {
+        let (catalog, layer, ground) = (self.catalog.clone(), self.layer.clone(), self.ground.clone());
+        let (wanted, view, change) = (self.wanted.clone(), self.view.clone(), self.change.clone());
+        let judged = spawn_blocking(move || {
+            let sent = change.sent().ok_or(EditError::NoFeature)?;
+            wanted.judge(&layer, (&view, catalog.agencies()), &ground, sent, held.as_ref())
+        });
+        judged.await.map_err(|error| EditError::Internal(error.to_string()))?
+    }
+
+    /// The same before the layer is held, with what the feature is then. One that is to be added is refused here; of one
+    /// that is there it is done where it takes long, and the sender sees that one: how long it takes tells him nothing
+    /// of any other.
+    async fn before(
+        &self,
+        session: &StagingSession,
+        whole: &LayerView,
+    ) -> Result<Option<(Option<Feature>, Judged)>, EditError> {
+        let Some(sent) = self.change.sent() else { return Ok(None) };
+        let Some((id, _)) = self.change.held() else {
+            self.wanted.refuse_unwritable(&self.view, None)?;
+            let judged = self.judged(None).await?;
+            return match judged.is_refused() {
+                true => Err(EditError::Refused(judged.findings)),
+                false => Ok(Some((None, judged))),
+            };
+        };
+        let is_large = matches!(&sent.geometry, SentGeometry::Wkb(wkb) if wkb.len() > LARGE);
+        if !is_large || feature_before(session, self.view.seen(), id).await.map_err(writing)?.is_none() {
+            return Ok(None);
+        }
+        let then = feature_before(session, whole, id).await.map_err(writing)?;
+        let judged = self.judged(then.clone()).await?;
+        Ok(Some((then, judged)))
     }
 }
 

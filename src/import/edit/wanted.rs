@@ -132,7 +132,7 @@ impl Wanted {
 
     /// Holds it against the layer. `held` is the feature as it is, with all attributes of the layer.
     pub fn judge(
-        self,
+        &self,
         layer: &LayerDefinition,
         (view, agencies): (&EditView, &AgencyRegister),
         ground: &RuleGround,
@@ -140,7 +140,7 @@ impl Wanted {
         held: Option<&Feature>,
     ) -> Result<Judged, EditError> {
         let mut row = Row::new(1);
-        row.findings = self.findings;
+        row.findings.clone_from(&self.findings);
         for (at, (attribute, source)) in layer.attributes.iter().zip(&self.sources).enumerate() {
             let value = match source {
                 Source::Kept => held.and_then(|held| held.values.get(at)).map_or(StagedValue::Null, staged),
@@ -177,7 +177,8 @@ impl Wanted {
             shape: row.shape,
             findings: self
                 .unknown
-                .into_iter()
+                .iter()
+                .cloned()
                 .chain(row.findings.into_iter().map(|found| told(found, view)))
                 .collect(),
         })

@@ -119,7 +119,7 @@ impl<'g> CommuneCheck<'g> {
         match value {
             StagedValue::Null => {
                 *value = StagedValue::Text(found.code.clone());
-                row.filled += 1;
+                row.filled = true;
             }
             StagedValue::Text(code) if *code != found.code => {
                 let named = self.communes.iter().find(|c| c.code == *code && c.is_valid(day));

@@ -2,6 +2,8 @@
 //!
 //! Must not know HTTP, nor how anybody is known.
 
+/// What is seen of a file as it comes.
+mod glance;
 /// What stands for the places of files in what is told.
 mod names;
 /// Why nothing came of it, and what may be chosen.
@@ -19,7 +21,7 @@ use super::{
 use crate::{
     layer::{Catalog, ImportView},
     store::{
-        delivery::{FileImporter, Imported, SentFile, Trouble, Watch, Wishes},
+        delivery::{FileImporter, Imported, SentFile, Trouble, TurnedAway, Watch, Wishes},
         postgis::{Database, UndoError, Undone},
     },
 };
@@ -80,6 +82,13 @@ impl LayerImporter {
 }
 
 impl FileImporter for LayerImporter {
+    fn glance(&self, file: &SentFile) -> Result<(), TurnedAway> {
+        glance::glance(&file.path).map_err(|(error, is_too_large)| {
+            let Trouble { reason, .. } = Names::of(file).in_trouble(trouble(&error));
+            TurnedAway { is_too_large, reason }
+        })
+    }
+
     fn look(
         &self,
         view: ImportView,

@@ -16,7 +16,7 @@ use crate::{
 };
 use std::{
     fs::File,
-    io::{self, BufReader, Read},
+    io::{self, BufReader, Read, Seek},
     path::Path,
 };
 use zip::ZipArchive;
@@ -103,17 +103,29 @@ pub fn check_size(path: &Path, unpacked_max: u64, workbook_max: u64) -> Result<(
     let file = File::open(path).map_err(|e| ImportError::file(path, format::not_readable(&e)))?;
     // One that is none is told of where it is read.
     let Ok(mut archive) = ZipArchive::new(BufReader::new(file)) else { return Ok(()) };
+    check_parts(&mut archive, path, most)?;
+    let mut left = most;
+    for number in (0..archive.len()).filter(|_| ending == "xlsx") {
+        let Ok(mut part) = archive.by_index(number) else { continue };
+        let size = io::copy(&mut part.by_ref().take(left + 1), &mut io::sink()).unwrap_or_default();
+        left = left.checked_sub(size).ok_or_else(|| ImportError::file(path, too_large(most)))?;
+    }
+    Ok(())
+}
+
+/// Refuses an archive that says itself that it holds more than `most` bytes, or too many parts.
+pub fn check_parts<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    path: &Path,
+    most: u64,
+) -> Result<(), ImportError> {
     if archive.len() > PARTS_MAX {
         return Err(ImportError::file(path, too_many_parts()));
     }
     let mut left = most;
     for number in 0..archive.len() {
-        let Ok(mut part) = archive.by_index(number) else { continue };
-        let size = match ending {
-            "xlsx" => io::copy(&mut part.by_ref().take(left + 1), &mut io::sink()).unwrap_or_default(),
-            _ => part.size(),
-        };
-        left = left.checked_sub(size).ok_or_else(|| ImportError::file(path, too_large(most)))?;
+        let Ok(part) = archive.by_index_raw(number) else { continue };
+        left = left.checked_sub(part.size()).ok_or_else(|| ImportError::file(path, too_large(most)))?;
     }
     Ok(())
 }

@@ -324,6 +324,14 @@ pub enum FilterError {
         /// Bytes at most.
         limit: usize,
     },
+    /// It has more parts, or positions, than are taken.
+    #[error("{place}: {text}")]
+    TooMuch {
+        /// Where the first is that is too many.
+        place: Place,
+        /// How many there may be.
+        text: String,
+    },
     /// Something in it.
     #[error("{place}: {text}")]
     Wrong {

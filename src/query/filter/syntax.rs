@@ -80,7 +80,8 @@ impl Size {
     pub fn node(&mut self, place: &Place) -> Result<(), FilterError> {
         self.nodes += 1;
         if self.nodes > NODES_MAX {
-            return Err(FilterError::at(place.clone(), format!("a filter has at most {NODES_MAX} parts")));
+            let text = format!("a filter has at most {NODES_MAX} parts");
+            return Err(FilterError::TooMuch { place: place.clone(), text });
         }
         Ok(())
     }
@@ -90,7 +91,7 @@ impl Size {
         self.positions += 1;
         if self.positions > POSITIONS_MAX {
             let text = format!("the geometries of a filter have at most {POSITIONS_MAX} positions together");
-            return Err(FilterError::at(place.clone(), text));
+            return Err(FilterError::TooMuch { place: place.clone(), text });
         }
         Ok(())
     }

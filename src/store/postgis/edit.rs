@@ -4,7 +4,7 @@
 //! takes it back. Must not know why a feature is what it is to be.
 
 use super::{
-    Database, DatabaseError, Staging, StagingError,
+    Database, DatabaseError, Staging, StagingError, StagingSession,
     merge::same_or_new,
     read::{Raw, values_of},
     run_record::{ImportRecord, begin_run, end_run},
@@ -18,7 +18,7 @@ use crate::{
     query::FeatureQuery,
     store::rows,
 };
-use tokio_postgres::{error::SqlState, types::ToSql};
+use tokio_postgres::{GenericClient, error::SqlState, types::ToSql};
 
 /// What has to be done within this: somebody waits for the answer, and others for the layer.
 const LIMITS: &str = "SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '10s'";
@@ -51,6 +51,37 @@ impl Database {
     }
 }
 
+/// A feature as it is before the layer is held, if the view holds it: whoever waits for the layer need not wait for
+/// what is done with it.
+pub async fn feature_before(
+    session: &StagingSession,
+    view: &LayerView,
+    id: FeatureId,
+) -> Result<Option<Feature>, StagingError> {
+    read(session, view, id).await
+}
+
+async fn read(
+    client: &impl GenericClient,
+    view: &LayerView,
+    id: FeatureId,
+) -> Result<Option<Feature>, StagingError> {
+    let query = FeatureQuery { id: Some(id), limit: 1, ..FeatureQuery::default() };
+    let sql::Statement { text, parameters } = sql::features(view, &query);
+    let parameters: Vec<&(dyn ToSql + Sync)> = parameters.iter().map(|p| p.as_ref() as _).collect();
+    let Some(row) = client.query_opt(&text, &parameters).await? else { return Ok(None) };
+    let broken = |error: &dyn std::fmt::Display| StagingError::Database(error.to_string());
+    let mut shape = Shape::default();
+    if let Some(Raw(wkb)) = row.try_get::<_, Option<Raw<'_>>>(1)? {
+        shape.read_wkb(wkb).map_err(|error| broken(&error))?;
+    }
+    let width = view.attributes().len();
+    let values = values_of(&row, width).map_err(|error| broken(&error))?;
+    let kinds: Vec<_> = view.attributes().map(|attribute| attribute.kind).collect();
+    let shape = Some(&shape).filter(|shape| !shape.is_empty());
+    Ok(Some(rows::feature(&FeatureRow { id, shape, values: &values[..kinds.len()] }, &kinds)))
+}
+
 impl Staging<'_> {
     /// Bounds how long statements of the transaction may take from now on.
     pub async fn hurry(&mut self) -> Result<(), StagingError> {
@@ -80,20 +111,7 @@ impl Staging<'_> {
         view: &LayerView,
         id: FeatureId,
     ) -> Result<Option<Feature>, StagingError> {
-        let query = FeatureQuery { id: Some(id), limit: 1, ..FeatureQuery::default() };
-        let sql::Statement { text, parameters } = sql::features(view, &query);
-        let parameters: Vec<&(dyn ToSql + Sync)> = parameters.iter().map(|p| p.as_ref() as _).collect();
-        let Some(row) = self.transaction.query_opt(&text, &parameters).await? else { return Ok(None) };
-        let broken = |error: &dyn std::fmt::Display| StagingError::Database(error.to_string());
-        let mut shape = Shape::default();
-        if let Some(Raw(wkb)) = row.try_get::<_, Option<Raw<'_>>>(1)? {
-            shape.read_wkb(wkb).map_err(|error| broken(&error))?;
-        }
-        let width = view.attributes().len();
-        let values = values_of(&row, width).map_err(|error| broken(&error))?;
-        let kinds: Vec<_> = view.attributes().map(|attribute| attribute.kind).collect();
-        let shape = Some(&shape).filter(|shape| !shape.is_empty());
-        Ok(Some(rows::feature(&FeatureRow { id, shape, values: &values[..kinds.len()] }, &kinds)))
+        read(&self.transaction, view, id).await
     }
 
     /// Whether another feature than `id` has the key of the staged row.

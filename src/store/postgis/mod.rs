@@ -94,7 +94,7 @@ mod undo;
 
 pub use changes::{ChangeReader, Followed, RowChange};
 pub use coordinate_test::coordinate_self_test;
-pub use edit::RowEdit;
+pub use edit::{RowEdit, feature_before};
 pub use error::{DatabaseError, Refusal};
 pub use export::{Exported, GarbledRows, Moment, RowReader};
 pub use half_year::Activity;

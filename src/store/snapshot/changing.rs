@@ -5,9 +5,9 @@ use super::{
     folder::LayerSnapshot,
     overlay::{Change, Overlay},
     served::{ServedLayer, SnapshotStore},
-    touched::{Audience, Columns, LayerChange, Side, Sums},
+    touched::{Audience, Columns, LayerChange, Place, Sums},
 };
-use crate::{layer::LayerDefinition, store::changes::Changes};
+use crate::{feature::Bbox, layer::LayerDefinition, store::changes::Changes};
 use std::{
     sync::{Arc, PoisonError},
     thread,
@@ -22,36 +22,40 @@ impl SnapshotStore {
     /// Lays changes over the snapshot of version `version`; does nothing if another one is
     /// served by now.
     pub fn apply(&self, layer: &LayerDefinition, version: u64, changes: Vec<Change>) {
-        if let Some(change) = self.lay_over(layer, version, changes) {
+        if let Some(change) = self.lay_over(layer, version, &changes, true) {
             self.changes.tell(change);
         }
     }
 
-    fn lay_over(&self, layer: &LayerDefinition, version: u64, changes: Vec<Change>) -> Option<LayerChange> {
+    /// All that takes long is done before anybody has to wait for the layer: what the changes make of it is worked out
+    /// beside it, and put in its place if it is still what that was worked out of. Returns what is to be told.
+    fn lay_over(
+        &self,
+        layer: &LayerDefinition,
+        version: u64,
+        changes: &[Change],
+        is_told: bool,
+    ) -> Option<LayerChange> {
         let state = self.state(&layer.id)?;
-        let stamp = self.next_stamp();
-        let mut state = state.write().unwrap_or_else(PoisonError::into_inner);
-        if state.served.snapshot.manifest.version != version || changes.is_empty() {
-            return None;
-        }
-        let columns = Columns::new(layer, &state.served.snapshot.base);
-        let mut overlay = Overlay::clone(&state.served.overlay);
-        let mut places = Vec::new();
-        for change in changes {
-            let before = state.served.bbox_of(&overlay, change.id);
-            let now = change.now.as_ref().map(|added| added.bbox);
-            for bbox in [before, now].into_iter().flatten().filter(|bbox| bbox.is_place()) {
-                state.stamps.stamp(bbox, 0, stamp);
+        loop {
+            let served = state.read().unwrap_or_else(PoisonError::into_inner).served.clone();
+            if served.snapshot.manifest.version != version || changes.is_empty() {
+                return None;
             }
-            let before: Option<Side<'_>> =
-                state.served.hit_of(&overlay, change.id).and_then(|hit| columns.side(&hit));
-            let now = change.now.as_ref().and_then(|added| columns.side(&added.hit()?));
-            places.extend(columns.places(before.as_ref(), now.as_ref()));
-            overlay.replace(change);
+            let is_heard = is_told && self.changes.is_heard();
+            let laid = Laid::over(&served, layer, changes, is_heard);
+            let mut state = state.write().unwrap_or_else(PoisonError::into_inner);
+            // Whoever listens from now on asks for tiles that have it.
+            let is_heard_by_now = is_told && self.changes.is_heard();
+            if !state.served.is(&served) || (is_heard_by_now && !is_heard) {
+                continue;
+            }
+            let stamp = self.next_stamp();
+            laid.boxes.iter().for_each(|bbox| state.stamps.stamp(*bbox, 0, stamp));
+            state.served.overlay = Arc::new(laid.overlay);
+            drop(state);
+            return LayerChange::rows(&layer.id, laid.places);
         }
-        state.served.overlay = Arc::new(overlay);
-        places.iter().for_each(|place| state.since_overviews.add(place));
-        LayerChange::rows(&layer.id, places)
     }
 
     /// Replaces what is served by a newer snapshot, with the changes since it already over it.
@@ -67,50 +71,168 @@ impl SnapshotStore {
     ) {
         let served = ServedLayer::of(snapshot);
         let version = served.snapshot.manifest.version;
-        let (mut before, mut overviews) = (None, None);
+        let (mut before, mut zooms) = (None, 0);
         match self.state(&layer.id) {
             None => self.put(&layer.id, served),
             Some(state) => {
                 let stamp = self.next_stamp();
                 let mut state = state.write().unwrap_or_else(PoisonError::into_inner);
-                let zooms = served.base_zoom().max(state.served.base_zoom());
+                zooms = served.base_zoom().max(state.served.base_zoom());
                 (0..zooms).for_each(|zoom| state.stamps.stamp_zoom(zoom, stamp));
                 if !up_to_now {
                     state.stamps.stamp_all(stamp);
                 }
                 before = Some(std::mem::replace(&mut state.served, served));
-                overviews = Some((zooms, std::mem::take(&mut state.since_overviews)));
             }
         }
         // Of these it was told when they were laid over what was served before.
-        self.lay_over(layer, version, changes);
-        match overviews {
-            Some((zooms, audience)) if up_to_now => self.tell_overviews(layer, zooms, audience),
-            _ => self.tell_of_all(layer, before),
+        self.lay_over(layer, version, &changes, false);
+        match before {
+            Some(before) if up_to_now => self.tell_overviews(layer, zooms, before),
+            before => self.tell_of_all(layer, before),
         }
     }
 
-    /// The overviews are of the changes since those before.
-    fn tell_overviews(&self, layer: &LayerDefinition, zooms: u8, audience: Audience) {
-        if zooms > 0 && !audience.is_empty() {
-            self.changes.tell(LayerChange::overviews(&layer.id, zooms, audience));
+    /// The overviews are of the changes that lay over those before.
+    fn tell_overviews(&self, layer: &LayerDefinition, zooms: u8, before: ServedLayer) {
+        if zooms == 0 || before.overlay.is_empty() {
+            return;
         }
+        self.tell_beside(layer, move |layer| {
+            let audience = Audience::of_changes(layer, &before);
+            (!audience.is_empty()).then(|| LayerChange::overviews(&layer.id, zooms, audience))
+        });
     }
 
-    /// The layer is another one, and who sees that has to be found out, beside serving it.
+    /// The layer is another one.
     fn tell_of_all(&self, layer: &LayerDefinition, before: Option<ServedLayer>) {
+        let Some(now) = self.served(&layer.id) else { return };
+        self.tell_beside(layer, move |layer| {
+            let sums = |served: &ServedLayer| Sums::of(layer, served);
+            let audience = sums(&now).differing(&before.as_ref().map(sums).unwrap_or_default());
+            Some(LayerChange::all(&layer.id, audience))
+        });
+    }
+
+    /// Tells what has to be found out by reading rows, beside serving them; nothing where nobody listens.
+    fn tell_beside(
+        &self,
+        layer: &LayerDefinition,
+        change: impl FnOnce(&LayerDefinition) -> Option<LayerChange> + Send + 'static,
+    ) {
         if !self.changes.is_heard() {
             return;
         }
-        let Some(now) = self.served(&layer.id) else { return };
         let (changes, layer) = (self.changes.clone(), layer.clone());
-        let compare = move || {
-            let sums = |served: &ServedLayer| Sums::of(&layer, served);
-            let audience = sums(&now).differing(&before.as_ref().map(sums).unwrap_or_default());
-            changes.tell(LayerChange::all(&layer.id, audience));
+        let tell = move || {
+            if let Some(change) = change(&layer) {
+                changes.tell(change);
+            }
         };
-        if let Err(error) = thread::Builder::new().name("diaban-compare".to_owned()).spawn(compare) {
+        if let Err(error) = thread::Builder::new().name("diaban-compare".to_owned()).spawn(tell) {
             tracing::warn!(%error, "open maps are not told of a new snapshot");
         }
+    }
+}
+
+/// What changes make of a layer as it is served.
+struct Laid {
+    overlay: Overlay,
+    /// Where something lay, or lies now.
+    boxes: Vec<Bbox>,
+    /// Of those whoever sees a difference is told.
+    places: Vec<Place>,
+}
+
+impl Laid {
+    /// Rows are read only where somebody is to be told of them.
+    fn over(served: &ServedLayer, layer: &LayerDefinition, changes: &[Change], is_told: bool) -> Self {
+        let columns = is_told.then(|| Columns::new(layer, &served.snapshot.base));
+        let mut overlay = Overlay::clone(&served.overlay);
+        let (mut boxes, mut places) = (Vec::new(), Vec::new());
+        for change in changes {
+            let before = served.bbox_of(&overlay, change.id);
+            let now = change.now.as_ref().map(|added| added.bbox);
+            boxes.extend([before, now].into_iter().flatten().filter(|bbox| bbox.is_place()));
+            if let Some(columns) = &columns {
+                let before = served.hit_of(&overlay, change.id).and_then(|hit| columns.side(&hit));
+                let now = change.now.as_ref().and_then(|added| columns.side(&added.hit()?));
+                places.extend(columns.places(before.as_ref(), now.as_ref()));
+            }
+            overlay.replace(change.clone());
+        }
+        Self { overlay, boxes, places }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::{
+        feature::{FeatureRef, GeometryRef, ValueRef},
+        store::snapshot::{SnapshotBuilder, SnapshotFolder, SourceMoment},
+        tile::Projection,
+    };
+    use std::{
+        fs::File,
+        time::{Duration, Instant},
+    };
+
+    const LAYER: &str = r#"
+        id = "wells"
+        title = { vi = "Giếng", en = "Wells" }
+        group = "urban"
+        agency = "sonnmt"
+        item = "1"
+        geometry = ["Point"]
+        key = ["code"]
+        access = "open"
+        zoom = { min = 0, max = 18 }
+        generalise = { rule = "thin" }
+        attributes = [{ name = "code", type = "text", title = { vi = "Mã", en = "Code" } }]
+    "#;
+    const ROWS: i64 = 20_000;
+    /// Of the file, the last bytes: rows of it, and nothing of its tree.
+    const CUT_OFF: u64 = 256 << 10;
+
+    #[test]
+    fn rows_are_read_for_who_listens_alone_and_before_anybody_waits_for_the_layer() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = SnapshotFolder::of(data.path());
+        let layer: LayerDefinition = toml::from_str(LAYER).unwrap();
+        let mut builder = SnapshotBuilder::new(&folder, Arc::new(layer.clone())).unwrap();
+        for id in 1..=ROWS {
+            let (x, y) = (1.18e7 + (id % 200) as f64 * 10.0, 1.2e6 + (id / 200) as f64 * 10.0);
+            let point = [&[1, 1, 0, 0, 0][..], &x.to_le_bytes(), &y.to_le_bytes()].concat();
+            let (geometry, values) = (GeometryRef::Wkb(&point), [ValueRef::Text("G")]);
+            let row = FeatureRef { id, geometry, bbox: None, values: &values };
+            builder.add(Projection::Mercator, &row).unwrap();
+        }
+        builder.finish(SourceMoment::default()).unwrap();
+        let store = SnapshotStore::new(folder.clone());
+        assert!(store.serve_newest_of(&layer).is_empty());
+        let snapshot = store.served("wells").unwrap().snapshot;
+        let file = folder.path().join("wells/v00000001/base.fgb");
+        let file = File::options().write(true).open(file).unwrap();
+        file.set_len(file.metadata().unwrap().len() - CUT_OFF).unwrap();
+
+        let gone = |odd: i64| (1..=ROWS).filter(|id| id % 2 == odd).map(Change::gone).collect();
+        store.apply(&layer, 1, gone(0));
+        assert!(snapshot.was_there().is_ok(), "a row was read, and nobody listens");
+        assert_eq!(store.served("wells").unwrap().changed().0 as i64, ROWS / 2);
+        let _listener = store.changes().listen();
+        let state = store.state("wells").unwrap();
+        thread::scope(|threads| {
+            let reader = state.read().unwrap();
+            threads.spawn(|| store.apply(&layer, 1, gone(1)));
+            let started = Instant::now();
+            while snapshot.was_there().is_ok() {
+                assert!(started.elapsed() < Duration::from_secs(20), "no row is read while tiles are");
+                thread::sleep(Duration::from_millis(5));
+            }
+            drop(reader);
+        });
+        assert_eq!(store.served("wells").unwrap().changed().0 as i64, ROWS);
     }
 }

@@ -39,13 +39,13 @@ impl Added {
     }
 }
 
-/// What has become of one feature.
-#[derive(Debug)]
+/// What has become of one feature. Cheap to clone.
+#[derive(Debug, Clone)]
 pub struct Change {
     /// Its id.
     pub(super) id: FeatureId,
     /// What it is now, if anything.
-    pub(super) now: Option<Added>,
+    pub(super) now: Option<Arc<Added>>,
     /// Where it is there and on no map.
     unplaced: Option<UnplacedRow>,
 }
@@ -58,7 +58,7 @@ impl Change {
 
     /// It is now so. `from_zoom` is the first zoom at which it stands by itself.
     pub fn now(feature: &Encoded<'_>, from_zoom: u8) -> Self {
-        Self { id: feature.tie, now: Some(Added::new(feature, from_zoom)), unplaced: None }
+        Self { id: feature.tie, now: Some(Arc::new(Added::new(feature, from_zoom))), unplaced: None }
     }
 
     /// The same of a row that no map can show.
@@ -112,7 +112,7 @@ impl Overlay {
         if let Some(added) = now {
             self.bytes += added.bytes.len();
             self.by_id.insert(id, added.key);
-            self.added.insert((added.key, id), Arc::new(added));
+            self.added.insert((added.key, id), added);
         }
     }
 

@@ -12,7 +12,6 @@ use super::{
     row,
     scan::{Room, ViewColumns},
     stamps::Stamps,
-    touched::Audience,
 };
 use crate::{
     feature::{Bbox, FeatureId, FeatureRef},
@@ -55,8 +54,6 @@ pub struct SnapshotStore {
 pub(super) struct State {
     pub(super) served: ServedLayer,
     pub(super) stamps: Stamps,
-    /// For whom something has changed since the overviews were made.
-    pub(super) since_overviews: Audience,
     /// When all changes were last laid over the snapshot, Unix milliseconds; 0 if they never were.
     complete_at: AtomicI64,
     /// Since when some are missing that the database has told of, Unix milliseconds; 0 if none is.
@@ -185,9 +182,8 @@ impl SnapshotStore {
     pub(super) fn put(&self, id: &str, served: ServedLayer) {
         let stamp = self.next_stamp();
         let mut layers = self.layers.write().unwrap_or_else(PoisonError::into_inner);
-        let (complete_at, missing_since, since_overviews) = Default::default();
-        let stamps = Stamps::new(stamp);
-        let state = State { served, stamps, since_overviews, complete_at, missing_since };
+        let (complete_at, missing_since) = Default::default();
+        let state = State { served, stamps: Stamps::new(stamp), complete_at, missing_since };
         layers.insert(id.to_owned(), Arc::new(RwLock::new(state)));
     }
 
@@ -275,12 +271,17 @@ impl ServedLayer {
         Self { snapshot, overlay: Arc::default() }
     }
 
-    /// Where a feature lies, as it is served.
+    /// Whether the other is this one, with the same changes over it.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.snapshot, &other.snapshot) && Arc::ptr_eq(&self.overlay, &other.overlay)
+    }
+
+    /// Where a feature lies, as it is served; its row is not read.
     pub(super) fn bbox_of(&self, overlay: &Overlay, id: FeatureId) -> Option<Bbox> {
         if overlay.hides(id) {
             return overlay.find(id).map(|added| added.bbox);
         }
-        self.snapshot.ids.find(id).and_then(|n| self.snapshot.base.feature(n)).map(|hit| hit.bbox)
+        self.snapshot.ids.find(id).and_then(|number| self.snapshot.base.bbox(number))
     }
 
     /// A feature as it is served.

@@ -163,6 +163,18 @@ impl Place {
 }
 
 impl Audience {
+    /// For whom what is served of a layer differs from its snapshot. Reads each row that has changed.
+    pub(super) fn of_changes(layer: &LayerDefinition, served: &ServedLayer) -> Self {
+        let (columns, bare) = (Columns::new(layer, &served.snapshot.base), Overlay::default());
+        let mut audience = Self::default();
+        for id in served.overlay.gone() {
+            let before = served.hit_of(&bare, id).and_then(|hit| columns.side(&hit));
+            let now = served.overlay.find(id).and_then(|added| columns.side(&added.hit()?));
+            columns.places(before.as_ref(), now.as_ref()).for_each(|place| audience.add(&place));
+        }
+        audience
+    }
+
     pub(super) const fn is_empty(&self) -> bool {
         let [open, shared, restricted] = self.whole;
         !(open || shared || restricted)

@@ -89,7 +89,6 @@ const TROUBLES: readonly (readonly [RegExp, AreaTextKey])[] = [
   [/no area in them/, 'areaTroubleFileNoArea'],
   [/the zip archive/, 'areaTroubleFileArchive'],
   [/is damaged|cannot be read as|DOCTYPE/, 'areaTroubleFileDamaged'],
-  [/more than .* rows or .* positions|positions, and/, 'areaTroubleTooMany'],
   [/lines cross/, 'areaTroubleCrossing'],
   [/no distance from/, 'areaTroubleReach'],
   [/the boundary of .* is not in/, 'areaTroubleNoBoundary'],
@@ -103,7 +102,7 @@ const TROUBLES: readonly (readonly [RegExp, AreaTextKey])[] = [
 /** The key of the text that tells what went wrong, by the answer's status and words. */
 export function troubleOf(status: number | null, detail: string): AreaTextKey | 'serverAway' {
   if (status === null) return 'serverAway';
-  if (status === 413) return 'areaTroubleTooLarge';
+  if (status === 413) return /positions/.test(detail) ? 'areaTroubleTooMany' : 'areaTroubleTooLarge';
   if (status === 422) return 'areaTroubleTooSlow';
   if (status === 429 || status === 503) return 'areaTroubleBusy';
   if (status === 401 || status === 403) return 'areaTroubleForbidden';

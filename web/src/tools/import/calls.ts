@@ -1,5 +1,5 @@
 /** The server's addresses for files that are sent. Knows nothing of the page. */
-import { ServerError, ask } from '../../api';
+import { ServerError, ask, wordsOf } from '../../api';
 import { callerKey } from '../../caller_key';
 import { type Allowed, type SentFile, readAllowed, readFile } from './told';
 
@@ -56,8 +56,7 @@ export function sendFile(
       } catch (cause) {
         if (request.status < 400) return reject(new ServerError('unreadable', path, request.status, { cause }));
       }
-      const detail = (answer as { detail?: unknown } | null)?.detail;
-      reject(new ServerError('refused', path, request.status, { detail: typeof detail === 'string' ? detail : null }));
+      reject(new ServerError('refused', path, request.status, wordsOf(answer)));
     });
     signal.addEventListener('abort', () => request.abort());
     request.send(file);

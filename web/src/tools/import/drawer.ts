@@ -87,7 +87,7 @@ export class ImportDrawer {
     this.trouble = () => {
       if (known?.status === 404) return this.say('gone');
       if (known?.status === 429) return this.say('full');
-      if (known?.failure === 'refused') return this.say('refusedBy', { detail: known.detail ?? String(known.status) });
+      if (known?.failure === 'refused') return this.say('refusedBy', { detail: known.says(this.page.language.current) ?? String(known.status) });
       return this.say('away');
     };
     if (known?.status === 404) this.file = null;

@@ -1,0 +1,34 @@
+//! What a file that has just come plainly is not: by its name and its first bytes, and by the list of an archive's parts.
+//!
+//! So little is read that its sender is told at once, and nothing of it is kept. What an archive says of itself is not
+//! believed where that would be in its favour: all of it is looked at again as the file is read.
+
+use super::{
+    super::{ImportError, format, sources, words},
+    UNPACKED_MAX, WORKBOOK_MAX, wished,
+};
+use std::{fs::File, io::BufReader, path::Path};
+use zip::ZipArchive;
+
+/// Turns a file away of which nothing would come; with `true`, because it is too large.
+pub fn glance(path: &Path) -> Result<(), (ImportError, bool)> {
+    let is_nothing = |error| (error, false);
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    if let Some("zip" | "kmz") = ending {
+        return sources::glance(path, UNPACKED_MAX);
+    }
+    format::recognise(path).map_err(is_nothing)?;
+    if ending == Some("xlsx") {
+        let mut book = workbook(path).map_err(is_nothing)?;
+        wished::check_parts(&mut book, path, WORKBOOK_MAX).map_err(|error| (error, true))?;
+    }
+    Ok(())
+}
+
+fn workbook(path: &Path) -> Result<ZipArchive<BufReader<File>>, ImportError> {
+    let file = File::open(path).map_err(|e| ImportError::file(path, format::not_readable(&e)))?;
+    ZipArchive::new(BufReader::new(file)).map_err(|_| {
+        let vi = "không phải là bảng tính Excel (.xlsx), hoặc bị hỏng";
+        ImportError::file(path, words(vi, "is no Excel workbook (.xlsx), or is damaged"))
+    })
+}
