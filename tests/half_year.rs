@@ -317,6 +317,7 @@ fn statements_and_half_years_are_read_strictly() {
     );
     for (text, part) in [
         ("important = [\"nothing\"]", "`nothing`"),
+        ("important = [\"good\", \"good\"]", "`good` more than once"),
         ("vital = []", "vital"),
         ("[t1]\ndone = 5\nof = 3\non = \"2026-06-30\"\nsource = \"x\"", "5 of 3"),
         ("[t4]\ndone = 5\nof = 9\nsource = \"x\"", "`on`"),

@@ -10,7 +10,7 @@ use diaban::{
     store::postgis::PostgisStore,
 };
 use serde_json::{Value as Json, json};
-use std::{fs, io::Read, sync::Arc};
+use std::{fs, io::Read, path::Path, sync::Arc};
 
 const BROWSER: [(&str, &str); 1] = [("accept", "text/html,*/*;q=0.8")];
 
@@ -21,11 +21,17 @@ fn read(text: &str) -> Result<BaseMap, String> {
 }
 
 async fn served(base_map: Option<BaseMap>) -> Served {
+    served_with(base_map, None).await
+}
+
+/// `styles`: the operator's folder of them.
+async fn served_with(base_map: Option<BaseMap>, styles: Option<&Path>) -> Served {
     let catalog = Catalog::new([WELL].map(layer).to_vec(), Default::default());
     let database = TestDatabase::with_catalog(&catalog).await;
     let store = PostgisStore::new(database.database());
     let mut site = Site::new(store, Arc::new(catalog), Caller::anonymous(AccessClass::Open));
     site.base_map = base_map;
+    site.styles = styles.map(Path::to_owned);
     Served { database, router: router(Arc::new(site)) }
 }
 
@@ -82,6 +88,30 @@ async fn a_map_from_elsewhere_lies_under_the_layers_and_a_page_may_ask_its_host(
     assert!(own.json("/styles/map").await["sources"]["base_map"].is_null());
     let page = own.get_with("/", &BROWSER).await;
     assert!(page.header("content-security-policy").unwrap().contains("connect-src 'self';"));
+}
+
+#[tokio::test]
+async fn a_style_that_cannot_be_read_does_not_take_the_others_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("good.json", r#"{ "version": 8, "sources": {}, "layers": [] }"#);
+    write("cut.json", r#"{ "version": 8, "sour"#);
+    write("list.json", "[]");
+    fs::create_dir(folder.path().join("folder.json")).unwrap();
+    let site = served_with(None, Some(folder.path())).await;
+    let ids = async || {
+        let listed = site.json("/styles").await;
+        let ids = listed["styles"].as_array().unwrap().iter().map(|style| style["id"].as_str().unwrap());
+        ids.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(ids().await, ["good", "well"]);
+    // Whoever asks for it is told.
+    site.get("/styles/cut").await.problem(500);
+    // Nor does the main one: what is listed is there.
+    write("map.json", "{");
+    assert_eq!(ids().await, ["good", "well"]);
+    assert_eq!(site.json("/styles/well").await["sources"]["well"]["type"], "vector");
+    site.get("/styles/map").await.problem(500);
 }
 
 #[test]

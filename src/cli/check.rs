@@ -11,7 +11,7 @@ use crate::{
     format,
     import::words,
     layer::Language,
-    quality::{Checked, Checker, collection, csv, page, sheets, told, word_score},
+    quality::{Checked, Checker, collection, csv, page, sheets, told, value_of, word_score},
     store::{FeatureStore, QualityRun, postgis::PostgisStore},
     units::Units,
 };
@@ -145,7 +145,6 @@ fn written(layers: &[Json], form: ReportForm, language: Language) -> Result<Vec<
 
 /// A layer in a few lines: the words, then what falls short.
 fn summary(checked: &Checked, took_s: f64, language: Language) -> String {
-    let shown = |score: &Json| score.as_f64().map_or_else(|| "?".to_owned(), |s| format!("{s:.3}"));
     let of = |texts: &Json| {
         let text = |name: &str| texts[name].as_str().unwrap_or_default().to_owned();
         words(text("vi"), text("en")).of(language).to_owned()
@@ -160,8 +159,8 @@ fn summary(checked: &Checked, took_s: f64, language: Language) -> String {
     let mut text = format!("{id}: {}, {scores}, {took_s:.1} s", count.of(language));
     let measures = checked.result["measures"].as_array().into_iter().flatten();
     for measure in measures.filter(|m| m["passes"] == false) {
-        let (title, value, counted) =
-            (of(&measure["title"]), shown(&measure["value"]), of(&measure["counted"]));
+        let value = value_of(measure, language).unwrap_or_else(|| "?".to_owned());
+        let (title, counted) = (of(&measure["title"]), of(&measure["counted"]));
         text += &format!("\n  {title}: {value} ({counted})");
     }
     text

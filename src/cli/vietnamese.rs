@@ -149,6 +149,7 @@ fn statements(error: &StatementError) -> String {
         StatementError::NoLayer(list, layer) => {
             format!("`{list}` nêu lớp `{layer}`, mà không có lớp nào có mã đó")
         }
+        StatementError::Twice(list, layer) => format!("`{list}` nêu lớp `{layer}` nhiều hơn một lần"),
         StatementError::Share(of, done, all) => {
             format!("`{of}` ghi {done} trên {all} là đã xong, không thể như vậy")
         }

@@ -62,7 +62,10 @@ impl BaseMap {
             "type": "raster", "tiles": self.tiles, "attribution": self.attribution, "minzoom": self.minzoom,
             "maxzoom": self.maxzoom, "tileSize": self.tile_size,
         });
-        style["sources"][ID] = source;
+        let sources = style.as_object_mut().map(|style| style.entry("sources").or_insert_with(|| json!({})));
+        // Whoever wrote another thing there reads of it in the browser.
+        let Some(sources) = sources.and_then(Json::as_object_mut) else { return };
+        sources.insert(ID.to_owned(), source);
         if let Some(layers) = style.get_mut("layers").and_then(Json::as_array_mut) {
             let at = layers.iter().position(|layer| layer["type"] != "background").unwrap_or(layers.len());
             layers.insert(at, json!({ "id": ID, "type": "raster", "source": ID }));
@@ -78,4 +81,28 @@ fn origin(tiles: &str) -> Option<&str> {
         !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]_".contains(&b));
     let whole = ["{z}", "{x}", "{y}"].iter().all(|part| tiles.contains(part));
     (is_host && whole).then(|| &tiles[..scheme.len() + host.len()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_style_whose_sources_are_no_object_is_left_as_it_is() {
+        let map = BaseMap {
+            tiles: vec!["https://x.vn/{z}/{x}/{y}.png".to_owned()],
+            attribution: String::new(),
+            minzoom: 0,
+            maxzoom: deepest(),
+            tile_size: side(),
+        };
+        let broken = json!({ "sources": [], "layers": [] });
+        let mut style = broken.clone();
+        map.put_under(&mut style);
+        assert_eq!(style, broken);
+        style = json!({ "layers": [] });
+        map.put_under(&mut style);
+        assert_eq!(style["sources"][ID]["type"], "raster");
+        assert_eq!(style["layers"][0]["source"], ID);
+    }
 }

@@ -26,6 +26,11 @@ pub struct Period {
 }
 
 impl Period {
+    /// Whether it says from when or until when.
+    pub const fn is_dated(self) -> bool {
+        self.from > i32::MIN || self.to < i32::MAX
+    }
+
     /// Whether two have a day in common.
     pub fn meets(self, other: Self) -> bool {
         self.from.max(other.from) < self.to.min(other.to)
@@ -119,12 +124,10 @@ impl<'v> Columns<'v> {
         bytes(values.get(self.commune?)?)
     }
 
-    /// When a row is valid, and whether it says so.
-    pub fn period(&self, values: &[ValueRef<'_>]) -> (Period, bool) {
+    /// When a row is valid, by what it says.
+    pub fn period(&self, values: &[ValueRef<'_>]) -> Period {
         let day = |at: Option<usize>| at.and_then(|at| day_of(bytes(values.get(at)?)?));
-        let (from, to) = (day(self.from), day(self.to));
-        let period = Period { from: from.unwrap_or(i32::MIN), to: to.unwrap_or(i32::MAX) };
-        (period, from.is_some() || to.is_some())
+        Period { from: day(self.from).unwrap_or(i32::MIN), to: day(self.to).unwrap_or(i32::MAX) }
     }
 
     /// Takes the values of a row, and hands on what is wrong with them.

@@ -5,7 +5,7 @@ use crate::feature::ValueRef;
 use std::hash::Hasher;
 use xxhash_rust::xxh3::Xxh3;
 
-/// Features of one key that are compared with each other; of more, the first so many.
+/// Features of one key with which each further one is compared: the first so many.
 const TOGETHER_MAX: usize = 1_000;
 
 /// What makes features the same, and which feature has it.
@@ -25,10 +25,10 @@ impl Doubles {
         self.signs.sort_unstable();
         let mut found = Vec::new();
         for same in self.signs.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
-            let same = &same[..same.len().min(TOGETHER_MAX)];
             for (n, (_, later)) in same.iter().enumerate().skip(1) {
                 let later = *later as usize;
-                if same[..n].iter().any(|(_, earlier)| periods[*earlier as usize].meets(periods[later])) {
+                let before = &same[..n.min(TOGETHER_MAX)];
+                if before.iter().any(|(_, earlier)| periods[*earlier as usize].meets(periods[later])) {
                     found.push(later);
                 }
             }
@@ -72,4 +72,18 @@ fn write(hasher: &mut Xxh3, value: &ValueRef<'_>) {
 fn of_text(hasher: &mut Xxh3, bytes: &[u8]) {
     hasher.write_usize(bytes.len());
     hasher.write(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_of_very_many_of_one_key_is_found() {
+        let mut doubles = Doubles::default();
+        let many = 3 * TOGETHER_MAX;
+        (0..many).for_each(|feature| doubles.note(7, feature));
+        let always = Period { from: i32::MIN, to: i32::MAX };
+        assert_eq!(doubles.found(&vec![always; many]).len(), many - 1);
+    }
 }

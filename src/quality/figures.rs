@@ -30,7 +30,7 @@ pub struct Facts {
     pub miscoded: u64,
     /// Features that say from when or until when they are valid.
     pub dated: u64,
-    /// Features that are never valid, or while another of their key is.
+    /// Those of them that are never valid, or while another of their key is.
     pub backward: u64,
     /// Features that stand there already.
     pub doubles: u64,

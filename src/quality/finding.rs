@@ -24,6 +24,8 @@ pub struct Finding {
     pub text: Title,
     /// The attribute that it is about.
     pub attribute: Option<String>,
+    /// The number of another feature that it tells of: to whom that one is hidden by then, it is not told.
+    pub other: Option<FeatureId>,
 }
 
 /// Findings of a layer that is told, each with its place beside it for tables: degrees of longitude and latitude.
@@ -87,6 +89,7 @@ impl Findings {
                     "title": both(&name(finding.measure)),
                     "feature": finding.feature,
                     "attribute": finding.attribute,
+                    "other": finding.other,
                     "text": both(&finding.text),
                 },
             })

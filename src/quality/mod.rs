@@ -40,6 +40,6 @@ pub use half_year::{
 };
 pub use measure::{Word, name};
 pub use outcome::both;
-pub use page::{content, page, word_score};
+pub use page::{content, page, value_of, word_score};
 pub use sheets::{csv, sheets};
 pub use told::told;

@@ -31,20 +31,31 @@ pub fn text(title: &Json, language: Language) -> &str {
     title[pick(language, "vi", "en")].as_str().unwrap_or_default()
 }
 
-/// A number as people read it: decimal comma in Vietnamese, no digits that say nothing.
+/// A number as people read it, where more of it is better: decimal comma in Vietnamese, no digits that say nothing.
 pub fn number(value: &Json, language: Language) -> Option<String> {
-    let number = value.as_f64()?;
-    // Never rounded up to what it is not.
-    let floor = (number * 1e4).floor() / 1e4;
-    let mut shown = format!("{floor:.4}");
+    Some(rounded(value.as_f64()?, false, language))
+}
+
+/// The value of a measure as people read it; `None` where it is not known.
+pub fn value_of(measure: &Json, language: Language) -> Option<String> {
+    Some(rounded(measure["value"].as_f64()?, measure["better"] == "lower", language))
+}
+
+/// Never rounded to what reads as better than it is.
+fn rounded(number: f64, less_is_better: bool, language: Language) -> String {
+    // What a product of two numbers is off by is no part of either: 0.57 is no 0.5699.
+    const NOISE: f64 = 1e-6;
+    let steps = number * 1e4;
+    let whole = if less_is_better { (steps - NOISE).max(0.0).ceil() } else { (steps + NOISE).floor() };
+    let mut shown = format!("{:.4}", whole / 1e4);
     while shown.ends_with('0') {
         shown.pop();
     }
     let shown = shown.trim_end_matches('.');
-    Some(match language {
+    match language {
         Language::Vi => shown.replace('.', ","),
         Language::En => shown.to_owned(),
-    })
+    }
 }
 
 /// The members of a list.
@@ -114,7 +125,7 @@ fn of_layer(layer: &Json, language: Language) -> Markup {
                 } }
                 tbody { @for measure in list(&layer["measures"]) { tr {
                     td { (text(&measure["title"], language)) br; small.unknown { "ISO 19157: " (measure["iso_19157"].as_str().unwrap_or_default()) } }
-                    (value(&measure["value"], language))
+                    (value(measure, language))
                     td.n { (mark(measure, language)) }
                     td { (verdict(&measure["passes"], language)) }
                     td {
@@ -211,8 +222,8 @@ fn score(value: &Json, language: Language) -> Markup {
     } }
 }
 
-fn value(value: &Json, language: Language) -> Markup {
-    html! { @match number(value, language) {
+fn value(measure: &Json, language: Language) -> Markup {
+    html! { @match value_of(measure, language) {
         Some(shown) => { td.n { (shown) } }
         None => { td.n.unknown { (pick(language, "chưa biết", "unknown")) } }
     } }
@@ -231,4 +242,23 @@ pub fn verdict(passes: &Json, language: Language) -> &'static str {
         None => ["chưa biết", "unknown"],
     };
     if language == Language::Vi { words[0] } else { words[1] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_figure_is_never_rounded_to_what_reads_as_better_than_it_is() {
+        let shown = |value: f64| number(&json!(value), Language::Vi).unwrap_or_default();
+        assert_eq!([0.99999, 0.57, 0.0003, 1.0, 0.29].map(shown), ["0,9999", "0,57", "0,0003", "1", "0,29"]);
+        let overlap = |value: f64| {
+            let measure = json!({ "value": value, "pass": 0.001, "better": "lower" });
+            (value_of(&measure, Language::En).unwrap_or_default(), mark(&measure, Language::En))
+        };
+        assert_eq!(overlap(0.00101), ("0.0011".to_owned(), "≤ 0.001".to_owned()));
+        assert_eq!(overlap(0.001).0, "0.001");
+        assert_eq!(overlap(0.0).0, "0");
+    }
 }

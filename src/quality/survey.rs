@@ -102,6 +102,7 @@ impl<'v> Survey<'v> {
                 place,
                 text: wrong.text,
                 attribute: Some(wrong.attribute.to_owned()),
+                other: None,
             });
         });
         self.breaks_rules(row, place, projection);
@@ -110,9 +111,9 @@ impl<'v> Survey<'v> {
             self.tell(QualityMeasure::FormatConsistency, row.id, place, None, || text);
         }
         self.lies(row, inner, place);
-        let (period, dated) = self.columns.period(row.values);
+        let period = self.columns.period(row.values);
         self.periods.push(period);
-        self.facts.dated += u64::from(dated);
+        self.facts.dated += u64::from(period.is_dated());
         if period.from >= period.to {
             self.facts.backward += 1;
             let text = || title("hết hiệu lực trước khi có hiệu lực", "valid until before it is valid");
@@ -138,8 +139,8 @@ impl<'v> Survey<'v> {
         attribute: Option<&str>,
         text: impl FnOnce() -> Title,
     ) {
-        let attribute = attribute.map(str::to_owned);
-        self.findings.add(measure, || Finding { measure, feature, place, text: text(), attribute });
+        let (attribute, other) = (attribute.map(str::to_owned), None);
+        self.findings.add(measure, || Finding { measure, feature, place, text: text(), attribute, other });
     }
 
     /// Values that contradict each other count as one that is wrong.
@@ -154,6 +155,7 @@ impl<'v> Survey<'v> {
                 place,
                 text: broken.message.clone(),
                 attribute: Some(broken.attributes.to_owned()),
+                other: None,
             });
         });
     }
@@ -233,19 +235,14 @@ impl<'v> Survey<'v> {
             }
         }
         self.facts.doubles = double.len() as u64;
-        if self.facts.dated > 0 {
-            for feature in &keys {
-                let text =
-                    || title("hiệu lực chồng lên một bản ghi cùng khóa", "valid while another of its key is");
-                self.tell(
-                    QualityMeasure::TemporalValidity,
-                    self.ids[*feature],
-                    None,
-                    Some("valid_from"),
-                    text,
-                );
-            }
-            self.facts.backward += keys.len() as u64;
+        // One that says no days is a double, and nothing is wrong with its days.
+        let is_dated = |feature: &usize| self.periods[*feature].is_dated();
+        for feature in keys.into_iter().filter(is_dated).collect::<Vec<_>>() {
+            let (measure, id) = (QualityMeasure::TemporalValidity, self.ids[feature]);
+            self.facts.backward += 1;
+            self.tell(measure, id, None, Some("valid_from"), || {
+                title("hiệu lực chồng lên một bản ghi cùng khóa", "valid while another of its key is")
+            });
         }
         self.between_features();
         self.facts.count = self.ids.len() as u64;
@@ -271,13 +268,17 @@ impl<'v> Survey<'v> {
             for pair in &found.largest {
                 let (one, other, m2) = (self.ids[pair.first], self.ids[pair.second], pair.shared_m2);
                 let place = self.place_between(&shapes, pair.first, pair.second);
-                let text = || {
-                    title(
+                self.findings.add(QualityMeasure::Overlap, || Finding {
+                    measure: QualityMeasure::Overlap,
+                    feature: one,
+                    place,
+                    text: title(
                         format!("chồng {m2:.1} m² lên đối tượng {other}"),
                         format!("covers {m2:.1} m² of feature {other}"),
-                    )
-                };
-                self.tell(QualityMeasure::Overlap, one, place, None, text);
+                    ),
+                    attribute: None,
+                    other: Some(other),
+                });
             }
             self.findings.set_total(QualityMeasure::Overlap, found.pairs);
             self.facts.overlaps = Some(found);

@@ -2,9 +2,13 @@
 
 use super::{Office, farm, item};
 use crate::audit::records;
-use diaban::audit::{self, AuditFolder, Entry, Ledger};
+use diaban::{
+    audit::{self, AuditFolder, Entry, Ledger},
+    store::Activity,
+};
 use serde_json::json;
 use std::{fs, os::unix::fs::symlink};
+use time::{Duration, OffsetDateTime};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn history_names_who_edited_and_undo_takes_it_back_to_the_byte() {
@@ -39,6 +43,28 @@ async fn history_names_who_edited_and_undo_takes_it_back_to_the_byte() {
     office.update("editor", id, "*", &json!({ "properties": { "heads": 2 } })).await;
     let run = first["run"].as_i64().unwrap();
     assert!(database.undo(&office.catalog, run, None, true).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_is_counted_by_its_rows_and_as_no_load() {
+    let office = Office::open().await;
+    let database = office.database.database();
+    let counted = async || {
+        let span = [OffsetDateTime::UNIX_EPOCH, OffsetDateTime::now_utc() + Duration::DAY];
+        database.activity(span[0], span[1]).await.unwrap()["farm"]
+    };
+    let before = counted().await;
+    let [inserted, updated, deleted] = [before.inserted, before.updated, before.deleted].map(|n| n + 1);
+    office.create("editor", &farm("N1", "25459")).await;
+    office.update("editor", office.id("F1").await, "*", &json!({ "properties": { "heads": 99 } })).await;
+    office.delete("editor", office.id("F5").await, "*").await;
+    assert_eq!(counted().await, Activity { inserted, updated, deleted, ..before });
+    assert_eq!((before.loads, before.taken_back), (0, 0));
+    assert_eq!(database.recorded_systems("farm").await.unwrap(), (0, 0));
+    for run in database.history("farm", 10).await.unwrap().runs {
+        database.undo(&office.catalog, run.run, None, true).await.unwrap();
+    }
+    assert_eq!(counted().await, before, "what was taken back left nothing");
 }
 
 fn answers(folder: &AuditFolder) -> Vec<audit::Answer> {

@@ -72,7 +72,11 @@ async function ownList(page, { url, picture, idle }) {
   await page.locator('#quality-back', { hasText: 'All layers' }).waitFor();
   await picture(page, '64-quality-layer-en');
   await page.evaluate((key) => sessionStorage.setItem('diaban.key', key), GOOD_KEY);
+  await page.route('**/quality?*', (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"detail":"gone"}' }));
   await page.goto(`${url}?own${new URL(link).hash.replace(/&qa=[^&]*/, '')}`);
+  await page.locator('.quality-trouble').waitFor();
+  await page.unroute('**/quality?*');
+  await page.locator('.quality-drawer [role=alert] button').click();
   await page.locator('.quality-findings tbody tr').first().waitFor();
   await page.locator('#quality-back').click();
   assert.equal(await page.locator('#quality-agency option').first().innerText(), 'Sở Xây dựng – cơ quan của bạn (3 lớp)');

@@ -95,6 +95,10 @@ describe('figures', () => {
     expect([percent(0.99999, 'vi'), percent(0.7856, 'vi'), percent(1, 'en'), percent(0.29, 'en')]).toEqual(['99,9%', '78,5%', '100%', '29%']);
     const [measure] = one('a', [[1, 1, 1, 1]]).measures;
     expect(measure && [valueText(measure, 'vi'), markText(measure, 'vi')]).toEqual(['0,12%', '≤ 0,1%']);
+    expect(measure && valueText({ ...measure, value: 0 }, 'vi')).toBe('0%');
+    const metres = measure && { ...measure, id: 'positional_accuracy', mark: 0.25 };
+    expect(metres && [5.001, 0.3, 0].map((value) => valueText({ ...metres, value }, 'vi'))).toEqual(['5,01', '0,3', '0']);
+    expect(metres && markText(metres, 'vi')).toBe('≤ 0,25');
   });
   it('say of a word without a score above what it cannot be, or nothing', () => {
     const { words } = one('a', [[null, 1, null, 1]], [0.5, null, 1, null]);

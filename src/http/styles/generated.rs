@@ -4,7 +4,7 @@
 
 use super::{
     classes::{Classes, hex, mixed},
-    looks::{LAYER, LOOKS, Look, drawings, leave_out_hidden, take},
+    looks::{LAYER, LOOKS, Look, drawings, leave_out_hidden, member, take},
 };
 use crate::layer::{AttributeType, GeneraliseRule, LayerView, definition::GeometryFamily};
 use serde_json::{Value as Json, json};
@@ -26,9 +26,8 @@ pub fn style(view: &LayerView, main: &Json, dark: bool) -> Json {
     for drawing in drawings(&mut style) {
         let is_ground = drawing["type"] == "background";
         let is_own = drawing["metadata"][LAYER] == view.id();
-        if let Some(drawing) = drawing.as_object_mut().filter(|_| !is_ground) {
-            let layout = drawing.entry("layout").or_insert_with(|| json!({}));
-            layout["visibility"] = json!(if is_own { "visible" } else { "none" });
+        if !is_ground && let Some(layout) = member(drawing, "layout") {
+            layout.insert("visibility".to_owned(), json!(if is_own { "visible" } else { "none" }));
         }
     }
     leave_out_hidden(&mut style);
@@ -48,11 +47,12 @@ pub fn add_missing(style: &mut Json, views: &[LayerView]) {
     let fonts = drawings(style).iter().find_map(|drawing| drawing["layout"].get("text-font").cloned());
     let fonts = fonts.unwrap_or_else(|| json!(FONTS));
     let missing: Vec<&LayerView> = views.iter().filter(|view| !drawn.contains(view.id())).collect();
-    let Some(style) = style.as_object_mut() else { return };
-    let sources = style.entry("sources").or_insert_with(|| json!({}));
+    let Some(sources) = member(style, "sources") else { return };
     for view in &missing {
-        sources[view.id()] = json!({ "type": "vector", "url": format!("/tiles/{}", view.id()) });
+        let source = json!({ "type": "vector", "url": format!("/tiles/{}", view.id()) });
+        sources.insert(view.id().to_owned(), source);
     }
+    let Some(style) = style.as_object_mut() else { return };
     let layers = style.entry("layers").or_insert_with(|| json!([]));
     let Some(layers) = layers.as_array_mut() else { return };
     let labels = layers.iter().position(|drawing| drawing["type"] == "symbol").unwrap_or(layers.len());
@@ -254,6 +254,19 @@ mod tests {
         }
         let kept = fs::read_to_string(kept).unwrap_or_default();
         assert!(kept == made, "other drawings than kept; look at them, then DIABAN_WRITE_DOCS=1 keeps them");
+    }
+
+    #[test]
+    fn a_style_whose_parts_are_no_objects_is_left_as_it_is() {
+        let roads = view("road_segment", AccessClass::Open).unwrap();
+        let drawing = json!({ "id": "a", "type": "line", "layout": [], "paint": "red", "metadata": [] });
+        let broken = json!({ "version": 8, "sources": [], "layers": [drawing, 7], "metadata": [] });
+        let drawn = style(&roads, &broken, true);
+        assert_eq!([&drawn["sources"], &drawn["layers"]], [&broken["sources"], &broken["layers"]]);
+        // What is not there is made.
+        let drawn = style(&roads, &json!({ "version": 8, "sources": null }), true);
+        assert_eq!(drawn["sources"]["road_segment"]["url"], "/tiles/road_segment");
+        assert!(drawn["layers"].as_array().is_some_and(|all| !all.is_empty()));
     }
 
     #[test]

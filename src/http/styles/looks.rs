@@ -38,6 +38,16 @@ pub fn drawings(style: &mut Json) -> &mut [Json] {
     style.get_mut("layers").and_then(Json::as_array_mut).map_or(&mut [], Vec::as_mut_slice)
 }
 
+/// A member of a style or of a drawing, made where it is missing; `None` where it, or what it is of, is no object:
+/// whoever wrote that reads of it in the browser.
+pub fn member<'s>(value: &'s mut Json, name: &str) -> Option<&'s mut Map<String, Json>> {
+    let member = value.as_object_mut()?.entry(name).or_insert(Json::Null);
+    if member.is_null() {
+        *member = json!({});
+    }
+    member.as_object_mut()
+}
+
 /// Gives the drawings the paint of a look, and switches the layers as its theme does.
 pub fn take(style: &mut Json, look: &Look<'_>) {
     let theme = themes(style).iter().find(|theme| look.theme.is_some() && theme["id"].as_str() == look.theme);
@@ -63,16 +73,13 @@ fn draw(drawing: &mut Json, theme: Option<&Theme>, dark: bool) {
         .filter(|(is_on, _)| *is_on)
         .filter_map(|(_, name)| drawing["metadata"][LOOKS][*name].as_object().cloned())
         .collect();
-    let Some(drawing) = drawing.as_object_mut() else { return };
-    let paint = drawing.entry("paint").or_insert_with(|| json!({}));
-    if let Some(paint) = paint.as_object_mut() {
+    if let Some(paint) = member(drawing, "paint") {
         paint.extend(paints.into_iter().flatten());
     }
     if theme.is_none() || layer.is_none() {
         return;
     }
-    let layout = drawing.entry("layout").or_insert_with(|| json!({}));
-    if let Some(layout) = layout.as_object_mut() {
+    if let Some(layout) = member(drawing, "layout") {
         let visibility = if muted || own { "visible" } else { "none" };
         layout.insert("visibility".to_owned(), json!(visibility));
     }

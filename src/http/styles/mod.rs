@@ -42,11 +42,11 @@ pub async fn styles<S: FeatureStore>(site: SeenSite<S>, headers: HeaderMap) -> R
     let mut list = Vec::new();
     let mut taken = BTreeSet::new();
     for id in names(&site)? {
-        let style = file(&site, &id)?.unwrap_or_default();
+        let Some(style) = readable(&site, &id) else { continue };
         list.push(entry(&id, "map", &style["metadata"]["diaban:title"]));
         taken.insert(id);
     }
-    if let Some(mut style) = file(&site, MAIN)? {
+    if let Some(mut style) = readable(&site, MAIN) {
         seen::retain(&mut style, &views, &site.catalog);
         let themes = looks::themes(&style);
         let themes = themes.iter().filter_map(|theme| Some((theme["id"].as_str()?, &theme["title"])));
@@ -89,7 +89,7 @@ fn composed<S: FeatureStore>(site: &SeenSite<S>, id: &str) -> Result<Option<Json
         looks::take(&mut style, &Look { theme: None, dark });
         return Ok(Some(style));
     }
-    let main = whole(site, MAIN, &views)?;
+    let main = readable(site, MAIN).map(|style| seen_of(site, MAIN, &views, style));
     let view = views.iter().find(|view| view.id() == name);
     let Some(mut style) = main else {
         return Ok(view.map(|view| generated::style(view, &json!({ "version": 8 }), dark)));
@@ -108,12 +108,15 @@ fn whole<S: FeatureStore>(
     name: &str,
     views: &[LayerView],
 ) -> Result<Option<Json_>, Problem> {
-    let Some(mut style) = file(site, name)? else { return Ok(None) };
+    Ok(file(site, name)?.map(|style| seen_of(site, name, views, style)))
+}
+
+fn seen_of<S: FeatureStore>(site: &SeenSite<S>, name: &str, views: &[LayerView], mut style: Json_) -> Json_ {
     seen::retain(&mut style, views, &site.catalog);
     if name == MAIN {
         generated::add_missing(&mut style, views);
     }
-    Ok(Some(style))
+    style
 }
 
 /// Ids of the styles that are files, in their order.
@@ -131,18 +134,28 @@ fn names<S: FeatureStore>(site: &SeenSite<S>) -> Result<BTreeSet<String>, Proble
 }
 
 fn file<S: FeatureStore>(site: &SeenSite<S>, name: &str) -> Result<Option<Json_>, Problem> {
+    read(site, name).map_err(Problem::internal)
+}
+
+/// A style beside others, which one that cannot be read does not hold up.
+fn readable<S: FeatureStore>(site: &SeenSite<S>, name: &str) -> Option<Json_> {
+    read(site, name).unwrap_or_else(|error| {
+        tracing::warn!("{error}; it is left out");
+        None
+    })
+}
+
+fn read<S: FeatureStore>(site: &SeenSite<S>, name: &str) -> Result<Option<Json_>, String> {
     let file = format!("{name}.json");
     let bytes = match &site.styles {
         Some(folder) => fs::read(folder.join(file)).ok(),
         None => Styles::get(&file).map(|file| file.data.into_owned()),
     };
     let Some(bytes) = bytes else { return Ok(None) };
-    let style: Json_ =
-        serde_json::from_slice(&bytes).map_err(|e| Problem::internal(format!("style {name}: {e}")))?;
-    if style.is_object() {
-        Ok(Some(style))
-    } else {
-        Err(Problem::internal(format!("style {name}: it is no JSON object")))
+    let style: Json_ = serde_json::from_slice(&bytes).map_err(|e| format!("style {name}: {e}"))?;
+    match style.is_object() {
+        true => Ok(Some(style)),
+        false => Err(format!("style {name}: it is no JSON object")),
     }
 }
 
@@ -154,18 +167,66 @@ fn is_style_id(id: &str) -> bool {
 
 /// Puts the server's address before the paths of sources, glyphs and sprites.
 fn complete(style: &mut Json_, base: &str) {
-    let whole = |value: &mut Json_| {
-        if let Some(path) = value.as_str().filter(|p| p.starts_with('/')) {
-            *value = json!(format!("{base}{path}"));
-        }
-    };
     for key in ["glyphs", "sprite"] {
-        style.get_mut(key).into_iter().for_each(whole);
+        style.get_mut(key).into_iter().for_each(|value| make_whole(value, base));
     }
+    // A style may have several sprites, each with an id.
+    let sprites = style.get_mut("sprite").and_then(Json_::as_array_mut);
+    let urls = sprites.into_iter().flatten().filter_map(|sprite| sprite.get_mut("url"));
+    urls.for_each(|url| make_whole(url, base));
     let sources = style.get_mut("sources").and_then(Json_::as_object_mut);
     for source in sources.into_iter().flat_map(|s| s.values_mut()) {
-        source.get_mut("url").into_iter().for_each(whole);
-        let tiles = source.get_mut("tiles").and_then(Json_::as_array_mut);
-        tiles.into_iter().flatten().for_each(whole);
+        for key in ["url", "data"] {
+            source.get_mut(key).into_iter().for_each(|value| make_whole(value, base));
+        }
+        for key in ["tiles", "urls"] {
+            let list = source.get_mut(key).and_then(Json_::as_array_mut);
+            list.into_iter().flatten().for_each(|value| make_whole(value, base));
+        }
+    }
+}
+
+fn make_whole(address: &mut Json_, base: &str) {
+    if let Some(path) = address.as_str().filter(|path| path.starts_with('/')) {
+        *address = json!(format!("{base}{path}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_of_this_server_becomes_whole_and_no_other() {
+        let mut style = json!({
+            "glyphs": "/glyphs/{fontstack}/{range}.pbf",
+            "sprite": [{ "id": "default", "url": "/sprites/diaban" }, { "id": "x", "url": "https://x.vn/s" }],
+            "sources": {
+                "a": { "url": "/tiles/well" },
+                "b": { "tiles": ["/tiles/well/{z}/{x}/{y}", "https://x.vn/{z}/{x}/{y}"] },
+                "c": { "type": "geojson", "data": "/collections/well/items" },
+                "d": { "type": "geojson", "data": { "type": "Point", "coordinates": [106, 11] } },
+                "e": { "type": "video", "urls": ["/assets/x.mp4"] },
+            },
+        });
+        complete(&mut style, "https://gis.vn");
+        let whole = json!({
+            "glyphs": "https://gis.vn/glyphs/{fontstack}/{range}.pbf",
+            "sprite": [
+                { "id": "default", "url": "https://gis.vn/sprites/diaban" },
+                { "id": "x", "url": "https://x.vn/s" },
+            ],
+            "sources": {
+                "a": { "url": "https://gis.vn/tiles/well" },
+                "b": { "tiles": ["https://gis.vn/tiles/well/{z}/{x}/{y}", "https://x.vn/{z}/{x}/{y}"] },
+                "c": { "type": "geojson", "data": "https://gis.vn/collections/well/items" },
+                "d": { "type": "geojson", "data": { "type": "Point", "coordinates": [106, 11] } },
+                "e": { "type": "video", "urls": ["https://gis.vn/assets/x.mp4"] },
+            },
+        });
+        assert_eq!(style, whole);
+        let mut style = json!({ "sprite": "/sprites/diaban" });
+        complete(&mut style, "https://gis.vn");
+        assert_eq!(style, json!({ "sprite": "https://gis.vn/sprites/diaban" }));
     }
 }

@@ -2,26 +2,42 @@
 //!
 //! Must not know looks.
 
-use super::looks::{LAYER, THEMES};
+use super::looks::{LAYER, LOOKS, THEMES};
 use crate::layer::{Catalog, LayerView};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// In tiles of gathered features: of how many one stands for. It is of no layer.
-const FEATURE_COUNT: &str = "feature_count";
+/// What addresses of tiles and of features of this server begin with, before the layers that are in them.
+const OF_LAYERS: [&str; 2] = ["/tiles/", COLLECTIONS];
+const COLLECTIONS: &str = "/collections/";
+
+/// What a caller sees, and the layers that there are.
+struct Sight<'v> {
+    views: BTreeMap<&'v str, &'v LayerView>,
+    catalog: &'v Catalog,
+    /// The layers whose features are a source by themselves, by the source's id: its drawings name none.
+    features: BTreeMap<String, String>,
+}
 
 /// Leaves out drawings and sources of layers that are not among the views, drawings that read an attribute which is
-/// not in its view, and what themes say of such layers.
+/// not in its view, and what themes say of such layers. Of a source that is of several layers the others stay.
 pub fn retain(style: &mut Json, views: &[LayerView], catalog: &Catalog) {
-    let views: BTreeMap<&str, &LayerView> = views.iter().map(|view| (view.id(), view)).collect();
-    if let Some(drawings) = style.get_mut("layers").and_then(Json::as_array_mut) {
-        drawings.retain(|drawing| is_seen(drawing, &views, catalog));
-    }
+    let views = views.iter().map(|view| (view.id(), view)).collect();
+    let sight = Sight { views, catalog, features: features(style) };
+    let mut gone = BTreeSet::new();
     if let Some(sources) = style.get_mut("sources").and_then(Json::as_object_mut) {
         sources.retain(|id, source| {
-            let own = catalog.definition(id).map(|_| id.as_str());
-            own.into_iter().chain(tiled(source)).all(|layer| views.contains_key(layer))
+            let stays = sight.keeps(id, source);
+            if !stays {
+                gone.insert(id.clone());
+            }
+            stays
         });
+    }
+    if let Some(drawings) = style.get_mut("layers").and_then(Json::as_array_mut) {
+        // A map with a drawing whose source is not there is not drawn at all.
+        let has_source = |drawing: &Json| drawing["source"].as_str().is_none_or(|id| !gone.contains(id));
+        drawings.retain(|drawing| has_source(drawing) && sight.sees(drawing));
     }
     let themes = style.get_mut("metadata").and_then(|said| said.get_mut(THEMES)).and_then(Json::as_array_mut);
     let Some(themes) = themes else { return };
@@ -30,43 +46,83 @@ pub fn retain(style: &mut Json, views: &[LayerView], catalog: &Catalog) {
         theme.filter(|(key, _)| ["layers", "context"].contains(&key.as_str())).map(|(_, list)| list)
     }) {
         if let Some(ids) = list.as_array_mut() {
-            ids.retain(|id| id.as_str().is_some_and(|id| views.contains_key(id)));
+            ids.retain(|id| id.as_str().is_some_and(|id| sight.views.contains_key(id)));
         }
     }
     themes.retain(|theme| theme["layers"].as_array().is_some_and(|ids| !ids.is_empty()));
 }
 
-fn is_seen(drawing: &Json, views: &BTreeMap<&str, &LayerView>, catalog: &Catalog) -> bool {
-    let drawn = drawing["source-layer"].as_str().filter(|layer| catalog.definition(layer).is_some());
-    let Some(layer) = drawing["metadata"][LAYER].as_str().or(drawn) else { return true };
-    let Some(view) = views.get(layer) else { return false };
-    let mut names = BTreeSet::new();
-    read(drawing, &mut names);
-    names.into_iter().all(|name| name == FEATURE_COUNT || view.attribute(name).is_some())
-}
+impl Sight<'_> {
+    /// Takes layers that are not seen out of the addresses of a source, and returns whether it may stay.
+    fn keeps(&self, id: &str, source: &mut Json) -> bool {
+        let is_own = self.catalog.definition(id).is_some();
+        let parts = source.as_object_mut().into_iter().flatten();
+        let parts = parts.filter(|(key, _)| ["url", "tiles", "data"].contains(&key.as_str()));
+        let mut addresses = parts.flat_map(|(_, part)| match part {
+            Json::Array(all) => all.as_mut_slice(),
+            one => std::slice::from_mut(one),
+        });
+        (!is_own || self.views.contains_key(id)) && addresses.all(|address| self.seen_of(address))
+    }
 
-/// Attributes that the expressions of a drawing read.
-fn read<'a>(value: &'a Json, names: &mut BTreeSet<&'a str>) {
-    match value {
-        Json::Array(parts) => {
-            if let [Json::String(operator), Json::String(name)] = parts.as_slice()
-                && ["get", "has"].contains(&operator.as_str())
-            {
-                names.insert(name);
-            }
-            parts.iter().for_each(|part| read(part, names));
-        }
-        Json::Object(members) => members.values().for_each(|part| read(part, names)),
-        _ => {}
+    /// Takes layers that are not seen out of an address of this server; `false` where no other is left.
+    fn seen_of(&self, address: &mut Json) -> bool {
+        let begins = |address: &str| OF_LAYERS.into_iter().find(|beginning| address.starts_with(beginning));
+        let Some((text, beginning)) = address.as_str().and_then(|text| Some((text, begins(text)?))) else {
+            return true;
+        };
+        let (layers, rest) = split(&text[beginning.len()..]);
+        let seen: Vec<&str> = layers.split(',').filter(|layer| self.views.contains_key(*layer)).collect();
+        let (is_any, whole) = (!seen.is_empty(), format!("{beginning}{}{rest}", seen.join(",")));
+        *address = Json::String(whole);
+        is_any
+    }
+
+    /// Whether the caller may be told of a drawing.
+    fn sees(&self, drawing: &Json) -> bool {
+        let of_tiles = drawing["source-layer"].as_str().filter(|id| self.catalog.definition(id).is_some());
+        let of_source = drawing["source"].as_str().and_then(|id| self.features.get(id)).map(String::as_str);
+        let said = drawing["metadata"][LAYER].as_str();
+        // It reads the features of the first.
+        let mut layers = [of_tiles, of_source, said].into_iter().flatten();
+        let Some(layer) = layers.next() else { return true };
+        let Some(view) = self.views.get(layer) else { return false };
+        layers.all(|layer| self.views.contains_key(layer)) && reads_seen(drawing, view)
     }
 }
 
-/// The layers whose tiles of this server a source asks for.
-fn tiled(source: &Json) -> Vec<&str> {
-    let tiles = source["tiles"].as_array().into_iter().flatten();
-    let addresses = tiles.chain([&source["url"]]).filter_map(Json::as_str);
-    let layers = addresses.filter_map(|address| address.strip_prefix("/tiles/"));
-    layers.flat_map(|path| path.split(['/', '?']).next().unwrap_or_default().split(',')).collect()
+/// The part of an address that names layers, and what stands behind it.
+fn split(address: &str) -> (&str, &str) {
+    address.split_at(address.find(['/', '?']).unwrap_or(address.len()))
+}
+
+/// The layers whose features are sources of GeoJSON, by the ids of these.
+fn features(style: &Json) -> BTreeMap<String, String> {
+    let sources = style["sources"].as_object().into_iter().flatten();
+    let layer = |source: &Json| Some(split(source["data"].as_str()?.strip_prefix(COLLECTIONS)?).0.to_owned());
+    sources.filter_map(|(id, source)| Some((id.clone(), layer(source)?))).collect()
+}
+
+/// Whether a drawing reads nothing that is not in the view, in whatever words.
+fn reads_seen(drawing: &Json, view: &LayerView) -> bool {
+    let parts = ["filter", "paint", "layout"].map(|part| &drawing[part]);
+    !parts.into_iter().chain([&drawing["metadata"][LOOKS]]).any(|part| names_hidden(part, view))
+}
+
+/// Whether any text in it is the name of an attribute of the layer that is not in the view, or has it as a token. Not
+/// `["get", "x"]` alone names one: so do `["==", "x", 1]`, `{ "property": "x" }` and `"{x}"` of older styles. What is no
+/// attribute, such as the count of gathered features, tells nothing.
+fn names_hidden(value: &Json, view: &LayerView) -> bool {
+    match value {
+        Json::String(text) => view.layer().attributes.iter().any(|attribute| {
+            let name = attribute.name.as_str();
+            let is_token = || text.contains('{') && text.contains(&format!("{{{name}}}"));
+            (text == name || is_token()) && view.attribute(name).is_none()
+        }),
+        Json::Array(parts) => parts.iter().any(|part| names_hidden(part, view)),
+        Json::Object(members) => members.values().any(|part| names_hidden(part, view)),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -106,10 +162,10 @@ mod tests {
             { "id": "a", "metadata": { "diaban:layer": "industrial_park_lot" }, "paint": { "x": ["get", "lot_status"] } },
             { "id": "b", "metadata": { "diaban:layer": "industrial_park_lot" }, "paint": { "x": ["get", "tenant_tax_code"] } },
             { "id": "c", "source-layer": "industrial_park_lot", "filter": ["has", "contract_end"] },
-            { "id": "d", "source": "elsewhere", "source-layer": "trees", "paint": { "x": ["get", "height"] } }
+            { "id": "d", "source": "elsewhere", "source-layer": "trees", "paint": { "x": ["get", "height"] } },
+            { "id": "e", "source": "industrial_park_lot", "source-layer": "not_of_the_catalogue" }
         ], "sources": {
             "industrial_park_lot": { "type": "vector", "url": "/tiles/industrial_park_lot" },
-            "both": { "type": "vector", "tiles": ["/tiles/school,border_line/{z}/{x}/{y}"] },
             "elsewhere": { "type": "vector", "url": "https://tiles.example/trees" }
         } }"#;
         let ids = |class| {
@@ -122,7 +178,85 @@ mod tests {
             )
         };
         assert_eq!(ids(AccessClass::Open), ("d".to_owned(), "elsewhere".to_owned()));
-        assert_eq!(ids(AccessClass::Shared), ("ad".to_owned(), "elsewhere industrial_park_lot".to_owned()));
-        assert_eq!(ids(AccessClass::Restricted).0, "abcd");
+        assert_eq!(ids(AccessClass::Shared), ("ade".to_owned(), "elsewhere industrial_park_lot".to_owned()));
+        assert_eq!(ids(AccessClass::Restricted).0, "abcde");
+    }
+
+    #[test]
+    fn of_a_source_of_several_layers_those_that_are_not_seen_are_taken_out() {
+        let style = r#"{ "layers": [
+            { "id": "a", "source": "both", "source-layer": "school" },
+            { "id": "b", "source": "both", "source-layer": "border_line" },
+            { "id": "c", "source": "hidden", "source-layer": "school" },
+            { "id": "d", "type": "background" }
+        ], "sources": {
+            "both": { "tiles": ["/tiles/border_line,school/{z}/{x}/{y}?f=mlt"], "url": "/tiles/school,border_line" },
+            "hidden": { "url": "/tiles/border_line,no_such_layer?f=mlt" }
+        } }"#;
+        let open = seen_by(AccessClass::Open, style);
+        let ids: Vec<_> =
+            open["layers"].as_array().unwrap().iter().map(|d| d["id"].as_str().unwrap()).collect();
+        assert_eq!(ids, ["a", "d"]);
+        let sources =
+            r#"{ "both": { "tiles": ["/tiles/school/{z}/{x}/{y}?f=mlt"], "url": "/tiles/school" } }"#;
+        assert_eq!(open["sources"], serde_json::from_str::<Json>(sources).unwrap());
+    }
+
+    #[test]
+    fn a_source_of_a_layers_features_is_held_against_the_view_as_its_tiles_are() {
+        let style = r#"{ "layers": [
+            { "id": "a", "source": "lots", "paint": { "x": ["get", "lot_status"] } },
+            { "id": "b", "source": "lots", "paint": { "x": ["get", "tenant_tax_code"] } },
+            { "id": "c", "source": "drawn" },
+            { "id": "d", "source": "lots", "filter": ["has", "point_count"] }
+        ], "sources": {
+            "lots": { "type": "geojson", "data": "/collections/industrial_park_lot/items?limit=100", "cluster": true },
+            "drawn": { "type": "geojson", "data": { "type": "FeatureCollection", "features": [] } }
+        } }"#;
+        let told = |class| {
+            let style = seen_by(class, style);
+            let drawings = style["layers"].as_array().unwrap().iter();
+            let ids: String = drawings.map(|d| d["id"].as_str().unwrap().to_owned()).collect();
+            (ids, style["sources"]["lots"]["data"].as_str().map(str::to_owned))
+        };
+        assert_eq!(told(AccessClass::Open), ("c".to_owned(), None));
+        let whole = "/collections/industrial_park_lot/items?limit=100".to_owned();
+        assert_eq!(told(AccessClass::Shared), ("acd".to_owned(), Some(whole.clone())));
+        assert_eq!(told(AccessClass::Restricted), ("abcd".to_owned(), Some(whole)));
+    }
+
+    #[test]
+    fn a_closed_attribute_is_read_in_other_words_as_little() {
+        let words = [
+            r#""paint": { "x": ["get", "NAME", ["properties"]] }"#,
+            r#""filter": ["all", ["==", "NAME", "1"]]"#,
+            r#""filter": ["in", "NAME", "1", "2"]"#,
+            r#""filter": ["!has", "NAME"]"#,
+            r#""paint": { "x": { "property": "NAME", "stops": [[1, "red"]] } }"#,
+            r#""layout": { "text-field": "số {NAME}" }"#,
+            r#""metadata": { "diaban:looks": { "dark": { "x": { "property": "NAME", "type": "identity" } } } }"#,
+        ];
+        let ids = |name: &str| {
+            let drawing = |(id, words): (usize, &&str)| {
+                let words = words.replace("NAME", name);
+                format!(r#"{{ "id": "{id}", "source-layer": "industrial_park_lot", {words} }}"#)
+            };
+            let drawings: Vec<_> = words.iter().enumerate().map(drawing).collect();
+            let style = format!(r#"{{ "layers": [{}] }}"#, drawings.join(","));
+            let style = seen_by(AccessClass::Shared, &style);
+            let drawings = style["layers"].as_array().unwrap().iter();
+            drawings.map(|d| d["id"].as_str().unwrap().to_owned()).collect::<String>()
+        };
+        assert_eq!(ids("tenant_tax_code"), "", "closed");
+        assert_eq!(ids("lot_status"), "0123456");
+    }
+
+    #[test]
+    fn a_drawing_that_is_said_to_be_of_an_open_layer_does_not_tell_of_the_one_that_it_draws() {
+        let style = r#"{ "layers": [
+            { "id": "a", "metadata": { "diaban:layer": "school" }, "source-layer": "industrial_park_lot" }
+        ] }"#;
+        assert!(seen_by(AccessClass::Open, style)["layers"].as_array().unwrap().is_empty());
+        assert_eq!(seen_by(AccessClass::Shared, style)["layers"].as_array().unwrap().len(), 1);
     }
 }

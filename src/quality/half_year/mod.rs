@@ -149,6 +149,9 @@ pub enum StatementError {
     /// A layer.
     #[error("`{0}` names the layer `{1}`, and there is none of that id")]
     NoLayer(&'static str, String),
+    /// A layer that would count twice.
+    #[error("`{0}` names the layer `{1}` more than once")]
+    Twice(&'static str, String),
     /// More than all.
     #[error("`{0}` says that {1} of {2} are done")]
     Share(&'static str, u64, u64),
@@ -163,6 +166,9 @@ impl Statements {
         for (name, ids) in lists {
             if let Some(id) = ids.iter().find(|id| catalog.definition(id).is_none()) {
                 return Err(StatementError::NoLayer(name, id.clone()));
+            }
+            if let Some((_, id)) = ids.iter().enumerate().find(|(at, id)| ids[..*at].contains(id)) {
+                return Err(StatementError::Twice(name, id.clone()));
             }
         }
         for (name, stated) in [("t1", &read.t1), ("t4", &read.t4), ("t5", &read.t5), ("t6", &read.t6)] {
@@ -231,7 +237,8 @@ fn notes(record: &Record) -> Vec<&'static str> {
         "Một từ (đúng, đủ, sạch, sống) chỉ có điểm khi mọi chỉ tiêu của nó đã biết; (2/5) nghĩa là mới biết 2 trong 5 chỉ \
              tiêu, và điểm không thể cao hơn số sau dấu ≤.",
         "Số lần nạp và số dòng thêm, sửa, xóa đếm từ nhật ký thay đổi trong kỳ. Lần nạp đã hoàn tác trong kỳ không tính, \
-             cả các dòng của nó; hoàn tác một lần nạp của kỳ trước thì tính là thay đổi của kỳ này.",
+             cả các dòng của nó; hoàn tác một lần nạp của kỳ trước thì tính là thay đổi của kỳ này. Sửa từng đối tượng \
+             không tính là lần nạp; dòng được sửa thì có tính.",
         "Cơ quan là cơ quan phụ trách vào ngày cuối kỳ, hoặc ngày lập nếu kỳ chưa kết thúc, theo sổ đăng ký cơ quan.",
     ];
     if record.seen.is_some() {

@@ -20,9 +20,9 @@ use tokio_postgres::Row;
 /// What happened to a layer in a stretch of time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Activity {
-    /// Runs that loaded rows and stood at its end.
+    /// Runs that loaded rows and stood at its end. A change of one feature is none.
     pub loads: u64,
-    /// Runs of it that had been taken back by then; nothing else counts them.
+    /// Such runs of it that had been taken back by then; nothing else counts them.
     pub taken_back: u64,
     /// Rows that came.
     pub inserted: u64,
@@ -32,18 +32,19 @@ pub struct Activity {
     pub deleted: u64,
 }
 
-/// A run of an import or of an undo, by the end of a stretch of time.
+/// A run that ended in a stretch of time: of an import, of a change of one feature, or of an undo.
 struct Run {
     number: i64,
     layer: String,
     undoes: Option<i64>,
-    /// Whether it ended before the time began.
-    is_earlier: bool,
+    /// Whether it changed one feature.
+    is_edit: bool,
 }
 
-/// Those that had ended, the newest first.
-const RUNS: &str = "SELECT id, layer, undoes, finished_at < $1 FROM diaban.import_run \
-                    WHERE finished_at < $2 ORDER BY id DESC";
+/// Those that ended in it, the newest first. What takes a run back ends after it, so that of those before it none is
+/// needed.
+const RUNS: &str = "SELECT id, layer, undoes, mode = 'edit' FROM diaban.import_run \
+                    WHERE finished_at >= $1 AND finished_at < $2 ORDER BY id DESC";
 /// Of those runs, and of who wrote without one. A change of a run is of the moment at which the run ended.
 const CHANGES: &str = "SELECT layer, sum(rows_inserted)::int8, sum(rows_updated)::int8, sum(rows_deleted)::int8 \
                        FROM diaban.change WHERE (import_run IS NULL AND changed_at >= $1 AND changed_at < $2) \
@@ -53,7 +54,7 @@ impl Run {
     /// Of a row of [`RUNS`].
     fn of(row: &Row) -> Result<Self, tokio_postgres::Error> {
         let (number, layer, undoes) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        Ok(Self { number, layer, undoes, is_earlier: row.try_get(3)? })
+        Ok(Self { number, layer, undoes, is_edit: row.try_get(3)? })
     }
 }
 
@@ -129,10 +130,10 @@ fn add_changes(row: &Row, all: &mut BTreeMap<String, Activity>) -> Result<(), to
     Ok(())
 }
 
-/// The numbers of the runs whose changes count, of `runs` that had ended, the newest first; and how many loads
-/// there were.
+/// The numbers of the runs whose changes count, of `runs` that ended in a stretch of time, the newest first; and how
+/// many loads there were.
 fn counted(runs: &[Run], all: &mut BTreeMap<String, Activity>) -> Vec<i64> {
-    let earlier: BTreeSet<i64> = runs.iter().filter(|run| run.is_earlier).map(|run| run.number).collect();
+    let own: BTreeSet<i64> = runs.iter().map(|run| run.number).collect();
     let (mut undone, mut counted) = (BTreeSet::new(), Vec::new());
     for run in runs {
         // What takes a run back is newer, and was seen before it.
@@ -140,16 +141,12 @@ fn counted(runs: &[Run], all: &mut BTreeMap<String, Activity>) -> Vec<i64> {
         if stands {
             undone.extend(run.undoes);
         }
-        if run.is_earlier {
-            continue;
+        if run.undoes.is_none() && !run.is_edit {
+            let activity = all.entry(run.layer.clone()).or_default();
+            *(if stands { &mut activity.loads } else { &mut activity.taken_back }) += 1;
         }
-        let activity = all.entry(run.layer.clone()).or_default();
-        match run.undoes {
-            None if stands => activity.loads += 1,
-            None => activity.taken_back += 1,
-            Some(_) => {}
-        }
-        if stands && run.undoes.is_none_or(|before| earlier.contains(&before)) {
+        // A run of an earlier time was counted there.
+        if stands && run.undoes.is_none_or(|before| !own.contains(&before)) {
             counted.push(run.number);
         }
     }
@@ -160,13 +157,14 @@ fn counted(runs: &[Run], all: &mut BTreeMap<String, Activity>) -> Vec<i64> {
 mod tests {
     use super::*;
 
-    /// Runs `(number, undoes, is_earlier)` from the oldest on; which count, and how many loads.
-    fn of(runs: &[(i64, Option<i64>, bool)]) -> (Vec<i64>, [u64; 2]) {
-        let run = |(number, undoes, is_earlier): &(i64, Option<i64>, bool)| Run {
+    /// Runs `(number, undoes)` from the oldest on, of which those in `edits` changed one feature; which count, and how
+    /// many loads.
+    fn of(runs: &[(i64, Option<i64>)], edits: &[i64]) -> (Vec<i64>, [u64; 2]) {
+        let run = |(number, undoes): &(i64, Option<i64>)| Run {
             number: *number,
             layer: "a".to_owned(),
             undoes: *undoes,
-            is_earlier: *is_earlier,
+            is_edit: edits.contains(number),
         };
         let mut all = BTreeMap::new();
         let mut counted = counted(&runs.iter().rev().map(run).collect::<Vec<_>>(), &mut all);
@@ -177,18 +175,26 @@ mod tests {
 
     #[test]
     fn a_run_and_what_took_it_back_count_together_or_not_at_all() {
-        assert_eq!(of(&[(1, None, false), (2, None, false)]), (vec![1, 2], [2, 0]));
-        assert_eq!(of(&[(1, None, false), (2, Some(1), false)]), (vec![], [0, 1]));
+        assert_eq!(of(&[(1, None), (2, None)], &[]), (vec![1, 2], [2, 0]));
+        assert_eq!(of(&[(1, None), (2, Some(1))], &[]), (vec![], [0, 1]));
         // Brought back again.
-        assert_eq!(of(&[(1, None, false), (2, Some(1), false), (3, Some(2), false)]), (vec![1], [1, 0]));
-        let thrice = [(1, None, false), (2, Some(1), false), (3, Some(2), false), (4, Some(3), false)];
-        assert_eq!(of(&thrice), (vec![], [0, 1]));
+        assert_eq!(of(&[(1, None), (2, Some(1)), (3, Some(2))], &[]), (vec![1], [1, 0]));
+        let thrice = [(1, None), (2, Some(1)), (3, Some(2)), (4, Some(3))];
+        assert_eq!(of(&thrice, &[]), (vec![], [0, 1]));
     }
 
     #[test]
+    fn a_change_of_one_feature_is_no_load_and_its_rows_count() {
+        assert_eq!(of(&[(1, None), (2, None)], &[2]), (vec![1, 2], [1, 0]));
+        assert_eq!(of(&[(1, None), (2, Some(1))], &[1]), (vec![], [0, 0]));
+    }
+
+    /// Run 1 is of an earlier time.
+    #[test]
     fn what_is_taken_back_of_an_earlier_time_is_a_change_of_this_one() {
-        assert_eq!(of(&[(1, None, true), (2, Some(1), false)]), (vec![2], [0, 0]));
-        assert_eq!(of(&[(1, None, true), (2, Some(1), false), (3, Some(2), false)]), (vec![], [0, 0]));
-        assert_eq!(of(&[(1, None, true), (2, Some(1), true), (3, Some(2), false)]), (vec![3], [0, 0]));
+        assert_eq!(of(&[(2, Some(1))], &[]), (vec![2], [0, 0]));
+        assert_eq!(of(&[(2, Some(1)), (3, Some(2))], &[]), (vec![], [0, 0]));
+        // So is run 2.
+        assert_eq!(of(&[(3, Some(2))], &[]), (vec![3], [0, 0]));
     }
 }

@@ -26,11 +26,12 @@ pub struct NewQualityRun<'r> {
 }
 
 impl Database {
-    /// Runs that loaded rows into a layer, and how many of them say the system and the way from it.
+    /// Runs that loaded rows into a layer, and how many of them say the system and the way from it. A change of one
+    /// feature is none.
     pub async fn recorded_systems(&self, layer: &str) -> Result<(u64, u64), DatabaseError> {
         let sql = "SELECT count(*), count(*) FILTER (WHERE crs IS NOT NULL) FROM diaban.import_run \
                    WHERE layer = $1 AND finished_at IS NOT NULL AND rows_loaded > 0 AND undone_by IS NULL \
-                   AND mode <> 'undo'";
+                   AND mode NOT IN ('undo', 'edit')";
         let row = self.session().await?.query_one(sql, &[&layer]).await?;
         let count = |at| row.try_get::<_, i64>(at).map(i64::unsigned_abs);
         Ok((count(0)?, count(1)?))
@@ -105,13 +106,15 @@ impl PostgisStore {
         Ok(runs)
     }
 
-    /// As the trait has it. A feature that is hidden by now is left out.
+    /// As the trait has it. A feature that is hidden by now is left out, and what is told of it with another.
     pub(super) async fn kept_quality_findings(&self, view: &LayerView) -> Result<Vec<Json>, StoreError> {
         let rows = sql::quality_rows(view);
+        let seen = |name: &str| format!("EXISTS ({rows} = (finding #>> '{{properties,{name}}}')::int8)");
+        let (feature, other) = (seen("feature"), seen("other"));
         let text = format!(
             "SELECT finding FROM (SELECT findings {SEEN} ORDER BY id DESC LIMIT 1) AS newest, \
              jsonb_array_elements(findings) WITH ORDINALITY AS list (finding, place) \
-             WHERE EXISTS ({rows} = (finding #>> '{{properties,feature}}')::int8) ORDER BY place"
+             WHERE {feature} AND (finding #>> '{{properties,other}}' IS NULL OR {other}) ORDER BY place"
         );
         let mut rows = self.statement(asked(text, view)).await?;
         let mut findings = Vec::new();

@@ -22,32 +22,25 @@ impl SnapshotStore {
     /// Lays changes over the snapshot of version `version`; does nothing if another one is
     /// served by now.
     pub fn apply(&self, layer: &LayerDefinition, version: u64, changes: Vec<Change>) {
-        if let Some(change) = self.lay_over(layer, version, &changes, true) {
+        if let Some(change) = self.lay_over(layer, version, &changes) {
             self.changes.tell(change);
         }
     }
 
     /// All that takes long is done before anybody has to wait for the layer: what the changes make of it is worked out
     /// beside it, and put in its place if it is still what that was worked out of. Returns what is to be told.
-    fn lay_over(
-        &self,
-        layer: &LayerDefinition,
-        version: u64,
-        changes: &[Change],
-        is_told: bool,
-    ) -> Option<LayerChange> {
+    fn lay_over(&self, layer: &LayerDefinition, version: u64, changes: &[Change]) -> Option<LayerChange> {
         let state = self.state(&layer.id)?;
         loop {
             let served = state.read().unwrap_or_else(PoisonError::into_inner).served.clone();
             if served.snapshot.manifest.version != version || changes.is_empty() {
                 return None;
             }
-            let is_heard = is_told && self.changes.is_heard();
+            let is_heard = self.changes.is_heard();
             let laid = Laid::over(&served, layer, changes, is_heard);
             let mut state = state.write().unwrap_or_else(PoisonError::into_inner);
             // Whoever listens from now on asks for tiles that have it.
-            let is_heard_by_now = is_told && self.changes.is_heard();
-            if !state.served.is(&served) || (is_heard_by_now && !is_heard) {
+            if !state.served.is(&served) || (self.changes.is_heard() && !is_heard) {
                 continue;
             }
             let stamp = self.next_stamp();
@@ -69,8 +62,11 @@ impl SnapshotStore {
         changes: Vec<Change>,
         up_to_now: bool,
     ) {
-        let served = ServedLayer::of(snapshot);
-        let version = served.snapshot.manifest.version;
+        let bare = ServedLayer::of(snapshot);
+        // Nobody is to see it without them: what has gone since would be there again. Of these it was told when they
+        // were laid over what was served before.
+        let Laid { overlay, boxes, .. } = Laid::over(&bare, layer, &changes, false);
+        let served = ServedLayer { overlay: Arc::new(overlay), ..bare };
         let (mut before, mut zooms) = (None, 0);
         match self.state(&layer.id) {
             None => self.put(&layer.id, served),
@@ -82,11 +78,10 @@ impl SnapshotStore {
                 if !up_to_now {
                     state.stamps.stamp_all(stamp);
                 }
+                boxes.iter().for_each(|bbox| state.stamps.stamp(*bbox, 0, stamp));
                 before = Some(std::mem::replace(&mut state.served, served));
             }
         }
-        // Of these it was told when they were laid over what was served before.
-        self.lay_over(layer, version, &changes, false);
         match before {
             Some(before) if up_to_now => self.tell_overviews(layer, zooms, before),
             before => self.tell_of_all(layer, before),
@@ -176,6 +171,7 @@ mod tests {
     };
     use std::{
         fs::File,
+        sync::Barrier,
         time::{Duration, Instant},
     };
 
@@ -196,12 +192,9 @@ mod tests {
     /// Of the file, the last bytes: rows of it, and nothing of its tree.
     const CUT_OFF: u64 = 256 << 10;
 
-    #[test]
-    fn rows_are_read_for_who_listens_alone_and_before_anybody_waits_for_the_layer() {
-        let data = tempfile::tempdir().unwrap();
-        let folder = SnapshotFolder::of(data.path());
-        let layer: LayerDefinition = toml::from_str(LAYER).unwrap();
-        let mut builder = SnapshotBuilder::new(&folder, Arc::new(layer.clone())).unwrap();
+    /// Writes the next version of the layer, with all rows in it.
+    fn publish(folder: &SnapshotFolder, layer: &LayerDefinition) {
+        let mut builder = SnapshotBuilder::new(folder, Arc::new(layer.clone())).unwrap();
         for id in 1..=ROWS {
             let (x, y) = (1.18e7 + (id % 200) as f64 * 10.0, 1.2e6 + (id / 200) as f64 * 10.0);
             let point = [&[1, 1, 0, 0, 0][..], &x.to_le_bytes(), &y.to_le_bytes()].concat();
@@ -210,6 +203,48 @@ mod tests {
             builder.add(Projection::Mercator, &row).unwrap();
         }
         builder.finish(SourceMoment::default()).unwrap();
+    }
+
+    /// Those whose number is odd, or even.
+    fn gone(odd: i64) -> Vec<Change> {
+        (1..=ROWS).filter(|id| id % 2 == odd).map(Change::gone).collect()
+    }
+
+    #[test]
+    fn a_newer_snapshot_is_never_seen_without_the_changes_over_it() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = SnapshotFolder::of(data.path());
+        let layer: LayerDefinition = toml::from_str(LAYER).unwrap();
+        publish(&folder, &layer);
+        let store = SnapshotStore::new(folder.clone());
+        assert!(store.serve_newest_of(&layer).is_empty());
+        publish(&folder, &layer);
+        let newer = Arc::new(store.open_newest(&layer).0.unwrap());
+        let both = Barrier::new(2);
+        thread::scope(|threads| {
+            let looking = threads.spawn(|| {
+                both.wait();
+                let started = Instant::now();
+                loop {
+                    let served = store.served("wells").unwrap();
+                    if served.snapshot.manifest.version == 2 {
+                        return served.changed().0 as i64;
+                    }
+                    assert!(started.elapsed() < Duration::from_secs(20), "the newer one is not served");
+                }
+            });
+            both.wait();
+            store.swap(&layer, newer, gone(0), true);
+            assert_eq!(looking.join().unwrap(), ROWS / 2, "rows that have gone were there again");
+        });
+    }
+
+    #[test]
+    fn rows_are_read_for_who_listens_alone_and_before_anybody_waits_for_the_layer() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = SnapshotFolder::of(data.path());
+        let layer: LayerDefinition = toml::from_str(LAYER).unwrap();
+        publish(&folder, &layer);
         let store = SnapshotStore::new(folder.clone());
         assert!(store.serve_newest_of(&layer).is_empty());
         let snapshot = store.served("wells").unwrap().snapshot;
@@ -217,7 +252,6 @@ mod tests {
         let file = File::options().write(true).open(file).unwrap();
         file.set_len(file.metadata().unwrap().len() - CUT_OFF).unwrap();
 
-        let gone = |odd: i64| (1..=ROWS).filter(|id| id % 2 == odd).map(Change::gone).collect();
         store.apply(&layer, 1, gone(0));
         assert!(snapshot.was_there().is_ok(), "a row was read, and nobody listens");
         assert_eq!(store.served("wells").unwrap().changed().0 as i64, ROWS / 2);

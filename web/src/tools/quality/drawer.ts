@@ -72,12 +72,17 @@ export class QualityDrawer {
 
   private followLink(): void {
     this.agency = this.page.said(AGENCY_KEY) ?? this.agency;
+    // What it names is looked for once the layers are there, and stays in the link until then.
+    if (!this.layers) {
+      this.render();
+      return;
+    }
     const wanted = this.page.said(LAYER_KEY);
     if (wanted === (this.detail?.layer.id ?? null)) {
       this.render();
       return;
     }
-    this.look(this.layers?.find(({ id }) => id === wanted) ?? null);
+    this.look(this.layers.find(({ id }) => id === wanted) ?? null);
   }
 
   /** Looks at one layer; null goes back to all. */

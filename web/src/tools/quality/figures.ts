@@ -6,11 +6,15 @@ import type { Measure, WordScore } from './scores';
 /** Measures that are no shares. Their titles name the unit. */
 const AMOUNTS: readonly string[] = ['positional_accuracy', 'undershoot', 'timeliness'];
 
-/** A share, never rounded to what would read as better than it is. */
+/** Never rounded to what would read as better than it is: `up` where less is better. */
+function rounded(value: number, language: Language, digits: number, up: boolean): string {
+  const steps = value * 10 ** digits;
+  const whole = up ? Math.ceil(Math.max(0, steps - 1e-6)) : Math.floor(steps + 1e-6);
+  return formatNumber(whole / 10 ** digits, language, digits);
+}
+
 function share(value: number, language: Language, digits: number, up = false): string {
-  const steps = value * 100 * 10 ** digits;
-  const whole = up ? Math.ceil(steps - 1e-6) : Math.floor(steps + 1e-6);
-  return `${formatNumber(whole / 10 ** digits, language, digits)}%`;
+  return `${rounded(value * 100, language, digits, up)}%`;
 }
 
 /** `78,5%`. */
@@ -25,7 +29,7 @@ export function scoreText({ score, atMost, passes }: WordScore, language: Langua
 }
 
 function amount(value: number, { id, lowerIsBetter }: Measure, language: Language): string {
-  if (AMOUNTS.includes(id)) return formatNumber(value, language, 1);
+  if (AMOUNTS.includes(id)) return rounded(value, language, 2, lowerIsBetter);
   return share(value, language, 2, lowerIsBetter);
 }
 
