@@ -116,6 +116,12 @@ pub struct EditRecord {
 }
 
 impl EditRecord {
+    /// That of a server that keeps none.
+    #[cfg(test)]
+    pub fn nobodys() -> Self {
+        Self { shown: Shown::default(), status: 0 }
+    }
+
     /// Puts it on record as answered with its status; `false` if that cannot be. A server that keeps no record holds
     /// nothing back.
     pub async fn append(&self) -> bool {

@@ -3,7 +3,7 @@
 //!
 //! Must not know what stands in it.
 
-use super::{super::Problem, shelf::Kept};
+use super::{super::Problem, kept::Kept};
 use axum::{
     body::{Body, Bytes},
     http::{HeaderValue, header},
