@@ -187,12 +187,17 @@ impl Shelf {
                 tokio::time::sleep(LOOKED_FOR).await;
                 let Some(shelf) = shelf.upgrade().map(Shelf) else { return };
                 shelf.sweep();
-                if shelf.kept().is_empty() {
-                    shelf.0.swept.store(false, Relaxed);
+                if shelf.kept().is_empty() && shelf.rests() {
                     return;
                 }
             }
         });
+    }
+
+    /// Says that nobody sweeps any more, unless a file has come meanwhile: it found somebody who swept.
+    fn rests(&self) -> bool {
+        self.0.swept.store(false, Relaxed);
+        self.kept().is_empty() || self.0.swept.swap(true, Relaxed)
     }
 }
 
@@ -330,6 +335,20 @@ mod tests {
         kept.begin_refused().unwrap();
         kept.measure();
         assert!(begin(OF_CALLER.1 - 10).is_ok(), "what was refused before is gone");
+    }
+
+    #[tokio::test]
+    async fn whoever_sweeps_does_not_rest_while_a_file_is_here() {
+        let shelf = Shelf::default();
+        assert!(shelf.rests());
+        let begin = || shelf.begin(owner("an"), "plot", "a.csv".to_owned(), 1);
+        // It comes after the last look of whoever sweeps, which has not yet said that it rests.
+        shelf.0.swept.store(true, Relaxed);
+        let kept = begin().unwrap().arrived(1);
+        assert!(!shelf.rests());
+        assert!(shelf.0.swept.load(Relaxed), "nobody else begins to sweep");
+        shelf.remove(&kept.id);
+        assert!(shelf.rests() && !shelf.0.swept.load(Relaxed));
     }
 
     #[test]
