@@ -159,9 +159,6 @@ pub async fn part<S: FeatureStore>(
     if part != "refused" {
         return Err(no_part(&part));
     }
-    if kept.state().work.is_some() {
-        return Err(Problem::conflict("something is being done with this file; ask again when that is done"));
-    }
     refused::answer(kept).await
 }
 
