@@ -62,6 +62,7 @@ mod sheet_groups;
 mod sheet_heading;
 mod sheet_text;
 mod sheet_workbook;
+mod sizes;
 mod sources;
 mod system;
 mod text_columns;
@@ -138,9 +139,8 @@ pub async fn run(
     progress: Arc<dyn Progress>,
 ) -> Result<ImportReport, ImportError> {
     check(catalog, request)?;
-    let (given, paths) = (&request.files, request.files.clone());
-    let most = request.unpacked_max.unwrap_or(sources::UNPACKED_MAX);
-    let sources = tokio::task::spawn_blocking(move || Sources::open_within(&paths, most)).await;
+    let (given, asked) = (&request.files, request.clone());
+    let sources = tokio::task::spawn_blocking(move || Sources::of(&asked)).await;
     let sources = sources.map_err(|e| ImportError::Reader(e.to_string()))??;
     let request = ImportRequest { files: sources.files().to_vec(), ..request.clone() };
     let outcome = load(database, catalog, &request, given, (&mut agreement, progress)).await;

@@ -21,6 +21,8 @@ pub struct ImportRequest {
     pub called: Option<String>,
     /// Bytes that an archive may hold unpacked; `None` for as many as anybody's.
     pub unpacked_max: Option<u64>,
+    /// Bytes that the parts of a workbook may be together; `None` where nobody minds.
+    pub workbook_max: Option<u64>,
     /// Id of the layer.
     pub layer: String,
     /// The system that the coordinates are in, whatever the files say; `None` to believe them.

@@ -5,8 +5,9 @@
 //! the files hold.
 
 use super::{
-    ImportError, ImportReport,
+    ImportError, ImportReport, ImportRequest,
     format::{self, Format},
+    sizes,
     words::{SYSTEM, Words, words},
 };
 use std::{
@@ -22,7 +23,7 @@ const ENTRIES_MAX: usize = 2_000;
 /// Folders in a folder that are named.
 const FOLDERS_TOLD: usize = 10;
 /// Bytes of an archive's parts together, at most; and how many times its own size, where that is less.
-pub(super) const UNPACKED_MAX: u64 = 8 << 30;
+const UNPACKED_MAX: u64 = 8 << 30;
 const TIMES_MAX: u64 = 200;
 /// Bytes that every archive may have when unpacked.
 const UNPACKED_LEAST: u64 = 64 << 20;
@@ -45,11 +46,22 @@ impl Sources {
         Self::open_within(given, UNPACKED_MAX)
     }
 
-    /// The same, archives holding no more than so many bytes.
+    /// The files of a request, within its bounds.
     ///
     /// # Errors
-    /// As of [`Self::open`].
-    pub fn open_within(given: &[PathBuf], unpacked_max: u64) -> Result<Self, ImportError> {
+    /// As of [`Self::open`], and where one is larger than it may be.
+    pub fn of(request: &ImportRequest) -> Result<Self, ImportError> {
+        let sources = Self::open_within(&request.files, request.unpacked_max.unwrap_or(UNPACKED_MAX))?;
+        if let Some(most) = request.workbook_max {
+            let mut files = sources.files.iter();
+            let checked = files.try_for_each(|file| sizes::check_workbook(file, most));
+            checked.map_err(|error| sources.named_in(error))?;
+        }
+        Ok(sources)
+    }
+
+    /// Archives hold no more than so many bytes.
+    fn open_within(given: &[PathBuf], unpacked_max: u64) -> Result<Self, ImportError> {
         let mut sources = Self::default();
         for path in given {
             if path.is_dir() {
@@ -265,6 +277,22 @@ mod tests {
         assert!(fs::metadata(&path).unwrap().len() < 1 << 20);
         let said = Sources::open(&[path]).unwrap_err().to_string();
         assert!(said.contains("more than 64 MB"), "{said}");
+    }
+
+    #[test]
+    fn a_workbook_in_an_archive_is_held_to_what_one_may_hold() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = archive(folder.path(), "b.xlsx", &[("xl/worksheets/sheet1.xml", &vec![b' '; 3 << 20])]);
+        let book = fs::read(book).unwrap();
+        let path = archive(folder.path(), "a.zip", &[("nam/thua.xlsx", &book)]);
+        let request = |most| ImportRequest {
+            files: vec![path.clone()],
+            workbook_max: Some(most),
+            ..ImportRequest::default()
+        };
+        let said = Sources::of(&request(2 << 20)).unwrap_err().to_string();
+        assert!(said.contains("a.zip/thua.xlsx") && said.contains("more than 2 MB"), "{said}");
+        assert!(Sources::of(&request(4 << 20)).is_ok());
     }
 
     #[test]

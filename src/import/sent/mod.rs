@@ -14,7 +14,7 @@ pub(super) use troubles::trouble;
 use super::{
     Agreement, ImportError, ImportReport, Phase, Progress, check,
     error_vietnamese::undo as undo_in_vietnamese, evidence::Ground, layer, look, report_file::report_json,
-    sources::Sources,
+    sizes, sources::Sources,
 };
 use crate::{
     layer::{Catalog, ImportView},
@@ -55,8 +55,8 @@ impl LayerImporter {
         let layer = layer(&self.catalog, &request)?.clone();
         let ground = Ground::load(&self.database, &self.catalog, None).await?;
         let looked = spawn_blocking(move || {
-            wished::check_size(&file.path, UNPACKED_MAX, WORKBOOK_MAX)?;
-            let sources = Sources::open_within(&request.files, UNPACKED_MAX)?;
+            sizes::check_archive(&file.path, UNPACKED_MAX)?;
+            let sources = Sources::of(&request)?;
             look::look(&sources, &request, &layer, &ground).map_err(|error| sources.named_in(error))
         });
         looked.await.map_err(|error| ImportError::Reader(error.to_string()))?
@@ -71,7 +71,7 @@ impl LayerImporter {
         watch: Arc<dyn Watch>,
     ) -> Result<ImportReport, ImportError> {
         let request = wished::request(view.id(), &file, wishes, Some((keep, by)))?;
-        let sized = spawn_blocking(move || wished::check_size(&file.path, UNPACKED_MAX, WORKBOOK_MAX));
+        let sized = spawn_blocking(move || sizes::check_archive(&file.path, UNPACKED_MAX));
         sized.await.map_err(|error| ImportError::Reader(error.to_string()))??;
         // Asked when the server began.
         let agreement = Agreement::known();

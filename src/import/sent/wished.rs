@@ -1,12 +1,11 @@
-//! From what the sender of a file wishes for to a request, and files that would grow beyond all bounds.
+//! From what the sender of a file wishes for to a request.
 //!
 //! Must not know layers or the database.
 
 use crate::{
     crs,
     import::{
-        ColumnEncoding, ColumnMapping, Constant, ImportError, ImportRequest, RefusedFile, Words, format,
-        request, words,
+        ColumnEncoding, ColumnMapping, Constant, ImportError, ImportRequest, RefusedFile, request, words,
     },
     layer::Language,
     store::{
@@ -14,16 +13,6 @@ use crate::{
         postgis::Mode,
     },
 };
-use std::{
-    fs::File,
-    io::{self, BufReader, Read},
-    path::Path,
-};
-use zip::ZipArchive;
-
-/// Parts of a workbook or an archive.
-const PARTS_MAX: usize = 2_000;
-
 /// The request; `keep` says whether anything is to be kept, and by whom.
 pub fn request(
     layer: &str,
@@ -63,6 +52,7 @@ pub fn request(
         files: vec![file.path.clone()],
         called: Some(file.called.clone()),
         unpacked_max: Some(super::UNPACKED_MAX),
+        workbook_max: Some(super::WORKBOOK_MAX),
         layer: layer.to_owned(),
         system,
         swap_xy: wishes.swap_xy,
@@ -86,72 +76,4 @@ pub fn request(
         dry_run: keep != Some(true),
         by,
     })
-}
-
-/// Refuses a workbook or an archive that is far larger than it looks. What its parts say of their sizes is not
-/// believed of a workbook, which is not unpacked by this program.
-///
-/// # Errors
-/// Where it is, or cannot be read.
-pub fn check_size(path: &Path, unpacked_max: u64, workbook_max: u64) -> Result<(), ImportError> {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    let most = match ending {
-        "xlsx" => workbook_max,
-        "zip" | "kmz" => unpacked_max,
-        _ => return Ok(()),
-    };
-    let file = File::open(path).map_err(|e| ImportError::file(path, format::not_readable(&e)))?;
-    // One that is none is told of where it is read.
-    let Ok(mut archive) = ZipArchive::new(BufReader::new(file)) else { return Ok(()) };
-    if archive.len() > PARTS_MAX {
-        return Err(ImportError::file(path, too_many_parts()));
-    }
-    let mut left = most;
-    for number in 0..archive.len() {
-        let Ok(mut part) = archive.by_index(number) else { continue };
-        let size = match ending {
-            "xlsx" => io::copy(&mut part.by_ref().take(left + 1), &mut io::sink()).unwrap_or_default(),
-            _ => part.size(),
-        };
-        left = left.checked_sub(size).ok_or_else(|| ImportError::file(path, too_large(most)))?;
-    }
-    Ok(())
-}
-
-fn too_many_parts() -> Words {
-    words(format!("có hơn {PARTS_MAX} phần"), format!("has more than {PARTS_MAX} parts"))
-}
-
-fn too_large(most: u64) -> Words {
-    let most = most >> 20;
-    words(
-        format!("khi giải nén lớn hơn {most} MB; hãy chia nhỏ, hoặc nạp bằng lệnh diaban import"),
-        format!(
-            "holds more than {most} MB when unpacked; split it, or load it with the command diaban import"
-        ),
-    )
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use zip::{ZipWriter, write::SimpleFileOptions};
-
-    #[test]
-    fn a_workbook_or_an_archive_that_grows_is_refused_and_what_is_none_is_left_to_its_reader() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        for name in ["bomb.xlsx", "bomb.zip"] {
-            let mut zip = ZipWriter::new(File::create(path(name)).unwrap());
-            zip.start_file("xl/worksheets/sheet1.xml", SimpleFileOptions::default()).unwrap();
-            io::copy(&mut io::repeat(b' ').take(3 << 20), &mut zip).unwrap();
-            zip.finish().unwrap();
-            let said = check_size(&path(name), 2 << 20, 2 << 20).unwrap_err().to_string();
-            assert!(said.contains("more than 2 MB"), "{said}");
-            assert!(check_size(&path(name), 4 << 20, 4 << 20).is_ok(), "{name}");
-        }
-        std::fs::write(path("no.xlsx"), b"PK\x03\x04 no workbook").unwrap();
-        assert!(check_size(&path("no.xlsx"), 1, 1).is_ok());
-    }
 }
