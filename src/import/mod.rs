@@ -53,6 +53,7 @@ mod request;
 mod row;
 mod rows;
 mod rule;
+mod scratch;
 mod sent;
 mod sent_back;
 mod shape_error;

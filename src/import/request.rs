@@ -21,6 +21,8 @@ pub struct ImportRequest {
     pub called: Option<String>,
     /// Bytes that an archive may hold unpacked; `None` for as many as anybody's.
     pub unpacked_max: Option<u64>,
+    /// The folder for copies of what is read; `None` for the system's temporary one.
+    pub scratch: Option<PathBuf>,
     /// Bytes that the parts of a workbook may be together; `None` where nobody minds.
     pub workbook_max: Option<u64>,
     /// Id of the layer.

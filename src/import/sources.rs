@@ -7,7 +7,7 @@
 use super::{
     ImportError, ImportReport, ImportRequest,
     format::{self, Format},
-    sizes,
+    scratch, sizes,
     words::{SYSTEM, Words, words},
 };
 use std::{
@@ -43,7 +43,7 @@ impl Sources {
     /// # Errors
     /// Where a folder or an archive holds nothing that is read, files of several formats, or too much.
     pub fn open(given: &[PathBuf]) -> Result<Self, ImportError> {
-        Self::open_within(given, UNPACKED_MAX)
+        Self::open_within(given, UNPACKED_MAX, None)
     }
 
     /// The files of a request, within its bounds.
@@ -51,7 +51,8 @@ impl Sources {
     /// # Errors
     /// As of [`Self::open`], and where one is larger than it may be.
     pub fn of(request: &ImportRequest) -> Result<Self, ImportError> {
-        let sources = Self::open_within(&request.files, request.unpacked_max.unwrap_or(UNPACKED_MAX))?;
+        let most = request.unpacked_max.unwrap_or(UNPACKED_MAX);
+        let sources = Self::open_within(&request.files, most, request.scratch.as_deref())?;
         if let Some(most) = request.workbook_max {
             let mut files = sources.files.iter();
             let checked = files.try_for_each(|file| sizes::check_workbook(file, most));
@@ -60,8 +61,8 @@ impl Sources {
         Ok(sources)
     }
 
-    /// Archives hold no more than so many bytes.
-    fn open_within(given: &[PathBuf], unpacked_max: u64) -> Result<Self, ImportError> {
+    /// Archives hold no more than so many bytes, and are unpacked within a folder, if there is one.
+    fn open_within(given: &[PathBuf], unpacked_max: u64, within: Option<&Path>) -> Result<Self, ImportError> {
         let mut sources = Self::default();
         for path in given {
             if path.is_dir() {
@@ -69,7 +70,7 @@ impl Sources {
                 sources.files.extend(readable(path, path).map_err(|error| error.and(note.as_ref()))?);
                 sources.notes.extend(note);
             } else if is_archive(path) {
-                let folder = unpack(path, unpacked_max)?;
+                let folder = unpack(path, unpacked_max, within)?;
                 let found = readable(folder.path(), path);
                 sources.unpacked.push((folder, path.clone()));
                 sources.files.extend(found.map_err(|error| sources.named_in(error))?);
@@ -182,7 +183,7 @@ fn passed_over(folder: &Path) -> Option<Words> {
     })
 }
 
-fn unpack(path: &Path, unpacked_max: u64) -> Result<TempDir, ImportError> {
+fn unpack(path: &Path, unpacked_max: u64, within: Option<&Path>) -> Result<TempDir, ImportError> {
     let fail = |vi: String, en: String| ImportError::file(path, words(vi, en));
     let damaged = |_| {
         let vi = "không phải là tệp nén zip, bị hỏng, hoặc cần mật khẩu";
@@ -198,7 +199,7 @@ fn unpack(path: &Path, unpacked_max: u64) -> Result<TempDir, ImportError> {
     if archive.len() > ENTRIES_MAX {
         return Err(ImportError::file(path, too_many_files()));
     }
-    let folder = tempfile::Builder::new().prefix("diaban-import-").tempdir().map_err(disk)?;
+    let folder = scratch::folder(within).map_err(disk)?;
     let most = (size.saturating_mul(TIMES_MAX)).clamp(UNPACKED_LEAST, unpacked_max.max(UNPACKED_LEAST));
     let mut left = most;
     for number in 0..archive.len() {
@@ -293,6 +294,18 @@ mod tests {
         let said = Sources::of(&request(2 << 20)).unwrap_err().to_string();
         assert!(said.contains("a.zip/thua.xlsx") && said.contains("more than 2 MB"), "{said}");
         assert!(Sources::of(&request(4 << 20)).is_ok());
+    }
+
+    #[test]
+    fn an_archive_is_unpacked_where_what_is_left_of_it_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = vec![archive(folder.path(), "a.zip", &[("a.geojson", b"{}")])];
+        let request =
+            ImportRequest { files, scratch: Some(folder.path().to_owned()), ..ImportRequest::default() };
+        let sources = Sources::of(&request).unwrap();
+        assert!(sources.files()[0].starts_with(folder.path()), "{:?}", sources.files());
+        drop(sources);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -153,6 +153,7 @@ impl Import {
             files: self.files.clone(),
             called: None,
             unpacked_max: None,
+            scratch: None,
             workbook_max: None,
             layer: self.layer.clone(),
             system: self.crs,

@@ -13,6 +13,7 @@ use crate::{
         postgis::Mode,
     },
 };
+use std::path::Path;
 /// The request; `keep` says whether anything is to be kept, and by whom.
 pub fn request(
     layer: &str,
@@ -52,6 +53,8 @@ pub fn request(
         files: vec![file.path.clone()],
         called: Some(file.called.clone()),
         unpacked_max: Some(super::UNPACKED_MAX),
+        // What is left of it goes with the file.
+        scratch: file.path.parent().map(Path::to_owned),
         workbook_max: Some(super::WORKBOOK_MAX),
         layer: layer.to_owned(),
         system,
