@@ -12,9 +12,8 @@ mod wished;
 pub(super) use troubles::trouble;
 
 use super::{
-    Agreement, ImportError, ImportReport, Phase, Progress, check,
-    error_vietnamese::undo as undo_in_vietnamese, evidence::Ground, layer, look, report_file::report_json,
-    sizes, sources::Sources,
+    Agreement, ImportError, ImportReport, Phase, Progress, check, evidence::Ground, layer, look,
+    report_file::report_json, sizes, sources::Sources,
 };
 use crate::{
     layer::{Catalog, ImportView},
@@ -28,6 +27,7 @@ use names::Names;
 use serde_json::{Value as Json, json};
 use std::{path::PathBuf, sync::Arc};
 use tokio::task::spawn_blocking;
+use troubles::undoing;
 
 /// Findings that are told; of the rest, how many there are.
 const FINDINGS_TOLD: usize = 1_000;
@@ -126,18 +126,11 @@ impl FileImporter for LayerImporter {
             if history.is_ok() && !is_its {
                 return Err(undoing(&UndoError::NoRun(run)));
             }
-            match database.undo(&catalog, run, Some(&by), true).await {
-                Ok(undone) => Ok(undone_told(&undone)),
-                Err(UndoError::Staging(error)) => Err(trouble(&ImportError::Staging(error))),
-                Err(error) => Err(undoing(&error)),
-            }
+            let undone = database.undo(&catalog, run, Some(&by), true).await;
+            undone.map(|undone| undone_told(&undone)).map_err(|error| undoing(&error))
         }
         .boxed()
     }
-}
-
-fn undoing(error: &UndoError) -> Trouble {
-    Trouble { kind: "undo", reason: [undo_in_vietnamese(error), error.to_string()], choices: Json::Null }
 }
 
 fn undone_told(undone: &Undone) -> Json {
