@@ -6,7 +6,8 @@ use crate::query::RuleError;
 use crate::store::postgis::StagingError;
 use std::path::PathBuf;
 
-/// Why an import came to nothing before or beside its rows. Nothing has changed in any case.
+/// Why an import came to nothing before or beside its rows. Nothing has changed, unless the connection was lost at the
+/// end ([`StagingError::Unsettled`]).
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// No such layer.

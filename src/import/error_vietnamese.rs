@@ -211,6 +211,11 @@ pub fn staging(error: &StagingError) -> String {
         StagingError::Contended(why) => {
             format!("{}; chưa có gì thay đổi; hãy làm lại", quoted("cơ sở dữ liệu nhường việc khác", why))
         }
+        StagingError::Unsettled(why) => format!(
+            "mất kết nối khi cơ sở dữ liệu đang ghi nhận kết quả: {}; chưa rõ đã ghi nhận hay chưa: hãy xem lịch sử của \
+             lớp (`diaban history LỚP`) trước khi làm lại",
+            quoted(CONNECTION, why)
+        ),
         StagingError::Database(why) => format!("{}; chưa có gì thay đổi", quoted(DATABASE, why)),
     }
 }
@@ -323,6 +328,7 @@ mod tests {
             StagingError::Overtaken(layer()).into(),
             StagingError::Outdated(layer()).into(),
             StagingError::Unavailable("gone".to_owned()).into(),
+            StagingError::Unsettled("gone".to_owned()).into(),
             StagingError::Database("gone".to_owned()).into(),
         ]
     }

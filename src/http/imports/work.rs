@@ -201,7 +201,8 @@ async fn in_turn(
 /// Under which status it is on record that nothing came of a step.
 fn status_of(trouble: &Trouble) -> u16 {
     match trouble.kind {
-        "unavailable" => 503,
+        // As far as anybody knows.
+        "unavailable" | "unsettled" => 503,
         "internal" => 500,
         _ => 422,
     }

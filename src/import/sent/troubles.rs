@@ -76,6 +76,7 @@ pub fn undoing(error: &UndoError) -> Trouble {
 fn staging(error: &StagingError) -> Trouble {
     let (kind, vi, en) = match error {
         StagingError::Unavailable(_) => return away(error),
+        StagingError::Unsettled(_) => return unsettled(error),
         StagingError::NoColumn { .. } | StagingError::Database(_) => return internal(error),
         StagingError::Refused(reason) if reason.starts_with("duplicate key") => (
             "file",
@@ -124,6 +125,19 @@ fn away(error: &impl std::fmt::Display) -> Trouble {
         [
             "cơ sở dữ liệu đang không dùng được; chưa có gì thay đổi, hãy thử lại sau ít phút",
             "the database is away; nothing has changed, try again in a moment",
+        ],
+    )
+}
+
+fn unsettled(error: &StagingError) -> Trouble {
+    tracing::error!(%error, "it is not known whether a file that was sent is loaded, or taken back");
+    told(
+        "unsettled",
+        [
+            "mất kết nối khi cơ sở dữ liệu đang ghi nhận kết quả; chưa rõ đã ghi nhận hay chưa: hãy xem lịch sử của lớp \
+             trước khi làm lại",
+            "the connection to the database was lost while it was told to keep what was done; it is not known whether it \
+             was kept: look at the history of the layer before you repeat",
         ],
     )
 }
@@ -181,6 +195,7 @@ mod tests {
             (import(StagingError::Refused(duplicate())), "file"),
             (import(StagingError::Contended(secret())), "busy"),
             (import(StagingError::Unavailable(secret())), "unavailable"),
+            (import(StagingError::Unsettled(secret())), "unsettled"),
             (import(StagingError::Database(secret())), "internal"),
             (undoing(&UndoError::Staging(StagingError::Contended(secret()))), "busy"),
             (undoing(&undo), "undo"),
