@@ -38,7 +38,7 @@ impl ImportError {
             }
             Self::NoFiles => "chưa nêu tệp nào".to_owned(),
             Self::Setting { flag, reason } => format!("{flag}: {}", reason.vi),
-            Self::File { path, reason } => of(path, &reason.vi),
+            Self::File { path, reason } | Self::NoRoom { path, reason } => of(path, &reason.vi),
             Self::CutShort { path, row, reason } => of(path, &cut_short(*row, &reason.vi)),
             Self::SeveralSublayers { path, names } => {
                 let names = Words::joined(names, ", ").vi;
@@ -270,6 +270,7 @@ mod tests {
         let why = || words("vì sao", "why");
         vec![
             ImportError::file(&path(), why()),
+            ImportError::NoRoom { path: path(), reason: why() },
             ImportError::cut_short(&path(), 0, why()),
             ImportError::cut_short(&path(), 7, why()),
             ImportError::SeveralSublayers { path: path(), names: vec![words("a (1 dòng)", "a (1 rows)")] },

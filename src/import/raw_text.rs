@@ -56,7 +56,7 @@ pub fn prepare(path: &Path, format: Format, within: Option<&Path>) -> Result<Raw
         Format::Csv => table(path, within),
         _ => Ok(as_it_is(path)),
     };
-    made.map_err(|e| ImportError::file(path, not_readable(&e)))
+    made.map_err(|e| ImportError::of_file(path, &e, not_readable(&e)))
 }
 
 /// A cell without the apostrophe that keeps a table program from computing a text as a formula (OWASP, CSV

@@ -224,7 +224,7 @@ impl Sheet {
     }
 
     fn text(&mut self, wanted: &Wanted<'_>) -> Result<(), ImportError> {
-        let fail = |e: std::io::Error| ImportError::file(wanted.path, not_readable(&e));
+        let fail = |e: std::io::Error| ImportError::of_file(wanted.path, &e, not_readable(&e));
         self.wide = sheet_text::wide(wanted.path).map_err(fail)?;
         if let Some(wide) = self.wide {
             let copy =
@@ -271,7 +271,7 @@ impl Sheet {
         let joined = self.heading.joined(&rows);
         let (index, within) = (source.index, wanted.scratch());
         let copy = sheet_workbook::from_heading(wanted.path, index, &self.heading, joined.as_deref(), within);
-        self.goes_to(copy.map_err(|e| ImportError::file(wanted.path, not_left_out(&e)))?);
+        self.goes_to(copy.map_err(|e| ImportError::of_file(wanted.path, &e, not_left_out(&e)))?);
         self.notes.extend(self.heading.notes(&rows));
         Ok(true)
     }

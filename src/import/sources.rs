@@ -190,8 +190,8 @@ fn unpack(path: &Path, unpacked_max: u64, within: Option<&Path>) -> Result<TempD
         ImportError::file(path, words(vi, "is no zip archive, is damaged, or needs a password"))
     };
     let disk = |e: io::Error| {
-        let said = Words::said_by(SYSTEM, e);
-        fail(format!("không giải nén được: {}", said.vi), format!("cannot be unpacked: {}", said.en))
+        let said = Words::said_by(SYSTEM, &e).led_by("không giải nén được: ", "cannot be unpacked: ");
+        ImportError::of_file(path, &e, said)
     };
     let file = File::open(path).map_err(|e| ImportError::file(path, format::not_readable(&e)))?;
     let size = file.metadata().map_err(disk)?.len();
@@ -213,13 +213,13 @@ fn unpack(path: &Path, unpacked_max: u64, within: Option<&Path>) -> Result<TempD
             let vi = format!("có hai tệp cùng tên {name}; hãy gửi từng tệp một");
             fail(vi, format!("holds two files named {name}; send one at a time"))
         };
-        let mut to = to.map_err(|_| twice())?;
+        let mut to =
+            to.map_err(|e| if e.kind() == io::ErrorKind::AlreadyExists { twice() } else { disk(e) })?;
         // What an entry says of its size is not believed.
         let written = io::copy(&mut entry.by_ref().take(left + 1), &mut to);
         let written = written.map_err(|e| {
-            let said = Words::said_by("bộ giải nén", e);
-            let vi = format!("bị hỏng, hoặc không giải nén được: {}", said.vi);
-            fail(vi, format!("is damaged, or cannot be unpacked: {}", said.en))
+            let (vi, en) = ("bị hỏng, hoặc không giải nén được: ", "is damaged, or cannot be unpacked: ");
+            ImportError::of_file(path, &e, Words::said_by("bộ giải nén", &e).led_by(vi, en))
         })?;
         left = left.checked_sub(written).ok_or_else(|| {
             let most = most >> 20;

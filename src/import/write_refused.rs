@@ -107,7 +107,18 @@ fn not_written(path: &Path, error: &WriteError) -> ImportError {
     let mut why = Words::said_by(error.by(), error)
         .led_by("không ghi được các dòng bị từ chối vào đây: ", "the rows refused cannot be written here: ");
     why.add(&words("; chưa có gì thay đổi", "; nothing has changed"));
-    ImportError::file(path, why)
+    match error {
+        WriteError::File(error) => ImportError::of_file(path, error, why),
+        WriteError::Gdal(error) => {
+            // GDAL says what failed, and beside it why.
+            let mut said = messages::take();
+            said.push(error.to_string());
+            match said.iter().any(|text| messages::tells_of_full_disk(text)) {
+                true => ImportError::NoRoom { path: path.to_owned(), reason: why },
+                false => ImportError::file(path, why),
+            }
+        }
+    }
 }
 
 /// Whether what `asked` says goes into the file, in place of what the agency's says: a MapInfo file that does not

@@ -40,6 +40,7 @@ pub fn trouble(error: &ImportError) -> Trouble {
         }
         ImportError::Staging(error) => return staging(error),
         ImportError::Reference(_) => return away(error),
+        ImportError::NoRoom { .. } => return no_room(error),
         ImportError::Transform(_)
         | ImportError::Disagreement(_)
         | ImportError::Rule(_)
@@ -129,6 +130,17 @@ fn away(error: &impl std::fmt::Display) -> Trouble {
     )
 }
 
+fn no_room(error: &ImportError) -> Trouble {
+    tracing::error!(%error, "a file that was sent cannot be worked on: the disk is full");
+    told(
+        "unavailable",
+        [
+            "máy chủ không còn chỗ trống để xử lý tệp; chưa có gì thay đổi, hãy thử lại sau",
+            "the server has no room to work on the file just now; nothing has changed, try again later",
+        ],
+    )
+}
+
 fn unsettled(error: &StagingError) -> Trouble {
     tracing::error!(%error, "it is not known whether a file that was sent is loaded, or taken back");
     told(
@@ -174,6 +186,8 @@ fn ambiguous(text: &AmbiguousText) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::Words;
+    use std::io::ErrorKind::StorageFull;
 
     #[test]
     fn neither_what_the_database_says_nor_who_else_is_at_it_is_told() {
@@ -197,6 +211,10 @@ mod tests {
             (import(StagingError::Unavailable(secret())), "unavailable"),
             (import(StagingError::Unsettled(secret())), "unsettled"),
             (import(StagingError::Database(secret())), "internal"),
+            (
+                trouble(&ImportError::of_file("a".as_ref(), &StorageFull.into(), Words::same(secret()))),
+                "unavailable",
+            ),
             (undoing(&UndoError::Staging(StagingError::Contended(secret()))), "busy"),
             (undoing(&undo), "undo"),
         ] {
