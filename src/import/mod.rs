@@ -227,7 +227,7 @@ async fn attempt(
     }
     if report.is_refused() {
         staging.abandon().await?;
-        report.refused_files = written.keep();
+        report.keep_refused(written);
         return Ok(Some(report));
     }
     progress.begin(Phase::Loading, Some(report.read));
@@ -238,7 +238,7 @@ async fn attempt(
         Err(StagingError::Refused(_) | StagingError::Outdated(_)) if quick => Ok(None),
         merged => {
             let merged = merged?;
-            report.refused_files = written.keep();
+            report.keep_refused(written);
             report.loaded = merged.done.into();
             report.run = merged.run;
             Ok(Some(report))

@@ -45,6 +45,8 @@ pub struct ImportRequest {
     pub max_refused: MaxRefused,
     /// Where the rows refused are written; `None` for no such file.
     pub refused: Option<RefusedFile>,
+    /// Bytes that are written of them; `None` where nobody minds.
+    pub refused_max: Option<u64>,
     /// In which language they say why.
     pub reasons_in: Language,
     /// How the rows and those of the layer come together.

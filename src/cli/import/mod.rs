@@ -165,6 +165,7 @@ impl Import {
             constants: self.constants.clone(),
             max_refused: self.max_refused,
             refused: Some(self.refused_file()),
+            refused_max: None,
             reasons_in: speech.asked().unwrap_or(Language::Vi),
             mode: self.mode.into(),
             only: self.only.clone(),

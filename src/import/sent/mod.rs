@@ -33,6 +33,8 @@ use troubles::undoing;
 const FINDINGS_TOLD: usize = 1_000;
 /// Bytes that an archive may hold unpacked.
 const UNPACKED_MAX: u64 = 2 << 30;
+/// Bytes of refused rows that are written out: what is more could not be sent again.
+const REFUSED_MAX: u64 = 256 << 20;
 /// Bytes of a workbook's parts together: GDAL holds a sheet in memory.
 const WORKBOOK_MAX: u64 = 512 << 20;
 

@@ -71,6 +71,7 @@ pub fn request(
         constants: wishes.set.into_iter().map(|(attribute, value)| Constant { attribute, value }).collect(),
         max_refused: max_refused.unwrap_or_default(),
         refused: Some(RefusedFile::Beside(file.refused.clone())),
+        refused_max: Some(super::REFUSED_MAX),
         reasons_in: if wishes.lang.as_deref() == Some("en") { Language::En } else { Language::Vi },
         mode,
         only,
