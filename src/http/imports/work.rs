@@ -434,14 +434,16 @@ mod tests {
         for _ in 0..50 {
             let together = Barrier::new(all.len());
             let begun: Vec<_> = std::thread::scope(|scope| {
-                let begin = |kept| {
-                    let (shelf, together) = (&shelf, &together);
-                    scope.spawn(move || {
-                        together.wait();
-                        reserve(shelf, kept, Step::Look)
+                let threads: Vec<_> = all
+                    .iter()
+                    .map(|kept| {
+                        let (shelf, together) = (&shelf, &together);
+                        scope.spawn(move || {
+                            together.wait();
+                            reserve(shelf, kept, Step::Look)
+                        })
                     })
-                };
-                let threads: Vec<_> = all.iter().map(begin).collect();
+                    .collect();
                 threads.into_iter().map(|thread| thread.join().unwrap()).collect()
             });
             assert_eq!(begun.iter().filter(|begun| begun.is_ok()).count(), WORKS_OF_CALLER);
