@@ -394,7 +394,7 @@ async fn listen(
         site.traces = Some(collector.clone());
     }
     let site = Arc::new(site);
-    let keys = site.callers.keys().clone();
+    let (keys, uploads) = (site.callers.keys().clone(), site.uploads.clone());
     let following = [
         database.map(|database| tokio::spawn(database.clone().follow_api_keys(keys))),
         grants.is_some().then(|| tokio::spawn(follow_providers(site.clone()))),
@@ -408,12 +408,18 @@ async fn listen(
     told::note(format_args!("diaban: {}", said.of(language)));
     let served = http::serve(listener, site, stop(language)).await;
     following.iter().flatten().for_each(tokio::task::JoinHandle::abort);
+    close(&uploads, &ledger, settings.otlp.as_ref()).await;
+    Ok(served?)
+}
+
+/// Lets go of what goes on without clients, and says what came of it.
+async fn close(uploads: &http::Shelf, ledger: &Ledger, collector: Option<&Collector>) {
+    uploads.close().await;
     // Tiles that were counted in the last minute, and answers that are cut off where they are.
     ledger.close().await;
-    if let Some(collector) = &settings.otlp {
+    if let Some(collector) = collector {
         collector.flush(TRACES_LEFT).await;
     }
-    Ok(served?)
 }
 
 /// The map from elsewhere that the settings name.

@@ -129,6 +129,12 @@ pub struct EditRecord {
 }
 
 impl EditRecord {
+    /// That of a server that keeps none.
+    #[cfg(test)]
+    pub fn nobodys() -> Self {
+        Self { shown: Shown::default(), status: 0 }
+    }
+
     /// Puts the change of one feature on record as answered with its status, with the run that it is; `false` if that
     /// cannot be. A server that keeps no record holds nothing back.
     pub async fn append(&self, feature: FeatureId, run: Option<i64>) -> bool {

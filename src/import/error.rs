@@ -4,9 +4,13 @@ use super::{evidence::Candidate, text_columns::AmbiguousText, words::Words};
 use crate::crs::{Disagreement, SystemError, TransformError};
 use crate::query::RuleError;
 use crate::store::postgis::StagingError;
-use std::path::PathBuf;
+use std::{
+    io::{self, ErrorKind},
+    path::PathBuf,
+};
 
-/// Why an import came to nothing before or beside its rows. Nothing has changed in any case.
+/// Why an import came to nothing before or beside its rows. Nothing has changed, unless the connection was lost at the
+/// end ([`StagingError::Unsettled`]).
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// No such layer.
@@ -37,6 +41,14 @@ pub enum ImportError {
         /// The file.
         path: PathBuf,
         /// What is wrong and what to do.
+        reason: Words,
+    },
+    /// A file that cannot be copied or written, because the disk is full.
+    #[error("{}: {reason}", path.display())]
+    NoRoom {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
         reason: Words,
     },
     /// A file that stops in the middle.
@@ -172,6 +184,7 @@ impl ImportError {
     pub(super) const fn path_mut(&mut self) -> Option<&mut PathBuf> {
         match self {
             Self::File { path, .. }
+            | Self::NoRoom { path, .. }
             | Self::CutShort { path, .. }
             | Self::SeveralSublayers { path, .. }
             | Self::MissingColumns { path, .. }
@@ -203,6 +216,16 @@ impl ImportError {
 
     pub(super) fn file(path: &std::path::Path, reason: Words) -> Self {
         Self::File { path: path.to_owned(), reason }
+    }
+
+    /// Of a file that could not be read, copied or written: where the disk is full, that is not the file's fault.
+    pub(super) fn of_file(path: &std::path::Path, error: &io::Error, reason: Words) -> Self {
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                Self::NoRoom { path: path.to_owned(), reason }
+            }
+            _ => Self::file(path, reason),
+        }
     }
 
     pub(super) fn cut_short(path: &std::path::Path, row: u64, reason: Words) -> Self {
@@ -266,4 +289,26 @@ fn fitting(candidates: &[Candidate]) -> String {
     let first = candidates.first().and_then(Candidate::flag);
     let repeat = first.map(|flag| format!("\nIf the first is right, repeat with {flag}")).unwrap_or_default();
     format!("\nThey would lie in it with:{}{repeat}", list(candidates))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::words::words, *};
+
+    #[test]
+    fn a_full_disk_is_not_the_fault_of_a_file() {
+        let of = |kind: ErrorKind| {
+            ImportError::of_file(
+                "a.zip".as_ref(),
+                &kind.into(),
+                words("không giải nén được", "cannot be unpacked"),
+            )
+        };
+        for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded] {
+            let error = of(kind);
+            assert!(matches!(error, ImportError::NoRoom { .. }), "{error:?}");
+            assert_eq!(error.to_string(), "a.zip: cannot be unpacked");
+        }
+        assert!(matches!(of(ErrorKind::InvalidData), ImportError::File { .. }));
+    }
 }

@@ -38,7 +38,7 @@ impl ImportError {
             }
             Self::NoFiles => "chưa nêu tệp nào".to_owned(),
             Self::Setting { flag, reason } => format!("{flag}: {}", reason.vi),
-            Self::File { path, reason } => of(path, &reason.vi),
+            Self::File { path, reason } | Self::NoRoom { path, reason } => of(path, &reason.vi),
             Self::CutShort { path, row, reason } => of(path, &cut_short(*row, &reason.vi)),
             Self::SeveralSublayers { path, names } => {
                 let names = Words::joined(names, ", ").vi;
@@ -211,6 +211,11 @@ pub fn staging(error: &StagingError) -> String {
         StagingError::Contended(why) => {
             format!("{}; chưa có gì thay đổi; hãy làm lại", quoted("cơ sở dữ liệu nhường việc khác", why))
         }
+        StagingError::Unsettled(why) => format!(
+            "mất kết nối khi cơ sở dữ liệu đang ghi nhận kết quả: {}; chưa rõ đã ghi nhận hay chưa: hãy xem lịch sử của \
+             lớp (`diaban history LỚP`) trước khi làm lại",
+            quoted(CONNECTION, why)
+        ),
         StagingError::Database(why) => format!("{}; chưa có gì thay đổi", quoted(DATABASE, why)),
     }
 }
@@ -265,6 +270,7 @@ mod tests {
         let why = || words("vì sao", "why");
         vec![
             ImportError::file(&path(), why()),
+            ImportError::NoRoom { path: path(), reason: why() },
             ImportError::cut_short(&path(), 0, why()),
             ImportError::cut_short(&path(), 7, why()),
             ImportError::SeveralSublayers { path: path(), names: vec![words("a (1 dòng)", "a (1 rows)")] },
@@ -323,6 +329,7 @@ mod tests {
             StagingError::Overtaken(layer()).into(),
             StagingError::Outdated(layer()).into(),
             StagingError::Unavailable("gone".to_owned()).into(),
+            StagingError::Unsettled("gone".to_owned()).into(),
             StagingError::Database("gone".to_owned()).into(),
         ]
     }

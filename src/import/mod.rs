@@ -53,6 +53,7 @@ mod request;
 mod row;
 mod rows;
 mod rule;
+mod scratch;
 mod sent;
 mod sent_back;
 mod shape_error;
@@ -62,6 +63,7 @@ mod sheet_groups;
 mod sheet_heading;
 mod sheet_text;
 mod sheet_workbook;
+mod sizes;
 mod sources;
 mod system;
 mod text_columns;
@@ -138,9 +140,8 @@ pub async fn run(
     progress: Arc<dyn Progress>,
 ) -> Result<ImportReport, ImportError> {
     check(catalog, request)?;
-    let (given, paths) = (&request.files, request.files.clone());
-    let most = request.unpacked_max.unwrap_or(sources::UNPACKED_MAX);
-    let sources = tokio::task::spawn_blocking(move || Sources::open_within(&paths, most)).await;
+    let (given, asked) = (&request.files, request.clone());
+    let sources = tokio::task::spawn_blocking(move || Sources::of(&asked)).await;
     let sources = sources.map_err(|e| ImportError::Reader(e.to_string()))??;
     let request = ImportRequest { files: sources.files().to_vec(), ..request.clone() };
     let outcome = load(database, catalog, &request, given, (&mut agreement, progress)).await;
@@ -226,7 +227,8 @@ async fn attempt(
     }
     if report.is_refused() {
         staging.abandon().await?;
-        (report.filled, report.refused_files) = (0, written.keep());
+        report.filled = 0;
+        report.keep_refused(written);
         return Ok(Some(report));
     }
     progress.begin(Phase::Loading, Some(report.read));
@@ -237,7 +239,7 @@ async fn attempt(
         Err(StagingError::Refused(_) | StagingError::Outdated(_)) if quick => Ok(None),
         merged => {
             let merged = merged?;
-            report.refused_files = written.keep();
+            report.keep_refused(written);
             report.loaded = merged.done.into();
             report.run = merged.run;
             Ok(Some(report))

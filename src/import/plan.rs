@@ -287,10 +287,11 @@ pub(super) fn opened(
     // What is read may be a copy, which nobody knows.
     let named = |error: ImportError| error.of(path);
     let Whole { mut faults, rows } = whole::check(&sheet.path, format).map_err(named)?;
-    let sublayer = request.sublayer.as_deref();
-    let (mut file, mut source) = OpenFile::open(&sheet.path, format, sublayer).map_err(named)?;
+    let (sublayer, within) = (request.sublayer.as_deref(), request.scratch.as_deref());
+    let open = |path: &Path| OpenFile::open(path, format, sublayer, within).map_err(named);
+    let (mut file, mut source) = open(&sheet.path)?;
     if format == Format::Xlsx && sheet.begin(&file, &source, &wanted)? {
-        (file, source) = OpenFile::open(&sheet.path, format, sublayer).map_err(named)?;
+        (file, source) = open(&sheet.path)?;
     }
     faults.iter_mut().for_each(|fault| fault.row += sheet.heading.left_out());
     (file.path, file.heading) = (path.to_owned(), sheet.heading.clone());

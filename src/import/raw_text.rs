@@ -9,6 +9,7 @@
 use super::{
     ImportError,
     format::{Format, companion, not_readable},
+    scratch,
     values::Cell,
 };
 use crate::legacy_text::{Cells, Encoding};
@@ -42,20 +43,20 @@ pub struct RawText {
     pub copy: Option<TempDir>,
 }
 
-/// Makes `path`, absolute, ready.
-pub fn prepare(path: &Path, format: Format) -> Result<RawText, ImportError> {
+/// Makes `path`, absolute, ready; what is copied for it goes `within` a folder, if there is one.
+pub fn prepare(path: &Path, format: Format, within: Option<&Path>) -> Result<RawText, ImportError> {
     let made = match format {
         Format::Shapefile => {
             let stated = companion(path, "cpg").and_then(|cpg| fs::read_to_string(cpg).ok());
             let stated = stated.and_then(|text| code_page(&text));
             Ok(RawText { path: path.to_owned(), cells: Cells::Bytes, stated, copy: None })
         }
-        Format::MapInfoTab => mapinfo_tab(path),
-        Format::MapInfoMif => mapinfo_mif(path),
-        Format::Csv => table(path),
+        Format::MapInfoTab => mapinfo_tab(path, within),
+        Format::MapInfoMif => mapinfo_mif(path, within),
+        Format::Csv => table(path, within),
         _ => Ok(as_it_is(path)),
     };
-    made.map_err(|e| ImportError::file(path, not_readable(&e)))
+    made.map_err(|e| ImportError::of_file(path, &e, not_readable(&e)))
 }
 
 /// A cell without the apostrophe that keeps a table program from computing a text as a formula (OWASP, CSV
@@ -103,7 +104,7 @@ fn character_set(line: &str) -> Option<Encoding> {
 // A copy of the `.tab` beside links to its companions. Its lines are ASCII but for names of columns:
 //   !charset WindowsLatin1
 //   Type NATIVE Charset "WindowsLatin1"
-fn mapinfo_tab(path: &Path) -> io::Result<RawText> {
+fn mapinfo_tab(path: &Path, within: Option<&Path>) -> io::Result<RawText> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_TAB_BYTES).read_to_end(&mut bytes)?;
     let text = latin(&bytes);
@@ -126,7 +127,7 @@ fn mapinfo_tab(path: &Path) -> io::Result<RawText> {
         copy.extend(line.chars().filter_map(|c| u8::try_from(c).ok()));
         copy.push(b'\n');
     }
-    let (folder, to) = beside(path, "tab", &["dat", "map", "id", "ind"])?;
+    let (folder, to) = beside(path, within, "tab", &["dat", "map", "id", "ind"])?;
     fs::write(&to, copy)?;
     Ok(RawText { path: to, cells: Cells::Bytes, stated, copy: Some(folder) })
 }
@@ -134,8 +135,8 @@ fn mapinfo_tab(path: &Path) -> io::Result<RawText> {
 // A copy of the `.mif`, whose first lines are:
 //   Version 300
 //   Charset "WindowsLatin1"
-fn mapinfo_mif(path: &Path) -> io::Result<RawText> {
-    let (folder, to) = beside(path, "mif", &["mid"])?;
+fn mapinfo_mif(path: &Path, within: Option<&Path>) -> io::Result<RawText> {
+    let (folder, to) = beside(path, within, "mif", &["mid"])?;
     let mut reader = BufReader::with_capacity(PIECE, File::open(path)?);
     let mut writer = BufWriter::with_capacity(PIECE, File::create(&to)?);
     let (mut stated, mut said) = (None, false);
@@ -163,12 +164,12 @@ fn mapinfo_mif(path: &Path) -> io::Result<RawText> {
 }
 
 // A table that is UTF-8 stays; any other is copied, each byte as a letter.
-fn table(path: &Path) -> io::Result<RawText> {
+fn table(path: &Path, within: Option<&Path>) -> io::Result<RawText> {
     if is_utf8(path)? {
         return Ok(as_it_is(path));
     }
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("csv");
-    let (folder, to) = beside(path, extension, &[])?;
+    let (folder, to) = beside(path, within, extension, &[])?;
     let mut reader = BufReader::with_capacity(PIECE, File::open(path)?);
     let mut writer = BufWriter::with_capacity(PIECE, File::create(&to)?);
     loop {
@@ -209,8 +210,13 @@ fn latin(bytes: &[u8]) -> String {
 
 // A folder of our own with links to the companions of `path`, and where its copy goes in it; it has
 // the name of the file, which is that of the layer inside.
-fn beside(path: &Path, extension: &str, companions: &[&str]) -> io::Result<(TempDir, PathBuf)> {
-    let folder = tempfile::tempdir()?;
+fn beside(
+    path: &Path,
+    within: Option<&Path>,
+    extension: &str,
+    companions: &[&str],
+) -> io::Result<(TempDir, PathBuf)> {
+    let folder = scratch::folder(within)?;
     let to = folder.path().join(path.file_name().unwrap_or_default()).with_extension(extension);
     for extension in companions {
         if let Some(companion) = companion(path, extension) {
@@ -218,4 +224,29 @@ fn beside(path: &Path, extension: &str, companions: &[&str]) -> io::Result<(Temp
         }
     }
     Ok((folder, to))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_copied_goes_into_the_folder_that_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let mif = b"Version 300\nCharset \"WindowsLatin1\"\nColumns 0\nData\n".as_slice();
+        let tab =
+            b"!table\n!version 300\n!charset WindowsLatin1\n\nDefinition Table\n  Type NATIVE\n".as_slice();
+        for (name, format, bytes) in [
+            ("a.csv", Format::Csv, b"TEN\n\xb8\n".as_slice()),
+            ("a.mif", Format::MapInfoMif, mif),
+            ("a.tab", Format::MapInfoTab, tab),
+        ] {
+            let path = folder.path().join(name);
+            fs::write(&path, bytes).unwrap();
+            let made = prepare(&path, format, Some(folder.path())).unwrap();
+            assert!(made.copy.is_some() && made.path.starts_with(folder.path()), "{}", made.path.display());
+            assert_ne!(made.path, path);
+        }
+    }
 }

@@ -118,13 +118,18 @@ impl Source {
 }
 
 impl OpenFile {
-    /// Opens the layer `sublayer` of a file, or its only one.
-    pub fn open(path: &Path, format: Format, sublayer: Option<&str>) -> Result<(Self, Source), ImportError> {
+    /// Opens the layer `sublayer` of a file, or its only one; what is copied for it goes `within` a folder.
+    pub fn open(
+        path: &Path,
+        format: Format,
+        sublayer: Option<&str>,
+        within: Option<&Path>,
+    ) -> Result<(Self, Source), ImportError> {
         messages::capture();
         messages::take();
         // An absolute path is a path, whatever drivers could read into `PG:...` or `/vsicurl/...`.
         let absolute = path.canonicalize().map_err(|e| ImportError::file(path, not_readable(&e)))?;
-        let raw = raw_text::prepare(&absolute, format)?;
+        let raw = raw_text::prepare(&absolute, format, within)?;
         let dataset = Dataset::open_ex(&raw.path, options(format)).map_err(|_| not_opened(path, format))?;
         let index = choose(path, &dataset, sublayer)?;
         describe(path, format, dataset, index, raw)

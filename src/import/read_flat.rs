@@ -380,7 +380,7 @@ mod tests {
 
     /// What is read here, and what through GDAL; `None` for a file that is not read here, or not at all.
     fn both_ways(path: &Path) -> Option<(Rows, Rows)> {
-        let (file, mut source) = OpenFile::open(path, Format::FlatGeobuf, None).ok()?;
+        let (file, mut source) = OpenFile::open(path, Format::FlatGeobuf, None, None).ok()?;
         let here = source.flat.is_some().then(|| rows(&file, &source));
         source.flat = None;
         let there = rows(&file, &source);
@@ -441,7 +441,7 @@ mod tests {
         let point = format!(r#"{VALUES},"geometry":{{"type":"Point","coordinates":[1,2,3]}}"#);
         for more in [&["-nlt", "PointZ"][..], &["-nlt", "GEOMETRY", "-dim", "XY"]] {
             let path = written(folder.path(), &[&point], more);
-            let (file, source) = OpenFile::open(&path, Format::FlatGeobuf, None).unwrap();
+            let (file, source) = OpenFile::open(&path, Format::FlatGeobuf, None, None).unwrap();
             assert!(source.flat.is_none(), "{more:?}");
             assert_eq!(rows(&file, &source).unwrap().len(), 1);
         }

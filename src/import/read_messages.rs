@@ -49,3 +49,8 @@ pub fn take() -> Vec<String> {
 pub fn take_failure() -> Option<String> {
     MESSAGES.with_borrow_mut(|all| all.drain(..).find(|(failure, _)| *failure).map(|(_, text)| text))
 }
+
+/// Whether a text says that the disk is full, in the words of the system or of SQLite.
+pub fn tells_of_full_disk(text: &str) -> bool {
+    ["No space left on device", "Disk quota exceeded", "disk is full"].iter().any(|said| text.contains(said))
+}

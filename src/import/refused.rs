@@ -4,6 +4,7 @@
 
 use super::words::Words;
 use crate::layer::Language;
+use roaring::RoaringTreemap;
 use std::collections::BTreeMap;
 
 /// Rows whose reasons are kept; of more, only the numbers.
@@ -55,56 +56,82 @@ impl std::str::FromStr for MaxRefused {
 pub struct RefusedRows {
     /// Why, in the language of the file that they are written to.
     reasons: BTreeMap<(i32, u64), Box<str>>,
+    /// The rows beyond those, of each file: of millions that stand beside each other, a few bytes.
+    others: BTreeMap<i32, RoaringTreemap>,
     language: Language,
 }
 
 impl RefusedRows {
     /// None yet; their reasons will be told in this language.
     pub fn told_in(language: Language) -> Self {
-        Self { reasons: BTreeMap::new(), language }
+        Self { language, ..Self::default() }
     }
 
     /// Notes a row; of one that is refused already, the reason is added.
     pub fn note(&mut self, file: i32, row: u64, reason: &Words) {
-        let reason = reason.of(self.language);
-        let room = self.reasons.len() < MAX_REASONS;
-        let known = self.reasons.entry((file, row)).or_default();
-        if room {
-            *known = if known.is_empty() { reason.into() } else { format!("{known}; {reason}").into() };
+        if self.reasons.len() >= MAX_REASONS {
+            if !self.reasons.contains_key(&(file, row)) {
+                self.others.entry(file).or_default().insert(row);
+            }
+            return;
         }
+        let reason = reason.of(self.language);
+        let known = self.reasons.entry((file, row)).or_default();
+        *known = if known.is_empty() { reason.into() } else { format!("{known}; {reason}").into() };
     }
 
     /// Notes a row whose key another has, before its other reasons: what is behind them may be cut.
     pub fn note_key(&mut self, file: i32, row: u64, reason: &Words) {
         let before = self.reasons.remove(&(file, row));
         self.note(file, row, reason);
-        if let (Some(before), Some(known)) = (before, self.reasons.get_mut(&(file, row)))
-            && !before.is_empty()
-        {
-            *known = if known.is_empty() { before } else { format!("{known}; {before}").into() };
+        if let (Some(before), Some(known)) = (before, self.reasons.get_mut(&(file, row))) {
+            *known = format!("{known}; {before}").into();
         }
     }
 
     /// Whether any row of the file is refused.
     pub fn has(&self, file: i32) -> bool {
-        self.reasons.range((file, 0)..=(file, u64::MAX)).next().is_some()
+        self.others.contains_key(&file) || self.reasons.range((file, 0)..=(file, u64::MAX)).next().is_some()
     }
 
     /// Why a row is refused; `None` if it is not.
     pub fn reason(&self, file: i32, row: u64) -> Option<&str> {
-        let reason = self.reasons.get(&(file, row))?;
         let none_kept = match self.language {
             Language::Vi => "bị từ chối; báo cáo nói vì sao",
             Language::En => "refused; the report says why",
         };
-        Some(if reason.is_empty() { none_kept } else { reason })
+        let is_other = || self.others.get(&file).is_some_and(|rows| rows.contains(row));
+        self.reasons.get(&(file, row)).map(AsRef::as_ref).or_else(|| is_other().then_some(none_kept))
     }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::*;
+    use super::{super::words::words, *};
+
+    #[test]
+    fn millions_of_refused_rows_take_no_memory_to_speak_of_and_none_is_forgotten() {
+        const ROWS: u64 = 3_000_000;
+        let mut refused = RefusedRows::told_in(Language::En);
+        let why = words("vì sao", "why");
+        (2..ROWS).for_each(|row| refused.note(1, row, &why));
+        assert_eq!(refused.reasons.len(), MAX_REASONS);
+        let bytes = refused.others[&1].serialized_size();
+        assert!(bytes < 1 << 20, "{bytes} bytes");
+        for (row, reason) in [(1, None), (2, Some("why")), (ROWS - 1, Some("refused; the report says why"))] {
+            assert_eq!(refused.reason(1, row), reason, "{row}");
+        }
+        assert!(refused.has(1) && !refused.has(0) && refused.reason(0, 2).is_none());
+        // There is room again for one whose key another has, and no more.
+        let key = words("khóa", "key");
+        refused.note_key(1, 2, &key);
+        refused.note_key(1, ROWS - 1, &key);
+        assert_eq!(refused.reason(1, 2), Some("key; why"));
+        assert_eq!(refused.reason(1, ROWS - 1), Some("refused; the report says why"));
+        refused.note(2, 7, &why);
+        assert!(refused.has(2));
+    }
 
     #[test]
     fn a_share_of_the_rows_is_rounded_down() {

@@ -1,10 +1,14 @@
-//! The files that refused rows are written to: where they go, and that they go away again where nothing came of the
-//! import.
+//! The files that refused rows are written to: where they go, how large they may be, and that they go away again where
+//! nothing came of the import.
 //!
 //! Must not know what is in them.
 
-use super::request::RefusedFile;
+use super::{
+    request::RefusedFile,
+    words::{Words, words},
+};
 use std::{
+    cell::Cell,
     fs,
     io::{self, ErrorKind},
     path::{Path, PathBuf},
@@ -12,11 +16,17 @@ use std::{
 
 /// Files of refused rows that may stand beside each other; then the last is written anew.
 const NUMBERED_MAX: u32 = 999;
+/// Rows that are written before it is looked again how many bytes they are.
+const UNSEEN_MAX: u64 = 256;
 
 /// Files with refused rows, as long as it is not known what becomes of the import. They are taken away when this is
 /// dropped: of a load that fails, is tried again, or is broken off, nothing is left.
 #[derive(Debug, Default)]
-pub struct RefusedFiles(Vec<PathBuf>);
+pub struct RefusedFiles {
+    paths: Vec<PathBuf>,
+    /// What is to be said of them.
+    notes: Vec<Words>,
+}
 
 impl RefusedFiles {
     /// Makes room at `path`, where something of an earlier run may stand, for a file that is about to be written.
@@ -25,22 +35,87 @@ impl RefusedFiles {
     /// Where what stands there cannot be taken away.
     pub fn begin(&mut self, path: &Path) -> io::Result<()> {
         remove(path)?;
-        self.0.push(path.to_owned());
+        self.paths.push(path.to_owned());
         Ok(())
     }
 
-    /// Lets the files stay, and returns where they are.
-    pub fn keep(mut self) -> Vec<PathBuf> {
-        std::mem::take(&mut self.0)
+    /// Notes that the first `rows` alone are in them, as all would be more than `most` bytes.
+    pub fn note_cut(&mut self, rows: u64, most: u64) {
+        let most = most >> 20;
+        self.notes.push(words(
+            format!(
+                "chỉ ghi lại {rows} dòng bị từ chối đầu tiên: ghi hết thì lớn hơn {most} MB; các dòng còn lại hãy lấy từ tệp \
+                 đã gửi"
+            ),
+            format!(
+                "only the first {rows} rows refused are written out, as all would be more than {most} MB; take the others \
+                 from the file that was sent"
+            ),
+        ));
+    }
+
+    /// Lets the files stay, and returns where they are, and what is to be said of them.
+    pub fn keep(mut self) -> (Vec<PathBuf>, Vec<Words>) {
+        (std::mem::take(&mut self.paths), std::mem::take(&mut self.notes))
     }
 }
 
 impl Drop for RefusedFiles {
     fn drop(&mut self) {
-        for path in &self.0 {
+        for path in &self.paths {
             // Whoever cannot be told of it any more is not told.
             let _ = remove(path);
         }
+    }
+}
+
+/// The room for the rows of one file. How many bytes they are is seen on the disk, now and then; what lies in memory
+/// until the end is at least as many as are said of the rows.
+#[derive(Debug)]
+pub struct Room<'a> {
+    path: &'a Path,
+    most: Option<u64>,
+    rows: Cell<u64>,
+    said: Cell<u64>,
+    looks_at: Cell<u64>,
+    is_full: Cell<bool>,
+}
+
+impl<'a> Room<'a> {
+    /// Of a file at `path`, which may have so many bytes, if anybody minds.
+    pub fn new(path: &'a Path, most: Option<u64>) -> Self {
+        let none = || Cell::new(0);
+        Self { path, most, rows: none(), said: none(), looks_at: none(), is_full: Cell::new(false) }
+    }
+
+    /// Whether there is room for one row more, of which `reason` is said. Once there is none, there is none for those
+    /// behind it.
+    pub fn takes(&self, reason: &str) -> bool {
+        let rows = self.rows.get();
+        self.said.set(self.said.get() + reason.len() as u64);
+        if let Some(most) = self.most.filter(|_| rows >= self.looks_at.get() && !self.is_full.get()) {
+            let bytes = self.bytes();
+            let left = most.saturating_sub(bytes);
+            self.is_full.set(left == 0);
+            // Half of those for which there would be room, and at first no more than there are already.
+            let more = left / (bytes / rows.max(1) + 1) / 2;
+            self.looks_at.set(rows + more.min(rows).clamp(1, UNSEEN_MAX));
+        }
+        if !self.is_full.get() {
+            self.rows.set(rows + 1);
+        }
+        !self.is_full.get()
+    }
+
+    /// Rows that were taken, and whether those behind them were not.
+    pub fn taken(&self) -> (u64, bool) {
+        (self.rows.get(), self.is_full.get())
+    }
+
+    /// Bytes of the file so far.
+    pub fn bytes(&self) -> u64 {
+        let on_disk = parts(self.path).filter_map(|part| part.metadata().ok()).map(|about| about.len());
+        on_disk.sum::<u64>().max(self.said.get())
     }
 }
 
@@ -70,7 +145,7 @@ pub fn place(
         RefusedFile::Named(named) if several => {
             let name = named.file_stem().unwrap_or_default().to_string_lossy();
             first(&|number| named.with_file_name(format!("{name}.{stem}{number}.{ending}")), &|path| {
-                !written.0.contains(path)
+                !written.paths.contains(path)
             })
         }
         RefusedFile::Named(named) => {
@@ -124,10 +199,10 @@ mod tests {
         for expected in ["/out/sua.thua.shp", "/out/sua.thua-2.shp"] {
             let path = place("shp", Path::new("/xa/thua.shp"), &target, true, &written);
             assert_eq!(path, Path::new(expected));
-            written.0.push(path);
+            written.paths.push(path);
         }
         assert_eq!(place("shp", Path::new("a.shp"), &target, false, &written), Path::new("/out/sua.shp"));
-        written.0.clear();
+        written.paths.clear();
     }
 
     #[test]
@@ -140,10 +215,33 @@ mod tests {
             fs::write(&path, "").unwrap();
             fs::write(path.with_extension("dbf"), "").unwrap();
             match kept {
-                true => assert_eq!(files.keep(), std::slice::from_ref(&path)),
+                true => assert_eq!(files.keep().0, std::slice::from_ref(&path)),
                 false => drop(files),
             }
             assert_eq!((path.exists(), path.with_extension("dbf").exists()), (kept, kept));
         }
+    }
+
+    #[test]
+    fn rows_are_written_as_long_as_there_is_room() {
+        use std::io::Write;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.shp");
+        for bytes in [10, 1_000, 100_000] {
+            let room = Room::new(&path, Some(1 << 20));
+            let mut table = fs::File::create(path.with_extension("dbf")).unwrap();
+            let written =
+                (0..1_000_000).take_while(|_| room.takes("vì sao")).map(|_| table.write_all(&vec![0; bytes]));
+            written.for_each(Result::unwrap);
+            let size = room.bytes();
+            assert!(((1 << 20)..(1 << 20) + 2 * bytes as u64).contains(&size), "{size} by {bytes}");
+            assert_eq!(room.taken(), (size / bytes as u64, true));
+            assert!(!room.takes(""), "what is behind them is left out, too");
+        }
+        let room = Room::new(&path, None);
+        assert!((0..1_000).all(|_| room.takes("vì sao")) && room.taken() == (1_000, false));
+        // What is not yet on the disk is at least what is said.
+        let room = Room::new(Path::new("/none"), Some(1_000));
+        assert_eq!((0..1_000).filter(|_| room.takes(&"x".repeat(100))).count(), 9);
     }
 }

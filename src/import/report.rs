@@ -5,6 +5,7 @@ use super::{
     geometry::Shape,
     plan::FilePlan,
     refused::{MaxRefused, RefusedRows},
+    refused_files::RefusedFiles,
     system::FileSystem,
     words::{Words, words},
 };
@@ -74,6 +75,13 @@ impl ImportReport {
     /// Whether more rows were refused than may be, and so nothing was loaded.
     pub fn is_refused(&self) -> bool {
         self.refused > self.max_refused.of(self.read)
+    }
+
+    /// Lets the files with the rows refused stay.
+    pub(super) fn keep_refused(&mut self, written: RefusedFiles) {
+        let (files, notes) = written.keep();
+        self.refused_files = files;
+        self.notes.extend(notes);
     }
 
     /// All findings of a severity, those not kept included.

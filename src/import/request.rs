@@ -21,6 +21,10 @@ pub struct ImportRequest {
     pub called: Option<String>,
     /// Bytes that an archive may hold unpacked; `None` for as many as anybody's.
     pub unpacked_max: Option<u64>,
+    /// The folder for copies of what is read; `None` for the system's temporary one.
+    pub scratch: Option<PathBuf>,
+    /// Bytes that the parts of a workbook may be together; `None` where nobody minds.
+    pub workbook_max: Option<u64>,
     /// Id of the layer.
     pub layer: String,
     /// The system that the coordinates are in, whatever the files say; `None` to believe them.
@@ -41,6 +45,8 @@ pub struct ImportRequest {
     pub max_refused: MaxRefused,
     /// Where the rows refused are written; `None` for no such file.
     pub refused: Option<RefusedFile>,
+    /// Bytes that are written of them; `None` where nobody minds.
+    pub refused_max: Option<u64>,
     /// In which language they say why.
     pub reasons_in: Language,
     /// How the rows and those of the layer come together.

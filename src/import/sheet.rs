@@ -65,6 +65,11 @@ struct Fit {
 }
 
 impl Wanted<'_> {
+    /// The folder for copies.
+    fn scratch(&self) -> Option<&Path> {
+        self.request.scratch.as_deref()
+    }
+
     fn fit(&self, cells: &[String]) -> Fit {
         let Self { path, request, layer, given } = *self;
         let said = position_columns::said(path, cells, request, layer);
@@ -219,13 +224,14 @@ impl Sheet {
     }
 
     fn text(&mut self, wanted: &Wanted<'_>) -> Result<(), ImportError> {
-        let fail = |e: std::io::Error| ImportError::file(wanted.path, not_readable(&e));
+        let fail = |e: std::io::Error| ImportError::of_file(wanted.path, &e, not_readable(&e));
         self.wide = sheet_text::wide(wanted.path).map_err(fail)?;
         if let Some(wide) = self.wide {
-            let copy = sheet_text::narrowed(wanted.path, wide).map_err(|e| match e.kind() {
-                ErrorKind::InvalidData => ImportError::file(wanted.path, cut_short()),
-                _ => fail(e),
-            })?;
+            let copy =
+                sheet_text::narrowed(wanted.path, wide, wanted.scratch()).map_err(|e| match e.kind() {
+                    ErrorKind::InvalidData => ImportError::file(wanted.path, cut_short()),
+                    _ => fail(e),
+                })?;
             self.goes_to(copy);
         }
         let head = sheet_text::head(&self.path, rows_looked_at(wanted.request)).map_err(fail)?;
@@ -235,7 +241,7 @@ impl Sheet {
         columns::check_count(wanted.path, widest)?;
         self.heading = wanted.heading(&rows)?;
         if self.heading.left_out() > 0 || head.is_broken() || sheet_text::is_named_oddly(&self.path) {
-            let copy = head.copied_from(&self.path, &self.heading).map_err(fail)?;
+            let copy = head.copied_from(&self.path, &self.heading, wanted.scratch()).map_err(fail)?;
             self.goes_to(copy);
         }
         self.heading.separator = head.separator(self.heading.above as usize);
@@ -263,8 +269,9 @@ impl Sheet {
             return Ok(false);
         }
         let joined = self.heading.joined(&rows);
-        let copy = sheet_workbook::from_heading(wanted.path, source.index, &self.heading, joined.as_deref());
-        self.goes_to(copy.map_err(|e| ImportError::file(wanted.path, not_left_out(&e)))?);
+        let (index, within) = (source.index, wanted.scratch());
+        let copy = sheet_workbook::from_heading(wanted.path, index, &self.heading, joined.as_deref(), within);
+        self.goes_to(copy.map_err(|e| ImportError::of_file(wanted.path, &e, not_left_out(&e)))?);
         self.notes.extend(self.heading.notes(&rows));
         Ok(true)
     }

@@ -5,6 +5,7 @@
 //! layers.
 
 use super::{
+    scratch,
     sheet_heading::{self, Heading, Lower},
     text_columns, whole,
 };
@@ -52,8 +53,8 @@ pub fn wide(path: &Path) -> io::Result<Option<Wide>> {
 ///
 /// # Errors
 /// Where the file ends within a unit (`InvalidData`), or cannot be read or written.
-pub fn narrowed(path: &Path, wide: Wide) -> io::Result<(TempDir, PathBuf)> {
-    let (folder, to) = place(path)?;
+pub fn narrowed(path: &Path, wide: Wide, within: Option<&Path>) -> io::Result<(TempDir, PathBuf)> {
+    let (folder, to) = place(path, within)?;
     let mut reader = BufReader::with_capacity(PIECE, File::open(path)?);
     let mut writer = BufWriter::with_capacity(PIECE, File::create(&to)?);
     if File::open(path)?.metadata()?.len() % 2 != 0 {
@@ -109,8 +110,8 @@ pub fn is_named_oddly(path: &Path) -> bool {
     path.extension().is_none_or(|e| !e.eq_ignore_ascii_case("csv") && !e.eq_ignore_ascii_case("tsv"))
 }
 
-fn place(path: &Path) -> io::Result<(TempDir, PathBuf)> {
-    let folder = tempfile::tempdir()?;
+fn place(path: &Path, within: Option<&Path>) -> io::Result<(TempDir, PathBuf)> {
+    let folder = scratch::folder(within)?;
     let mut to = folder.path().join(path.file_name().unwrap_or_default());
     if is_named_oddly(path) {
         to.set_extension("csv");
@@ -166,8 +167,13 @@ impl Head {
     }
 
     /// A copy of the file from its heading on, in which that is one line.
-    pub fn copied_from(&self, path: &Path, heading: &Heading) -> io::Result<(TempDir, PathBuf)> {
-        let (folder, to) = place(path)?;
+    pub fn copied_from(
+        &self,
+        path: &Path,
+        heading: &Heading,
+        within: Option<&Path>,
+    ) -> io::Result<(TempDir, PathBuf)> {
+        let (folder, to) = place(path, within)?;
         let (mut file, mut copy) = (File::open(path)?, File::create(&to)?);
         let above = heading.above as usize;
         if let Some((_, end)) = self.records.get(heading.left_out() as usize) {
@@ -264,7 +270,9 @@ mod tests {
         assert_eq!(rows[0][0], "TỈNH");
         assert_eq!(rows[2], ["Tọa độ\nX", "Tên \"cũ\"", "Y"]);
         assert!(head.separator(2) == b';' && !head.is_broken());
-        let (_folder, copy) = head.copied_from(&path, &Heading { above: 2, ..Heading::default() }).unwrap();
+        let heading = Heading { above: 2, ..Heading::default() };
+        let (_copied, copy) = head.copied_from(&path, &heading, Some(folder.path())).unwrap();
+        assert!(copy.starts_with(folder.path()), "{}", copy.display());
         let copied = std::fs::read_to_string(copy).unwrap();
         assert_eq!(copied, "\"Tọa độ X\";\"Tên \"\"cũ\"\"\";Y\n1;2;3\n");
     }
@@ -281,7 +289,8 @@ mod tests {
             let marked = format!("\u{feff}{text}");
             std::fs::write(&path, marked.encode_utf16().flat_map(order).collect::<Vec<u8>>()).unwrap();
             assert_eq!(super::wide(&path).unwrap(), Some(wide));
-            let (_folder, copy) = narrowed(&path, wide).unwrap();
+            let (_copied, copy) = narrowed(&path, wide, Some(folder.path())).unwrap();
+            assert!(copy.starts_with(folder.path()), "{}", copy.display());
             assert_eq!(copy.file_name().unwrap(), "a.csv");
             assert_eq!(std::fs::read_to_string(&copy).unwrap(), text);
             widen(&copy, wide).unwrap();

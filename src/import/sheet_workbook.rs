@@ -3,7 +3,7 @@
 //! Only the numbers of the rows are written anew, and names that stand in two, so that each cell keeps its type.
 //! Must not know layers.
 
-use super::sheet_heading::Heading;
+use super::{scratch, sheet_heading::Heading};
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, BufWriter, Read, Write},
@@ -31,10 +31,11 @@ pub fn from_heading(
     sheet: usize,
     heading: &Heading,
     names: Option<&[String]>,
+    within: Option<&Path>,
 ) -> io::Result<(TempDir, PathBuf)> {
     let mut book = ZipArchive::new(BufReader::new(File::open(path)?))?;
     let part = part_of(&mut book, sheet)?;
-    let folder = tempfile::tempdir()?;
+    let folder = scratch::folder(within)?;
     let to = folder.path().join(path.file_name().unwrap_or_default());
     let mut copy = ZipWriter::new(BufWriter::new(File::create(&to)?));
     for number in 0..book.len() {

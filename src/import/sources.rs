@@ -5,8 +5,9 @@
 //! the files hold.
 
 use super::{
-    ImportError, ImportReport,
+    ImportError, ImportReport, ImportRequest,
     format::{self, Format},
+    scratch, sizes,
     words::{SYSTEM, Words, words},
 };
 use std::{
@@ -22,7 +23,7 @@ const ENTRIES_MAX: usize = 2_000;
 /// Folders in a folder that are named.
 const FOLDERS_TOLD: usize = 10;
 /// Bytes of an archive's parts together, at most; and how many times its own size, where that is less.
-pub(super) const UNPACKED_MAX: u64 = 8 << 30;
+const UNPACKED_MAX: u64 = 8 << 30;
 const TIMES_MAX: u64 = 200;
 /// Bytes that every archive may have when unpacked.
 const UNPACKED_LEAST: u64 = 64 << 20;
@@ -44,14 +45,26 @@ impl Sources {
     /// # Errors
     /// Where a folder or an archive holds nothing that is read, files of several formats, or too much.
     pub fn open(given: &[PathBuf]) -> Result<Self, ImportError> {
-        Self::open_within(given, UNPACKED_MAX)
+        Self::open_within(given, UNPACKED_MAX, None)
     }
 
-    /// The same, archives holding no more than so many bytes.
+    /// The files of a request, within its bounds.
     ///
     /// # Errors
-    /// As of [`Self::open`].
-    pub fn open_within(given: &[PathBuf], unpacked_max: u64) -> Result<Self, ImportError> {
+    /// As of [`Self::open`], and where one is larger than it may be.
+    pub fn of(request: &ImportRequest) -> Result<Self, ImportError> {
+        let most = request.unpacked_max.unwrap_or(UNPACKED_MAX);
+        let sources = Self::open_within(&request.files, most, request.scratch.as_deref())?;
+        if let Some(most) = request.workbook_max {
+            let mut files = sources.files.iter();
+            let checked = files.try_for_each(|file| sizes::check_workbook(file, most));
+            checked.map_err(|error| sources.named_in(error))?;
+        }
+        Ok(sources)
+    }
+
+    /// Archives hold no more than so many bytes, and are unpacked within a folder, if there is one.
+    fn open_within(given: &[PathBuf], unpacked_max: u64, within: Option<&Path>) -> Result<Self, ImportError> {
         let mut sources = Self::default();
         for path in given {
             if path.is_dir() {
@@ -59,7 +72,7 @@ impl Sources {
                 sources.files.extend(readable(path, path).map_err(|error| error.and(note.as_ref()))?);
                 sources.notes.extend(note);
             } else if is_archive(path) {
-                let folder = unpack(path, unpacked_max)?;
+                let folder = unpack(path, unpacked_max, within)?;
                 let found = readable(folder.path(), path);
                 sources.unpacked.push((folder, path.clone()));
                 sources.files.extend(found.map_err(|error| sources.named_in(error))?);
@@ -222,15 +235,15 @@ fn nothing_read(path: &Path) -> ImportError {
     ImportError::file(path, reason)
 }
 
-fn unpack(path: &Path, unpacked_max: u64) -> Result<TempDir, ImportError> {
+fn unpack(path: &Path, unpacked_max: u64, within: Option<&Path>) -> Result<TempDir, ImportError> {
     let fail = |vi: String, en: String| ImportError::file(path, words(vi, en));
     let disk = |e: io::Error| {
-        let said = Words::said_by(SYSTEM, e);
-        fail(format!("không giải nén được: {}", said.vi), format!("cannot be unpacked: {}", said.en))
+        let said = Words::said_by(SYSTEM, &e).led_by("không giải nén được: ", "cannot be unpacked: ");
+        ImportError::of_file(path, &e, said)
     };
     let mut archive = open(path)?;
     let most = most_of(path, unpacked_max)?;
-    let folder = tempfile::Builder::new().prefix("diaban-import-").tempdir().map_err(disk)?;
+    let folder = scratch::folder(within).map_err(disk)?;
     let mut left = most;
     for number in 0..archive.len() {
         let mut entry = archive.by_index(number).map_err(|_| damaged(path))?;
@@ -243,13 +256,13 @@ fn unpack(path: &Path, unpacked_max: u64) -> Result<TempDir, ImportError> {
             let vi = format!("có hai tệp cùng tên {name}; hãy gửi từng tệp một");
             fail(vi, format!("holds two files named {name}; send one at a time"))
         };
-        let mut to = to.map_err(|_| twice())?;
+        let mut to =
+            to.map_err(|e| if e.kind() == io::ErrorKind::AlreadyExists { twice() } else { disk(e) })?;
         // What an entry says of its size is not believed.
         let written = io::copy(&mut entry.by_ref().take(left + 1), &mut to);
         let written = written.map_err(|e| {
-            let said = Words::said_by("bộ giải nén", e);
-            let vi = format!("bị hỏng, hoặc không giải nén được: {}", said.vi);
-            fail(vi, format!("is damaged, or cannot be unpacked: {}", said.en))
+            let (vi, en) = ("bị hỏng, hoặc không giải nén được: ", "is damaged, or cannot be unpacked: ");
+            ImportError::of_file(path, &e, Words::said_by("bộ giải nén", &e).led_by(vi, en))
         })?;
         left = left.checked_sub(written).ok_or_else(|| too_large(path, most))?;
     }
@@ -304,6 +317,34 @@ mod tests {
         assert!(fs::metadata(&path).unwrap().len() < 1 << 20);
         let said = Sources::open(&[path]).unwrap_err().to_string();
         assert!(said.contains("more than 64 MB"), "{said}");
+    }
+
+    #[test]
+    fn a_workbook_in_an_archive_is_held_to_what_one_may_hold() {
+        let folder = tempfile::tempdir().unwrap();
+        let book = archive(folder.path(), "b.xlsx", &[("xl/worksheets/sheet1.xml", &vec![b' '; 3 << 20])]);
+        let book = fs::read(book).unwrap();
+        let path = archive(folder.path(), "a.zip", &[("nam/thua.xlsx", &book)]);
+        let request = |most| ImportRequest {
+            files: vec![path.clone()],
+            workbook_max: Some(most),
+            ..ImportRequest::default()
+        };
+        let said = Sources::of(&request(2 << 20)).unwrap_err().to_string();
+        assert!(said.contains("a.zip/thua.xlsx") && said.contains("more than 2 MB"), "{said}");
+        assert!(Sources::of(&request(4 << 20)).is_ok());
+    }
+
+    #[test]
+    fn an_archive_is_unpacked_where_what_is_left_of_it_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = vec![archive(folder.path(), "a.zip", &[("a.geojson", b"{}")])];
+        let request =
+            ImportRequest { files, scratch: Some(folder.path().to_owned()), ..ImportRequest::default() };
+        let sources = Sources::of(&request).unwrap();
+        assert!(sources.files()[0].starts_with(folder.path()), "{:?}", sources.files());
+        drop(sources);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{
     read_messages as messages,
     read_system::Stated,
     refused::RefusedRows,
-    refused_files::{self, RefusedFiles},
+    refused_files::{self, RefusedFiles, Room},
     request::ImportRequest,
     sheet_text,
     values::Cell,
@@ -50,7 +50,12 @@ pub fn write(
     let Some(target) = &request.refused else { return Ok(written) };
     let with = |position: &usize| i32::try_from(*position).is_ok_and(|position| refused.has(position));
     let with: Vec<usize> = (0..files.len()).filter(with).collect();
+    let (mut left, mut rows, mut is_cut) = (request.refused_max, 0, false);
     for position in &with {
+        if left == Some(0) {
+            is_cut = true;
+            break;
+        }
         let (plan, source) = (&files[*position], &sources[*position]);
         let asked = request.system.filter(|asked| is_overruled(&plan.file, asked));
         let (driver, ending) = written_as(plan.file.format, asked);
@@ -68,13 +73,23 @@ pub fn write(
             ));
         }
         let number = i32::try_from(*position).unwrap_or(i32::MAX);
-        let reason = |row: u64| refused.reason(number, row).map(|reason| texts.reason(reason));
+        let room = Room::new(&path, left);
+        let reason = |row: u64| {
+            let reason = texts.reason(refused.reason(number, row)?);
+            room.takes(&reason).then_some(reason)
+        };
         let begun = written.begin(&path).map_err(WriteError::from);
         let copied = begun.and_then(|()| match plan.file.format {
             Format::Csv => Ok(copy_table(plan, &texts, &path, &reason)?),
             _ => copy((plan, source, asked), &texts, &path, &reason),
         });
         copied.map_err(|error| not_written(&path, &error))?;
+        left = left.map(|left| left.saturating_sub(room.bytes()));
+        rows += room.taken().0;
+        is_cut |= room.taken().1;
+    }
+    if let Some(most) = request.refused_max.filter(|_| is_cut) {
+        written.note_cut(rows, most);
     }
     Ok(written)
 }
@@ -107,7 +122,18 @@ fn not_written(path: &Path, error: &WriteError) -> ImportError {
     let mut why = Words::said_by(error.by(), error)
         .led_by("không ghi được các dòng bị từ chối vào đây: ", "the rows refused cannot be written here: ");
     why.add(&words("; chưa có gì thay đổi", "; nothing has changed"));
-    ImportError::file(path, why)
+    match error {
+        WriteError::File(error) => ImportError::of_file(path, error, why),
+        WriteError::Gdal(error) => {
+            // GDAL says what failed, and beside it why.
+            let mut said = messages::take();
+            said.push(error.to_string());
+            match said.iter().any(|text| messages::tells_of_full_disk(text)) {
+                true => ImportError::NoRoom { path: path.to_owned(), reason: why },
+                false => ImportError::file(path, why),
+            }
+        }
+    }
 }
 
 /// Whether what `asked` says goes into the file, in place of what the agency's says: a MapInfo file that does not

@@ -62,11 +62,11 @@ pub struct Imported {
     pub refused: Vec<PathBuf>,
 }
 
-/// Why nothing came of it. Nothing has changed.
+/// Why nothing came of it. Nothing has changed; of what is `unsettled`, nobody knows.
 #[derive(Debug, Clone)]
 pub struct Trouble {
     /// What it is about: `file`, `sublayer`, `columns`, `encoding`, `system`, `setting`, `deletes_most`, `busy`,
-    /// `undo`, `unavailable`, `internal`.
+    /// `undo`, `unavailable`, `unsettled`, `internal`.
     pub kind: &'static str,
     /// In Vietnamese and in English.
     pub reason: [String; 2],

@@ -187,3 +187,38 @@ async fn each_finding_says_its_severity_and_the_value() {
     assert_eq!((found.severity, found.value.as_deref()), (Severity::Error, Some("-1")));
     assert_eq!(report.counts.get(&(Severity::Error, Rule::Domain)), Some(&1));
 }
+
+#[tokio::test]
+async fn of_too_many_refused_rows_the_first_are_written_and_all_are_counted() {
+    const ROWS: usize = 24_000;
+    const MOST: u64 = 1 << 20;
+    let ground = Ground::new().await;
+    let line = |i: usize| format!("G{i},Giếng {i},-5,560000,1170000\n");
+    let table: String = (1..=ROWS).map(line).collect();
+    let feature_of = |i: usize| {
+        let properties = format!(r#"{{"code":"G{i}","name_vi":"Giếng {i}","depth_m":-5}}"#);
+        feature(&point(560_000.5, 1_170_000.5), &properties)
+    };
+    for (ending, bytes) in [
+        ("csv", format!("code,name_vi,depth_m,X,Y\n{table}")),
+        ("geojson", collection(&(1..=ROWS).map(feature_of).collect::<Vec<_>>())),
+    ] {
+        let file = ground.file(&format!("gieng.{ending}"), bytes);
+        let back = ground.folder.path().join(format!("sua.{ending}"));
+        let whole = into_file(&file, "0", &back);
+        let report = ground.run(&whole).await.unwrap();
+        let all = fs::metadata(&back).unwrap().len();
+        assert!(all > 2 * MOST && report.notes.is_empty(), "{all}: {:?}", report.notes);
+        let report = ground.run(&ImportRequest { refused_max: Some(MOST), ..whole }).await.unwrap();
+        let size = fs::metadata(&back).unwrap().len();
+        // A piece may wait in memory.
+        assert!((MOST - 1..MOST + (300 << 10)).contains(&size), "{size} of {all}");
+        assert_eq!((report.refused, report.read), (ROWS as u64, ROWS as u64));
+        let note = report.notes.iter().find(|note| note.en.contains("rows refused are written out"));
+        assert!(note.is_some_and(|note| note.en.contains("1 MB")), "{:?}", report.notes);
+        let rows = read_back(&back);
+        let rows = rows["features"].as_array().unwrap();
+        assert!(rows.len() < ROWS * 2 / 3 && rows[0]["properties"]["code"] == "G1", "{}", rows.len());
+        assert!(note.unwrap().en.contains(&rows.len().to_string()), "{note:?} of {}", rows.len());
+    }
+}

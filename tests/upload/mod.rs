@@ -123,6 +123,7 @@ struct Office {
     router: Router,
     keys: BTreeMap<&'static str, String>,
     folder: tempfile::TempDir,
+    uploads: diaban::http::Shelf,
 }
 
 impl Office {
@@ -138,7 +139,8 @@ impl Office {
         let mut site = Site::new(store, catalog.clone(), Caller::anonymous(AccessClass::Open));
         site.ledger = ledger;
         site.importer = Some(Arc::new(LayerImporter::new(database.database(), catalog.clone())));
-        site.uploads = diaban::http::Shelf::under(folder.path());
+        let uploads = diaban::http::Shelf::under(folder.path());
+        site.uploads = uploads.clone();
         let path = folder.path().join("grants.toml");
         fs::write(&path, GRANTS).unwrap();
         site.callers.grant(Grants::read(&path, &catalog, date!(2026 - 11 - 30)).unwrap());
@@ -149,7 +151,7 @@ impl Office {
             keys.insert(agency, key.text().to_owned());
         }
         site.callers.keys().take(database.database().api_keys().await.unwrap());
-        Self { database, catalog, router: router(Arc::new(site)), keys, folder }
+        Self { database, catalog, router: router(Arc::new(site)), keys, folder, uploads }
     }
 
     async fn ask(&self, who: &str, method: &str, path: &str, body: impl Into<Body>) -> Answer {

@@ -75,3 +75,47 @@ async fn each_step_is_on_record_and_a_load_with_what_came_of_it() {
     assert!(answer.problem(503).contains("record"), "{}", answer.text());
     assert_eq!(office.wells().await, "", "nothing was done");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_server_stops_each_load_ends_on_record() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = AuditFolder::of(data.path());
+    let office = Office::with(Some(Ledger::open(folder.clone()).unwrap())).await;
+    let (first, _) = office.send("clerk", "a.csv", sheet()).await;
+    let (second, _) = office.send("clerk", "b.csv", sheet()).await;
+    let wishes = with(wishes(), "max_refused", json!("1")).to_string();
+    let load = async |address: &str| {
+        let answer = office.ask("clerk", "POST", &format!("{address}/load"), wishes.clone()).await;
+        assert_eq!(answer.status, 202, "{}", answer.text());
+    };
+    // One that is under way, and one that waits: there are two turns.
+    let mut other = office.database.client().await;
+    let held = other.transaction().await.unwrap();
+    held.batch_execute("LOCK TABLE gis.well IN EXCLUSIVE MODE").await.unwrap();
+    let turn = office.uploads.turns().turn().await.unwrap();
+    load(&first).await;
+    let started = Instant::now();
+    while office.ask("clerk", "GET", &first, Body::empty()).await.json()["working"]["phase"] == "waiting" {
+        assert!(started.elapsed().as_secs() < 10);
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    load(&second).await;
+    let closing = tokio::spawn({
+        let uploads = office.uploads.clone();
+        async move { uploads.close().await }
+    });
+    let told = office.waited_for("clerk", &second).await;
+    assert_eq!(told["load"]["trouble"]["kind"], "unavailable", "{told:#}");
+    assert!(!closing.is_finished(), "the other is waited for");
+    held.rollback().await.unwrap();
+    closing.await.unwrap();
+    drop(turn);
+    let ends = |address: &str| {
+        let question = format!("POST {address}/load");
+        let told = answers(&folder).into_iter().filter(|told| told.question == question);
+        told.map(|told| (told.status, told.features)).collect::<Vec<_>>()
+    };
+    assert_eq!(ends(&first), [(202, None), (200, Some(4))]);
+    assert_eq!(ends(&second), [(202, None), (503, Some(0))]);
+    assert_eq!(office.wells().await.lines().count(), 4);
+}

@@ -167,6 +167,31 @@ async fn parts_of_a_shapefile_come_in_one_archive_and_their_refused_rows_go_in_o
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_connection_goes_while_a_load_is_kept_nobody_says_that_nothing_has_changed() {
+    let office = Office::open().await;
+    // The database waits within COMMIT.
+    let slow = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NULL; END'; \
+                CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON diaban.import_run DEFERRABLE INITIALLY DEFERRED FOR EACH ROW \
+                EXECUTE FUNCTION slow()";
+    office.database.execute(slow).await;
+    let (address, _) = office.send("clerk", NAME, sheet()).await;
+    let load = with(wishes(), "max_refused", json!("1"));
+    let loading = office.step("clerk", &address, "load", &load);
+    let cutting = async {
+        let end = "SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity \
+                   WHERE query ILIKE 'commit%' AND wait_event = 'PgSleep' AND datname = current_database()";
+        let started = Instant::now();
+        while office.database.text(end).await.as_deref() != Some("1") {
+            assert!(started.elapsed().as_secs() < 20, "no load comes to its end");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    let (told, ()) = tokio::join!(loading, cutting);
+    assert_eq!(told["trouble"]["kind"], "unsettled", "{told:#}");
+    assert!(told["trouble"]["reason"].as_str().unwrap().contains("history"), "{told:#}");
+}
+
 /// What `diaban import` makes of the same file: its report, and the file of refused rows.
 async fn by_the_command(office: &Office, max_refused: u64) -> (Json, Vec<u8>) {
     let folder = tempfile::tempdir().unwrap();

@@ -8,16 +8,21 @@
 //! Each step is answered at once with 202 and goes on by itself; GET of the file's own address tells how far it is and
 //! what came of it. Must not know what reads files.
 
+/// A file that was sent.
+mod kept;
 /// A file as it comes.
 mod receive;
 /// Rows that were refused.
 mod refused;
 /// The files that are here.
 mod shelf;
+/// How much is being done at once.
+mod turns;
 /// What is being done.
 mod work;
 
-pub use shelf::{FILE_MAX, IN_ALL, KEPT, OF_CALLER, Shelf, WORKS_AT_ONCE, WORKS_OF_CALLER};
+pub use shelf::{FILE_MAX, IN_ALL, KEPT, OF_CALLER, Shelf, WORKS_OF_CALLER};
+pub use turns::WORKS_AT_ONCE;
 
 use super::{
     Problem, SeenSite, json_body,
@@ -37,8 +42,9 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use kept::{Kept, Owner};
 use serde_json::{Value as JsonValue, json};
-use shelf::{Arriving, Kept, Owner};
+use shelf::Arriving;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 use work::{Order, Step};
@@ -163,9 +169,6 @@ pub async fn part<S: FeatureStore>(
     Parameters::strict(&uri, &[])?;
     if part != "refused" {
         return Err(no_part(&part));
-    }
-    if kept.state().work.is_some() {
-        return Err(Problem::conflict("something is being done with this file; ask again when that is done"));
     }
     refused::answer(kept).await
 }

@@ -3,7 +3,10 @@
 //!
 //! Must not know what stands in it.
 
-use super::{super::Problem, shelf::Kept};
+use super::{
+    super::Problem,
+    kept::{Kept, REFUSED},
+};
 use axum::{
     body::{Body, Bytes},
     http::{HeaderValue, header},
@@ -16,6 +19,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
+use tempfile::Builder;
 use tokio::{io::AsyncReadExt, task::spawn_blocking};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
@@ -28,11 +32,11 @@ pub async fn answer(kept: Arc<Kept>) -> Result<Response, Problem> {
         let kept = kept.clone();
         spawn_blocking(move || whole(&kept)).await.map_err(Problem::internal)?
     };
-    let made = made.map_err(Problem::internal)?;
+    let made = made.map_err(gone)?;
     let (path, called) = made.ok_or_else(|| {
         Problem::not_found("no row of this file was refused when it was read last, or it was not read yet")
     })?;
-    let file = tokio::fs::File::open(&path).await.map_err(Problem::internal)?;
+    let file = tokio::fs::File::open(&path).await.map_err(gone)?;
     let length = file.metadata().await.map_err(Problem::internal)?.len();
     let pieces = stream::try_unfold((file, kept), async |(mut file, kept)| {
         let mut piece = vec![0; PIECE];
@@ -49,12 +53,36 @@ pub async fn answer(kept: Arc<Kept>) -> Result<Response, Problem> {
     Ok(response)
 }
 
+/// Why it cannot be read: what is being done with the file takes it away.
+fn gone(error: io::Error) -> Problem {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            Problem::conflict("something is being done with this file; ask again when that is done")
+        }
+        _ => Problem::internal(error),
+    }
+}
+
 /// Where it is and what it is called; `None` where no row was refused.
+///
+/// # Errors
+/// `NotFound` where something is being done with the file, or was begun meanwhile.
 fn whole(kept: &Kept) -> io::Result<Option<(PathBuf, String)>> {
-    let times = kept.state().times;
+    let times = {
+        let state = kept.state();
+        if state.work.is_some() {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        state.times
+    };
+    if times == 0 {
+        return Ok(None);
+    }
     let folder = kept.refused(times);
-    let Ok(entries) = fs::read_dir(&folder) else { return Ok(None) };
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&folder)? {
+        files.push(entry?.path());
+    }
     files.sort();
     let name = |path: &Path| {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -65,15 +93,29 @@ fn whole(kept: &Kept) -> io::Result<Option<(PathBuf, String)>> {
         [one] => Ok(Some((one.clone(), name(one)))),
         several => {
             let archive = folder.with_extension("zip");
-            let mut zip = ZipWriter::new(File::create(&archive)?);
-            for file in several {
-                zip.start_file(name(file), SimpleFileOptions::default())?;
-                io::copy(&mut File::open(file)?, &mut zip)?;
+            if !archive.exists() {
+                let named = several.iter().map(|file| (name(file), file.as_path()));
+                pack(named, kept.folder(), &archive)?;
+                kept.measure();
             }
-            zip.finish()?;
             Ok(Some((archive, kept.called_beside("sent.refused.zip"))))
         }
     }
+}
+
+/// Packs files into an archive. It is there whole or not at all: others may ask for it at the same time.
+fn pack<'a>(
+    files: impl Iterator<Item = (String, &'a Path)>,
+    folder: &Path,
+    archive: &Path,
+) -> io::Result<()> {
+    let mut zip = ZipWriter::new(Builder::new().prefix(REFUSED).tempfile_in(folder)?);
+    for (name, file) in files {
+        zip.start_file(name, SimpleFileOptions::default())?;
+        io::copy(&mut File::open(file)?, &mut zip)?;
+    }
+    zip.finish()?.persist(archive)?;
+    Ok(())
 }
 
 /// As RFC 6266 has it, with a name for those who do not read the long form.
@@ -93,8 +135,64 @@ fn disposition(called: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{
+            shelf::Shelf,
+            work::{Step, Work},
+        },
+        *,
+    };
+
+    /// A file of which rows were refused that go into two.
+    fn sent(shelf: &Shelf) -> Arc<Kept> {
+        let owner = ("sonnmt".to_owned(), "an".to_owned());
+        let kept = shelf.begin(owner, "plot", "thửa.zip".to_owned(), 1).unwrap().arrived(1);
+        assert!(whole(&kept).unwrap().is_none(), "it was not read yet");
+        let folder = kept.begin_refused().unwrap();
+        for name in ["sent.refused.shp", "sent.refused.dbf"] {
+            fs::write(folder.join(name), name.repeat(10_000)).unwrap();
+        }
+        kept
+    }
+
+    #[tokio::test]
+    async fn those_who_ask_at_the_same_time_each_get_a_whole_archive() {
+        let shelf = Shelf::default();
+        for _ in 0..20 {
+            let kept = sent(&shelf);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        let (path, called) = whole(&kept).unwrap().unwrap();
+                        let mut zip = zip::ZipArchive::new(File::open(path).unwrap()).unwrap();
+                        assert_eq!((called.as_str(), zip.len()), ("thửa.refused.zip", 2));
+                        let mut part = zip.by_name("thửa.refused.dbf").unwrap();
+                        assert_eq!(io::copy(&mut part, &mut io::sink()).unwrap(), 160_000);
+                    });
+                }
+            });
+            let left = fs::read_dir(kept.folder()).unwrap().count();
+            assert_eq!(left, 2, "the folder and the archive");
+            shelf.remove(&kept.id);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_archive_goes_with_what_is_in_it_and_whoever_comes_meanwhile_is_told() {
+        let shelf = Shelf::default();
+        let kept = sent(&shelf);
+        let status = |error| gone(error).into_response().status().as_u16();
+        let (archive, _) = whole(&kept).unwrap().unwrap();
+        assert!(kept.room() > 320_000, "{}", kept.room());
+        fs::remove_dir_all(kept.refused(1)).unwrap();
+        assert_eq!(status(whole(&kept).unwrap_err()), 409);
+        kept.begin_refused().unwrap();
+        assert!(!archive.exists() && whole(&kept).unwrap().is_none());
+        kept.state().work = Some(Work::new(Step::Look));
+        assert_eq!(status(whole(&kept).unwrap_err()), 409);
+    }
 
     #[test]
     fn a_name_with_tones_and_quotes_stays_one_header() {

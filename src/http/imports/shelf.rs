@@ -1,12 +1,13 @@
-//! The files that were sent and are not done with: where they lie, whose they are, what has come of them, and how much
-//! there may be.
+//! The files that were sent and are not done with: whose they are, how long they stay, and how much there may be.
 //!
 //! A file lies in a folder of its own under a name of ours, which is gone an hour after it was last asked for, or with
 //! the server; what one that was killed left is gone when the next begins. Must not know what reads files.
 
-use super::work::Work;
+use super::{
+    kept::{Kept, Owner},
+    turns::Turns,
+};
 use crate::store::delivery::SentFile;
-use serde_json::{Map, Value as Json, json};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
@@ -14,12 +15,11 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, Ordering::Relaxed},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tempfile::TempDir;
-use tokio::sync::Semaphore;
 
 /// Bytes of one file.
 pub const FILE_MAX: u64 = 256 << 20;
@@ -31,45 +31,24 @@ pub const IN_ALL: (usize, u64) = (24, 2 << 30);
 pub const KEPT: Duration = Duration::from_secs(3600);
 /// How often it is looked for such.
 const LOOKED_FOR: Duration = Duration::from_secs(300);
-/// Files that are read or loaded at once.
-pub const WORKS_AT_ONCE: usize = 2;
-/// What is under way or waits, of one caller and in all.
+/// Steps that are under way or wait, of one caller.
 pub const WORKS_OF_CALLER: usize = 3;
-pub const WORKS_IN_ALL: usize = 12;
-/// The name that each file lies under, without its ending.
-const STEM: &str = "sent";
 /// The folder of all servers, and what each holds locked in its own.
 const UPLOADS: &str = "uploads";
 const HELD: &str = "held";
-
-/// Who sent a file: code of the agency, and who in it.
-pub type Owner = (String, String);
 
 /// All files that were sent. All clones are one.
 #[derive(Debug, Clone, Default)]
 pub struct Shelf(Arc<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Inner {
     /// Where the folder of all servers is; in the system's temporary folder where nobody said.
     data: Option<PathBuf>,
     home: Mutex<Option<Home>>,
     kept: Mutex<BTreeMap<String, Arc<Kept>>>,
-    works: Arc<Semaphore>,
+    turns: Turns,
     swept: AtomicBool,
-}
-
-impl Default for Inner {
-    fn default() -> Self {
-        let works = Arc::new(Semaphore::new(WORKS_AT_ONCE));
-        Self {
-            data: None,
-            home: Mutex::default(),
-            kept: Mutex::default(),
-            works,
-            swept: AtomicBool::new(false),
-        }
-    }
 }
 
 /// The folder of this server.
@@ -92,40 +71,6 @@ pub enum NoRoom {
     Disk,
 }
 
-/// One file.
-#[derive(Debug)]
-pub struct Kept {
-    /// Nobody guesses it.
-    pub id: String,
-    /// Whose it is.
-    pub owner: Owner,
-    /// The layer it was sent for.
-    pub layer: String,
-    /// What its sender calls it.
-    pub called: String,
-    /// Its size, or the room that it may take while it comes.
-    bytes: AtomicU64,
-    folder: TempDir,
-    /// Rows that are done of the work under way.
-    pub rows_done: AtomicU64,
-    state: Mutex<State>,
-}
-
-/// What has come of a file.
-#[derive(Debug)]
-pub struct State {
-    /// When it was last asked for.
-    used: Instant,
-    /// What is being done.
-    pub work: Option<Work>,
-    /// What came of each step that was done, by its name.
-    pub done: Map<String, Json>,
-    /// The run that it was loaded in, and that was not taken back.
-    pub run: Option<i64>,
-    /// How often rows were refused: each time they go into a folder of their own.
-    pub times: u32,
-}
-
 impl Shelf {
     /// In the folder that the settings name. What servers that are no longer there left in it is taken away.
     pub fn under(data: &Path) -> Self {
@@ -139,8 +84,13 @@ impl Shelf {
     }
 
     /// Turns of those that read or load.
-    pub fn works(&self) -> Arc<Semaphore> {
-        self.0.works.clone()
+    pub fn turns(&self) -> &Turns {
+        &self.0.turns
+    }
+
+    /// Lets what is being done with files come to its end, and waits for that, as long as may be.
+    pub async fn close(&self) {
+        self.0.turns.close().await;
     }
 
     /// Makes room for a file of at most `bytes`.
@@ -153,7 +103,7 @@ impl Shelf {
         let mut all = self.kept();
         let sum = |of: &dyn Fn(&Kept) -> bool| {
             let those = all.values().filter(|kept| of(kept));
-            those.fold((0, 0), |(count, sum), kept| (count + 1, sum + kept.bytes.load(Relaxed)))
+            those.fold((0, 0), |(count, sum), kept| (count + 1, sum + kept.room()))
         };
         let is_over = |(count, sum): (usize, u64), (most, most_bytes): (usize, u64)| {
             count >= most || sum + bytes > most_bytes
@@ -165,17 +115,7 @@ impl Shelf {
             return Err(NoRoom::InAll);
         }
         let id = random().ok_or(NoRoom::Disk)?;
-        let state = State { used: Instant::now(), work: None, done: Map::new(), run: None, times: 0 };
-        let kept = Arc::new(Kept {
-            id: id.clone(),
-            owner,
-            layer: layer.to_owned(),
-            called,
-            bytes: AtomicU64::new(bytes),
-            folder,
-            rows_done: AtomicU64::new(0),
-            state: Mutex::new(state),
-        });
+        let kept = Arc::new(Kept::coming(id.clone(), owner, layer, called, bytes, folder));
         all.insert(id, kept.clone());
         Ok(Arriving { shelf: self.clone(), kept, arrived: false })
     }
@@ -196,7 +136,7 @@ impl Shelf {
         self.sweep();
         let found = self.kept().get(id).cloned();
         let kept = found.filter(|kept| kept.owner == *owner && kept.layer == layer)?;
-        kept.state().used = Instant::now();
+        kept.asked_for();
         Some(kept)
     }
 
@@ -213,14 +153,12 @@ impl Shelf {
         drop(gone);
     }
 
-    /// What is under way or waits, of a caller and in all.
-    pub fn under_way(&self, owner: &Owner) -> (usize, usize) {
+    /// Does `begin` while nobody else begins anything, told with how many files of this one's owner something is
+    /// being done.
+    pub fn alone<T>(&self, kept: &Kept, begin: impl FnOnce(usize) -> T) -> T {
         let all = self.kept();
-        let working = |kept: &&Arc<Kept>| kept.state().work.is_some();
-        (
-            all.values().filter(|kept| kept.owner == *owner).filter(working).count(),
-            all.values().filter(working).count(),
-        )
+        let own = all.values().filter(|other| other.owner == kept.owner);
+        begin(own.filter(|other| other.state().work.is_some()).count())
     }
 
     /// Takes away what nobody has asked for in an hour.
@@ -228,9 +166,7 @@ impl Shelf {
         let mut all = self.kept();
         let mut gone = Vec::new();
         all.retain(|_, kept| {
-            let state = kept.state();
-            let stays = state.work.is_some() || state.used.elapsed() < KEPT;
-            drop(state);
+            let stays = kept.is_wanted(KEPT);
             if !stays {
                 gone.push(kept.clone());
             }
@@ -252,12 +188,17 @@ impl Shelf {
                 tokio::time::sleep(LOOKED_FOR).await;
                 let Some(shelf) = shelf.upgrade().map(Shelf) else { return };
                 shelf.sweep();
-                if shelf.kept().is_empty() {
-                    shelf.0.swept.store(false, Relaxed);
+                if shelf.kept().is_empty() && shelf.rests() {
                     return;
                 }
             }
         });
+    }
+
+    /// Says that nobody sweeps any more, unless a file has come meanwhile: it found somebody who swept.
+    fn rests(&self) -> bool {
+        self.0.swept.store(false, Relaxed);
+        self.kept().is_empty() || self.0.swept.swap(true, Relaxed)
     }
 }
 
@@ -326,8 +267,7 @@ impl Arriving {
     /// It is there.
     pub fn arrived(mut self, bytes: u64) -> Arc<Kept> {
         self.arrived = true;
-        self.kept.bytes.store(bytes, Relaxed);
-        self.kept.state().used = Instant::now();
+        self.kept.has_come(bytes);
         self.shelf.keep_sweeping();
         self.kept.clone()
     }
@@ -338,57 +278,6 @@ impl Drop for Arriving {
         if !self.arrived {
             self.shelf.remove(&self.kept.id);
         }
-    }
-}
-
-impl Kept {
-    /// What has come of it.
-    pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Where it lies: of its sender's name nothing but a plain ending is in it.
-    pub fn path(&self) -> PathBuf {
-        let ending = self.called.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-        let plain = |ending: &String| {
-            (1..=8).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_alphanumeric())
-        };
-        let name = match ending.filter(plain) {
-            Some(ending) => format!("{STEM}.{ending}"),
-            None => STEM.to_owned(),
-        };
-        self.folder.path().join(name)
-    }
-
-    /// The folder of the rows that were refused at a time.
-    pub fn refused(&self, times: u32) -> PathBuf {
-        self.folder.path().join(format!("refused{times}"))
-    }
-
-    /// What a file beside it is called by its sender.
-    pub fn called_beside(&self, name: &str) -> String {
-        let own = self.called.rsplit_once('.').map_or(self.called.as_str(), |(own, _)| own);
-        match name.strip_prefix(STEM).filter(|rest| rest.starts_with('.')) {
-            Some(rest) => format!("{own}{rest}"),
-            None => name.to_owned(),
-        }
-    }
-
-    /// All that is told of it. While something is under way, what came before is not.
-    pub fn told(&self) -> Json {
-        let state = self.state();
-        let mut told = json!({
-            "id": self.id,
-            "layer": self.layer,
-            "name": self.called,
-            "bytes": self.bytes.load(Relaxed),
-            "working": state.work.as_ref().map(|work| work.told(self.rows_done.load(Relaxed))),
-            "run": state.run,
-        });
-        if let (None, Some(members)) = (&state.work, told.as_object_mut()) {
-            members.extend(state.done.clone());
-        }
-        told
     }
 }
 
@@ -413,7 +302,7 @@ mod tests {
         ] {
             let arriving = shelf.begin(owner("an"), "plot", called.to_owned(), 1).unwrap();
             assert_eq!(arriving.path().file_name().unwrap(), stored, "{called}");
-            assert_eq!(arriving.path().parent(), Some(arriving.kept.folder.path()));
+            assert_eq!(arriving.path().parent(), Some(arriving.kept.folder()));
         }
         assert!(shelf.kept().is_empty(), "what did not arrive is gone");
     }
@@ -433,10 +322,40 @@ mod tests {
         let one = held.pop().unwrap();
         assert!(shelf.find(&one.id, &owner("binh"), "plot").is_none(), "it is not his");
         assert!(shelf.find(&one.id, &owner("an"), "well").is_none(), "it is for another layer");
-        let folder = one.folder.path().to_owned();
+        let folder = one.folder().to_owned();
         shelf.remove(&one.id);
         drop(one);
         assert!(!folder.exists() && begin("an", 10).is_ok());
+    }
+
+    #[tokio::test]
+    async fn rows_that_were_refused_take_room_too() {
+        let data = tempfile::tempdir().unwrap();
+        let shelf = Shelf::under(data.path());
+        let begin = |bytes| shelf.begin(owner("an"), "plot", "a.csv".to_owned(), bytes);
+        let kept = begin(10).unwrap().arrived(10);
+        assert!(begin(OF_CALLER.1 - 10).is_ok());
+        fs::write(kept.begin_refused().unwrap().join("sent.refused.csv"), "1234567").unwrap();
+        kept.measure();
+        assert_eq!(begin(OF_CALLER.1 - 10).err(), Some(NoRoom::OfCaller));
+        assert!(begin(OF_CALLER.1 - 17).is_ok());
+        kept.begin_refused().unwrap();
+        kept.measure();
+        assert!(begin(OF_CALLER.1 - 10).is_ok(), "what was refused before is gone");
+    }
+
+    #[tokio::test]
+    async fn whoever_sweeps_does_not_rest_while_a_file_is_here() {
+        let shelf = Shelf::default();
+        assert!(shelf.rests());
+        let begin = || shelf.begin(owner("an"), "plot", "a.csv".to_owned(), 1);
+        // It comes after the last look of whoever sweeps, which has not yet said that it rests.
+        shelf.0.swept.store(true, Relaxed);
+        let kept = begin().unwrap().arrived(1);
+        assert!(!shelf.rests());
+        assert!(shelf.0.swept.load(Relaxed), "nobody else begins to sweep");
+        shelf.remove(&kept.id);
+        assert!(shelf.rests() && !shelf.0.swept.load(Relaxed));
     }
 
     #[test]

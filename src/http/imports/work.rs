@@ -4,7 +4,9 @@
 
 use super::{
     super::{Problem, SeenSite, on_record::EditRecord},
-    shelf::{Kept, WORKS_IN_ALL, WORKS_OF_CALLER},
+    kept::Kept,
+    shelf::{Shelf, WORKS_OF_CALLER},
+    turns::{Place, Turns},
 };
 use crate::{
     layer::ImportView,
@@ -15,9 +17,10 @@ use crate::{
 };
 use serde_json::{Value as Json, json};
 use std::{
-    fs,
+    future::Future,
     sync::{Arc, atomic::Ordering::Relaxed},
 };
+use tokio::{sync::oneshot, task::spawn_blocking};
 
 /// A step that can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +68,11 @@ pub struct Work {
 }
 
 impl Work {
+    /// One that waits for its turn.
+    pub const fn new(step: Step) -> Self {
+        Self { step, phase: "waiting", of: None }
+    }
+
     /// As documents have it.
     pub fn told(&self, rows: u64) -> Json {
         json!({ "step": self.step.name(), "phase": self.phase, "rows": rows, "of": self.of })
@@ -110,45 +118,123 @@ pub async fn begin<S: FeatureStore>(site: &SeenSite<S>, order: Order) -> Result<
     let importer = site.importer.clone().ok_or_else(none)?;
     let caller = site.caller();
     let by = format!("{}, {}", caller.agency_code().unwrap_or_default(), caller.who());
-    let Order { kept, step, .. } = &order;
-    let (of_caller, in_all) = site.uploads.under_way(&kept.owner);
-    if of_caller >= WORKS_OF_CALLER {
-        let detail = format!("{WORKS_OF_CALLER} files of yours are being worked on; go on when one is done");
-        return Err(Problem::too_many(detail, 5));
+    let (place, run) = reserve(&site.uploads, &order.kept, order.step)?;
+    let (kept, step, record) = (order.kept.clone(), order.step, order.record.clone());
+    let before = record.clone();
+    let on_record = async move { !step.changes() || before.append_begun().await };
+    let under_way = UnderWay { shelf: site.uploads.clone(), kept, step, record, place };
+    let begun = under_way.begin(on_record, Effort::Whole.of(done(importer, order, by, run)));
+    match begun.await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Problem::unrecorded_change()),
+        Err(error) => Err(Problem::internal(error)),
     }
-    if in_all >= WORKS_IN_ALL {
-        return Err(Problem::busy());
-    }
-    let run = reserve(kept, *step)?;
-    if step.changes() && !order.record.append_begun().await {
-        kept.state().work = None;
-        return Err(Problem::unrecorded_change());
-    }
-    let turns = site.uploads.works();
-    tokio::spawn(Effort::Whole.of(async move {
-        let (kept, step, record) = (order.kept.clone(), order.step, order.record.clone());
-        let turn = turns.acquire_owned().await;
-        // A defect ends the work, and not what is known of it.
-        let done = tokio::spawn(Effort::Whole.of(done(importer, order, by, run))).await;
-        drop(turn);
-        let done = done.unwrap_or_else(|error| Err(defect(&error)));
-        let (status, features, run) = match &done {
-            // An undo is a run of its own.
-            Ok(Outcome { told, features, is_refused, .. }) => {
-                (if *is_refused { 422 } else { 200 }, *features, told["run"].as_i64())
+}
+
+/// A step that has its place.
+struct UnderWay {
+    shelf: Shelf,
+    kept: Arc<Kept>,
+    step: Step,
+    record: EditRecord,
+    place: Place,
+}
+
+impl UnderWay {
+    /// Does it once it is `on_record`, to its end, though its client goes away at any moment. What is returned tells
+    /// whether it was begun.
+    fn begin(
+        self,
+        on_record: impl Future<Output = bool> + Send + 'static,
+        work: impl Future<Output = Result<Outcome, Trouble>> + Send + 'static,
+    ) -> oneshot::Receiver<bool> {
+        let (begins, begun) = oneshot::channel();
+        tokio::spawn(async move {
+            let Self { shelf, kept, step, record, place } = self;
+            let is_on_record = on_record.await;
+            if !is_on_record {
+                kept.state().work = None;
             }
-            Err(_) => (422, 0, None),
-        };
-        keep(&kept, step, done);
-        if step.changes() {
-            record.ended(status, features, run).await;
+            // Whoever has gone away is told nothing, and it goes on.
+            let _ = begins.send(is_on_record);
+            if !is_on_record {
+                return;
+            }
+            let done = in_turn(shelf.turns(), work).await;
+            let (status, features, run) = match &done {
+                // An undo is a run of its own.
+                Ok(Outcome { told, features, is_refused, .. }) => {
+                    (if *is_refused { 422 } else { 200 }, *features, told["run"].as_i64())
+                }
+                Err(trouble) => (status_of(trouble), 0, None),
+            };
+            measure(&kept).await;
+            keep(&kept, step, done);
+            if step.changes() {
+                record.ended(status, features, run).await;
+            }
+            drop(place);
+        });
+        begun
+    }
+}
+
+/// Does it in its turn. What the end of the server breaks off, or leaves no turn, comes to nothing.
+async fn in_turn(
+    turns: &Turns,
+    work: impl Future<Output = Result<Outcome, Trouble>> + Send + 'static,
+) -> Result<Outcome, Trouble> {
+    let Some(_turn) = turns.turn().await else { return Err(stopping()) };
+    // A defect ends the work, and not what is known of it.
+    let mut work = tokio::spawn(work);
+    let done = tokio::select! {
+        done = &mut work => done,
+        () = turns.cut() => {
+            work.abort();
+            work.await
         }
-    }));
-    Ok(())
+    };
+    match done {
+        Ok(done) => done,
+        Err(error) if error.is_cancelled() => Err(stopping()),
+        Err(error) => Err(defect(&error)),
+    }
+}
+
+/// Under which status it is on record that nothing came of a step.
+fn status_of(trouble: &Trouble) -> u16 {
+    match trouble.kind {
+        // As far as anybody knows.
+        "unavailable" | "unsettled" => 503,
+        "internal" => 500,
+        _ => 422,
+    }
+}
+
+/// Looks how much room its refused rows take.
+async fn measure(kept: &Arc<Kept>) {
+    let kept = kept.clone();
+    if let Err(error) = spawn_blocking(move || kept.measure()).await {
+        tracing::error!(%error, "it is not known how much room refused rows take");
+    }
+}
+
+/// Says of a file that something is under way, where there is a place for it: nobody else is given it meanwhile.
+/// Returns that, and the run that is to be taken back.
+fn reserve(shelf: &Shelf, kept: &Kept, step: Step) -> Result<(Place, Option<i64>), Problem> {
+    shelf.alone(kept, |of_caller| {
+        if of_caller >= WORKS_OF_CALLER {
+            let detail =
+                format!("{WORKS_OF_CALLER} files of yours are being worked on; go on when one is done");
+            return Err(Problem::too_many(detail, 5));
+        }
+        let place = shelf.turns().place().ok_or_else(Problem::busy)?;
+        Ok((place, reserve_file(kept, step)?))
+    })
 }
 
 /// Says of a file that something is under way, if nothing is. Returns the run that is to be taken back.
-fn reserve(kept: &Kept, step: Step) -> Result<Option<i64>, Problem> {
+fn reserve_file(kept: &Kept, step: Step) -> Result<Option<i64>, Problem> {
     let mut state = kept.state();
     if state.work.is_some() {
         return Err(Problem::conflict("something is being done with this file; ask for it until it is done"));
@@ -164,7 +250,7 @@ fn reserve(kept: &Kept, step: Step) -> Result<Option<i64>, Problem> {
         }
         _ => {}
     }
-    state.work = Some(Work { step, phase: "waiting", of: None });
+    state.work = Some(Work::new(step));
     kept.rows_done.store(0, Relaxed);
     Ok(state.run)
 }
@@ -206,20 +292,9 @@ async fn done(
 /// The file, with an empty folder for the rows that are refused.
 async fn sent_file(kept: &Arc<Kept>) -> Result<SentFile, Trouble> {
     let kept = kept.clone();
-    let made = tokio::task::spawn_blocking(move || {
-        let times = {
-            let mut state = kept.state();
-            state.times += 1;
-            state.times
-        };
-        // What was refused before is told of no more.
-        let _ = fs::remove_dir_all(kept.refused(times - 1));
-        let refused = kept.refused(times);
-        fs::create_dir(&refused).map(|()| SentFile {
-            path: kept.path(),
-            called: kept.called.clone(),
-            refused,
-        })
+    let made = spawn_blocking(move || {
+        let refused = kept.begin_refused()?;
+        std::io::Result::Ok(SentFile { path: kept.path(), called: kept.called.clone(), refused })
     });
     made.await.map_err(|error| defect(&error))?.map_err(|error| defect(&error))
 }
@@ -258,4 +333,124 @@ fn defect(error: &dyn std::fmt::Display) -> Trouble {
     let reason =
         ["máy chủ gặp lỗi; chưa rõ kết quả", "the server made a mistake; what came of it is not known"];
     Trouble { kind: "internal", reason: reason.map(str::to_owned), choices: Json::Null }
+}
+
+fn stopping() -> Trouble {
+    let reason = [
+        "máy chủ đang dừng; chưa có gì thay đổi, hãy gửi lại tệp khi máy chủ chạy lại",
+        "the server stops; nothing has changed, send the file again when it is back",
+    ];
+    Trouble { kind: "unavailable", reason: reason.map(str::to_owned), choices: Json::Null }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::{
+        sync::Barrier,
+        time::{Duration, Instant},
+    };
+
+    fn sent(shelf: &Shelf) -> Arc<Kept> {
+        let owner = ("sonnmt".to_owned(), "an".to_owned());
+        shelf.begin(owner, "plot", "a.csv".to_owned(), 1).unwrap().arrived(1)
+    }
+
+    fn under_way(shelf: &Shelf, kept: &Arc<Kept>, step: Step) -> UnderWay {
+        let (place, _) = reserve(shelf, kept, step).unwrap();
+        UnderWay { shelf: shelf.clone(), kept: kept.clone(), step, record: EditRecord::nobodys(), place }
+    }
+
+    async fn idle(kept: &Kept) {
+        let started = Instant::now();
+        while kept.state().work.is_some() {
+            assert!(started.elapsed() < Duration::from_secs(10), "it is being worked on for ever");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    fn looked() -> Outcome {
+        Outcome { told: json!("looked"), run: None, features: 0, is_refused: false }
+    }
+
+    #[tokio::test]
+    async fn a_sender_who_goes_away_leaves_no_file_that_is_worked_on_for_ever() {
+        let shelf = Shelf::default();
+        for is_on_record in [false, true] {
+            let kept = sent(&shelf);
+            let (opens, open) = oneshot::channel::<()>();
+            let on_record = async move { open.await.is_ok() && is_on_record };
+            let begun = under_way(&shelf, &kept, Step::Look).begin(on_record, async { Ok(looked()) });
+            // The handler goes with its client, while the record is waited for.
+            drop(begun);
+            opens.send(()).unwrap();
+            idle(&kept).await;
+            assert_eq!(kept.state().done.contains_key("look"), is_on_record);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_ends_in_words_where_the_server_does() {
+        let shelf = Shelf::default();
+        let kept = [sent(&shelf), sent(&shelf), sent(&shelf)];
+        let mut ends = Vec::new();
+        for kept in &kept {
+            let (end, ended) = oneshot::channel::<()>();
+            let work = async move {
+                let _ = ended.await;
+                Ok(looked())
+            };
+            assert!(under_way(&shelf, kept, Step::Look).begin(async { true }, work).await.unwrap());
+            ends.push(end);
+        }
+        // Two have a turn.
+        let closing = tokio::spawn({
+            let shelf = shelf.clone();
+            async move { shelf.close().await }
+        });
+        idle(&kept[2]).await;
+        let told = kept[2].told();
+        assert_eq!(told["look"]["trouble"]["kind"], "unavailable", "{told}");
+        assert!(!closing.is_finished(), "the others are waited for");
+        drop(ends);
+        closing.await.unwrap();
+        for kept in &kept[..2] {
+            assert_eq!(kept.told()["look"], "looked");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_broken_off_ends_in_words() {
+        let turns = Turns::default();
+        let (broken_off, _) =
+            tokio::join!(in_turn(&turns, std::future::pending()), async { turns.cut_now() });
+        assert_eq!(broken_off.err().unwrap().kind, "unavailable");
+        let defect = in_turn(&turns, async { panic!("a defect") }).await;
+        assert_eq!(defect.err().unwrap().kind, "internal");
+    }
+
+    #[tokio::test]
+    async fn requests_side_by_side_begin_no_more_than_may_be() {
+        let shelf = Shelf::default();
+        let all = [(); 5].map(|()| sent(&shelf));
+        for _ in 0..50 {
+            let together = Barrier::new(all.len());
+            let begun: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = all
+                    .iter()
+                    .map(|kept| {
+                        let (shelf, together) = (&shelf, &together);
+                        scope.spawn(move || {
+                            together.wait();
+                            reserve(shelf, kept, Step::Look)
+                        })
+                    })
+                    .collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert_eq!(begun.iter().filter(|begun| begun.is_ok()).count(), WORKS_OF_CALLER);
+            all.iter().for_each(|kept| kept.state().work = None);
+        }
+    }
 }

@@ -316,7 +316,7 @@ fn reading(error: ImportError) -> EditError {
 /// What failed in the transaction. What the database says goes to the log, not to who asked.
 fn writing(error: StagingError) -> EditError {
     match error {
-        StagingError::Unavailable(reason) => EditError::Unavailable(reason),
+        StagingError::Unavailable(reason) | StagingError::Unsettled(reason) => EditError::Unavailable(reason),
         StagingError::Busy { .. }
         | StagingError::Overtaken(_)
         | StagingError::Outdated(_)

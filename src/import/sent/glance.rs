@@ -4,8 +4,8 @@
 //! believed where that would be in its favour: all of it is looked at again as the file is read.
 
 use super::{
-    super::{ImportError, format, sources, words},
-    UNPACKED_MAX, WORKBOOK_MAX, wished,
+    super::{ImportError, format, sizes, sources, words},
+    UNPACKED_MAX, WORKBOOK_MAX,
 };
 use std::{fs::File, io::BufReader, path::Path};
 use zip::ZipArchive;
@@ -19,15 +19,15 @@ pub fn glance(path: &Path) -> Result<(), (ImportError, bool)> {
     }
     format::recognise(path).map_err(is_nothing)?;
     if ending == Some("xlsx") {
-        let mut book = workbook(path).map_err(is_nothing)?;
-        wished::check_parts(&mut book, path, WORKBOOK_MAX).map_err(|error| (error, true))?;
+        workbook(path).map_err(is_nothing)?;
+        sizes::check_declared(path, WORKBOOK_MAX).map_err(|error| (error, true))?;
     }
     Ok(())
 }
 
-fn workbook(path: &Path) -> Result<ZipArchive<BufReader<File>>, ImportError> {
+fn workbook(path: &Path) -> Result<(), ImportError> {
     let file = File::open(path).map_err(|e| ImportError::file(path, format::not_readable(&e)))?;
-    ZipArchive::new(BufReader::new(file)).map_err(|_| {
+    ZipArchive::new(BufReader::new(file)).map(drop).map_err(|_| {
         let vi = "không phải là bảng tính Excel (.xlsx), hoặc bị hỏng";
         ImportError::file(path, words(vi, "is no Excel workbook (.xlsx), or is damaged"))
     })

@@ -14,9 +14,8 @@ mod wished;
 pub(super) use troubles::trouble;
 
 use super::{
-    Agreement, ImportError, ImportReport, Phase, Progress, check,
-    error_vietnamese::undo as undo_in_vietnamese, evidence::Ground, layer, look, report_file::report_json,
-    sources::Sources,
+    Agreement, ImportError, ImportReport, Phase, Progress, check, evidence::Ground, layer, look,
+    report_file::report_json, sizes, sources::Sources,
 };
 use crate::{
     layer::{Catalog, ImportView},
@@ -30,11 +29,14 @@ use names::Names;
 use serde_json::{Value as Json, json};
 use std::{path::PathBuf, sync::Arc};
 use tokio::task::spawn_blocking;
+use troubles::undoing;
 
 /// Findings that are told; of the rest, how many there are.
 const FINDINGS_TOLD: usize = 1_000;
 /// Bytes that an archive may hold unpacked.
 const UNPACKED_MAX: u64 = 2 << 30;
+/// Bytes of refused rows that are written out: what is more could not be sent again.
+const REFUSED_MAX: u64 = 256 << 20;
 /// Bytes of a workbook's parts together: GDAL holds a sheet in memory.
 const WORKBOOK_MAX: u64 = 512 << 20;
 
@@ -57,8 +59,8 @@ impl LayerImporter {
         let layer = layer(&self.catalog, &request)?.clone();
         let ground = Ground::load(&self.database, &self.catalog, None).await?;
         let looked = spawn_blocking(move || {
-            wished::check_size(&file.path, UNPACKED_MAX, WORKBOOK_MAX)?;
-            let sources = Sources::open_within(&request.files, UNPACKED_MAX)?;
+            sizes::check_archive(&file.path, UNPACKED_MAX)?;
+            let sources = Sources::of(&request)?;
             look::look(&sources, &request, &layer, &ground).map_err(|error| sources.named_in(error))
         });
         looked.await.map_err(|error| ImportError::Reader(error.to_string()))?
@@ -73,7 +75,7 @@ impl LayerImporter {
         watch: Arc<dyn Watch>,
     ) -> Result<ImportReport, ImportError> {
         let request = wished::request(view.id(), &file, wishes, Some((keep, by)))?;
-        let sized = spawn_blocking(move || wished::check_size(&file.path, UNPACKED_MAX, WORKBOOK_MAX));
+        let sized = spawn_blocking(move || sizes::check_archive(&file.path, UNPACKED_MAX));
         sized.await.map_err(|error| ImportError::Reader(error.to_string()))??;
         // Asked when the server began.
         let agreement = Agreement::known();
@@ -135,18 +137,11 @@ impl FileImporter for LayerImporter {
             if history.is_ok() && !is_its {
                 return Err(undoing(&UndoError::NoRun(run)));
             }
-            match database.undo(&catalog, run, Some(&by), true).await {
-                Ok(undone) => Ok(undone_told(&undone)),
-                Err(UndoError::Staging(error)) => Err(trouble(&ImportError::Staging(error))),
-                Err(error) => Err(undoing(&error)),
-            }
+            let undone = database.undo(&catalog, run, Some(&by), true).await;
+            undone.map(|undone| undone_told(&undone)).map_err(|error| undoing(&error))
         }
         .boxed()
     }
-}
-
-fn undoing(error: &UndoError) -> Trouble {
-    Trouble { kind: "undo", reason: [undo_in_vietnamese(error), error.to_string()], choices: Json::Null }
 }
 
 fn undone_told(undone: &Undone) -> Json {

@@ -197,7 +197,7 @@ impl Staging<'_> {
         self.keep_delivered(run).await?;
         end_run(&self.transaction, run, done.new + done.changed).await?;
         if keep {
-            self.transaction.commit().await?;
+            self.transaction.commit().await.map_err(StagingError::of_commit)?;
         } else {
             self.transaction.rollback().await?;
         }
@@ -212,7 +212,7 @@ impl Staging<'_> {
             self.copy_delivered(delivered, run).await?;
         }
         end_run(&self.transaction, run, new).await?;
-        self.transaction.commit().await?;
+        self.transaction.commit().await.map_err(StagingError::of_commit)?;
         Ok(Merged { run: Some(run), done: Planned { new, ..Planned::default() } })
     }
 

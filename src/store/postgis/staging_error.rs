@@ -3,7 +3,7 @@
 //! Must not know which statement ran.
 
 use time::OffsetDateTime;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{Severity, SqlState};
 
 /// What goes wrong between a file and its layer.
 #[derive(Debug, thiserror::Error)]
@@ -41,9 +41,27 @@ pub enum StagingError {
     /// The database ended it in favour of others, or because it took too long.
     #[error("the database gave way to others: {0}; nothing has changed; repeat")]
     Contended(String),
+    /// The connection went while what was done was to be kept: it may be, or not.
+    #[error(
+        "the connection to the database was lost while it was told to keep what was done: {0}; it is not known whether \
+         it was kept: look at the history of the layer (`diaban history LAYER`) before you repeat"
+    )]
+    Unsettled(String),
     /// A defect.
     #[error("the database reports: {0}; nothing has changed")]
     Database(String),
+}
+
+impl StagingError {
+    /// What a COMMIT failed of. Where the database refuses it nothing was kept; where it says nothing, or goes away with
+    /// a last word, nobody knows.
+    pub(super) fn of_commit(error: tokio_postgres::Error) -> Self {
+        let is_refused = error.as_db_error().is_some_and(|db| db.parsed_severity() == Some(Severity::Error));
+        match Self::from(error) {
+            Self::Unavailable(reason) if !is_refused => Self::Unsettled(reason),
+            refused => refused,
+        }
+    }
 }
 
 impl From<tokio_postgres::Error> for StagingError {
@@ -71,4 +89,18 @@ fn holder(by: &Option<String>, since: &Option<OffsetDateTime>) -> String {
     let by = by.as_ref().map(|by| format!(", run by {by}")).unwrap_or_default();
     let since = since.map(|at| format!(", since {}", super::run_record::in_vietnam(at))).unwrap_or_default();
     by + &since
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_commit_without_an_answer_nobody_says_that_nothing_has_changed() {
+        let silence = tokio_postgres::Error::__private_api_timeout;
+        let said = StagingError::of_commit(silence());
+        assert!(matches!(said, StagingError::Unsettled(_)), "{said:?}");
+        assert!(!said.to_string().contains("nothing has changed"), "{said}");
+        assert!(matches!(silence().into(), StagingError::Unavailable(_)));
+    }
 }

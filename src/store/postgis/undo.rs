@@ -20,7 +20,8 @@ use tokio_postgres::Transaction;
 /// Conflicts that are named.
 const MAX_NAMED: i64 = 20;
 
-/// Why a run is not taken back. Nothing has changed.
+/// Why a run is not taken back. Nothing has changed, unless the connection was lost at the end
+/// ([`StagingError::Unsettled`]).
 #[derive(Debug, thiserror::Error)]
 pub enum UndoError {
     /// No such run.
@@ -128,7 +129,7 @@ impl Database {
             transaction.rollback().await?;
             return Ok(Undone { run: None, ..undone });
         }
-        transaction.commit().await?;
+        transaction.commit().await.map_err(StagingError::of_commit)?;
         Ok(undone)
     }
 }
