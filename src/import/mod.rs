@@ -207,9 +207,7 @@ async fn attempt(
         return Ok(None);
     }
     // A file that cannot be read ends the copy too: what the reader says comes first.
-    let Ok(read) = report.await else {
-        return Err(settled(agreement, outcome).await);
-    };
+    let Ok(read) = report.await else { return Err(settled(agreement, outcome).await) };
     agreement.settle().await?;
     copied?;
     let Some((mut report, kept)) = read else {
