@@ -24,7 +24,8 @@ test: packages packages-test page ## all tests
 	@mkdir -p target; (cd web && npm test) >target/page_test.log 2>&1 & page=$$!; \
 	built=no; cargo test --locked --no-run && built=yes; \
 	if wait $$page; then tail -n 12 target/page_test.log; else cat target/page_test.log; exit 1; fi; [ $$built = yes ]
-	cargo test --locked $(ARGS)
+	@# Many tests wait for a browser, a database or a clock: one at a time more than there are processors.
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(($$(nproc) + 1))} cargo test --locked $(ARGS)
 
 planner-day: packages packages-test page ## a planner's day on the map page before the program with the sample, in both languages
 	cargo test --locked --test main planner_day -- --nocapture
