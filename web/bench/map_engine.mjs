@@ -14,6 +14,7 @@ const classWith = (...methods) => `(async () => {
   return null;
 })()`;
 
+// A class that was derived from it has a prototype that is an instance, too: the map itself has a style of its own.
 async function instances(session, expression) {
   const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true });
   if (!result.objectId) return null;
@@ -25,7 +26,7 @@ async function instances(session, expression) {
 export async function findMap(page) {
   const session = await page.context().newCDPSession(page);
   const keep = (objectId, functionDeclaration) => session.send('Runtime.callFunctionOn', { objectId, functionDeclaration, returnByValue: true });
-  for (const [methods, of] of [[['triggerRepaint', 'coveringTiles'], 'this[0]'], [['toggle', 'showBox', 'engine'], 'this[0].map']]) {
+  for (const [methods, of] of [[['triggerRepaint', 'coveringTiles'], "this.find((one) => Object.hasOwn(one, 'style'))"], [['toggle', 'showBox', 'engine'], 'this[0].map']]) {
     const found = await instances(session, classWith(...methods));
     if (!found) continue;
     await keep(found, `function () { window.measuredMap = ${of}; }`);

@@ -30,13 +30,20 @@ export class FirstViewMap extends MapLibre {
     }
     this.putOff ??= setTimeout(() => {
       this.putOff = undefined;
-      super.triggerRepaint();
+      if (this.style && !this._removed) super._render(performance.now());
     }, PATIENCE_MS);
   }
 
   /** What MapLibre does at once when the page around it has found its size. */
   override redraw(): this {
     if (this.mayDraw()) return super.redraw();
+    this.triggerRepaint();
+    return this;
+  }
+
+  /** A frame that was asked for before it was known that more is coming. */
+  override _render(paintStartTimeStamp: number): this {
+    if (this.mayDraw()) return super._render(paintStartTimeStamp);
     this.triggerRepaint();
     return this;
   }
