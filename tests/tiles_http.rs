@@ -141,6 +141,13 @@ async fn tilejson_says_where_the_tiles_are_and_what_is_in_them() {
     for (bound, edge) in bounds.iter().zip([106.1, 10.7, 106.9, 11.02]) {
         assert!((bound - edge).abs() < 0.001, "{bounds:?}");
     }
+    // The page goes by the catalog and asks for none of these documents.
+    let catalog = site.json("/catalog").await;
+    for layer in catalog["layers"].as_array().unwrap() {
+        let said = site.json(&format!("/tiles/{}", layer["id"].as_str().unwrap())).await;
+        assert_eq!([&said["minzoom"], &said["maxzoom"]], [&layer["minzoom"], &layer["maxzoom"]]);
+        assert!(layer["extent"].is_null() || said["bounds"] == layer["extent"], "{layer}");
+    }
     // Of a layer without rows, the whole world.
     site.database.execute("TRUNCATE gis.parcel").await;
     assert_eq!(site.json("/tiles/parcel").await["bounds"][0], -180.0);

@@ -88,7 +88,7 @@ class Mock {
 
   index(layer) {
     if (!this.indexes.has(layer) && this.collections.has(layer)) {
-      const options = { maxZoom: 14, indexMaxZoom: 6, tolerance: 3, buffer: 64 };
+      const options = { maxZoom: 16, indexMaxZoom: 6, tolerance: 3, buffer: 64 };
       this.indexes.set(layer, new GeoJSONVT(this.collections.get(layer), options));
     }
     return this.indexes.get(layer);
@@ -111,7 +111,7 @@ class Mock {
     if (!known) return missing();
     return json({
       tilejson: '3.0.0', encoding: form,
-      tiles: [`${origin}/tiles/${layer}/{z}/{x}/{y}${form === 'mlt' ? '?f=mlt' : ''}`], minzoom: known.minzoom, maxzoom: 14,
+      tiles: [`${origin}/tiles/${layer}/{z}/{x}/{y}${form === 'mlt' ? '?f=mlt' : ''}`], minzoom: known.minzoom, maxzoom: known.maxzoom,
       bounds: known.extent, vector_layers: [{ id: layer, fields: {} }],
     });
   }
