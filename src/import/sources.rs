@@ -190,8 +190,8 @@ fn open(path: &Path) -> Result<Archive, ImportError> {
 
 /// What an archive says of its parts, without unpacking it: refuses one that is damaged, that holds nothing with the name
 /// of a file that is read, or too much; then with `true`.
-pub(super) fn glance(path: &Path, unpacked_max: u64) -> Result<(), (ImportError, bool)> {
-    let is_nothing = |error| (error, false);
+pub(super) fn glance(path: &Path, unpacked_max: u64) -> Result<(), Box<(ImportError, bool)>> {
+    let is_nothing = |error| Box::new((error, false));
     let mut archive = open(path).map_err(is_nothing)?;
     let most = most_of(path, unpacked_max).map_err(is_nothing)?;
     let (mut left, mut is_read) = (most, false);
@@ -200,7 +200,7 @@ pub(super) fn glance(path: &Path, unpacked_max: u64) -> Result<(), (ImportError,
         let Some(name) = part.name().ok().and_then(|name| last_part(&name)) else { continue };
         if part.is_file() && !part.is_symlink() {
             is_read |= Format::by_ending(Path::new(&name)).is_some();
-            left = left.checked_sub(part.size()).ok_or_else(|| (too_large(path, most), true))?;
+            left = left.checked_sub(part.size()).ok_or_else(|| Box::new((too_large(path, most), true)))?;
         }
     }
     if is_read { Ok(()) } else { Err(is_nothing(nothing_read(path))) }

@@ -57,6 +57,9 @@ export async function communeReports(browser, { url, folder, watch, viewport }, 
   for (const { name, at } of chosen) {
     await page.locator('.map-buttons button').last().click();
     await idle(page);
+    // What lies under the bar of tools cannot be clicked: the commune comes to the middle.
+    await page.evaluate((center) => window.measuredMap.jumpTo({ center }), at);
+    await idle(page);
     const box = await page.locator('.map').boundingBox();
     const { x, y } = await page.evaluate((position) => window.measuredMap.project(position), at);
     await page.evaluate((awaited) => Object.assign(window, { awaited, clickedAt: null, reportedAt: null }), name);

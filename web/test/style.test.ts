@@ -34,6 +34,14 @@ describe.each(files)('styles/%s', (name) => {
       expect(drawing.filter ?? null, `${drawing.id} says which geometry it draws`).not.toBeNull();
     }
   });
+  it('draws each layer as far out as it has tiles: nobody switches on what is not to be seen', () => {
+    const drawn = new Set(style.layers.map((one) => metadata(one, LAYER_KEY)));
+    for (const id of defined.filter((one) => drawn.has(one))) {
+      const [, least] = /^zoom = \{ min = (\d+)/m.exec(readFileSync(join(root, 'layers', `${id}.toml`), 'utf8')) ?? [];
+      const from = style.layers.filter((one) => metadata(one, LAYER_KEY) === id).map((one) => one.minzoom ?? 0);
+      expect(Math.min(...from), id).toBeLessThanOrEqual(Number(least));
+    }
+  });
   it('asks no other host', () => {
     expect(JSON.stringify(style)).not.toMatch(/https?:|\/\/[a-z]/);
     for (const source of Object.values(style.sources)) {

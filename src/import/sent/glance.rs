@@ -11,8 +11,8 @@ use std::{fs::File, io::BufReader, path::Path};
 use zip::ZipArchive;
 
 /// Turns a file away of which nothing would come; with `true`, because it is too large.
-pub fn glance(path: &Path) -> Result<(), (ImportError, bool)> {
-    let is_nothing = |error| (error, false);
+pub fn glance(path: &Path) -> Result<(), Box<(ImportError, bool)>> {
+    let is_nothing = |error| Box::new((error, false));
     let ending = path.extension().and_then(|ending| ending.to_str());
     if let Some("zip" | "kmz") = ending {
         return sources::glance(path, UNPACKED_MAX);
@@ -20,7 +20,7 @@ pub fn glance(path: &Path) -> Result<(), (ImportError, bool)> {
     format::recognise(path).map_err(is_nothing)?;
     if ending == Some("xlsx") {
         workbook(path).map_err(is_nothing)?;
-        sizes::check_declared(path, WORKBOOK_MAX).map_err(|error| (error, true))?;
+        sizes::check_declared(path, WORKBOOK_MAX).map_err(|error| Box::new((error, true)))?;
     }
     Ok(())
 }

@@ -85,7 +85,8 @@ impl LayerImporter {
 
 impl FileImporter for LayerImporter {
     fn glance(&self, file: &SentFile) -> Result<(), TurnedAway> {
-        glance::glance(&file.path).map_err(|(error, is_too_large)| {
+        glance::glance(&file.path).map_err(|turned_away| {
+            let (error, is_too_large) = *turned_away;
             let Trouble { reason, .. } = Names::of(file).in_trouble(trouble(&error));
             TurnedAway { is_too_large, reason }
         })
