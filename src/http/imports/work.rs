@@ -426,7 +426,7 @@ mod tests {
         let (broken_off, _) =
             tokio::join!(in_turn(&turns, std::future::pending()), async { turns.cut_now() });
         assert_eq!(broken_off.err().unwrap().kind, "unavailable");
-        let defect = in_turn(&turns, async { panic!("a defect") }).await;
+        let defect = in_turn(&Turns::default(), async { panic!("a defect") }).await;
         assert_eq!(defect.err().unwrap().kind, "internal");
     }
 
