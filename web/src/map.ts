@@ -34,9 +34,6 @@ export const TILE_CHANNEL = `#${Math.random().toString(36).slice(2)}`;
 setWorkerUrl(`${workerUrl}${TILE_CHANNEL}`);
 prewarm();
 
-/** How long the first frame is waited for. */
-const FIRST_FRAME_MS = 500;
-
 /** How far from a line or point a click still finds it, in CSS pixels. */
 const REACH_PX = 5;
 
@@ -147,14 +144,6 @@ export class ProvinceMap {
   async engine(): Promise<MapLibre> {
     await this.ready;
     return this.map;
-  }
-
-  /** When the first frame has been drawn, with which the first tiles are asked for; or soon, where none is (a hidden tab). */
-  firstFrame(): Promise<void> {
-    return new Promise((resolve) => {
-      setTimeout(resolve, FIRST_FRAME_MS);
-      void this.map.once('render', () => setTimeout(resolve));
-    });
   }
 
   /** The maps that are running: this one, and the one over it. */

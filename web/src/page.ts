@@ -88,14 +88,11 @@ export class MapPage {
     });
     this.frame.append(new SearchBox(catalog, language, (hit) => this.goTo(hit), (at) => this.goToPosition(at)).element);
     root.replaceChildren(this.list.element, this.frame, this.panel.element);
+    this.list.setTheme(this.theme);
+    this.list.setOn(this.on);
     this.openList(!matchMedia(NARROW).matches);
 
     this.map = this.startMap(style, said.position);
-    // The list is long: it is written while the map's tiles are on their way.
-    void (this.map?.firstFrame() ?? Promise.resolve()).then(() => {
-      this.list.setTheme(this.theme);
-      this.list.setOn(this.on);
-    });
     // Before those of the tools: what the page has followed, they need not put off.
     window.addEventListener('hashchange', () => this.followLink());
     this.baseMap = this.startBaseMap(style);
