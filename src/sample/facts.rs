@@ -46,6 +46,17 @@ pub fn course(text: &str) -> Vec<Position> {
 mod tests {
     use super::*;
 
+    /// What the map says and what a report says of a commune is one name, letter for letter: Đức Hòa, not Đức Hoà.
+    #[test]
+    fn communes_are_called_as_in_the_table_of_codes() {
+        let official: Vec<_> = rows::<2>(include_str!("../units/communes.csv")).collect();
+        assert_eq!(official.len(), 96);
+        for [code, name, ..] in rows::<6>(COMMUNES) {
+            let whole = official.iter().find(|[own, _]| *own == code).map(|[_, whole]| whole.split_once(' '));
+            assert_eq!(whole.flatten().map(|(_, bare)| bare), Some(name), "{code}");
+        }
+    }
+
     #[test]
     fn every_row_has_every_column() {
         let lines = |table: &str| table.lines().count() - 1;

@@ -146,7 +146,7 @@ fn add_work(sheet: &mut Sheet<'_>, shape: Shape, (kind, name): (&'static str, St
         text("work_type", kind),
         text("name_vi", name),
         decimal("served_area_ha", random.between(40.0, if kind == "canal_1" { 6_000.0 } else { 900.0 }), 0),
-        text("manager", if kind == "canal_1" { "Công ty Khai thác thuỷ lợi (mẫu)" } else { "UBND xã" }),
+        text("manager", if kind == "canal_1" { "Công ty Khai thác thủy lợi (mẫu)" } else { "UBND xã" }),
     ];
     if length > 0.0 {
         facts.push(decimal("length_m", length, 1));

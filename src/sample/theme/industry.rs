@@ -108,7 +108,7 @@ const TRADE: &[Trade] = &[
     ("petrol_station", "Cửa hàng xăng dầu", 42, Near::Road, "m3", (25.0, 120.0)),
     ("lpg_store", "Cửa hàng LPG", 10, Near::Road, "t", (1.0, 12.0)),
     ("substation", "Trạm biến áp", 7, Near::Country, "MVA", (25.0, 250.0)),
-    ("chemical_store", "Kho hoá chất", 2, Near::Country, "t", (20.0, 400.0)),
+    ("chemical_store", "Kho hóa chất", 2, Near::Country, "t", (20.0, 400.0)),
     ("explosive_store", "Kho vật liệu nổ", 1, Near::Country, "t", (2.0, 15.0)),
 ];
 

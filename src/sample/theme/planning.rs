@@ -253,7 +253,7 @@ const PROJECTS: &[(&str, &str, (f64, f64))] = &[
     ("Nâng cấp, mở rộng", "Ban QLDA giao thông tỉnh (mẫu)", (80_000.0, 1_900_000.0)),
     ("Xây dựng Trường THPT", "Ban QLDA dân dụng và công nghiệp (mẫu)", (40_000.0, 160_000.0)),
     ("Xây dựng Trạm Y tế", "Ban QLDA dân dụng và công nghiệp (mẫu)", (6_000.0, 25_000.0)),
-    ("Hệ thống thuỷ lợi", "Ban QLDA nông nghiệp (mẫu)", (30_000.0, 420_000.0)),
+    ("Hệ thống thủy lợi", "Ban QLDA nông nghiệp (mẫu)", (30_000.0, 420_000.0)),
     ("Trụ sở làm việc", "UBND xã", (12_000.0, 60_000.0)),
     ("Công viên trung tâm", "UBND xã", (8_000.0, 45_000.0)),
 ];

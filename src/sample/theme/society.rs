@@ -58,7 +58,7 @@ const HEALTH: &[Health] = &[
     ("hospital", "Bệnh viện Đa khoa", 0, 7, Near::Road, "Khám chữa bệnh nội trú"),
     ("clinic", "Phòng khám Đa khoa", 0, 2, Near::Town, "Khám chữa bệnh ngoại trú"),
     ("vaccination", "Điểm tiêm chủng", 0, 3, Near::Town, "Tiêm chủng"),
-    ("laboratory", "Phòng xét nghiệm", 0, 6, Near::Town, "Xét nghiệm sinh hoá"),
+    ("laboratory", "Phòng xét nghiệm", 0, 6, Near::Town, "Xét nghiệm sinh hóa"),
     ("pharmacy", "Nhà thuốc", 2, 2, Near::Town, "Bán lẻ thuốc"),
     ("food_business", "Cơ sở chế biến thực phẩm", 1, 3, Near::Road, "Sản xuất thực phẩm"),
     ("cosmetics", "Cơ sở mỹ phẩm", 0, 9, Near::Town, "Sản xuất mỹ phẩm"),
@@ -205,7 +205,7 @@ const PLACES: &[(&str, &str, &str, Near)] = &[
     ("museum", "Bảo tàng", "Museum", Near::Town),
     ("library", "Thư viện", "Library", Near::Town),
     ("stadium", "Sân vận động", "Stadium", Near::Town),
-    ("theatre", "Nhà văn hoá", "Culture house", Near::Town),
+    ("theatre", "Nhà văn hóa", "Culture house", Near::Town),
     ("festival", "Điểm lễ hội", "Festival ground", Near::Town),
 ];
 

@@ -108,7 +108,7 @@ pub fn post_offices(sheet: &mut Sheet<'_>) {
                 (0, true) if commune % 5 == 0 => ("level1", "Bưu cục trung tâm"),
                 (0, true) => ("level2", "Bưu cục"),
                 (0, false) => ("level3", "Bưu cục"),
-                (1, false) => ("bdvhx", "Điểm Bưu điện - Văn hoá xã"),
+                (1, false) => ("bdvhx", "Điểm Bưu điện - Văn hóa xã"),
                 _ => ("agent", "Đại lý bưu chính"),
             };
             let code = sheet.code("post_code", "BC");
