@@ -88,7 +88,7 @@ export function genericDrawings(layer: Layer): Drawing[] {
     if (shape === 'area') {
       const filter = ['==', ['geometry-type'], 'Polygon'] as ['==', ['geometry-type'], string];
       drawings.push(
-        { ...drawing('area'), type: 'fill', filter, paint: { 'fill-color': color, 'fill-opacity': 0.4 } },
+        { ...drawing('area'), type: 'fill', filter, paint: { 'fill-antialias': false, 'fill-color': color, 'fill-opacity': 0.4 } },
         { ...drawing('outline', 'outline'), type: 'line', filter, paint: { 'line-color': color, 'line-width': 1.2 } },
       );
     } else if (shape === 'line') {

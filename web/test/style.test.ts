@@ -42,6 +42,12 @@ describe.each(files)('styles/%s', (name) => {
       expect(Math.min(...from), id).toBeLessThanOrEqual(Number(least));
     }
   });
+  it('smooths no edge of an area twice: its line does, and each program fewer draws the first view sooner', () => {
+    for (const area of style.layers.filter((one) => one.type === 'fill')) {
+      const line = style.layers.some((one) => one.type === 'line' && metadata(one, LAYER_KEY) === metadata(area, LAYER_KEY));
+      expect(line && area.paint?.['fill-antialias'], area.id).toBe(false);
+    }
+  });
   it('asks no other host', () => {
     expect(JSON.stringify(style)).not.toMatch(/https?:|\/\/[a-z]/);
     for (const source of Object.values(style.sources)) {
