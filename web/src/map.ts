@@ -17,7 +17,7 @@ import { layerSource } from './layer_source';
 import { repaint } from './looks/repaint';
 import { provideSigns } from './looks/signs';
 import type { FoundFeature, MapListeners, Pixel } from './map_listeners';
-import { faded } from './opacity';
+import { atOpacity, faded } from './opacity';
 import { SELECTION, SELECTION_DRAWINGS } from './selection';
 import { stackedDrawings } from './stacking';
 import type { TileForm } from './tile_form';
@@ -115,6 +115,8 @@ export class ProvinceMap {
   /** Whether sources or tiles of the first view are on their way. */
   private isComing(): boolean {
     if (!this.hasBegun) return true;
+    // The browser has taken the context away.
+    if (!this.map.style) return false;
     const sources = [...this.shown, ...this.labels.sources()];
     return sources.some((id) => this.map.getSource(id)?.loaded() !== true) || !this.map.areTilesLoaded();
   }
@@ -131,13 +133,26 @@ export class ProvinceMap {
       if (source) sources[id] = source;
       for (const one of this.content.layers.get(id)?.drawings ?? []) {
         const placed = this.labels.placed(one);
-        layers.push(placed.drawing);
+        layers.push(atOpacity(placed.drawing, this.opacities.get(id) ?? 1));
         Object.assign(sources, placed.sources);
       }
     }
     const places = new Map(this.order.map((id, at) => [id, at]));
     const place = ({ id }: LayerSpecification): number => places.get(id) ?? -1;
+    const fails = (): void => this.beginOneByOne();
+    this.map.once('error', fails);
+    this.map.once('style.load', () => this.map.off('error', fails));
     this.map.setStyle({ version: 8, sources, layers: layers.sort((a, b) => place(a) - place(b)) }, { diff: false });
+  }
+
+  /** MapLibre takes a style whole or not at all: a drawing that it does not accept must not take the others along. */
+  private beginOneByOne(): void {
+    const wanted = [...this.shown];
+    this.shown.clear();
+    void this.ready.then(() => {
+      for (const id of wanted) this.add(id);
+    });
+    this.map.setStyle({ version: 8, sources: baseSources(this.content, this.sources), layers: [...this.content.base] }, { diff: false });
   }
 
   /** MapLibre itself, once its style is there: for tools that draw on it. */
@@ -236,7 +251,10 @@ export class ProvinceMap {
     map.order = this.order;
     for (const [id, opacity] of this.opacities) map.opacities.set(id, opacity);
     for (const [id, filter] of this.filters) map.filters.set(id, filter);
-    const follow = (): void => map.moveTo(this.position());
+    const follow = (): void => {
+      map.map.waitNoMore();
+      map.moveTo(this.position());
+    };
     this.map.on('move', follow);
     this.twin = { map, covers, follow };
     if (this.selection) void map.select(this.selection);

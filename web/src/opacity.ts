@@ -27,3 +27,9 @@ export function faded(drawing: Drawing, opacity: number): [string, unknown][] {
   const paint = (drawing.paint ?? {}) as Readonly<Record<string, unknown>>;
   return (PROPERTIES[drawing.type] ?? []).map((name) => [name, opacity < 1 ? times(paint[name], opacity) : paint[name]]);
 }
+
+/** The drawing at an opacity of 0 to 1. */
+export function atOpacity(drawing: Drawing, opacity: number): Drawing {
+  if (opacity >= 1) return drawing;
+  return { ...drawing, paint: { ...drawing.paint, ...Object.fromEntries(faded(drawing, opacity)) } } as Drawing;
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { layerSource } from '../src/layer_source';
 import type { Drawing } from '../src/layers';
-import { faded, times } from '../src/opacity';
+import { atOpacity, faded, times } from '../src/opacity';
 import { layer } from './fixture';
 
 const PAGE = 'http://host.example/map?x#y';
@@ -45,5 +45,6 @@ describe('a fainter drawing', () => {
     const drawing = { id: 'a', type: 'circle', source: 'a', paint: { 'circle-opacity': 0.8 } } as Drawing;
     expect(faded(drawing, 0.5)).toEqual([['circle-opacity', 0.4], ['circle-stroke-opacity', 0.5]]);
     expect(faded(drawing, 1)).toEqual([['circle-opacity', 0.8], ['circle-stroke-opacity', undefined]]);
+    expect([atOpacity(drawing, 0.5).paint, atOpacity(drawing, 1)]).toEqual([{ ...drawing.paint, 'circle-opacity': 0.4, 'circle-stroke-opacity': 0.5 }, drawing]);
   });
 });

@@ -58,6 +58,24 @@ async function featureAway(page, { picture, idle, url }) {
   await page.locator('.panel').press('Escape');
 }
 
+/** A style of an operator's in which one drawing says what no map knows: the others are drawn all the same. */
+async function brokenDrawing(browser, { url, idle }) {
+  const tab = await browser.newPage({ locale: 'vi-VN' });
+  await tab.route('**/styles/map', async (route) => {
+    const answer = await route.fetch();
+    const style = await answer.json();
+    style.layers.find(({ id }) => id === 'school/point').paint = { 'circle-colour': 'red' };
+    await route.fulfill({ response: answer, body: JSON.stringify(style) });
+  });
+  const asked = new Set();
+  tab.on('request', (request) => asked.add(/\/tiles\/([a-z_]+)\/\d/.exec(request.url())?.[1]));
+  await tab.goto(`${url}#map=9.5/11.05/106.2&layers=admin_commune,school&lang=vi`);
+  await idle(tab);
+  assert.ok(asked.has('admin_commune'), 'the communes are on the map');
+  assert.ok((await canvas(tab).screenshot()).length > 20_000, 'and are drawn');
+  await tab.close();
+}
+
 async function days(page, { picture, idle, url }) {
   await page.goto(`${url}#map=9.5/11.05/106.2&layers=admin_commune,land_use_plan&lang=vi&tool=compare`);
   const left = page.locator('#compare-day-left');
@@ -285,6 +303,7 @@ export async function page(tab, tools) {
   await days(tab, tools);
   await around(tab, tools);
   await nextCommune(tab, tools);
+  await brokenDrawing(tab.context().browser(), tools);
   await noMap(tab.context().browser(), tools);
   await sizes(tab.context().browser(), tools);
   await toolAway(tab, tools);
