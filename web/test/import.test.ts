@@ -5,7 +5,8 @@ import { columnOf, missing, noChoices, readWith, wishes } from '../src/tools/imp
 import { formatSize, pickTrouble } from '../src/tools/import/file_step';
 import { archive, crc32, deliveryOf } from '../src/tools/import/pack';
 import { plainReason, readAllowed, readFile } from '../src/tools/import/told';
-import { adviceOf, isFinal, refusalWord } from '../src/tools/import/trouble';
+import { hasBegun } from '../src/tools/import/doubt';
+import { adviceOf, isFinal, refusalWord, stepRefusalWord } from '../src/tools/import/trouble';
 import { WORDS, type Word, word } from '../src/tools/import/words';
 
 const places = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
@@ -110,6 +111,23 @@ describe('a file of which nothing comes', () => {
     ['refused', 503, 'busyThere'], ['refused', 500, 'busyThere'], ['refused', 400, 'refusedBy'], ['away', null, 'away'], [null, null, 'away'],
   ] as const)('because the server is %s with %s is said in the words of both languages: %s', (failure, status, key) => {
     expect(refusalWord(failure, status)).toBe(key);
+  });
+  it('tells who has steps enough under way to wait, and not to take a file away', () => {
+    expect([stepRefusalWord('refused', 429), stepRefusalWord('refused', 404), stepRefusalWord('away', 429)]).toEqual(['othersFirst', 'gone', 'away']);
+  });
+});
+
+describe('a step of which no answer came', () => {
+  const before = readFile({ id: 'a', name: 'a.csv', rehearsal: { trouble: { kind: 'file', reason: 'x' } } });
+  const doubt = { step: 'load', before, chosen: 'merge' } as const;
+  it('has begun where the file tells of it, under way or ended', () => {
+    expect(hasBegun(doubt, { ...before, working: { step: 'load', phase: 'reading', rows: 1, of: null } })).toBe(true);
+    expect(hasBegun(doubt, { ...before, load: before.rehearsal })).toBe(true);
+    expect(hasBegun({ ...doubt, step: 'undo' }, { ...before, run: 7 })).toBe(true);
+  });
+  it('has not begun where the file is as it was, or something else is done with it', () => {
+    expect(hasBegun(doubt, { ...before })).toBe(false);
+    expect(hasBegun(doubt, { ...before, working: { step: 'look', phase: '', rows: 0, of: null } })).toBe(false);
   });
 });
 

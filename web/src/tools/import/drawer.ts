@@ -6,6 +6,7 @@ import { fileLink } from '../../save_file';
 import type { Workbench } from '../tool';
 import { beginStep, fetchAllowed, fetchFile, fileAddress, removeFile, sendFile } from './calls';
 import { type Choices, missing, noChoices, readWith, wishes } from './choices';
+import { type Doubt, type Step, hasBegun } from './doubt';
 import { fileStep, pickTrouble } from './file_step';
 import { Marks } from './marks';
 import { modeStep } from './mode_step';
@@ -13,7 +14,7 @@ import { outcomeView } from './outcome';
 import { archive, deliveryOf } from './pack';
 import { takenFor, troubleView } from './taken_for';
 import type { Allowed, Look, Report, SentFile, Trouble } from './told';
-import { isAsked, isFinal, refusalWord } from './trouble';
+import { isAsked, isFinal, refusalWord, stepRefusalWord } from './trouble';
 import { type Word, word } from './words';
 import '../form.css';
 import './import.css';
@@ -33,6 +34,8 @@ export class ImportDrawer {
   private choices: Choices = noChoices();
   /** The choices that the report on the screen was made with; empty where there is none, null where nobody knows them any more. */
   private rehearsedWith: string | null = '';
+  /** A step of which no answer came. */
+  private doubt: Doubt | null = null;
   private sending: { stop: AbortController; name: string; share: number } | null = null;
   private trouble: (() => string) | null = null;
   private isOpen = false;
@@ -84,10 +87,10 @@ export class ImportDrawer {
     this.render();
   }
 
-  private fail(error: unknown): void {
+  private fail(error: unknown, words = refusalWord): void {
     console.warn(error);
     const known = error instanceof ServerError ? error : null;
-    const key = refusalWord(known?.failure ?? null, known?.status ?? null);
+    const key = words(known?.failure ?? null, known?.status ?? null);
     this.trouble = () => this.say(key, { detail: known?.says(this.page.language.current) ?? String(known?.status ?? '') });
     if (known?.status === 404) this.file = null;
   }
@@ -145,6 +148,7 @@ export class ImportDrawer {
         const now = await fetchFile(layer, file.id);
         if (asking !== this.asking) return;
         [this.file, this.trouble] = [now, null];
+        this.settle(now);
       } catch (error) {
         if (asking !== this.asking) return;
         // What is under way goes on there, whether or not it can be asked for.
@@ -159,18 +163,31 @@ export class ImportDrawer {
     void this.marks.show(this.report()?.findings ?? []);
   }
 
-  private async begin(step: 'look' | 'rehearsal' | 'load' | 'undo'): Promise<void> {
+  /** Says of a step without an answer that nothing came of it, or goes on as if the answer had come. */
+  private settle(now: SentFile): void {
+    const { doubt } = this;
+    this.doubt = null;
+    if (!doubt) return;
+    if (!hasBegun(doubt, now)) this.trouble = () => this.say('away');
+    else if (doubt.step === 'rehearsal') this.rehearsedWith = doubt.chosen;
+  }
+
+  private async begin(step: Step): Promise<void> {
     const { file, layer } = this;
     if (!file || file.working) return;
     const chosen = step === 'undo' ? {} : wishes(this.choices, this.page.language.current);
-    if (step === 'rehearsal') this.rehearsedWith = readWith(this.choices);
+    const read = readWith(this.choices);
     try {
-      this.trouble = null;
+      [this.trouble, this.doubt] = [null, null];
       this.file = await beginStep(layer, file.id, step, chosen);
+      if (step === 'rehearsal') this.rehearsedWith = read;
     } catch (error) {
       // It may have begun all the same: that is asked for, before anything is said of it.
-      if (error instanceof ServerError && error.failure === 'away') this.file = { ...file, working: { step, phase: '', rows: 0, of: null } };
-      else this.fail(error);
+      if (error instanceof ServerError && error.failure === 'away') {
+        this.file = { ...file, working: { step, phase: '', rows: 0, of: null } };
+        this.doubt = { step, before: file, chosen: read };
+        if (step === 'rehearsal') this.rehearsedWith = '';
+      } else this.fail(error, stepRefusalWord);
     }
     this.render();
     if (this.file) void this.follow();
@@ -245,7 +262,7 @@ export class ImportDrawer {
   }
 
   private resume(file: SentFile): void {
-    [this.file, this.choices, this.trouble] = [file, noChoices(), null];
+    [this.file, this.choices, this.trouble, this.doubt] = [file, noChoices(), null, null];
     // What was chosen for it went with the page that it was sent from.
     this.rehearsedWith = file.rehearsal || file.working ? null : '';
     this.render();

@@ -52,3 +52,8 @@ export function refusalWord(failure: Failure | null, status: number | null): Wor
       return status !== null && status >= 500 ? 'busyThere' : 'refusedBy';
   }
 }
+
+/** The same of a step on a file that is there: it waits for other steps, and no file is in the way. */
+export function stepRefusalWord(failure: Failure | null, status: number | null): Word {
+  return failure === 'refused' && status === 429 ? 'othersFirst' : refusalWord(failure, status);
+}

@@ -166,6 +166,7 @@ export const WORDS = {
     en: 'The file is no longer on the server (it is kept for an hour, or the server was restarted). Send it again.',
   },
   refusedBy: { vi: 'Máy chủ không nhận: {detail}', en: 'The server refuses it: {detail}' },
+  othersFirst: { vi: 'Máy chủ đang xử lý các tệp khác của bạn. Hãy chờ một tệp xong rồi làm tiếp.', en: 'Other files of yours are being worked on. Go on when one is done.' },
   full: { vi: 'Bạn có nhiều tệp chưa xong trên máy chủ. Hãy bỏ bớt tệp cũ rồi gửi lại.', en: 'You have several files on the server. Take one away and send this again.' },
   takeAway: { vi: 'Bỏ tệp {name}', en: 'Take {name} away' },
 } as const satisfies Record<string, Title>;
