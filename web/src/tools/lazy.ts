@@ -9,7 +9,14 @@ import './form.css';
 interface Announced extends Pick<Tool, 'id' | 'icon' | 'title'> {
   /** Keys of the link that are its own. */
   readonly keys: readonly string[];
-  readonly load: (page: Workbench) => Promise<Tool>;
+  /** Whether a click on the map is the tool's while it is being loaded. */
+  readonly takesClicks?: boolean;
+  readonly load: (page: Workbench) => Promise<Opened>;
+}
+
+/** What is loaded: a tool, or a drawer for one. Where it takes clicks now and then, `takesClicks` says so of each. */
+interface Opened extends Pick<Tool, 'element' | 'close' | 'takesClicks'> {
+  open(): boolean | void;
 }
 
 /**
@@ -33,7 +40,7 @@ export class LazyTool implements Tool {
   readonly icon: Tool['icon'];
   readonly title: TextKey;
   readonly element = element('div', { class: 'lazy-tool' });
-  private tool: Tool | null = null;
+  private tool: Opened | null = null;
   private loading: Promise<void> | null = null;
   private isOpen = false;
   /** Whether a click on the map is the tool's, as it said when it was opened. */
@@ -51,9 +58,10 @@ export class LazyTool implements Tool {
 
   open(): boolean {
     this.isOpen = true;
-    if (this.tool) this.ownsClicks = this.tool.open();
+    this.ownsClicks = this.announced.takesClicks ?? false;
+    if (this.tool) this.ownsClicks = this.tool.open() ?? false;
     else void this.loaded();
-    return this.ownsClicks;
+    return this.takesClicks;
   }
 
   close(): void {
@@ -78,7 +86,7 @@ export class LazyTool implements Tool {
       const tool = await this.announced.load(this.page);
       this.tool = tool;
       replaceContent(this.element, tool.element);
-      if (this.isOpen) this.ownsClicks = tool.open();
+      if (this.isOpen) this.ownsClicks = tool.open() ?? false;
     } catch (error) {
       console.warn(error);
       replaceContent(this.element, loadTrouble(this.page));

@@ -3,7 +3,6 @@ import type { Title } from '../../catalog';
 
 export const AREA_TEXTS = {
   areaTool: { vi: 'Báo cáo vùng', en: 'Area report' },
-  areaLoading: { vi: 'Đang mở công cụ…', en: 'Opening the tool…' },
   areaLoadFailed: { vi: 'Chưa mở được công cụ: máy chủ không trả lời.', en: 'The tool could not be opened: the server does not answer.' },
   areaIntro: {
     vi: 'Chọn một vùng để biết trong đó có những gì.',

@@ -3,5 +3,4 @@ import type { Title } from '../../catalog';
 
 export const IMPORT_TEXTS = {
   importTool: { vi: 'Nạp tệp', en: 'Import' },
-  importLoading: { vi: 'Đang mở công cụ nạp tệp…', en: 'Opening the import…' },
 } as const satisfies Record<string, Title>;
