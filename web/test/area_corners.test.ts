@@ -114,7 +114,7 @@ describe('a list of corners is understood', () => {
     expect(read.corners[2]?.y).toBeCloseTo(106.25, 9);
   });
   it('as degrees with decimal commas, in one line, with letters, and with one that is whole', () => {
-    for (const text of ['10,5343; 106,2451\n10,5389; 106,2451\n10,5389; 106,2506', '106.2451 10.5343; 106.2451 10.5389; 106.2506 10.5389', '10.5343°N 106.2451°E\n10.5389°N, 106.2451°E\n10.5389N 106.2506E']) {
+    for (const text of ['10,5343; 106,2451\n10,5389; 106,2451\n10,5389; 106,2506', '106.2451 10.5343; 106.2451 10.5389; 106.2506 10.5389', '10.5343°N 106.2451°E\n10.5389°N, 106.2451°E\n10.5389N 106.2506E', '10.5343ºN 106.2451ºE\n10.5389˚N, 106.2451˚E\n10.5389N 106.2506E']) {
       expect(pairs(text)).toEqual([[10.5343, 106.2451], [10.5389, 106.2451], [10.5389, 106.2506]]);
       expect(kinds(text)).toEqual([]);
     }

@@ -35,6 +35,8 @@ export class ToolBar {
 
   /** Arrows lead from button to button, as in any bar of tools. */
   private walk(event: KeyboardEvent): void {
+    // With these keys an arrow is the browser's: back, forward, to the end of the page.
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const buttons = [...this.bar.querySelectorAll('button')];
     const to = next(event.key, buttons.findIndex((one) => one === document.activeElement), buttons.length);
     if (to === null) return;

@@ -14,6 +14,8 @@ export function plain(text: string): string {
     .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]/g, '')
     // What stands between the cells of a table of Word.
     .replace(/[\u0000-\u0008\u000e-\u001f]/g, '\t')
+    // Signs that are taken for that of degrees, and that NFKC would take apart.
+    .replace(/[\u02da\u00ba]/g, '°')
     .normalize('NFKC')
     .replace(/[\u2212\u2010-\u2015]/g, '-')
     .replace(/[^\S\t\n]+/g, ' ');
