@@ -52,7 +52,8 @@ bench: build packages-bench ## side by side with a peer; BENCH="tiles warm ..." 
 	cargo build --release --locked --example measure
 	for name in $(BENCH); do bench/run $$name || exit 1; done
 
-web-bench: build packages-test ## the page in a browser: first view, its code, movements over all themes, reports, axe-core
+web-bench: build packages-test packages-bench ## the page in a browser: first view, its code, movements over all themes, reports, axe-core, open maps
+	cargo build --release --locked --example measure
 	bench/web
 
 faults: build packages-bench ## breaks and crowds servers and the database; FAULTS="kills away crowd mixed" says what
