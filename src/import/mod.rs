@@ -12,6 +12,7 @@ mod corner_numbers;
 mod corners;
 mod delivered;
 mod doubt;
+mod dxf_lines;
 mod edit;
 mod error;
 mod error_vietnamese;

@@ -6,6 +6,7 @@ use super::{
     ImportError, columns,
     corners::Corner,
     doubt::Doubt,
+    dxf_lines,
     format::{Format, not_readable},
     raw_text::{self, RawText},
     read_count,
@@ -129,6 +130,11 @@ impl OpenFile {
         messages::take();
         // An absolute path is a path, whatever drivers could read into `PG:...` or `/vsicurl/...`.
         let absolute = path.canonicalize().map_err(|e| ImportError::file(path, not_readable(&e)))?;
+        if format == Format::Dxf
+            && !dxf_lines::are_plain(&absolute).map_err(|e| ImportError::file(path, not_readable(&e)))?
+        {
+            return Err(ImportError::file(path, endless_lines()));
+        }
         let raw = raw_text::prepare(&absolute, format, within)?;
         let dataset = Dataset::open_ex(&raw.path, options(format)).map_err(|_| not_opened(path, format))?;
         let index = choose(path, &dataset, sublayer)?;
@@ -363,6 +369,13 @@ fn options(format: Format) -> DatasetOptions<'static> {
         open_options: Some(open_options),
         sibling_files: None,
     }
+}
+
+fn endless_lines() -> Words {
+    words(
+        "có dòng chỉ kết thúc bằng ký tự về đầu dòng (CR); hãy mở bằng phần mềm vẽ rồi lưu lại thành DXF",
+        "has lines that end with a carriage return alone; open it in the drawing program, and save it as DXF again",
+    )
 }
 
 fn not_opened(path: &Path, format: Format) -> ImportError {

@@ -5,6 +5,7 @@
 //! driver of its kind: a file that names others leads nowhere.
 
 use super::{
+    dxf_lines,
     format::Format,
     read_messages as messages,
     read_system::{self, Stated},
@@ -102,6 +103,11 @@ pub enum AreaFileError {
     /// No such file.
     #[error("it cannot be read as a {0}: it is damaged, or something else")]
     Unreadable(&'static str),
+    /// A DXF that nobody can read to its end.
+    #[error(
+        "its lines end with carriage returns alone; open it in the drawing program, and save it as DXF again"
+    )]
+    Lines,
     /// A database that computes what it holds.
     #[error("it has views or tables that are computed; export the areas into a GeoPackage of their own")]
     Computed,
@@ -161,6 +167,9 @@ fn read_open(
 ) -> Result<FileAreas, AreaFileError> {
     let unreadable = || AreaFileError::Unreadable(format.name());
     let path = path.canonicalize().map_err(|_| unreadable())?;
+    if format == AreaFormat::Dxf && !dxf_lines::are_plain(&path).map_err(|_| unreadable())? {
+        return Err(AreaFileError::Lines);
+    }
     let options: &[&str] = if format == AreaFormat::GeoPackage { &["LIST_ALL_TABLES=NO"] } else { &[] };
     let dataset = Dataset::open_ex(
         &path,

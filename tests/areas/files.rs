@@ -119,6 +119,10 @@ async fn a_file_in_vn_2000_says_its_plane_or_its_sender_does() {
     assert!((of(send(&site, &said, ANY, made("DXF", "a.dxf", &ring, None)).await) - 36.0).abs() < 1e-6);
     let detail = send(&site, ask, ANY, made("GPKG", "a.gpkg", &ring, Some(9210))).await.problem(400);
     assert!(detail.contains("no area"), "{detail}");
+    // Found by garbled bytes: GDAL never comes to the end of such a one.
+    let endless = b"0\nSECTION\n2\nENTITIES\n\r\r\r\r\r\0v".to_vec();
+    let detail = send(&site, &said, ANY, endless).await.problem(400);
+    assert!(detail.contains("carriage returns alone"), "{detail}");
     // In the neighbouring zone the same numbers lie elsewhere, and have nearly the same area.
     let zone = of(send(&site, &format!("{ask}&area-crs=EPSG:9209"), ANY, drawing()).await);
     assert!((zone - 36.0).abs() < 0.05 && (zone - 36.0).abs() > 1e-6, "{zone}");
