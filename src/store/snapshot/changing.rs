@@ -164,10 +164,9 @@ impl Laid {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::{
-        feature::{FeatureRef, GeometryRef, ValueRef},
-        store::snapshot::{SnapshotBuilder, SnapshotFolder, SourceMoment},
-        tile::Projection,
+    use crate::store::snapshot::{
+        SnapshotFolder,
+        wells::{publish, wells},
     };
     use std::{
         fs::File,
@@ -175,35 +174,9 @@ mod tests {
         time::{Duration, Instant},
     };
 
-    const LAYER: &str = r#"
-        id = "wells"
-        title = { vi = "Giếng", en = "Wells" }
-        group = "urban"
-        agency = "sonnmt"
-        item = "1"
-        geometry = ["Point"]
-        key = ["code"]
-        access = "open"
-        zoom = { min = 0, max = 18 }
-        generalise = { rule = "thin" }
-        attributes = [{ name = "code", type = "text", title = { vi = "Mã", en = "Code" } }]
-    "#;
     const ROWS: i64 = 20_000;
     /// Of the file, the last bytes: rows of it, and nothing of its tree.
     const CUT_OFF: u64 = 256 << 10;
-
-    /// Writes the next version of the layer, with all rows in it.
-    fn publish(folder: &SnapshotFolder, layer: &LayerDefinition) {
-        let mut builder = SnapshotBuilder::new(folder, Arc::new(layer.clone())).unwrap();
-        for id in 1..=ROWS {
-            let (x, y) = (1.18e7 + (id % 200) as f64 * 10.0, 1.2e6 + (id / 200) as f64 * 10.0);
-            let point = [&[1, 1, 0, 0, 0][..], &x.to_le_bytes(), &y.to_le_bytes()].concat();
-            let (geometry, values) = (GeometryRef::Wkb(&point), [ValueRef::Text("G")]);
-            let row = FeatureRef { id, geometry, bbox: None, values: &values };
-            builder.add(Projection::Mercator, &row).unwrap();
-        }
-        builder.finish(SourceMoment::default()).unwrap();
-    }
 
     /// Those whose number is odd, or even.
     fn gone(odd: i64) -> Vec<Change> {
@@ -214,11 +187,11 @@ mod tests {
     fn a_newer_snapshot_is_never_seen_without_the_changes_over_it() {
         let data = tempfile::tempdir().unwrap();
         let folder = SnapshotFolder::of(data.path());
-        let layer: LayerDefinition = toml::from_str(LAYER).unwrap();
-        publish(&folder, &layer);
+        let layer = wells();
+        publish(&folder, ROWS);
         let store = SnapshotStore::new(folder.clone());
         assert!(store.serve_newest_of(&layer).is_empty());
-        publish(&folder, &layer);
+        publish(&folder, ROWS);
         let newer = Arc::new(store.open_newest(&layer).0.unwrap());
         let both = Barrier::new(2);
         thread::scope(|threads| {
@@ -243,8 +216,8 @@ mod tests {
     fn rows_are_read_for_who_listens_alone_and_before_anybody_waits_for_the_layer() {
         let data = tempfile::tempdir().unwrap();
         let folder = SnapshotFolder::of(data.path());
-        let layer: LayerDefinition = toml::from_str(LAYER).unwrap();
-        publish(&folder, &layer);
+        let layer = wells();
+        publish(&folder, ROWS);
         let store = SnapshotStore::new(folder.clone());
         assert!(store.serve_newest_of(&layer).is_empty());
         let snapshot = store.served("wells").unwrap().snapshot;

@@ -403,40 +403,19 @@ impl FeatureRows for SnapshotRows {
 mod tests {
     use super::*;
     use crate::{
-        feature::{FeatureRef, GeometryRef},
         layer::{AccessClass, Caller, Catalog},
-        store::snapshot::{SnapshotBuilder, SnapshotFolder, SourceMoment},
-        tile::Projection,
+        store::snapshot::{
+            SnapshotFolder,
+            wells::{publish, wells},
+        },
     };
-
-    const LAYER: &str = r#"
-        id = "wells"
-        title = { vi = "Giếng", en = "Wells" }
-        group = "urban"
-        agency = "sonnmt"
-        item = "1"
-        geometry = ["Point"]
-        key = ["code"]
-        access = "open"
-        zoom = { min = 0, max = 18 }
-        generalise = { rule = "thin" }
-        attributes = [{ name = "code", type = "text", title = { vi = "Mã", en = "Code" } }]
-    "#;
 
     #[test]
     fn nothing_is_looked_through_for_who_has_gone_away() {
         let data = tempfile::tempdir().unwrap();
         let folder = SnapshotFolder::of(data.path());
-        let layer: crate::layer::LayerDefinition = toml::from_str(LAYER).unwrap();
-        let mut builder = SnapshotBuilder::new(&folder, Arc::new(layer.clone())).unwrap();
-        for id in 1..=20_000 {
-            let point = [&[1, 1, 0, 0, 0][..], &1.18e7_f64.to_le_bytes(), &1.2e6_f64.to_le_bytes()].concat();
-            let (geometry, values) = (GeometryRef::Wkb(&point), [ValueRef::Text("G")]);
-            builder
-                .add(Projection::Mercator, &FeatureRef { id, geometry, bbox: None, values: &values })
-                .unwrap();
-        }
-        builder.finish(SourceMoment::default()).unwrap();
+        let layer = wells();
+        publish(&folder, 20_000);
         let served = ServedLayer::of(Arc::new(folder.open("wells", true).0.unwrap()));
         let catalog = Catalog::new(vec![layer.clone()], Default::default());
         let view = catalog.view("wells", &Caller::anonymous(AccessClass::Open)).unwrap();

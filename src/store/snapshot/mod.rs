@@ -75,3 +75,8 @@ pub use overlay::Change;
 pub use served::{ServedLayer, SnapshotStore};
 pub use touched::{LayerChange, SeenChange, touched_tiles};
 pub use unplaced::{NoPlace, Unplaced, UnplacedRow};
+
+/// A layer for tests.
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod wells;
