@@ -5,6 +5,7 @@
 
 mod against_layer;
 mod agreement;
+mod archive;
 mod batches;
 mod beside_layer;
 mod columns;
