@@ -303,6 +303,14 @@ async fn a_key_may_stand_twice_if_it_is_never_valid_twice() {
     near(value(&checked.result, "uniqueness"), 5.0 / 9.0);
     near(value(&checked.result, "temporal_validity"), 3.0 / 5.0);
     assert_eq!(measure(&checked.result, "temporal_validity")["findings"], 2);
+    // Beside one that says no days, whichever comes first, nothing is wrong with those that say them.
+    let beside = "INSERT INTO public.old VALUES (10, 'G', 'Năm', NULL, NULL, NULL), (11, 'G', 'Năm', '2024-01-01', NULL, NULL), \
+                  (12, 'H', 'Sáu', '2024-01-01', NULL, NULL), (13, 'H', 'Sáu', NULL, NULL, NULL)";
+    province.database.execute(beside).await;
+    let checked = province.check("old").await;
+    near(value(&checked.result, "uniqueness"), 7.0 / 13.0);
+    near(value(&checked.result, "temporal_validity"), 5.0 / 7.0);
+    assert_eq!(measure(&checked.result, "temporal_validity")["findings"], 2);
 }
 
 #[tokio::test]
