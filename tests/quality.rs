@@ -365,6 +365,23 @@ async fn callers_are_told_of_what_they_may_see_and_of_nothing_else() {
 }
 
 #[tokio::test]
+async fn an_overlap_that_was_kept_without_what_it_is_over_is_told_to_nobody() {
+    let province = Province::new(&[]).await;
+    province.check("plot").await;
+    let site = province.site(AccessClass::Open);
+    let matched = async |query: &str| {
+        let told = site.json(&format!("/collections/plot/quality/findings{query}")).await;
+        told["numberMatched"].as_u64().unwrap()
+    };
+    let before = (matched("").await, matched("?measure=overlap").await);
+    assert_eq!(before.1, 1);
+    let older = "UPDATE diaban.quality_run SET findings = (SELECT coalesce(jsonb_agg(f #- '{properties,other}'), '[]') \
+                 FROM jsonb_array_elements(findings) AS f)";
+    site.database.execute(older).await;
+    assert_eq!((matched("").await, matched("?measure=overlap").await), (before.0 - 1, 0));
+}
+
+#[tokio::test]
 async fn a_report_is_a_page_a_workbook_and_a_table() {
     let province = Province::new(&[]).await;
     let checked = province.check("plot").await;
