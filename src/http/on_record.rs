@@ -445,7 +445,7 @@ pub(super) fn without_secrets(text: &str) -> Cow<'_, str> {
 }
 
 /// A text with its percent-encoded bytes decoded; bytes that are no letters are replaced.
-fn decoded(text: &str) -> Cow<'_, str> {
+pub fn decoded(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return text.into();
     }
