@@ -177,9 +177,10 @@ impl EditRecord {
         }
     }
 
-    /// Puts on record what came in the end of what went on when it was answered, with the run, if it is one.
-    pub async fn ended(&self, status: u16, features: u64, run: Option<i64>) {
-        self.ended_of(status, Some(features), Changed { feature: None, run }).await;
+    /// Puts on record what came in the end of what went on when it was answered, with the run, if it is one; without a
+    /// number of features where nobody knows.
+    pub async fn ended(&self, status: u16, features: Option<u64>, run: Option<i64>) {
+        self.ended_of(status, features, Changed { feature: None, run }).await;
     }
 
     async fn ended_of(&self, status: u16, features: Option<u64>, changed: Changed) {

@@ -165,9 +165,9 @@ impl UnderWay {
             let (status, features, run) = match &done {
                 // An undo is a run of its own.
                 Ok(Outcome { told, features, is_refused, .. }) => {
-                    (if *is_refused { 422 } else { 200 }, *features, told["run"].as_i64())
+                    (if *is_refused { 422 } else { 200 }, Some(*features), told["run"].as_i64())
                 }
-                Err(trouble) => (status_of(trouble), 0, None),
+                Err(trouble) => (status_of(trouble), (trouble.kind != "unsettled").then_some(0), None),
             };
             measure(&kept).await;
             keep(&kept, step, done);
