@@ -303,6 +303,14 @@ async fn a_key_may_stand_twice_if_it_is_never_valid_twice() {
     near(value(&checked.result, "uniqueness"), 5.0 / 9.0);
     near(value(&checked.result, "temporal_validity"), 3.0 / 5.0);
     assert_eq!(measure(&checked.result, "temporal_validity")["findings"], 2);
+    // Beside one that says no days, whichever comes first, nothing is wrong with those that say them.
+    let beside = "INSERT INTO public.old VALUES (10, 'G', 'Năm', NULL, NULL, NULL), (11, 'G', 'Năm', '2024-01-01', NULL, NULL), \
+                  (12, 'H', 'Sáu', '2024-01-01', NULL, NULL), (13, 'H', 'Sáu', NULL, NULL, NULL)";
+    province.database.execute(beside).await;
+    let checked = province.check("old").await;
+    near(value(&checked.result, "uniqueness"), 7.0 / 13.0);
+    near(value(&checked.result, "temporal_validity"), 5.0 / 7.0);
+    assert_eq!(measure(&checked.result, "temporal_validity")["findings"], 2);
 }
 
 #[tokio::test]
@@ -354,6 +362,23 @@ async fn callers_are_told_of_what_they_may_see_and_of_nothing_else() {
     let page = site.get("/collections/plot/quality?f=html").await;
     assert!(page.status == 200 && page.text().contains("Mã xã khớp vị trí"), "{}", page.status);
     assert!(site.get("/quality?f=html&lang=en").await.text().contains("unknown"));
+}
+
+#[tokio::test]
+async fn an_overlap_that_was_kept_without_what_it_is_over_is_told_to_nobody() {
+    let province = Province::new(&[]).await;
+    province.check("plot").await;
+    let site = province.site(AccessClass::Open);
+    let matched = async |query: &str| {
+        let told = site.json(&format!("/collections/plot/quality/findings{query}")).await;
+        told["numberMatched"].as_u64().unwrap()
+    };
+    let before = (matched("").await, matched("?measure=overlap").await);
+    assert_eq!(before.1, 1);
+    let older = "UPDATE diaban.quality_run SET findings = (SELECT coalesce(jsonb_agg(f #- '{properties,other}'), '[]') \
+                 FROM jsonb_array_elements(findings) AS f)";
+    site.database.execute(older).await;
+    assert_eq!((matched("").await, matched("?measure=overlap").await), (before.0 - 1, 0));
 }
 
 #[tokio::test]

@@ -157,25 +157,36 @@ impl EditRecord {
         is_on_record
     }
 
-    /// Puts on record that the same came to nothing, as far as anybody knows.
+    /// Puts on record that the same came to nothing.
     pub async fn take_back(&self) {
-        const CAME_TO_NOTHING: u16 = 503;
+        self.broken_off(Some(0)).await;
+    }
+
+    /// Puts on record that nobody knows what came of the same: of no number of features it is said that they were
+    /// changed.
+    pub async fn leave_open(&self) {
+        self.broken_off(None).await;
+    }
+
+    async fn broken_off(&self, features: Option<u64>) {
+        const BROKEN_OFF: u16 = 503;
         let changed = self.shown.noted().map(|noted| noted.changed).unwrap_or_default();
-        self.ended_of(CAME_TO_NOTHING, 0, changed).await;
+        self.ended_of(BROKEN_OFF, features, changed).await;
         if let Some(mut noted) = self.shown.noted() {
-            noted.recorded = Some(CAME_TO_NOTHING);
+            noted.recorded = Some(BROKEN_OFF);
         }
     }
 
-    /// Puts on record what came in the end of what went on when it was answered, with the run, if it is one.
-    pub async fn ended(&self, status: u16, features: u64, run: Option<i64>) {
+    /// Puts on record what came in the end of what went on when it was answered, with the run, if it is one; without a
+    /// number of features where nobody knows.
+    pub async fn ended(&self, status: u16, features: Option<u64>, run: Option<i64>) {
         self.ended_of(status, features, Changed { feature: None, run }).await;
     }
 
-    async fn ended_of(&self, status: u16, features: u64, changed: Changed) {
+    async fn ended_of(&self, status: u16, features: Option<u64>, changed: Changed) {
         let noted = self.shown.noted().map(|noted| noted.clone()).unwrap_or_default();
         let Some(asked) = noted.asked.clone() else { return };
-        let entry = asked.entry(Noted { features: Some(features), changed, ..noted }, status);
+        let entry = asked.entry(Noted { features, changed, ..noted }, status);
         if asked.ledger.append(entry).await.is_err() {
             tracing::error!(status, "it is not on record what came of a change");
         }
@@ -435,7 +446,7 @@ pub(super) fn without_secrets(text: &str) -> Cow<'_, str> {
 }
 
 /// A text with its percent-encoded bytes decoded; bytes that are no letters are replaced.
-fn decoded(text: &str) -> Cow<'_, str> {
+pub fn decoded(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return text.into();
     }

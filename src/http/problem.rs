@@ -148,6 +148,17 @@ impl Problem {
         )
     }
 
+    /// 503: the database went while a change was to be kept. No time is said after which to send it again: it may be
+    /// there already.
+    fn unsettled_change(reason: &str) -> Self {
+        tracing::error!(reason, "it is not known whether an edit was kept");
+        let vi = "mất kết nối khi cơ sở dữ liệu đang ghi nhận thay đổi; chưa rõ đã ghi nhận hay chưa: hãy xem lại đối \
+                  tượng trước khi gửi lại";
+        let en = "the connection to the database was lost while it was told to keep the change; it is not known \
+                  whether it was kept: look at the feature before you send it again";
+        Self { detail_vi: Some(vi.to_owned()), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, en) }
+    }
+
     /// 500: a defect. `internal` is logged, not sent.
     pub fn internal(internal: impl std::fmt::Display) -> Self {
         let id = request_id::current();
@@ -178,6 +189,7 @@ impl Problem {
                 )
             }
             EditError::Unavailable(reason) => StoreError::Unavailable(reason).into(),
+            EditError::Unsettled(reason) => Self::unsettled_change(&reason),
             EditError::Unrecorded => Self::unrecorded_change(),
             EditError::Internal(reason) => Self::internal(reason),
         }

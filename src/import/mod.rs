@@ -5,6 +5,7 @@
 
 mod against_layer;
 mod agreement;
+mod archive;
 mod batches;
 mod beside_layer;
 mod columns;
@@ -236,14 +237,23 @@ async fn attempt(
     let (mode, only, keep) = (request.mode, request.only.as_ref(), !request.dry_run);
     match staging.write(&record, mode, only, planned, keep).await {
         Err(StagingError::Refused(_) | StagingError::Outdated(_)) if quick => Ok(None),
-        merged => {
-            let merged = merged?;
+        Err(error) => Err(not_loaded(error, written)),
+        Ok(merged) => {
             report.keep_refused(written);
             report.loaded = merged.done.into();
             report.run = merged.run;
             Ok(Some(report))
         }
     }
+}
+
+/// Why rows are not loaded, as far as anybody knows. Where that is not far the files of those that were refused stay: if
+/// the others are loaded, they are missed.
+fn not_loaded(error: StagingError, refused: RefusedFiles) -> ImportError {
+    if matches!(error, StagingError::Unsettled(_)) {
+        drop(refused.keep());
+    }
+    error.into()
 }
 
 /// The threads that read the files. They stay open until the rows that are refused are known, and

@@ -4,6 +4,7 @@
 
 use super::{
     ImportError,
+    archive::{self, Archive, Unopened},
     format::{self, Format},
     words::{Words, words},
 };
@@ -12,7 +13,6 @@ use std::{
     io::{BufReader, Read},
     path::Path,
 };
-use zip::ZipArchive;
 
 /// Parts of a workbook or an archive.
 const PARTS_MAX: usize = 2_000;
@@ -60,18 +60,27 @@ fn unpacked(part: &mut impl Read, most: u64) -> u64 {
     bytes
 }
 
+/// Opens a workbook or an archive; `None` where it is none, or is damaged.
+///
+/// # Errors
+/// Where it has too many parts, or cannot be read.
+pub fn open(path: &Path) -> Result<Option<Archive>, ImportError> {
+    match archive::open(path, PARTS_MAX) {
+        Ok(archive) => Ok(Some(archive)),
+        Err(Unopened::Damaged) => Ok(None),
+        Err(Unopened::TooMany) => Err(ImportError::file(path, too_many_parts())),
+        Err(Unopened::Unreadable(error)) => Err(ImportError::file(path, format::not_readable(&error))),
+    }
+}
+
 /// Holds the sizes of all parts together against `most`; `size` tells that of one, and may stop beyond what is left.
 fn check(
     path: &Path,
     most: u64,
     size: impl Fn(&mut zip::read::ZipFile<'_, BufReader<File>>, u64) -> u64,
 ) -> Result<(), ImportError> {
-    let file = File::open(path).map_err(|e| ImportError::file(path, format::not_readable(&e)))?;
     // One that is none is told of where it is read.
-    let Ok(mut archive) = ZipArchive::new(BufReader::new(file)) else { return Ok(()) };
-    if archive.len() > PARTS_MAX {
-        return Err(ImportError::file(path, too_many_parts()));
-    }
+    let Some(mut archive) = open(path)? else { return Ok(()) };
     let mut left = most;
     for number in 0..archive.len() {
         let Ok(mut part) = archive.by_index(number) else { continue };

@@ -6,6 +6,7 @@
 
 use super::{
     ImportError, ImportReport, ImportRequest,
+    archive::{self, Archive, Unopened},
     format::{self, Format},
     scratch, sizes,
     words::{SYSTEM, Words, words},
@@ -16,7 +17,6 @@ use std::{
     path::{Path, PathBuf},
 };
 use tempfile::TempDir;
-use zip::ZipArchive;
 
 /// Files that a folder or an archive may hold.
 const ENTRIES_MAX: usize = 2_000;
@@ -27,8 +27,6 @@ const UNPACKED_MAX: u64 = 8 << 30;
 const TIMES_MAX: u64 = 200;
 /// Bytes that every archive may have when unpacked.
 const UNPACKED_LEAST: u64 = 64 << 20;
-
-type Archive = ZipArchive<io::BufReader<File>>;
 
 /// Files to read, and what they are called by those who sent them.
 #[derive(Debug, Default)]
@@ -180,12 +178,11 @@ fn passed_over(folder: &Path) -> Option<Words> {
 
 /// Opens an archive.
 fn open(path: &Path) -> Result<Archive, ImportError> {
-    let file = File::open(path).map_err(|e| ImportError::file(path, format::not_readable(&e)))?;
-    let archive = ZipArchive::new(io::BufReader::new(file)).map_err(|_| damaged(path))?;
-    match archive.len() > ENTRIES_MAX {
-        true => Err(ImportError::file(path, too_many_files())),
-        false => Ok(archive),
-    }
+    archive::open(path, ENTRIES_MAX).map_err(|unopened| match unopened {
+        Unopened::Unreadable(error) => ImportError::file(path, format::not_readable(&error)),
+        Unopened::TooMany => ImportError::file(path, too_many_files()),
+        Unopened::Damaged => damaged(path),
+    })
 }
 
 /// What an archive says of its parts, without unpacking it: refuses one that is damaged, that holds nothing with the name

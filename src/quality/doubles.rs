@@ -20,6 +20,12 @@ impl Doubles {
         self.signs.push((sign, feature as u32));
     }
 
+    /// The signs of some of the features.
+    pub fn only(&self, is_one: impl Fn(usize) -> bool) -> Self {
+        let signs = self.signs.iter().filter(|(_, feature)| is_one(*feature as usize));
+        Self { signs: signs.copied().collect() }
+    }
+
     /// Places of features that are the same as one before them in the list, on a day on which both are valid.
     pub fn found(mut self, periods: &[Period]) -> Vec<usize> {
         self.signs.sort_unstable();

@@ -41,13 +41,17 @@ pub fn value_of(measure: &Json, language: Language) -> Option<String> {
     Some(rounded(measure["value"].as_f64()?, measure["better"] == "lower", language))
 }
 
-/// Never rounded to what reads as better than it is.
-fn rounded(number: f64, less_is_better: bool, language: Language) -> String {
+/// A number of so few digits as people are told; never rounded to what reads as better than it is.
+pub fn in_few_digits(number: f64, less_is_better: bool) -> f64 {
     // What a product of two numbers is off by is no part of either: 0.57 is no 0.5699.
     const NOISE: f64 = 1e-6;
     let steps = number * 1e4;
     let whole = if less_is_better { (steps - NOISE).max(0.0).ceil() } else { (steps + NOISE).floor() };
-    let mut shown = format!("{:.4}", whole / 1e4);
+    whole / 1e4
+}
+
+fn rounded(number: f64, less_is_better: bool, language: Language) -> String {
+    let mut shown = format!("{:.4}", in_few_digits(number, less_is_better));
     while shown.ends_with('0') {
         shown.pop();
     }

@@ -2,7 +2,7 @@
 
 use super::{
     finding::places,
-    page::{list, pick, text, verdict, word_score},
+    page::{in_few_digits, list, pick, text, verdict, word_score},
 };
 use crate::{
     format::{Cell, Sheet},
@@ -33,7 +33,7 @@ pub fn sheets(layers: &[Json], language: Language) -> Vec<Sheet> {
     let mut measures = vec![columns.map(|(vi, en)| head(vi, en)).to_vec()];
     for layer in layers {
         let title = Cell::Text(text(&layer["title"], language).to_owned());
-        let mut row = vec![title.clone(), number(&layer["count"], 0, language)];
+        let mut row = vec![title.clone(), count(&layer["count"], language)];
         row.extend(list(&layer["words"]).iter().map(|word| of_word(word, language)));
         row.push(Cell::Text(verdict(&layer["passes"], language).to_owned()));
         row.push(Cell::Text(layer["checked_at"].as_str().unwrap_or_default().to_owned()));
@@ -45,9 +45,9 @@ pub fn sheets(layers: &[Json], language: Language) -> Vec<Sheet> {
                 said("word"),
                 Cell::Text(text(&measure["title"], language).to_owned()),
                 said("iso_19157"),
-                number(&measure["value"], 4, language),
-                number(&measure["pass"], 4, language),
-                number(&measure["score"], 4, language),
+                figure(&measure["value"], measure["better"] == "lower", language),
+                figure(&measure["pass"], false, language),
+                figure(&measure["score"], false, language),
                 Cell::Text(verdict(&measure["passes"], language).to_owned()),
                 Cell::Text(text(basis(measure), language).to_owned()),
             ]);
@@ -107,13 +107,26 @@ fn basis(measure: &Json) -> &Json {
 /// A word's score; without one, how much of it is known.
 pub fn of_word(word: &Json, language: Language) -> Cell {
     let told = || word_score(word, language).unwrap_or_else(|unknown| unknown);
-    word["score"].as_f64().map_or_else(|| Cell::Text(told()), |score| Cell::Number(score, 4))
+    word["score"].as_f64().map_or_else(|| Cell::Text(told()), |score| in_cell(score, false))
 }
 
-/// A number; what is unknown is said to be.
-fn number(value: &Json, digits: u8, language: Language) -> Cell {
-    let unknown = || Cell::Text(pick(language, "chưa biết", "unknown").to_owned());
-    value.as_f64().map_or_else(unknown, |number| Cell::Number(number, digits))
+/// A figure as the page tells it: a workbook by itself would round it to the nearest.
+pub fn in_cell(figure: f64, less_is_better: bool) -> Cell {
+    Cell::Number(in_few_digits(figure, less_is_better), 4)
+}
+
+/// A figure; what is unknown is said to be.
+fn figure(value: &Json, less_is_better: bool, language: Language) -> Cell {
+    value.as_f64().map_or_else(|| unknown(language), |figure| in_cell(figure, less_is_better))
+}
+
+/// How many there are.
+fn count(value: &Json, language: Language) -> Cell {
+    value.as_f64().map_or_else(|| unknown(language), |count| Cell::Number(count, 0))
+}
+
+fn unknown(language: Language) -> Cell {
+    Cell::Text(pick(language, "chưa biết", "unknown").to_owned())
 }
 
 /// All measures, a row each (RFC 4180), with the mark that Excel knows UTF-8 by. What is unknown is empty. Below the
@@ -153,5 +166,25 @@ fn quoted(field: &str) -> String {
     match field.contains([',', '"', '\r', '\n']) {
         true => format!("\"{}\"", field.replace('"', "\"\"")),
         false => field.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_falls_short_reads_as_met_in_no_cell() {
+        let measure = |better: &str, value: f64, pass: f64| json!({ "better": better, "value": value, "pass": pass, "score": 0.99997, "passes": false });
+        let layer = json!({
+            "words": [{ "word": "dung", "score": 0.99998 }],
+            "measures": [measure("higher", 0.99999, 1.0), measure("lower", 0.00101, 0.001)],
+        });
+        let sheets = sheets(&[layer], Language::Vi);
+        assert_eq!(sheets[0].rows[1][2], Cell::Number(0.9999, 4));
+        let figures = |row: usize| &sheets[1].rows[row][4..7];
+        assert_eq!(figures(1), [0.9999, 1.0, 0.9999].map(|figure| Cell::Number(figure, 4)));
+        assert_eq!(figures(2), [0.0011, 0.001, 0.9999].map(|figure| Cell::Number(figure, 4)));
     }
 }

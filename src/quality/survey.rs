@@ -219,8 +219,10 @@ impl<'v> Survey<'v> {
 
     /// What came out. Works on all processors for a while.
     pub fn finish(mut self) -> LayerQuality {
-        let doubles = [std::mem::take(&mut self.keys), std::mem::take(&mut self.alike)];
-        let [keys, alike] = doubles.map(|doubles| doubles.found(&self.periods));
+        let (keys, alike) = (std::mem::take(&mut self.keys), std::mem::take(&mut self.alike));
+        // One that says no days is a double, and nothing is wrong with its days, nor with those of another by it.
+        let dated = keys.only(|feature| self.periods[feature].is_dated());
+        let [keys, alike] = [keys, alike].map(|doubles| doubles.found(&self.periods));
         let words = [
             title("trùng khóa với một đối tượng khác", "has the key of another feature"),
             title("trùng hình và tên với một đối tượng khác", "has the geometry and name of another feature"),
@@ -235,9 +237,7 @@ impl<'v> Survey<'v> {
             }
         }
         self.facts.doubles = double.len() as u64;
-        // One that says no days is a double, and nothing is wrong with its days.
-        let is_dated = |feature: &usize| self.periods[*feature].is_dated();
-        for feature in keys.into_iter().filter(is_dated).collect::<Vec<_>>() {
+        for feature in dated.found(&self.periods) {
             let (measure, id) = (QualityMeasure::TemporalValidity, self.ids[feature]);
             self.facts.backward += 1;
             self.tell(measure, id, None, Some("valid_from"), || {

@@ -158,7 +158,7 @@ pub struct Edited {
     pub findings: Vec<EditFinding>,
 }
 
-/// Why nothing was done.
+/// Why nothing was done, or why nobody knows whether it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
     /// There is no such feature for the caller.
@@ -179,6 +179,9 @@ pub enum EditError {
     /// The database cannot be reached, or went away.
     #[error("{0}")]
     Unavailable(String),
+    /// The connection went while the change was to be kept: it may be, or not.
+    #[error("{0}")]
+    Unsettled(String),
     /// It could not be put on record.
     #[error("it could not be put on record")]
     Unrecorded,
@@ -192,8 +195,11 @@ pub trait EditWitness: Send + Sync + 'static {
     /// Whether what is about to be done is on record. If not, it is not done.
     fn puts_on_record<'a>(&'a self, edited: &'a Edited) -> BoxFuture<'a, bool>;
 
-    /// What is on record has not come about, or nobody knows whether it has: that goes on record, too.
+    /// What is on record has not come about: that goes on record, too.
     fn takes_back(&self) -> BoxFuture<'_, ()>;
+
+    /// Nobody knows whether what is on record has come about: that goes on record, too.
+    fn leaves_open(&self) -> BoxFuture<'_, ()>;
 }
 
 /// Changes features, one at a time, whole or not at all.

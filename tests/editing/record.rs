@@ -120,6 +120,28 @@ async fn an_edit_is_on_record_before_it_counts_and_not_done_where_it_cannot_be()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_the_connection_goes_while_an_edit_is_kept_nobody_says_that_nothing_was_changed() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = AuditFolder::of(data.path());
+    let office = Office::with(Some(Ledger::open(folder.clone()).unwrap())).await;
+    let id = office.id("F1").await;
+    // The database lets its session go within COMMIT.
+    let goes = "CREATE FUNCTION goes() RETURNS trigger LANGUAGE plpgsql AS \
+                'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5); RETURN NULL; END'; \
+                CREATE CONSTRAINT TRIGGER goes AFTER INSERT ON diaban.import_run DEFERRABLE INITIALLY DEFERRED \
+                FOR EACH ROW EXECUTE FUNCTION goes()";
+    office.database.execute(goes).await;
+    let answer = office.update("editor", id, "*", &json!({ "properties": { "heads": 9 } })).await;
+    let told = answer.problem(503);
+    assert!(told.contains("not known whether it was kept") && told.contains("look at the feature"), "{told}");
+    assert!(answer.json()["detail_vi"].as_str().unwrap().contains("chưa rõ"), "{}", answer.text());
+    assert!(answer.header("retry-after").is_none(), "no program is to send it again by itself");
+    let told: Vec<_> = answers(&folder);
+    let told: Vec<_> = told.iter().map(|told| (told.status, told.features, told.feature)).collect();
+    assert_eq!(told, [(200, Some(1), Some(id)), (503, None, Some(id))], "nor is it said to be none");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn while_another_holds_the_feature_an_editor_is_told_to_wait_and_nothing_hangs() {
     let office = Office::open().await;
     let id = office.id("F1").await;

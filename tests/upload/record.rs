@@ -77,6 +77,32 @@ async fn each_step_is_on_record_and_a_load_with_what_came_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_a_load_that_nobody_knows_of_no_number_is_on_record() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = AuditFolder::of(data.path());
+    let office = Office::with(Some(Ledger::open(folder.clone()).unwrap())).await;
+    // The database lets its session go within COMMIT.
+    let goes = "CREATE FUNCTION goes() RETURNS trigger LANGUAGE plpgsql AS \
+                'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5); RETURN NULL; END'; \
+                CREATE CONSTRAINT TRIGGER goes AFTER INSERT ON diaban.import_run DEFERRABLE INITIALLY DEFERRED \
+                FOR EACH ROW EXECUTE FUNCTION goes()";
+    office.database.execute(goes).await;
+    let (address, _) = office.send("clerk", "a.csv", sheet()).await;
+    let told = office.step("clerk", &address, "load", &with(wishes(), "max_refused", json!("1"))).await;
+    assert_eq!(told["trouble"]["kind"], "unsettled", "{told:#}");
+    let started = Instant::now();
+    loop {
+        let loads = answers(&folder).into_iter().filter(|told| told.question.ends_with("/load"));
+        let loads: Vec<_> = loads.map(|told| (told.status, told.features)).collect();
+        if loads.len() > 1 {
+            break assert_eq!(loads, [(202, None), (503, None)]);
+        }
+        assert!(started.elapsed().as_secs() < 5, "{loads:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_the_server_stops_each_load_ends_on_record() {
     let data = tempfile::tempdir().unwrap();
     let folder = AuditFolder::of(data.path());

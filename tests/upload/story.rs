@@ -190,6 +190,9 @@ async fn where_the_connection_goes_while_a_load_is_kept_nobody_says_that_nothing
     let (told, ()) = tokio::join!(loading, cutting);
     assert_eq!(told["trouble"]["kind"], "unsettled", "{told:#}");
     assert!(told["trouble"]["reason"].as_str().unwrap().contains("history"), "{told:#}");
+    // If it is loaded, the row that is not is here.
+    let refused = office.ask("clerk", "GET", &format!("{address}/refused"), Body::empty()).await;
+    assert_eq!(refused.status, 200, "{}", refused.text());
 }
 
 /// What `diaban import` makes of the same file: its report, and the file of refused rows.

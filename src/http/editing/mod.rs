@@ -177,6 +177,10 @@ impl EditWitness for Witness {
     fn takes_back(&self) -> BoxFuture<'_, ()> {
         self.0.take_back().boxed()
     }
+
+    fn leaves_open(&self) -> BoxFuture<'_, ()> {
+        self.0.leave_open().boxed()
+    }
 }
 
 /// What is told of an edit: the version, the run under which it stands in the layer's history, and what was found.

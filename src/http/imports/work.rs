@@ -18,6 +18,7 @@ use crate::{
 use serde_json::{Value as Json, json};
 use std::{
     future::Future,
+    io::ErrorKind,
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 use tokio::{sync::oneshot, task::spawn_blocking};
@@ -164,9 +165,9 @@ impl UnderWay {
             let (status, features, run) = match &done {
                 // An undo is a run of its own.
                 Ok(Outcome { told, features, is_refused, .. }) => {
-                    (if *is_refused { 422 } else { 200 }, *features, told["run"].as_i64())
+                    (if *is_refused { 422 } else { 200 }, Some(*features), told["run"].as_i64())
                 }
-                Err(trouble) => (status_of(trouble), 0, None),
+                Err(trouble) => (status_of(trouble), (trouble.kind != "unsettled").then_some(0), None),
             };
             measure(&kept).await;
             keep(&kept, step, done);
@@ -296,7 +297,7 @@ async fn sent_file(kept: &Arc<Kept>) -> Result<SentFile, Trouble> {
         let refused = kept.begin_refused()?;
         std::io::Result::Ok(SentFile { path: kept.path(), called: kept.called.clone(), refused })
     });
-    made.await.map_err(|error| defect(&error))?.map_err(|error| defect(&error))
+    made.await.map_err(|error| defect(&error))?.map_err(|error| not_begun(&error))
 }
 
 /// Keeps what came of a step. What was known of steps behind it is no longer so.
@@ -333,6 +334,28 @@ fn defect(error: &dyn std::fmt::Display) -> Trouble {
     let reason =
         ["máy chủ gặp lỗi; chưa rõ kết quả", "the server made a mistake; what came of it is not known"];
     Trouble { kind: "internal", reason: reason.map(str::to_owned), choices: Json::Null }
+}
+
+/// There is no place for what is to come of a file, so that it is not begun.
+fn not_begun(error: &std::io::Error) -> Trouble {
+    tracing::error!(%error, "work on a file that was sent cannot begin");
+    let (kind, reason) = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => (
+            "unavailable",
+            [
+                "máy chủ không còn chỗ trống để xử lý tệp; chưa có gì thay đổi, hãy thử lại sau",
+                "the server has no room to work on the file just now; nothing has changed, try again later",
+            ],
+        ),
+        _ => (
+            "internal",
+            [
+                "máy chủ gặp lỗi, chưa có gì thay đổi; nhật ký của máy chủ ghi lý do",
+                "the server made a mistake, and nothing has changed; its log has the reason",
+            ],
+        ),
+    };
+    Trouble { kind, reason: reason.map(str::to_owned), choices: Json::Null }
 }
 
 fn stopping() -> Trouble {
@@ -428,6 +451,23 @@ mod tests {
         assert_eq!(broken_off.err().unwrap().kind, "unavailable");
         let defect = in_turn(&Turns::default(), async { panic!("a defect") }).await;
         assert_eq!(defect.err().unwrap().kind, "internal");
+    }
+
+    #[tokio::test]
+    async fn what_has_no_place_to_begin_in_has_changed_nothing() {
+        let shelf = Shelf::default();
+        let kept = sent(&shelf);
+        std::fs::remove_dir_all(kept.folder()).unwrap();
+        let no_folder = sent_file(&kept).await.err().unwrap();
+        for (trouble, kind) in [
+            (no_folder, "internal"),
+            (not_begun(&ErrorKind::StorageFull.into()), "unavailable"),
+            (not_begun(&ErrorKind::QuotaExceeded.into()), "unavailable"),
+        ] {
+            assert_eq!(trouble.kind, kind);
+            let [vi, en] = &trouble.reason;
+            assert!(vi.contains("chưa có gì thay đổi") && en.contains("nothing has changed"), "{trouble:?}");
+        }
     }
 
     #[tokio::test]

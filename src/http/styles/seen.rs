@@ -2,7 +2,10 @@
 //!
 //! Must not know looks.
 
-use super::looks::{LAYER, LOOKS, THEMES};
+use super::{
+    super::on_record::decoded,
+    looks::{LAYER, LOOKS, THEMES},
+};
 use crate::layer::{Catalog, LayerView};
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,7 +68,8 @@ impl Sight<'_> {
         (!is_own || self.views.contains_key(id)) && addresses.all(|address| self.seen_of(address))
     }
 
-    /// Takes layers that are not seen out of an address of this server; `false` where no other is left.
+    /// Takes layers that are not seen out of an address of this server; `false` where no other is left, or where it asks
+    /// for what is not seen.
     fn seen_of(&self, address: &mut Json) -> bool {
         let begins = |address: &str| OF_LAYERS.into_iter().find(|beginning| address.starts_with(beginning));
         let Some((text, beginning)) = address.as_str().and_then(|text| Some((text, begins(text)?))) else {
@@ -73,9 +77,29 @@ impl Sight<'_> {
         };
         let (layers, rest) = split(&text[beginning.len()..]);
         let seen: Vec<&str> = layers.split(',').filter(|layer| self.views.contains_key(*layer)).collect();
-        let (is_any, whole) = (!seen.is_empty(), format!("{beginning}{}{rest}", seen.join(",")));
-        *address = Json::String(whole);
-        is_any
+        let tells = !seen.is_empty() && !self.asks_for_hidden(rest, layers);
+        *address = Json::String(format!("{beginning}{}{rest}", seen.join(",")));
+        tells
+    }
+
+    /// Whether a word of what an address asks of its layers is an attribute of one of them that is not in its view, or,
+    /// of a layer that is not seen, in none.
+    fn asks_for_hidden(&self, rest: &str, layers: &str) -> bool {
+        let Some((_, query)) = rest.split_once('?') else { return false };
+        let query = query.replace('+', " ");
+        let query = decoded(&query);
+        let words = query.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        let views = || layers.split(',').filter_map(|layer| self.views.get(layer));
+        let is_hidden = |layer: &str, word: &str| {
+            let Some(layer) = self.catalog.definition(layer) else { return false };
+            let is_own = layer.attributes.iter().any(|attribute| attribute.name == word);
+            is_own
+                && match self.views.get(layer.id.as_str()) {
+                    Some(view) => view.attribute(word).is_none(),
+                    None => views().all(|view| view.attribute(word).is_none()),
+                }
+        };
+        words.into_iter().any(|word| layers.split(',').any(|layer| is_hidden(layer, word)))
     }
 
     /// Whether the caller may be told of a drawing.
@@ -223,6 +247,45 @@ mod tests {
         let whole = "/collections/industrial_park_lot/items?limit=100".to_owned();
         assert_eq!(told(AccessClass::Shared), ("acd".to_owned(), Some(whole.clone())));
         assert_eq!(told(AccessClass::Restricted), ("abcd".to_owned(), Some(whole)));
+    }
+
+    #[test]
+    fn a_source_that_asks_for_a_closed_attribute_is_left_out_with_what_is_drawn_of_it() {
+        let asks = [
+            "/collections/industrial_park_lot/items?filter=NAME='031'",
+            "/collections/industrial_park_lot/items?limit=5&NAME=031",
+            "/collections/industrial_park_lot/items?filter=%4eAME%20%3D%20'031'",
+            "/tiles/industrial_park_lot/{z}/{x}/{y}?filter=lot_status+IS+NULL+OR+(NAME)='031'",
+            "/tiles/school,industrial_park_lot/{z}/{x}/{y}?filter=%22NAME%22%3D1",
+        ];
+        let left = |class, name: &str| {
+            let first = format!("%{:02x}", name.as_bytes()[0]);
+            let address = |address: &&str| {
+                address.replace("%4eAME", &(first.clone() + &name[1..])).replace("NAME", name)
+            };
+            let addresses: Vec<String> = asks.iter().map(address).collect();
+            let sources = addresses.iter().enumerate().map(|(id, address)| {
+                let part = if address.starts_with(COLLECTIONS) { "data" } else { "url" };
+                (id.to_string(), serde_json::json!({ part: address }))
+            });
+            let drawings = (0..asks.len())
+                .map(|id| serde_json::json!({ "id": id.to_string(), "source": id.to_string() }));
+            let style = serde_json::json!({
+                "layers": drawings.collect::<Vec<_>>(), "sources": sources.collect::<serde_json::Map<_, _>>(),
+            });
+            let style = seen_by(class, &style.to_string());
+            let drawings = style["layers"].as_array().unwrap().iter();
+            let drawn: String = drawings.map(|d| d["id"].as_str().unwrap()).collect();
+            let sources: String = style["sources"].as_object().unwrap().keys().cloned().collect();
+            assert_eq!(drawn, sources, "{class:?} {name}");
+            sources
+        };
+        assert_eq!(left(AccessClass::Shared, "tenant_tax_code"), "");
+        assert_eq!(left(AccessClass::Shared, "lot_status"), "01234");
+        assert_eq!(left(AccessClass::Restricted, "tenant_tax_code"), "01234");
+        // Of the layers of the last one alone is open: what it asks of the other goes with the whole.
+        assert_eq!(left(AccessClass::Open, "lot_status"), "");
+        assert_eq!(left(AccessClass::Open, "name_vi"), "4");
     }
 
     #[test]

@@ -78,7 +78,10 @@ impl LayerEditor {
         if edited.run.is_some()
             && let Err(error) = under_way.staging.keep_edit().await
         {
-            witness.takes_back().await;
+            match error {
+                StagingError::Unsettled(_) => witness.leaves_open().await,
+                _ => witness.takes_back().await,
+            }
             return Err(writing(error));
         }
         Ok(edited)
@@ -316,7 +319,8 @@ fn reading(error: ImportError) -> EditError {
 /// What failed in the transaction. What the database says goes to the log, not to who asked.
 fn writing(error: StagingError) -> EditError {
     match error {
-        StagingError::Unavailable(reason) | StagingError::Unsettled(reason) => EditError::Unavailable(reason),
+        StagingError::Unavailable(reason) => EditError::Unavailable(reason),
+        StagingError::Unsettled(reason) => EditError::Unsettled(reason),
         StagingError::Busy { .. }
         | StagingError::Overtaken(_)
         | StagingError::Outdated(_)

@@ -7,8 +7,7 @@ use super::{
     super::{ImportError, format, sizes, sources, words},
     UNPACKED_MAX, WORKBOOK_MAX,
 };
-use std::{fs::File, io::BufReader, path::Path};
-use zip::ZipArchive;
+use std::path::Path;
 
 /// Turns a file away of which nothing would come; with `true`, because it is too large.
 pub fn glance(path: &Path) -> Result<(), Box<(ImportError, bool)>> {
@@ -19,16 +18,14 @@ pub fn glance(path: &Path) -> Result<(), Box<(ImportError, bool)>> {
     }
     format::recognise(path).map_err(is_nothing)?;
     if ending == Some("xlsx") {
-        workbook(path).map_err(is_nothing)?;
-        sizes::check_declared(path, WORKBOOK_MAX).map_err(|error| Box::new((error, true)))?;
+        let is_too_large = |error| Box::new((error, true));
+        sizes::open(path).map_err(is_too_large)?.ok_or_else(|| is_nothing(no_workbook(path)))?;
+        sizes::check_declared(path, WORKBOOK_MAX).map_err(is_too_large)?;
     }
     Ok(())
 }
 
-fn workbook(path: &Path) -> Result<(), ImportError> {
-    let file = File::open(path).map_err(|e| ImportError::file(path, format::not_readable(&e)))?;
-    ZipArchive::new(BufReader::new(file)).map(drop).map_err(|_| {
-        let vi = "không phải là bảng tính Excel (.xlsx), hoặc bị hỏng";
-        ImportError::file(path, words(vi, "is no Excel workbook (.xlsx), or is damaged"))
-    })
+fn no_workbook(path: &Path) -> ImportError {
+    let vi = "không phải là bảng tính Excel (.xlsx), hoặc bị hỏng";
+    ImportError::file(path, words(vi, "is no Excel workbook (.xlsx), or is damaged"))
 }

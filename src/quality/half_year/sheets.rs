@@ -3,7 +3,7 @@
 use super::{
     super::{
         page::{list, verdict},
-        sheets::of_word,
+        sheets::{in_cell, of_word},
     },
     page::{NOT_TOLD, SYNTHETIC, goal_words, layer_words, period, share},
 };
@@ -52,7 +52,7 @@ fn targets(report: &Json) -> Sheet {
             number(&target["of"], 0),
             target["value"].as_f64().map_or_else(
                 || Cell::Text(share(target).unwrap_or_else(|| "chưa biết".to_owned())),
-                |value| Cell::Number(value, 4),
+                |value| in_cell(value, false),
             ),
             Cell::Text(goals.join("; ")),
             Cell::Text(basis.join("\n")),

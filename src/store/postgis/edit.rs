@@ -191,6 +191,6 @@ impl Staging<'_> {
 
     /// Makes what was done count.
     pub async fn keep_edit(self) -> Result<(), StagingError> {
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await.map_err(StagingError::of_commit)
     }
 }

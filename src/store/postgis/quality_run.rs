@@ -106,7 +106,8 @@ impl PostgisStore {
         Ok(runs)
     }
 
-    /// As the trait has it. A feature that is hidden by now is left out, and what is told of it with another.
+    /// As the trait has it. A feature that is hidden by now is left out, and what is told of it with another; an overlap
+    /// that was kept without saying over which names it in its text, so that nobody knows whether it is hidden.
     pub(super) async fn kept_quality_findings(&self, view: &LayerView) -> Result<Vec<Json>, StoreError> {
         let rows = sql::quality_rows(view);
         let seen = |name: &str| format!("EXISTS ({rows} = (finding #>> '{{properties,{name}}}')::int8)");
@@ -114,7 +115,8 @@ impl PostgisStore {
         let text = format!(
             "SELECT finding FROM (SELECT findings {SEEN} ORDER BY id DESC LIMIT 1) AS newest, \
              jsonb_array_elements(findings) WITH ORDINALITY AS list (finding, place) \
-             WHERE {feature} AND (finding #>> '{{properties,other}}' IS NULL OR {other}) ORDER BY place"
+             WHERE {feature} AND ({other} OR (finding #>> '{{properties,other}}' IS NULL \
+             AND finding #>> '{{properties,measure}}' IS DISTINCT FROM 'overlap')) ORDER BY place"
         );
         let mut rows = self.statement(asked(text, view)).await?;
         let mut findings = Vec::new();
