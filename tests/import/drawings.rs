@@ -88,7 +88,7 @@ async fn an_outline_around_a_text_that_does_not_close_is_named_with_its_place() 
 #[tokio::test]
 async fn a_drawing_whose_lines_end_with_carriage_returns_alone_is_refused_before_it_is_read() {
     let ground = ground().await;
-    let endless = "0\nSECTION\n2\nENTITIES\n\r\r\r\r\r\0v".to_owned();
+    let endless = "0\nSECTION\n2\nENTITIES\n\n\r\r\r\rE\r\r\r\r\r\r\r\r\r\r".to_owned();
     let text = ground.refused(&of_9210("plot", &ground.file("ve.dxf", endless))).await;
     assert!(text.contains("carriage return alone") && text.contains("save it as DXF again"), "{text}");
 }
