@@ -36,6 +36,7 @@ stop_postgres() {
   [ -n "${pg:-}" ] || return 0
   (cd / && as_postgres "$bin/pg_ctl" -s -m immediate -D "$pg/data" stop) || true
   rm -rf "$pg"
+  pg=
 }
 
 sql() { PGOPTIONS='-c client_min_messages=warning' psql -q -X -At -v ON_ERROR_STOP=1 -d "$DATABASE_URL" "$@"; }
