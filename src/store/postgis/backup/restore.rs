@@ -22,6 +22,7 @@ use crate::store::postgis::{
 use std::{
     cell::Cell,
     io::{self, Read},
+    time::{Duration, Instant},
 };
 use tokio::{
     io::{AsyncWriteExt, BufReader},
@@ -31,6 +32,10 @@ use tokio_postgres::Client;
 
 /// PostgreSQL's first number of an ordinary transaction.
 const FIRST_TRANSACTION: i64 = 3;
+/// How long a session that has ended may go on standing in the server's list.
+const LINGER: Duration = Duration::from_secs(3);
+/// How soon it is looked for again.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// Tables that are named where a database holds data.
 const NAMED_MAX: usize = 5;
 
@@ -88,6 +93,23 @@ impl Database {
         Ok(())
     }
 
+    /// Refuses where other sessions of the program are in the database, and stay.
+    async fn alone(&self, client: &Client) -> Result<(), BackupError> {
+        let since = Instant::now();
+        loop {
+            let others = client.query(OTHERS, &[]).await?;
+            if others.is_empty() {
+                return Ok(());
+            }
+            if since.elapsed() > LINGER {
+                let pids: Vec<String> = others.iter().map(|row| row.get::<_, i32>(0).to_string()).collect();
+                let (database, count) = (self.name(), others.len());
+                return Err(BackupError::InUse { database, count, pids: pids.join(", ") });
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
     async fn refuse(
         &self,
         client: &Client,
@@ -110,15 +132,7 @@ impl Database {
             let there = manifest.postgis_schema.clone();
             return Err(BackupError::PostgisElsewhere { here, there });
         }
-        let others = client.query(OTHERS, &[]).await?;
-        if !others.is_empty() {
-            let pids: Vec<String> = others.iter().map(|row| row.get::<_, i32>(0).to_string()).collect();
-            return Err(BackupError::InUse {
-                database: self.name(),
-                count: others.len(),
-                pids: pids.join(", "),
-            });
-        }
+        self.alone(client).await?;
         if !replace {
             let held: Vec<TableCount> = counts(client).await?.into_iter().filter(holds_data).collect();
             if !held.is_empty() {
