@@ -42,6 +42,16 @@ describe.each(files)('styles/%s', (name) => {
       expect(Math.min(...from), id).toBeLessThanOrEqual(Number(least));
     }
   });
+  it('says codes in lists, even one: QGIS 3.22 reads no other, and draws all classes alike', () => {
+    const labels = (part: unknown): unknown[] => {
+      if (typeof part !== 'object' || part === null) return [];
+      const own = Array.isArray(part) && part[0] === 'match' ? part.slice(2, -1).filter((_, at) => at % 2 === 0) : [];
+      return [...own, ...Object.values(part).flatMap(labels)];
+    };
+    const all = labels(style.layers);
+    expect(all.length).toBeGreaterThan(100);
+    expect(all.filter((label) => !Array.isArray(label))).toEqual([]);
+  });
   it('smooths no edge of an area twice: its line does, and each program fewer draws the first view sooner', () => {
     for (const area of style.layers.filter((one) => one.type === 'fill')) {
       const line = style.layers.some((one) => one.type === 'line' && metadata(one, LAYER_KEY) === metadata(area, LAYER_KEY));

@@ -72,7 +72,8 @@ impl Classes {
                 for (index, code) in codes.iter().enumerate() {
                     let colour = DISTINCT[index % DISTINCT.len()];
                     let colour = if index < DISTINCT.len() { colour } else { mixed(colour, 0.45) };
-                    expression.extend([json!(code), json!(shade(colour))]);
+                    // A list even of one: QGIS 3.22 reads no other.
+                    expression.extend([json!([code]), json!(shade(colour))]);
                 }
                 expression.push(json!(shade(REST)));
                 Json::Array(expression)
