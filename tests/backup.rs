@@ -9,6 +9,7 @@ use std::{
     fs,
     io::{Read, Write},
     path::Path,
+    time::Duration,
 };
 
 /// A database as it is after a while: rows of every type, two runs, and an edit by another tool.
@@ -148,7 +149,13 @@ async fn what_a_database_holds_is_replaced_only_when_told_and_as_a_whole() {
     );
     assert_same(&seen(&desk, Some(url)).await, &other);
 
-    let restored = desk.typed(Some(url), &["restore", "b.zip", "--replace"]).await;
+    // A session that is ending stands in the server's list for a moment longer.
+    server.batch_execute("SET application_name = 'diaban'").await.unwrap();
+    let ends = async {
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        server.batch_execute("SET application_name = 'QGIS'").await.unwrap();
+    };
+    let (restored, ()) = tokio::join!(desk.typed(Some(url), &["restore", "b.zip", "--replace"]), ends);
     assert_eq!(restored.code, Some(0), "{}", restored.err);
     assert_same(&seen(&desk, Some(url)).await, &then);
     assert_eq!(source.text("SELECT to_regclass('gis.left_over') IS NULL").await.as_deref(), Some("t"));

@@ -23,6 +23,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::TryStreamExt;
+use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use std::{
     borrow::Cow,
@@ -437,28 +438,12 @@ pub(super) fn without_secrets(text: &str) -> Cow<'_, str> {
         out = kept.into();
     }
     // What is hidden in percents is not told apart from the rest.
-    if has_secret(&decoded(&out)) {
+    if has_secret(&percent_decode_str(&out).decode_utf8_lossy()) {
         let path = out.split('?').next().unwrap_or_default();
-        let is_in_path = has_secret(&decoded(path));
+        let is_in_path = has_secret(&percent_decode_str(path).decode_utf8_lossy());
         out = if is_in_path { LEFT_OUT.into() } else { format!("{path}?{LEFT_OUT}").into() };
     }
     out
-}
-
-/// A text with its percent-encoded bytes decoded; bytes that are no letters are replaced.
-pub fn decoded(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return text.into();
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        let digits = behind.get(..2).filter(|_| *first == b'%').and_then(|d| std::str::from_utf8(d).ok());
-        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &behind[2..] } else { behind };
-    }
-    String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
 #[cfg(test)]

@@ -2,11 +2,9 @@
 //!
 //! Must not know looks.
 
-use super::{
-    super::on_record::decoded,
-    looks::{LAYER, LOOKS, THEMES},
-};
+use super::looks::{LAYER, LOOKS, THEMES};
 use crate::layer::{Catalog, LayerView};
+use percent_encoding::percent_decode_str;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,7 +85,7 @@ impl Sight<'_> {
     fn asks_for_hidden(&self, rest: &str, layers: &str) -> bool {
         let Some((_, query)) = rest.split_once('?') else { return false };
         let query = query.replace('+', " ");
-        let query = decoded(&query);
+        let query = percent_decode_str(&query).decode_utf8_lossy();
         let words = query.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
         let views = || layers.split(',').filter_map(|layer| self.views.get(layer));
         let is_hidden = |layer: &str, word: &str| {
