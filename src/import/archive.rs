@@ -23,6 +23,10 @@ const LARGE_END: usize = 56;
 /// Bytes that are looked through at once.
 const PIECE: usize = 64 << 10;
 
+/// Bytes that are looked through for ends of large archives, for all that name one together: each end of hundreds could
+/// name the whole file.
+const LOOKED_MAX: u64 = 64 << 20;
+
 /// An archive.
 pub type Archive = ZipArchive<BufReader<File>>;
 
@@ -57,6 +61,7 @@ fn says_more(file: &mut File, entries_max: u64) -> io::Result<bool> {
     let mut tail = Vec::new();
     file.seek(SeekFrom::Start(begin))?;
     file.by_ref().take(length - begin).read_to_end(&mut tail)?;
+    let mut left = LOOKED_MAX;
     let is_more = |entries: u64, directory: u64| entries > entries_max || directory > DIRECTORY_MAX;
     for at in (0..tail.len().saturating_sub(END - 1)).filter(|at| tail[*at..].starts_with(b"PK\x05\x06")) {
         let end = &tail[at..];
@@ -71,7 +76,7 @@ fn says_more(file: &mut File, entries_max: u64) -> io::Result<bool> {
         let is_too_much = match locator.filter(|_| may_be_large) {
             Some(locator) => {
                 let span = [number::<8>(locator, 8), position - LOCATOR as u64];
-                large_end_says(file, span, &is_more)?
+                large_end_says(file, span, &mut left, &is_more)?
             }
             // One that names several disks is no end of an archive that is read.
             None if number::<4>(end, 4) != 0 || fields[0] != fields[1] => false,
@@ -84,14 +89,18 @@ fn says_more(file: &mut File, entries_max: u64) -> io::Result<bool> {
     Ok(false)
 }
 
-/// The same of the ends of a large archive within a span, which mostly is that of one.
+/// The same of the ends of a large archive within a span, which mostly is that of one. More than is `left` to look through
+/// is more than may be.
 fn large_end_says(
     file: &mut File,
     [from, to]: [u64; 2],
+    left: &mut u64,
     is_more: &dyn Fn(u64, u64) -> bool,
 ) -> io::Result<bool> {
     let (mut piece, mut begin) = (Vec::new(), from);
     while begin < to {
+        let Some(rest) = left.checked_sub(PIECE as u64) else { return Ok(true) };
+        *left = rest;
         piece.clear();
         file.seek(SeekFrom::Start(begin))?;
         file.by_ref().take((to - begin).min((PIECE + LARGE_END) as u64)).read_to_end(&mut piece)?;
@@ -192,5 +201,13 @@ mod tests {
             // As far from where it is said to stand as what is before it.
             assert_eq!(says(&path, 3 * PIECE as u64 - 30, &large_end(entries)), is_more, "{entries}");
         }
+    }
+
+    #[test]
+    fn ends_that_name_the_whole_file_again_and_again_are_more_than_may_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.zip");
+        let names_all = large_end(20).split_off(LARGE_END);
+        assert!(!says(&path, 2 << 20, &names_all) && says(&path, 2 << 20, &names_all.repeat(40)));
     }
 }
