@@ -106,7 +106,7 @@ const ORDER: &[(&str, &[&str])] = &[
 
 /// What only some rooms may touch: a word of the code, and the files that may hold it.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("gdal::", &["src/crs/transform", "src/import/read", "src/import/write_refused", "src/sample/write"]),
+    ("gdal::", &["src/crs/transform", "src/import/read/", "src/import/refused/write", "src/sample/write"]),
     ("tokio_postgres::", &["src/store/postgis/"]),
     ("deadpool_postgres::", &["src/store/postgis/"]),
     ("flatgeobuf::", &["src/store/snapshot/", "src/format/"]),

@@ -5,7 +5,8 @@
 
 use super::{
     Finding, ImportError, ImportReport, ImportRequest, Progress, Rule, Severity, Words, beside_layer,
-    sent_back, words, write_refused::REASON,
+    refused::{sent_back, write::REASON},
+    words,
 };
 use crate::{
     layer::LayerDefinition,

@@ -4,7 +4,7 @@
 
 use super::{
     ImportError, ImportReport, ImportRequest,
-    format::{companion, not_readable},
+    file::format::{companion, not_readable},
 };
 use crate::store::postgis::ImportRecord;
 use sha2::{Digest, Sha256};

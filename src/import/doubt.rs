@@ -4,7 +4,7 @@
 
 use super::{
     plan::FilePlan,
-    read_drawing_open::OpenOutline,
+    read::open_outlines::OpenOutline,
     report::{ImportReport, Rule, Severity},
     row::{Row, RowFinding},
     values::{self, Cell},

@@ -6,17 +6,18 @@
 
 use super::{
     ImportError, ImportRequest,
-    columns::{self, Matching},
+    columns::{
+        self, Matching,
+        positions::{self, PositionColumns, PositionReader},
+        text::TextColumn,
+    },
     evidence::{Ground, Judgement, Sample, SampleRow},
-    format::Format,
+    file::{format::Format, sources::Sources},
     geometry::Shape,
     plan::{self, FilePlan, Opened},
-    position_columns::{self, PositionColumns, PositionReader},
     read::{self, RawRow},
     sent::trouble,
-    sources::Sources,
     system::{self, FileSystem},
-    text_columns::{self, TextColumn},
     values::{self, Cell},
     words::Words,
 };
@@ -102,7 +103,7 @@ impl Looked<'_> {
             "heading_row": heading_row,
             "columns": columns,
             "attributes": self.attributes(&plan.matching),
-            "parts": if plan.file.has_geometry { &[][..] } else { &position_columns::PARTS[..] },
+            "parts": if plan.file.has_geometry { &[][..] } else { &positions::PARTS[..] },
             "system": found.map(system_told),
             "notes": notes.iter().map(|note| &note.en).collect::<Vec<_>>(),
             "notes_vi": notes.iter().map(|note| &note.vi).collect::<Vec<_>>(),
@@ -151,7 +152,7 @@ impl Looked<'_> {
         let mut asked = None;
         let settled = loop {
             let all = Matching { pairs: pairs.clone(), unmatched: Vec::new() };
-            match text_columns::settle(file, source, &all, self.request) {
+            match columns::text::settle(file, source, &all, self.request) {
                 Err(ImportError::WhichEncoding { path, columns }) if asked.is_none() => {
                     pairs.retain(|(at, _)| !columns.iter().any(|c| c.column == file.columns[*at]));
                     asked = Some(ImportError::WhichEncoding { path, columns });
@@ -194,7 +195,7 @@ impl Looked<'_> {
                 "position": at_positions.contains(&column),
                 "made_up": read::is_made_up(file.format, name),
                 "samples": samples,
-                "text": found.map(super::report_file::text),
+                "text": found.map(super::report::file::text),
             })
         };
         file.columns.iter().enumerate().map(of).collect()
@@ -301,7 +302,7 @@ fn system_told(found: FileSystem) -> Json {
         "crs": format!("EPSG:{}", system.code),
         "name": system.name,
         "swapped": swapped,
-        "from": super::report_file::said(from),
+        "from": super::report::file::said(from),
         "operation": system.operation(),
         "agrees": agrees,
         "evidence": why.en,

@@ -1,98 +1,58 @@
 //! An agency's file into a layer: read, matched, checked, loaded whole or not at all.
 //!
-//! `plan` settles what is read, `read` is GDAL, `rows` turns rows into what the database takes,
-//! `store::postgis` stages and merges them in one transaction. Must not know HTTP, nor who asks.
+//! `file` tells what a file is, `plan` settles what is read of it (`columns`, `sheet`, `evidence`), `read` is GDAL, `rows`
+//! turns rows into what the database takes (`values`, `geometry`, `corners`, `rule`), `store::postgis` stages and merges
+//! them in one transaction, `refused` gives back what is not taken. Must not know HTTP, nor who asks.
 
 mod against_layer;
 mod agreement;
-mod archive;
 mod batches;
 mod beside_layer;
 mod columns;
-mod corner_numbers;
 mod corners;
 mod delivered;
 mod doubt;
-mod dxf_lines;
 mod edit;
 mod error;
-mod error_vietnamese;
 /// Which system the coordinates of a file are in, by where its features would lie.
 pub mod evidence;
-mod excel_days;
-mod flat_wkb;
-mod format;
+mod file;
 mod geometry;
-mod heading;
-mod json;
 mod look;
-mod near_code;
-mod number;
 mod outgoing;
 /// Where coordinates would lie.
 pub mod place;
 mod placing;
-mod plain_ring;
 mod plan;
-mod position_columns;
-mod raw_text;
 mod read;
-mod read_area;
-mod read_count;
-mod read_drawing;
-mod read_drawing_open;
-mod read_flat;
-mod read_geometry;
-mod read_messages;
-mod read_system;
 mod refused;
-mod refused_files;
 mod rehearsal;
-mod repair;
 mod report;
-mod report_file;
 mod request;
 mod row;
 mod rows;
 mod rule;
-mod scratch;
 mod sent;
-mod sent_back;
-mod shape_error;
-mod shape_index;
 mod sheet;
-mod sheet_groups;
-mod sheet_heading;
-mod sheet_text;
-mod sheet_workbook;
-mod sizes;
-mod sources;
 mod system;
-mod text_columns;
-mod value_words;
 mod values;
-mod whole;
 mod words;
-mod write_refused;
-mod write_refused_drawing;
-mod write_refused_fields;
-mod write_refused_table;
 
 pub use agreement::Agreement;
+pub use columns::text::{AmbiguousText, title as encoding_title};
 pub use edit::LayerEditor;
 pub use error::ImportError;
-pub use error_vietnamese::{disagreement, staging, undo};
-pub use read_area::{AreaFileError, AreaFormat, FileAreas, read_area};
+pub use error::vietnamese::{disagreement, staging, undo};
+pub use read::area::{AreaFileError, AreaFormat, FileAreas, read_area};
 pub use refused::MaxRefused;
 pub use rehearsal::rehearse;
+pub use report::file::{findings_csv, findings_json, report_json};
 pub use report::{
     FileReport, Finding, ImportReport, Loaded, MAX_FINDINGS, Phase, Progress, Rule, Severity, Silent,
     SystemFrom,
 };
-pub use report_file::{findings_csv, findings_json, report_json};
 pub use request::{ColumnEncoding, ColumnMapping, Constant, ImportRequest, RefusedFile, scope};
 pub use sent::LayerImporter;
-pub use text_columns::{AmbiguousText, title as encoding_title};
 pub use words::{SYSTEM, Words, quoted, words};
 
 use crate::{
@@ -101,11 +61,10 @@ use crate::{
 };
 use bytes::Bytes;
 use evidence::Ground;
+use file::sources::Sources;
 use plan::Plan;
-use refused::RefusedRows;
-use refused_files::RefusedFiles;
+use refused::{RefusedRows, files::RefusedFiles};
 use rule::RuleGround;
-use sources::Sources;
 use std::{path::PathBuf, sync::Arc};
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
@@ -302,7 +261,7 @@ impl Reader {
             drop(sender);
             read.send(rows).map_err(|_| gone())?;
             let refused = refused.blocking_recv().map_err(|_| gone())?;
-            write_refused::write(&plan.files, &plan.sources, &refused, &request)
+            refused::write::write(&plan.files, &plan.sources, &refused, &request)
         });
         Self { planned, encoder, chunks, report, verdict, outcome }
     }

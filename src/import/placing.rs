@@ -3,15 +3,16 @@
 //! The same for rows of files and for features that somebody sends. Must not know files or the database.
 
 use super::{
-    geometry::{POSITIONS_MAX, Shape},
+    geometry::{
+        POSITIONS_MAX, Shape,
+        repair::{self, Fault},
+        shape_error::ShapeError,
+    },
     place,
-    read::RawRow,
-    read_geometry,
-    repair::{self, Fault},
+    read::{RawRow, gdal_geometry},
     report::Rule,
     row::{self, Row, RowFinding},
     rule::Placed,
-    shape_error::ShapeError,
     words,
 };
 use crate::{crs::System, layer::GeometryType};
@@ -35,7 +36,7 @@ pub fn take_shape(row: &mut Row, raw: &mut RawRow, allowed: &[GeometryType], deg
     if let Some((fault, wkb)) = fault.zip(raw.wkb.as_deref())
         && let Some((better, done)) = repair::repair(wkb, fault)
         && let Ok(shape) = Shape::new(&better, allowed)
-        && read_geometry::judge(&better).is_none()
+        && gdal_geometry::judge(&better).is_none()
     {
         let place = shape.all_positions().next();
         let untidy = || words("có hình học chưa gọn", "is not tidy");

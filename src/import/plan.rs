@@ -4,22 +4,23 @@
 
 use super::{
     ColumnMapping, ImportError, ImportRequest, RefusedFile,
-    columns::{self, Matching},
-    corner_numbers,
-    corners::{CornersOf, Gathering},
-    format::{self, Format},
-    position_columns::{self, PositionColumns},
+    columns::{
+        self, Matching,
+        positions::{self, PositionColumns},
+        text::TextColumn,
+    },
+    corners::{self, CornersOf, Gathering},
+    file::{
+        format::{self, Format},
+        whole::{self, RowFault, Whole},
+    },
     read::{self, OpenFile, Source},
+    refused::{self, sent_back},
     request::SCOPES,
     rule::COMMUNE_CODE,
-    sent_back,
     sheet::{self, Sheet, Wanted},
-    sheet_workbook,
-    text_columns::{self, TextColumn},
     values::{Cell, Converter},
-    whole::{self, RowFault, Whole},
     words::{Words, words},
-    write_refused, write_refused_drawing,
 };
 use crate::{
     layer::{AgencyRegister, Attribute, AttributeType, GeometryType, LayerDefinition, fold},
@@ -90,7 +91,7 @@ impl Plan {
         }
         encodings_are_for_columns(request, &files)?;
         for (plan, source) in files.iter_mut().zip(&sources) {
-            plan.texts = text_columns::settle(&plan.file, source, &plan.matching, request)?;
+            plan.texts = columns::text::settle(&plan.file, source, &plan.matching, request)?;
         }
         let first = files.first().ok_or(ImportError::NoFiles)?;
         let held: Vec<usize> = first.matching.pairs.iter().map(|(_, attribute)| *attribute).collect();
@@ -195,8 +196,8 @@ pub fn check_request(request: &ImportRequest, layer: &LayerDefinition) -> Result
     };
     for (position, map) in request.columns.iter().enumerate() {
         let flag = format!("--map {}={}", map.source, map.attribute);
-        if !known(&map.attribute) && !position_columns::PARTS.contains(&map.attribute.as_str()) {
-            let parts = position_columns::PARTS.join(", ");
+        if !known(&map.attribute) && !positions::PARTS.contains(&map.attribute.as_str()) {
+            let parts = positions::PARTS.join(", ");
             let parts = words(
                 format!("; các thành phần tọa độ: {parts}"),
                 format!("; parts of positions are {parts}"),
@@ -300,7 +301,7 @@ pub(super) fn opened(
     if format.is_drawing() {
         file.draw(&mut source, &layer.geometry, &layer.drawing)?;
         mapped.extend(drawn_columns(request, layer));
-    } else if write_refused_drawing::is_copy(&file.columns) {
+    } else if refused::write_drawing::is_copy(&file.columns) {
         mapped.extend(drawn_columns(request, layer));
     }
     // A GeoPackage that another program wrote to may say 0 and hold some.
@@ -323,7 +324,7 @@ fn open(
     days_are_counted_from_1900(&sheet, format, path, layer, &matching)?;
     let positions = positions(&file, request, layer)?;
     let taken = positions.map(PositionColumns::columns).unwrap_or_default();
-    let is_own = |column: &str| read::is_made_up(format, column) || write_refused::is_reason(column);
+    let is_own = |column: &str| read::is_made_up(format, column) || refused::write::is_reason(column);
     matching.unmatched.retain(|c| !taken.contains(c) && !is_own(&file.columns[*c]));
     let missing: Vec<Words> = missing(layer, &matching, given);
     if !missing.is_empty() {
@@ -332,7 +333,7 @@ fn open(
         return Err(ImportError::MissingColumns { path: path.to_owned(), missing, columns, hint });
     }
     let corners = positions.and_then(|positions| corners_of(layer, positions));
-    let corner_numbers = corners.and_then(|_| corner_numbers::column(&file.columns, &matching.unmatched));
+    let corner_numbers = corners.and_then(|_| corners::numbers::column(&file.columns, &matching.unmatched));
     matching.unmatched.retain(|c| Some(*c) != corner_numbers);
     let (texts, sent_back) = (Vec::new(), sent_back::rows(&file, &source)?);
     let plan =
@@ -350,7 +351,7 @@ fn days_are_counted_from_1900(
 ) -> Result<(), ImportError> {
     let mut kinds = matching.pairs.iter().map(|(_, attribute)| layer.attributes[*attribute].kind);
     let has_days = kinds.any(|k| matches!(k, AttributeType::Date | AttributeType::Timestamp));
-    if format != Format::Xlsx || !has_days || !sheet_workbook::counts_from_1904(&sheet.path) {
+    if format != Format::Xlsx || !has_days || !sheet::workbook::counts_from_1904(&sheet.path) {
         return Ok(());
     }
     let reason = words(
@@ -366,7 +367,7 @@ pub(super) fn positions(
     request: &ImportRequest,
     layer: &LayerDefinition,
 ) -> Result<Option<PositionColumns>, ImportError> {
-    let said = position_columns::said(&file.path, &file.columns, request, layer)?;
+    let said = positions::said(&file.path, &file.columns, request, layer)?;
     if file.has_geometry {
         return match said.first() {
             None => Ok(None),

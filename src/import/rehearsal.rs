@@ -4,8 +4,8 @@
 //! This is where strangers' bytes meet the readers; fuzz/ goes through it.
 
 use super::{
-    ImportError, ImportReport, ImportRequest, Silent, check, evidence::Ground, layer, plan::Plan, rows,
-    rule::RuleGround, sources::Sources,
+    ImportError, ImportReport, ImportRequest, Silent, check, evidence::Ground, file::sources::Sources, layer,
+    plan::Plan, rows, rule::RuleGround,
 };
 use crate::{layer::Catalog, store::postgis::RowEncoder};
 use std::thread;

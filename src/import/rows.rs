@@ -6,24 +6,21 @@
 use super::{
     ImportError, ImportReport, ImportRequest, Progress, Rule,
     batches::{self, BATCH_POSITIONS, BATCH_ROWS},
-    corner_numbers,
+    columns::{positions::PositionReader, text::TextColumn},
     corners::{self, Gathering},
     doubt,
     evidence::{Ground, Sample, SampleRow},
-    excel_days,
+    file::whole::RowFault,
     outgoing::{self, OutgoingRow, OutgoingRows},
     placing,
     plan::{FilePlan, Plan, no_rows},
-    position_columns::PositionReader,
     read::{RawRow, Source},
     refused::RefusedRows,
     report::FileReport,
     row::{self, Row, RowFinding},
     rule::{Placed, RuleGround, Rules},
     system::{self, FileSystem, Together},
-    text_columns::TextColumn,
-    values,
-    whole::RowFault,
+    values::{self, excel_days},
 };
 use crate::{
     crs::{MEASURING_SYSTEM, PlaneCells, Transform},
@@ -306,7 +303,7 @@ impl Reading<'_, '_> {
         if let Some(reader) = positions {
             if let (Some(of), Some(column)) = (self.file.corners, self.file.corner_numbers) {
                 let column = &self.file.file.columns[column];
-                corner_numbers::settle(&mut row, &mut raw.corners, of, reader, column);
+                corners::numbers::settle(&mut row, &mut raw.corners, of, reader, column);
             }
             if let Err(reason) = corners::place(raw, pairs.len(), self.file.corners, reader) {
                 row.note(RowFinding::error(Rule::Type, reason));

@@ -4,11 +4,12 @@
 //! Must not know rows or the database.
 
 use super::{
-    ImportError, ImportRequest, SystemFrom, error_vietnamese,
+    ImportError, ImportRequest, SystemFrom,
+    columns::positions::PositionColumns,
+    error::vietnamese,
     evidence::{self, Fit, Ground, Hypothesis, Judgement, Sample},
     plan::FilePlan,
-    position_columns::PositionColumns,
-    read_system::Stated,
+    read::stated::Stated,
     words::{Words, words},
 };
 use crate::crs::{self, System};
@@ -159,7 +160,7 @@ fn decide(
             ),
             format!("the file's system is `{en}`, from which this program has no official way to WGS 84"),
         ))),
-        Stated::Refused(source) => Err(ask(words(error_vietnamese::system(source), source.to_string()))),
+        Stated::Refused(source) => Err(ask(words(vietnamese::system(source), source.to_string()))),
     }
 }
 

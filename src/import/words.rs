@@ -91,9 +91,11 @@ mod tests {
     use super::*;
     use crate::import::{
         Rule,
-        repair::Repair,
-        shape_error::{self, ShapeError},
-        value_words::{self as say, Bound},
+        geometry::{
+            repair::Repair,
+            shape_error::{self, ShapeError},
+        },
+        values::reasons::{self as say, Bound},
     };
     use unicode_normalization::is_nfc;
 

@@ -1,8 +1,8 @@
 //! What a layer's rules ask of the database (boundaries of communes, keys of other layers), kept as long as nothing
 //! of it has changed: one feature is not to read what a million rows read once.
 
-use super::super::{ImportError, rule::RuleGround};
 use crate::{
+    import::{ImportError, rule::RuleGround},
     layer::{Catalog, LayerDefinition},
     store::{
         areas::COMMUNES,

@@ -4,21 +4,20 @@
 //! the sender may not see: they are kept as they are, and what is found of them is told without naming them. Must not
 //! know the database.
 
-use super::super::{
-    geometry::Shape,
-    placing,
-    plan::{self, SOURCE_SYSTEM},
-    read::RawRow,
-    read_geometry,
-    report::{Rule, Severity},
-    row::{Row, RowFinding},
-    rule::{COMMUNE_CODE, Placed, RuleGround, Rules, lies_in},
-    values::{self, Cell, Converter},
-    words::{Words, words},
-};
 use crate::{
     crs::{NamedSystem, PlaneCells, Transform},
     feature::{Feature, Value},
+    import::{
+        geometry::Shape,
+        placing,
+        plan::{self, SOURCE_SYSTEM},
+        read::{RawRow, gdal_geometry},
+        report::{Rule, Severity},
+        row::{Row, RowFinding},
+        rule::{COMMUNE_CODE, Placed, RuleGround, Rules, lies_in},
+        values::{self, Cell, Converter},
+        words::{Words, words},
+    },
     layer::{AgencyRegister, Attribute, AttributeType, EditView, LayerDefinition},
     store::{
         edit::{Change, EditError, EditFinding, SentFeature, SentGeometry},
@@ -332,7 +331,7 @@ fn place(
         }
     } else {
         let wkb = new.map(<[u8]>::to_vec);
-        let invalid = new.and_then(read_geometry::judge);
+        let invalid = new.and_then(gdal_geometry::judge);
         let mut raw = RawRow { wkb, invalid, ..RawRow::default() };
         placing::take_shape(row, &mut raw, &layer.geometry, &degrees);
     }

@@ -3,9 +3,11 @@
 //! So little is read that its sender is told at once, and nothing of it is kept. What an archive says of itself is not
 //! believed where that would be in its favour: all of it is looked at again as the file is read.
 
-use super::{
-    super::{ImportError, format, sizes, sources, words},
-    UNPACKED_MAX, WORKBOOK_MAX,
+use super::{UNPACKED_MAX, WORKBOOK_MAX};
+use crate::import::{
+    ImportError,
+    file::{format, sizes, sources},
+    words,
 };
 use std::path::Path;
 

@@ -14,8 +14,11 @@ mod wished;
 pub(super) use troubles::trouble;
 
 use super::{
-    Agreement, ImportError, ImportReport, Phase, Progress, check, evidence::Ground, layer, look,
-    report_file::report_json, sizes, sources::Sources,
+    Agreement, ImportError, ImportReport, Phase, Progress, check,
+    evidence::Ground,
+    file::{sizes, sources::Sources},
+    layer, look,
+    report::file::report_json,
 };
 use crate::{
     layer::{Catalog, ImportView},

@@ -3,7 +3,7 @@
 //! Must not know what is told.
 
 use crate::{
-    import::scratch,
+    import::file::scratch,
     store::delivery::{SentFile, Trouble},
 };
 use serde_json::Value as Json;

@@ -3,7 +3,7 @@
 //! Must not know who is told.
 
 use crate::{
-    import::{ImportError, error_vietnamese, evidence::Candidate, text_columns::AmbiguousText},
+    import::{ImportError, columns::text::AmbiguousText, error::vietnamese, evidence::Candidate},
     store::{
         delivery::Trouble,
         postgis::{Conflict, StagingError, UndoError},
@@ -67,7 +67,7 @@ pub fn undoing(error: &UndoError) -> Trouble {
             )
         }
         UndoError::NoRun(_) | UndoError::Undone { .. } | UndoError::NoLayer { .. } => {
-            (error_vietnamese::undo(error), error.to_string())
+            (vietnamese::undo(error), error.to_string())
         }
     };
     Trouble { kind: "undo", reason: [vi, en], choices: Json::Null }
