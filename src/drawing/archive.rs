@@ -2,15 +2,17 @@
 //! ours, so that no name in the archive leads anywhere; and no more than a few times what was sent.
 
 use super::{AreaFormat, DrawingError};
+use crate::import::archive::{Unopened, open_in};
 use std::{
     fs::File,
     io::{self, Cursor, Read},
     path::Path,
 };
-use zip::ZipArchive;
 
 /// What a file under a name of ours is called, without its ending.
 pub const STEM: &str = "area";
+/// What is said of what cannot be opened.
+const DAMAGED: &str = "is damaged, or encrypted";
 /// Entries that an archive may have.
 const ENTRIES_MAX: usize = 100;
 /// Bytes of all parts together.
@@ -21,11 +23,12 @@ const KML: &str = "kml";
 
 /// Unpacks the one Shapefile, or the one KML document, of an archive into a folder, and says which it is.
 pub fn unpack(bytes: &[u8], folder: &Path) -> Result<AreaFormat, DrawingError> {
-    let damaged = |_| DrawingError::Archive("is damaged, or encrypted".to_owned());
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-    if archive.len() > ENTRIES_MAX {
-        return Err(DrawingError::Archive(format!("has more than {ENTRIES_MAX} entries")));
-    }
+    let damaged = |_| DrawingError::Archive(DAMAGED.to_owned());
+    let mut archive = open_in(Cursor::new(bytes), ENTRIES_MAX).map_err(|unopened| match unopened {
+        Unopened::Unreadable(error) => DrawingError::Disk(error),
+        Unopened::TooMany => DrawingError::Archive(format!("has more than {ENTRIES_MAX} entries")),
+        Unopened::Damaged => DrawingError::Archive(DAMAGED.to_owned()),
+    })?;
     let mut left = BYTES_MAX;
     let mut stem: Option<String> = None;
     let mut found = [false; PARTS.len()];

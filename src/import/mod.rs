@@ -43,6 +43,7 @@ pub use columns::text::{AmbiguousText, title as encoding_title};
 pub use edit::LayerEditor;
 pub use error::ImportError;
 pub use error::vietnamese::{disagreement, staging, undo};
+pub use file::archive;
 pub use read::area::{AreaFileError, AreaFormat, FileAreas, read_area};
 pub use refused::MaxRefused;
 pub use rehearsal::rehearse;
@@ -206,13 +207,16 @@ async fn attempt(
     }
 }
 
-/// Why rows are not loaded, as far as anybody knows. Where that is not far the files of those that were refused stay: if
-/// the others are loaded, they are missed.
+/// Why rows are not loaded, as far as anybody knows. Where that is not far the files of those that were refused stay, and
+/// where they are is said: if the others are loaded, they are missed.
 fn not_loaded(error: StagingError, refused: RefusedFiles) -> ImportError {
-    if matches!(error, StagingError::Unsettled(_)) {
-        drop(refused.keep());
+    if !matches!(error, StagingError::Unsettled(_)) {
+        return error.into();
     }
-    error.into()
+    match refused.keep().0 {
+        none if none.is_empty() => error.into(),
+        refused => ImportError::Unsettled { error, refused },
+    }
 }
 
 /// The threads that read the files. They stay open until the rows that are refused are known, and

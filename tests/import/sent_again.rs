@@ -153,6 +153,30 @@ async fn a_load_that_is_tried_again_leaves_one_file_and_one_that_fails_none() {
 }
 
 #[tokio::test]
+async fn where_nobody_knows_whether_rows_were_kept_it_is_said_where_the_refused_ones_are() {
+    let ground = Ground::new().await;
+    // The database ends the session within COMMIT.
+    ground
+        .database
+        .execute(
+            "CREATE FUNCTION leave() RETURNS trigger LANGUAGE plpgsql AS \
+             'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'; \
+             CREATE CONSTRAINT TRIGGER leave AFTER INSERT ON diaban.import_run DEFERRABLE INITIALLY DEFERRED \
+             FOR EACH ROW EXECUTE FUNCTION leave()",
+        )
+        .await;
+    let folder = ground.folder.path().join("back");
+    fs::create_dir(&folder).unwrap();
+    let delivery = ground.file("gieng.csv", sheet(&["A,5,106.4,10.5", "B,-1,106.4,10.6"]));
+    let said = ground.run(&allowing("well", &delivery, "1", &folder)).await.unwrap_err().words();
+    let refused = folder.join("gieng.refused.csv");
+    assert!(fs::read_to_string(&refused).unwrap().contains("B,-1"));
+    let place = refused.display().to_string();
+    assert!(said.en.contains("not known whether") && said.en.ends_with(&place), "{}", said.en);
+    assert!(said.vi.contains("chưa rõ") && said.vi.ends_with(&place), "{}", said.vi);
+}
+
+#[tokio::test]
 async fn files_of_one_delivery_in_two_systems_are_held_against_each_other() {
     let ground = Ground::new().await;
     let made = |name: &str, code: u32, system: &str| {

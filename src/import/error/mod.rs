@@ -170,6 +170,14 @@ pub enum ImportError {
     /// The database.
     #[error(transparent)]
     Staging(#[from] StagingError),
+    /// The same, where it is not known whether rows were loaded, and others were refused.
+    #[error("{error}. If it was, the refused rows alone are missing; they are in {}", listed(refused))]
+    Unsettled {
+        /// What became of the connection.
+        error: StagingError,
+        /// The files of the rows that were refused.
+        refused: Vec<PathBuf>,
+    },
     /// A defect.
     #[error("the reader stopped: {0}")]
     Reader(String),
@@ -242,6 +250,10 @@ fn suggest(known: &[String]) -> String {
         [] => String::new(),
         known => format!("; there are: {}", known.join(", ")),
     }
+}
+
+fn listed(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn after(row: u64) -> String {

@@ -79,6 +79,11 @@ impl ImportError {
                 format!("lớp `{layer}` có quy tắc `{rule}` không dùng được: {why}")
             }
             Self::Staging(error) => staging(error),
+            Self::Unsettled { error, refused } => format!(
+                "{}. Nếu đã ghi nhận, chỉ thiếu các dòng bị từ chối; chúng ở trong {}",
+                staging(error),
+                super::listed(refused)
+            ),
             Self::Reader(why) => format!("việc đọc tệp đã dừng: {}", quoted("chương trình", why)),
         }
     }
@@ -331,6 +336,10 @@ mod tests {
             StagingError::Unavailable("gone".to_owned()).into(),
             StagingError::Unsettled("gone".to_owned()).into(),
             StagingError::Database("gone".to_owned()).into(),
+            ImportError::Unsettled {
+                error: StagingError::Unsettled("gone".to_owned()),
+                refused: vec![path()],
+            },
         ]
     }
 

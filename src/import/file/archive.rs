@@ -41,21 +41,28 @@ pub enum Unopened {
     Damaged,
 }
 
-/// Opens an archive of `entries_max` entries at most.
+/// Opens a file that is an archive of `entries_max` entries at most.
 ///
 /// # Errors
 /// Where it cannot be read, is none, or has more of them or a larger directory.
 pub fn open(path: &Path, entries_max: usize) -> Result<Archive, Unopened> {
-    let mut file = File::open(path).map_err(Unopened::Unreadable)?;
-    if says_more(&mut file, entries_max as u64).map_err(Unopened::Unreadable)? {
+    open_in(BufReader::new(File::open(path).map_err(Unopened::Unreadable)?), entries_max)
+}
+
+/// Opens what can be read as such an archive.
+///
+/// # Errors
+/// As those of a file.
+pub fn open_in<R: Read + Seek>(mut reader: R, entries_max: usize) -> Result<ZipArchive<R>, Unopened> {
+    if says_more(&mut reader, entries_max as u64).map_err(Unopened::Unreadable)? {
         return Err(Unopened::TooMany);
     }
-    let archive = ZipArchive::new(BufReader::new(file)).map_err(|_| Unopened::Damaged)?;
+    let archive = ZipArchive::new(reader).map_err(|_| Unopened::Damaged)?;
     if archive.len() > entries_max { Err(Unopened::TooMany) } else { Ok(archive) }
 }
 
 /// Whether any end of the file says that there are more entries, or a directory of more bytes, than may be.
-fn says_more(file: &mut File, entries_max: u64) -> io::Result<bool> {
+fn says_more(file: &mut (impl Read + Seek), entries_max: u64) -> io::Result<bool> {
     let length = file.seek(SeekFrom::End(0))?;
     let begin = length.saturating_sub(COMMENT_MAX + (END + LOCATOR) as u64);
     let mut tail = Vec::new();
@@ -92,7 +99,7 @@ fn says_more(file: &mut File, entries_max: u64) -> io::Result<bool> {
 /// The same of the ends of a large archive within a span, which mostly is that of one. More than is `left` to look through
 /// is more than may be.
 fn large_end_says(
-    file: &mut File,
+    file: &mut (impl Read + Seek),
     [from, to]: [u64; 2],
     left: &mut u64,
     is_more: &dyn Fn(u64, u64) -> bool,

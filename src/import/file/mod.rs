@@ -1,7 +1,8 @@
 //! What a file is, whether it is all there, and how it is made ready to be read: by its bytes, before GDAL or a table
 //! reader sees it. Must not know layers or what becomes of rows.
 
-mod archive;
+/// Zip archives, opened where they are no larger than they may be.
+pub mod archive;
 pub mod dxf_lines;
 pub mod format;
 mod json;

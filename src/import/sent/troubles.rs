@@ -38,7 +38,7 @@ pub fn trouble(error: &ImportError) -> Trouble {
         ImportError::DeletesMost { gone, held, .. } => {
             ("deletes_most", json!({ "gone": gone, "held": held }))
         }
-        ImportError::Staging(error) => return staging(error),
+        ImportError::Staging(error) | ImportError::Unsettled { error, .. } => return staging(error),
         ImportError::Reference(_) => return away(error),
         ImportError::NoRoom { .. } => return no_room(error),
         ImportError::Transform(_)
