@@ -37,6 +37,8 @@ async fn a_filter_chooses_features_and_is_counted() {
         ("users / 10 = depth - 0.5 AND users <= 20", vec!["W01", "W02"]),
         ("active AND users < 70", vec!["W03", "W06"]),
         ("drilled_on = DATE('2020-01-03')", vec!["W02"]),
+        ("'2020-01-03' IN (drilled_on, valid_from)", vec!["W02"]),
+        ("'2020-01-03' IN (drilled_on)", vec!["W02"]),
         // Days are days in Vietnam.
         ("measured_at <= DATE('2023-12-31')", vec![]),
         ("T_BEFORE(measured_at, TIMESTAMP('2024-01-01T03:00:00+07:00'))", vec!["W01", "W02"]),

@@ -267,6 +267,7 @@ fn predicate() -> BoxedStrategy<String> {
         1 => (text(), not(), vec(text(), 1..4)).prop_map(|(x, n, l)| format!("{x} {n}IN ({})", l.join(","))),
         1 => (number(), not(), vec(number(), 1..4)).prop_map(|(x, n, l)| format!("{x} {n}IN ({})", l.join(","))),
         1 => (moment(), not(), vec(day(), 1..3)).prop_map(|(x, n, l)| format!("{x} {n}IN ({})", l.join(","))),
+        1 => (day(), not(), vec(day(), 1..3)).prop_map(|(x, n, l)| format!("{x} {n}IN ({})", l.join(","))),
         1 => (property, not()).prop_map(|(p, n)| format!("{p} IS {n}NULL")),
         1 => number().prop_map(|n| format!("{n} IS NULL")),
         9 => (relation, literal_geometry(), any::<bool>()).prop_map(|(r, g, turned)| match turned {

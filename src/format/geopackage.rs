@@ -20,6 +20,8 @@ pub struct GeoPackage {
     spool: Spool,
     database: Option<Connection>,
     table: String,
+    /// The column of the ids.
+    key: &'static str,
     insert: String,
     insert_box: String,
     extent: Option<Bbox>,
@@ -40,13 +42,14 @@ impl GeoPackage {
             )
             .map_err(wrong)?;
         let table = quoted(view.id());
+        let key = free_key(view);
         let columns: String =
             view.attributes().map(|a| format!(", {} {}", quoted(&a.name), kind(a.kind))).collect();
         let title = view.layer().title.vi.as_str();
         database.execute_batch(SCHEMA).map_err(wrong)?;
         database
             .execute_batch(&format!(
-                "CREATE TABLE {table} (fid INTEGER PRIMARY KEY NOT NULL, geom {}{columns}); BEGIN",
+                "CREATE TABLE {table} ({key} INTEGER PRIMARY KEY NOT NULL, geom {}{columns}); BEGIN",
                 geometry_type(view)
             ))
             .map_err(wrong)?;
@@ -70,6 +73,7 @@ impl GeoPackage {
             spool,
             database: Some(database),
             table: view.id().to_owned(),
+            key,
             insert,
             insert_box: format!("INSERT INTO {tree} VALUES (?1, ?2, ?3, ?4, ?5)"),
             extent: None,
@@ -123,7 +127,7 @@ impl FeatureWriter for GeoPackage {
                 .map_err(wrong)?;
         }
         // Only now, so that they are not asked for each row that is written here.
-        database.execute_batch(&tree_triggers(&self.table)).map_err(wrong)?;
+        database.execute_batch(&tree_triggers(&self.table, self.key)).map_err(wrong)?;
         database.execute_batch("COMMIT").map_err(wrong)?;
         database.close().map_err(|(_, error)| wrong(error))?;
         self.spool.file().map(Some)
@@ -200,19 +204,25 @@ fn wrong(error: rusqlite::Error) -> FormatError {
     }
 }
 
+/// What the column of the ids is called: `fid`, as GDAL calls it, unless an attribute has that name.
+fn free_key(view: &LayerView) -> &'static str {
+    let is_free = |key: &&str| view.attribute(key).is_none();
+    ["fid", "feature_id", "gpkg_fid"].into_iter().find(is_free).unwrap_or("diaban_fid")
+}
+
 /// Says that there is an R-tree, and keeps it in step with the table for whoever edits it
 /// (12-128r17, F.3: the extension `gpkg_rtree_index`).
-fn tree_triggers(layer: &str) -> String {
+fn tree_triggers(layer: &str, key: &str) -> String {
     let (table, tree) = (quoted(layer), quoted(&format!("rtree_{layer}_geom")));
     let trigger = |name: &str, when: &str, then: &str| {
         let name = quoted(&format!("rtree_{layer}_geom_{name}"));
         format!("CREATE TRIGGER {name} AFTER {when} BEGIN {then}; END;\n")
     };
     let put = format!(
-        "INSERT OR REPLACE INTO {tree} VALUES (NEW.fid, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom))"
+        "INSERT OR REPLACE INTO {tree} VALUES (NEW.{key}, ST_MinX(NEW.geom), ST_MaxX(NEW.geom), ST_MinY(NEW.geom), ST_MaxY(NEW.geom))"
     );
-    let take_old = format!("DELETE FROM {tree} WHERE id = OLD.fid");
-    let take_both = format!("DELETE FROM {tree} WHERE id IN (OLD.fid, NEW.fid)");
+    let take_old = format!("DELETE FROM {tree} WHERE id = OLD.{key}");
+    let take_both = format!("DELETE FROM {tree} WHERE id IN (OLD.{key}, NEW.{key})");
     let there = "NEW.geom NOT NULL AND NOT ST_IsEmpty(NEW.geom)";
     let empty = "(NEW.geom ISNULL OR ST_IsEmpty(NEW.geom))";
     let (of_geom, of_any) = (format!("UPDATE OF geom ON {table}"), format!("UPDATE ON {table}"));
@@ -222,14 +232,14 @@ fn tree_triggers(layer: &str) -> String {
              'http://www.geopackage.org/spec120/#extension_rtree', 'write-only');\n"
         ),
         trigger("insert", &format!("INSERT ON {table} WHEN ({there})"), &put),
-        trigger("update1", &format!("{of_geom} WHEN OLD.fid = NEW.fid AND ({there})"), &put),
-        trigger("update2", &format!("{of_geom} WHEN OLD.fid = NEW.fid AND {empty}"), &take_old),
+        trigger("update1", &format!("{of_geom} WHEN OLD.{key} = NEW.{key} AND ({there})"), &put),
+        trigger("update2", &format!("{of_geom} WHEN OLD.{key} = NEW.{key} AND {empty}"), &take_old),
         trigger(
             "update3",
-            &format!("{of_any} WHEN OLD.fid != NEW.fid AND ({there})"),
+            &format!("{of_any} WHEN OLD.{key} != NEW.{key} AND ({there})"),
             &format!("{take_old}; {put}"),
         ),
-        trigger("update4", &format!("{of_any} WHEN OLD.fid != NEW.fid AND {empty}"), &take_both),
+        trigger("update4", &format!("{of_any} WHEN OLD.{key} != NEW.{key} AND {empty}"), &take_both),
         trigger("delete", &format!("DELETE ON {table} WHEN OLD.geom NOT NULL"), &take_old),
     ]
     .concat()

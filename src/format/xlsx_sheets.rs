@@ -21,6 +21,8 @@ pub enum Cell {
     Head(String),
     /// A number, shown with so many digits behind the point.
     Number(f64, u8),
+    /// A whole number that counts nothing, as a year: without a sign between thousands.
+    Ordinal(f64),
 }
 
 /// One sheet.
@@ -65,6 +67,9 @@ fn write(page: &mut Worksheet, sheet: &Sheet) -> Result<(), rust_xlsxwriter::Xls
                 Cell::Empty => continue,
                 Cell::Text(text) => page.write_string(row, column, shortened(text).0)?,
                 Cell::Head(text) => page.write_string_with_format(row, column, shortened(text).0, &bold)?,
+                Cell::Ordinal(number) => {
+                    page.write_number_with_format(row, column, *number, &Format::new().set_num_format("0"))?
+                }
                 Cell::Number(number, digits) => {
                     let digits = usize::from(*digits);
                     let shown = if digits == 0 {

@@ -20,7 +20,7 @@ use super::{
     row::{self, Row, RowFinding},
     rule::{Placed, RuleGround, Rules},
     system::{self, FileSystem, Together},
-    values::{self, excel_days},
+    values::{self, Converter, Signs, excel_days},
 };
 use crate::{
     crs::{MEASURING_SYSTEM, PlaneCells, Transform},
@@ -212,6 +212,25 @@ impl Reading<'_, '_> {
         self.batch(whole)
     }
 
+    /// What the first rows of a file show of its numbers: column by column, and, where one does not tell, all of them.
+    fn learn(&mut self, raw: &[RawRow]) {
+        let pairs = &self.file.matching.pairs;
+        let names: Vec<&str> =
+            pairs.iter().map(|(_, attribute)| self.layer.attributes[*attribute].name.as_str()).collect();
+        let own = |c: &Converter| names.iter().position(|name| *name == c.attribute().name);
+        let mut all = Signs::default();
+        raw.iter().flat_map(|row| row.positions(pairs.len())).flatten().for_each(|cell| all.learn(cell));
+        for converter in &mut self.plan.converters {
+            if let Some(at) = own(converter) {
+                converter.learn(raw.iter().map(|row| &row.cells[at]));
+                all.add(converter.decimal_sign());
+            }
+        }
+        for converter in self.plan.converters.iter_mut().filter(|c| own(c).is_some()) {
+            converter.learn_of_file(all.sign());
+        }
+    }
+
     fn batch(&mut self, mut raw: Vec<RawRow>) -> Result<(), ImportError> {
         if raw.is_empty() {
             return Ok(());
@@ -227,12 +246,7 @@ impl Reading<'_, '_> {
             _ => None,
         };
         if self.settled.is_none() {
-            for (at, (_, attribute)) in self.file.matching.pairs.iter().enumerate() {
-                let name = &self.layer.attributes[*attribute].name;
-                if let Some(c) = self.plan.converters.iter_mut().find(|c| c.attribute().name == *name) {
-                    c.learn(raw.iter().map(|r| &r.cells[at]));
-                }
-            }
+            self.learn(&raw);
         }
         let reader = positions.as_ref().or(self.settled.as_ref().and_then(|s| s.positions.as_ref()));
         let mut rows: Vec<Row> = raw.iter_mut().map(|raw| self.row(raw, reader)).collect();

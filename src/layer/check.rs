@@ -91,6 +91,9 @@ pub fn attributes(attributes: &[Attribute], file: &Document<'_>) -> Vec<LayerErr
             let taken = [&RESERVED[..], &PARAMETERS[..]].concat().join(", ");
             wrong("name", format!("`{name}` is taken; not allowed: {taken}"));
         }
+        if ["valid_from", "valid_to"].contains(&name) && attribute.kind != AttributeType::Date {
+            wrong("type", format!("`{name}` is a day: `type = \"date\"`, also where the column has a time"));
+        }
         if attributes[..i].iter().any(|a| a.name == name) {
             wrong("name", format!("the attribute `{name}` stands twice"));
         } else {

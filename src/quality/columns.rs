@@ -238,18 +238,24 @@ fn broken_text(bytes: &[u8]) -> Option<Title> {
     }
     let Ok(text) = std::str::from_utf8(bytes) else { return Some(title("không phải UTF-8", "no UTF-8")) };
     let shown = || text.chars().take(40).collect::<String>();
-    let mut before = ' ';
+    let mut before = [' '; 2];
     for c in text.chars() {
         // The replacement character, soft hyphen, C1 controls and private use: what fonts of TCVN3 and VNI leave.
         let is_remains = matches!(c, '\u{fffd}' | '\u{ad}' | '\u{80}'..='\u{9f}' | '\u{e000}'..='\u{f8ff}');
-        // UTF-8 that was read as Latin-1: the first byte of a letter, then one from 80 to BF.
-        let is_misread =
-            matches!(before, 'Ã' | 'Ä' | 'Å' | 'Æ' | 'á' | 'â') && ('\u{80}'..='\u{bf}').contains(&c);
+        // UTF-8 that was read as Latin-1: the first byte of a letter, then one from 80 to BF. Of what begins with `á` (E1)
+        // Vietnamese has letters behind BA and BB alone; and behind `Ã` of capitals a space that does not break is one.
+        let is_misread = match before {
+            [_, 'á'] => matches!(c, 'º' | '»'),
+            [_, 'â'] => ('\u{a1}'..='\u{bf}').contains(&c),
+            [two, 'Ã'] if c == '\u{a0}' => !two.is_uppercase(),
+            [_, 'Ã' | 'Ä' | 'Å' | 'Æ'] => ('\u{a0}'..='\u{bf}').contains(&c),
+            _ => false,
+        };
         if is_remains || is_misread {
             let shown = shown();
             return Some(title(format!("lỗi bảng mã: “{shown}”"), format!("garbled letters: “{shown}”")));
         }
-        before = c;
+        before = [before[1], c];
     }
     (!is_nfc(text))
         .then(|| title(format!("không ở dạng NFC: “{}”", shown()), format!("not in NFC: “{}”", shown())))
@@ -279,11 +285,28 @@ mod tests {
 
     #[test]
     fn text_that_is_not_whole_is_seen() {
-        for text in ["Xã Đức Hòa", "Hoà Khánh", "Ba – Tư “mới”", "plain", "2 m²"] {
+        for text in [
+            "Xã Đức Hòa",
+            "Hoà Khánh",
+            "Ba – Tư “mới”",
+            "plain",
+            "2 m²",
+            "cá\u{a0}nhân, giá\u{a0}đất",
+            "XÃ\u{a0}HỘI",
+            "á²",
+        ] {
             assert!(broken_text(text.as_bytes()).is_none(), "{text}");
         }
         let decomposed = "Xa\u{303} Đức Ho\u{300}a";
-        for text in [decomposed, "Ä\u{90}á»©c HÃ²a", "B×nh \u{ad}¬ng", "Long \u{fffd}n"] {
+        for text in [
+            decomposed,
+            "Ä\u{90}á»©c HÃ²a",
+            "nhÃ\u{a0}",
+            "Æ\u{a0}n",
+            "Äáº¥t",
+            "B×nh \u{ad}¬ng",
+            "Long \u{fffd}n",
+        ] {
             assert!(broken_text(text.as_bytes()).is_some(), "{text}");
         }
         assert!(broken_text(b"Long \xff").is_some());

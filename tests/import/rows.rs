@@ -43,6 +43,7 @@ async fn each_bad_cell_is_named_with_row_and_reason() {
         ("A,,,1.234,,,,106.4,10.55", 2, Rule::Type, "can be 1.234 or 1234"),
         ("A,,,12ha,,,,106.4,10.55", 2, Rule::Type, "no number"),
         ("A,,,,2.5,,,106.4,10.55", 2, Rule::Type, "no whole number"),
+        ("A,,,,2.000,,,106.400,10.550", 2, Rule::Type, "can be 2.000 or 2000"),
         ("A,,,,,maybe,,106.4,10.55", 2, Rule::Type, "neither yes nor no"),
         ("A,,,,,,31/02/2025,106.4,10.55", 2, Rule::Type, "no day"),
         ("A,,,,,,13/25/2025,106.4,10.55", 2, Rule::Type, "no day"),
@@ -62,6 +63,30 @@ async fn each_bad_cell_is_named_with_row_and_reason() {
         assert_eq!((finding.row, &finding.rule), (number, &rule), "{row}: {finding:?}");
         assert!(finding.reason.en.contains(reason), "{row}: {}", finding.reason);
         assert_eq!(ground.count("well").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn whole_numbers_with_three_digits_behind_a_sign_are_what_their_file_shows() {
+    let ground = Ground::new().await;
+    let head = "code,depth_m,pumps,lon,lat\n";
+    let cases = [
+        // Columns of three decimals, as databases write them; positions or another value tell.
+        (vec!["A,,2.000,106.4512,10.55", "B,,12.000,106.46,10.55"], vec![2, 12]),
+        (vec!["A,12.5,2.000,106.400,10.550", "B,,12.000,106.460,10.550"], vec![2, 12]),
+        (vec!["A,,2.000,106.400,10.550", "B,,0.000,106.460,10.550"], vec![2, 0]),
+        // Thousands.
+        (vec!["A,,2.000,\"106,4512\",\"10,55\"", "B,,12.000,\"106,46\",\"10,55\""], vec![2000, 12_000]),
+        (vec!["A,,2.000,106.400,10.550", "B,,1.234,106.460,10.550"], vec![2000, 1234]),
+    ];
+    for (rows, wanted) in cases {
+        let file = ground.file("gieng.csv", format!("{head}{}\n", rows.join("\n")));
+        let report = ground.import("well", &file).await.unwrap();
+        assert!(!report.is_refused(), "{rows:?}: {:?}", report.findings);
+        let client = ground.database.client().await;
+        let found = client.query("SELECT pumps FROM gis.well ORDER BY code", &[]).await.unwrap();
+        assert_eq!(found.iter().map(|r| r.get(0)).collect::<Vec<i64>>(), wanted, "{rows:?}");
+        ground.database.execute("DELETE FROM gis.well").await;
     }
 }
 

@@ -163,6 +163,7 @@ async fn the_commune_is_put_in_where_there_is_none_and_held_against_the_place() 
             park(2, r#""commune_code":null"#),
             park(3, r#""valid_from":"2020-01-01","commune_code":null"#),
             park(4, r#""commune_code":"00099""#),
+            park(5, r#""valid_from":"2020-01-01","commune_code":"27002""#),
         ],
     )
     .await;
@@ -172,7 +173,8 @@ async fn the_commune_is_put_in_where_there_is_none_and_held_against_the_place() 
     let client = ground.database.client().await;
     let rows = client.query("SELECT commune_code FROM gis.park ORDER BY code", &[]).await.unwrap();
     let codes: Vec<String> = rows.iter().map(|r| r.get(0)).collect();
-    assert_eq!(codes, ["27002", "27001", "27002", "00099", "00099"]);
+    // Codes are of the list since the reform, whenever a feature began.
+    assert_eq!(codes, ["27002", "27001", "27002", "27002", "00099", "27002"]);
     // A file without such a column gets the codes all the same.
     let plain = |code: &str, x: f64| feature(&square(x, 10.5, 0.01), &format!(r#"{{"code":"{code}"}}"#));
     assert_eq!(import_parks(&ground, &[plain("N", 106.1)]).await.filled, 1);

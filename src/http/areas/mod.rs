@@ -95,8 +95,14 @@ fn describe(found: &FoundArea) -> Json {
     let b = found.area.bounds();
     // What is cut off because it lies far from Vietnam lies nowhere.
     let lies = found.area.area_m2() > 0.0;
-    let corners = [(b.min_x, b.min_y), (b.max_x, b.max_y)].map(|(x, y)| Plane::measuring().to_lonlat(x, y));
-    let [[west, south], [east, north]] = corners.map(|p| p.map(|v| (v * 1e7).round() / 1e7));
+    // The plane is turned against the degrees, more the farther from its meridian: each of its corners may be the outermost.
+    let corners = [(b.min_x, b.min_y), (b.max_x, b.max_y), (b.min_x, b.max_y), (b.max_x, b.min_y)]
+        .map(|(x, y)| Plane::measuring().to_lonlat(x, y));
+    let outer = |axis: usize, take: fn(f64, f64) -> f64| {
+        corners.iter().map(|p| p[axis]).reduce(take).unwrap_or_default()
+    };
+    let [west, south] = [0, 1].map(|axis| (outer(axis, f64::min) * 1e7).floor() / 1e7);
+    let [east, north] = [0, 1].map(|axis| (outer(axis, f64::max) * 1e7).ceil() / 1e7);
     let mut answer = json!({
         "area_ha": found.area.area_m2() / 1e4,
         "bbox": lies.then_some([west, south, east, north]),

@@ -4,7 +4,7 @@
 use super::{
     super::page::body,
     WHOLE,
-    words::{both, digits, list, names, number, pick, value},
+    words::{both, digits, list, names, number, pick, value, value_of},
 };
 use crate::layer::{Attribute, Language, LayerView, Title};
 use maud::{Markup, html};
@@ -89,7 +89,8 @@ fn group_name(by: &Json, is_zone: bool, language: Language) -> String {
         Json::Null if is_zone => pick(language, "Ngoài các vùng", "Outside the zones").to_owned(),
         Json::Object(zone) if is_zone => {
             let name = zone.get("name").or_else(|| zone.get("label"));
-            let id = zone.get("code").or_else(|| zone.get("id")).map(|id| value(id, language));
+            let id =
+                zone.get("code").or_else(|| zone.get("id")).map(|id| value_of("id", false, id, language));
             let name = name.filter(|name| !name.is_null()).map(|name| value(name, language));
             format!("{} ({})", name.unwrap_or_default(), id.unwrap_or_default())
         }
@@ -230,7 +231,9 @@ fn layer_at(layer: &Json, view: &LayerView, language: Language) -> Markup {
                     td { (number(feature["distance_m"].as_f64().unwrap_or_default(), 2, language)) }
                     @for attribute in view.attributes() {
                         @let own = &feature["properties"][attribute.name.as_str()];
-                        td { @if !own.is_null() { (value(own, language)) } }
+                        td { @if !own.is_null() {
+                            (value_of(&attribute.name, attribute.unit.is_some(), own, language))
+                        } }
                     }
                 } } }
             } }

@@ -98,6 +98,26 @@ pub fn value(value_: &Json, language: Language) -> String {
     }
 }
 
+/// Whether a whole number of an attribute names something, a year or a place in a row, and counts nothing. By its name, as
+/// on the map.
+pub fn is_ordinal(name: &str, has_unit: bool) -> bool {
+    const PARTS: [&str; 9] = ["year", "period", "from", "to", "horizon", "no", "epsg", "crs", "id"];
+    !has_unit && name.split('_').any(|part| PARTS.contains(&part))
+}
+
+/// A value of this attribute: numbers that count nothing have no sign between thousands.
+pub fn value_of(name: &str, has_unit: bool, own: &Json, language: Language) -> String {
+    match own {
+        Json::Number(n) if !n.is_f64() && is_ordinal(name, has_unit) => n.to_string(),
+        own => value(own, language),
+    }
+}
+
+/// Whether a layer's answer tells of a unit of an attribute.
+pub fn has_unit(layer: &Json, name: &str) -> bool {
+    layer["attributes"][name].get("unit").is_some()
+}
+
 /// What an attribute is called, with its unit.
 pub fn attribute(layer: &Json, name: &str, language: Language) -> String {
     let told = &layer["attributes"][name];
@@ -155,6 +175,17 @@ mod tests {
         assert_eq!(number(-0.001, 2, Language::Vi), "0,00");
         assert_eq!(number(-999.5, 1, Language::En), "-999.5");
         assert_eq!(number(100.0, 0, Language::Vi), "100");
+    }
+
+    #[test]
+    fn years_and_places_in_a_row_are_no_thousands() {
+        let told = |name: &str, has_unit, own: Json| value_of(name, has_unit, &own, Language::Vi);
+        assert_eq!(told("expiry_year", false, 2052.into()), "2052");
+        assert_eq!(told("segment_no", false, 1200.into()), "1200");
+        assert_eq!(told("pupil_count", false, 1200.into()), "1.200");
+        assert_eq!(told("notes", false, 1200.into()), "1.200");
+        assert_eq!(told("km_from", true, 1200.into()), "1.200");
+        assert_eq!(told("km_to", false, 1200.5.into()), "1.200,50");
     }
 
     #[test]

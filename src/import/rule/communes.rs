@@ -1,8 +1,9 @@
 //! The commune that a feature lies in: held against the code it was delivered with, and put in
 //! where it has none.
 //!
-//! The boundaries are those of `admin_commune` that are valid on the feature's day. They are
-//! provisional, and a feature may lie on one: what disagrees is told, not refused.
+//! The code is one of the list in force since 1 July 2025, whenever the feature began, so the boundaries are those of
+//! `admin_commune` that are valid today ([`day_of`]). They are provisional, and a feature may lie on one: what disagrees
+//! is told, not refused.
 
 use super::ground::RuleGround;
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     },
     layer::{Attribute, LayerDefinition},
     store::postgis::StagedValue,
+    units::REFORM,
 };
 use std::collections::BTreeSet;
 use time::Date;
@@ -83,7 +85,7 @@ pub fn lies_in(ground: &RuleGround, codes: &BTreeSet<String>, (x, y): (&[f64], &
 pub struct CommuneCheck<'g> {
     communes: &'g [Commune],
     code: usize,
-    valid_from: Option<usize>,
+    validity: [Option<usize>; 2],
     today: Date,
     /// The commune of the row before: the next one mostly lies there too.
     last: usize,
@@ -97,18 +99,15 @@ impl<'g> CommuneCheck<'g> {
         if ground.communes.is_empty() || layer.key.iter().any(|k| k == COMMUNE_CODE) {
             return None;
         }
-        let (valid_from, today) = (place("valid_from"), ground.today);
-        Some(Self { communes: &ground.communes, code, valid_from, today, last: 0 })
+        let (validity, today) = (["valid_from", "valid_to"].map(place), ground.today);
+        Some(Self { communes: &ground.communes, code, validity, today, last: 0 })
     }
 
     /// Holds a row against its commune, or tells it which that is. Its positions are in the
     /// measuring plane.
     pub fn check(&mut self, row: &mut Row, (x, y): (&[f64], &[f64])) {
         let Some((x, y)) = inside(row, x, y) else { return };
-        let day = match self.valid_from.and_then(|at| row.values.get(at)) {
-            Some(StagedValue::Date(day)) => *day,
-            _ => self.today,
-        };
+        let day = day_of(self.validity.map(|at| at.and_then(|at| date(row.values.get(at)?))), self.today);
         let Some(found) = self.commune(x, y, day) else {
             if self.is_outside(x, y, day) {
                 row.note(nowhere(x, y));
@@ -164,6 +163,17 @@ impl<'g> CommuneCheck<'g> {
     }
 }
 
+/// The day whose communes a feature is in: today; of one that is not valid yet its first, of one that no longer is its last,
+/// but none before the list that the codes are of.
+fn day_of([from, to]: [Option<Date>; 2], today: Date) -> Date {
+    let last = to.and_then(Date::previous_day).filter(|last| *last < today);
+    last.or(from.filter(|from| *from > today)).unwrap_or(today).max(REFORM)
+}
+
+fn date(value: &StagedValue) -> Option<Date> {
+    if let StagedValue::Date(day) = value { Some(*day) } else { None }
+}
+
 /// What is told of a feature that lies in no commune.
 fn nowhere(x: f64, y: f64) -> RowFinding {
     let reason = words(
@@ -209,6 +219,22 @@ fn inside(row: &Row, x: &[f64], y: &[f64]) -> Option<(f64, f64)> {
 mod tests {
     use super::*;
     use crate::{import::geometry::Shape, layer::GeometryType};
+    use time::macros::date;
+
+    #[test]
+    fn a_feature_is_in_the_commune_of_today_whenever_it_began() {
+        let today = date!(2027 - 05 - 01);
+        for (from, to, day) in [
+            (None, None, today),
+            (Some(date!(2019 - 05 - 01)), None, today),
+            (Some(date!(2019 - 05 - 01)), Some(date!(2030 - 01 - 01)), today),
+            (Some(date!(2019 - 05 - 01)), Some(date!(2026 - 01 - 01)), date!(2025 - 12 - 31)),
+            (Some(date!(2019 - 05 - 01)), Some(date!(2024 - 01 - 01)), REFORM),
+            (Some(date!(2028 - 01 - 01)), None, date!(2028 - 01 - 01)),
+        ] {
+            assert_eq!(day_of([from, to], today), day, "{from:?} {to:?}");
+        }
+    }
 
     #[test]
     fn the_position_lies_in_a_bent_area() {

@@ -17,6 +17,7 @@ use crate::{
     store::postgis::StagedValue,
 };
 use near_code::NearCodes;
+pub use number::Signs;
 use number::{DecimalSign, ReadNumber};
 use reasons::{self as say, Bound};
 use std::collections::HashMap;
@@ -101,23 +102,36 @@ impl Converter {
 
     /// Learns from the first cells of a column which sign stands before the fraction, and what numbers among days are.
     pub fn learn<'a>(&mut self, cells: impl Iterator<Item = &'a Cell>) {
-        let mut seen = [false; 2];
+        let mut signs = Signs::default();
         self.days = excel_days::Numbers::default();
         for cell in cells {
             self.days.learn(cell);
             if let Cell::Text(text) = cell {
-                match number::evidence(text.trim()) {
-                    DecimalSign::Point => seen[0] = true,
-                    DecimalSign::Comma => seen[1] = true,
-                    DecimalSign::Unknown => {}
-                }
+                let whole = self.attribute.kind == AttributeType::Integer;
+                let of_whole =
+                    || if whole { number::evidence_of_whole(text.trim()) } else { DecimalSign::Unknown };
+                let sign = match number::evidence(text.trim()) {
+                    DecimalSign::Unknown => of_whole(),
+                    sign => sign,
+                };
+                signs.add(sign);
             }
         }
-        self.decimal_sign = match seen {
-            [true, false] => DecimalSign::Point,
-            [false, true] => DecimalSign::Comma,
-            _ => DecimalSign::Unknown,
-        };
+        self.decimal_sign = signs.sign();
+    }
+
+    /// The sign that a column of numbers has shown.
+    pub fn decimal_sign(&self) -> DecimalSign {
+        let is_number = matches!(self.attribute.kind, AttributeType::Integer | AttributeType::Number);
+        if is_number { self.decimal_sign } else { DecimalSign::Unknown }
+    }
+
+    /// Learns which sign the other columns of its file show, for whole numbers that do not tell: a file is written in one
+    /// country's way. Of a number with a fraction its own column has to tell.
+    pub fn learn_of_file(&mut self, sign: DecimalSign) {
+        if self.attribute.kind == AttributeType::Integer && self.decimal_sign == DecimalSign::Unknown {
+            self.decimal_sign = sign;
+        }
     }
 
     /// The value of a cell whose text is kept letter by letter, taken out of it: most are such. `None` where more
@@ -199,8 +213,14 @@ impl Converter {
             _ => match as_text(cell)? {
                 None => return Ok(StagedValue::Null),
                 Some(text) => match number::read(&text, self.decimal_sign) {
-                    // A fraction is no whole number, so only one of the two readings is left.
-                    ReadNumber::Ambiguous { as_thousands, .. } => as_thousands.parse().ok(),
+                    ReadNumber::Ambiguous { as_fraction, as_thousands } => {
+                        // Both are whole numbers: `2.000` is two, as a column of three decimals has it, or two thousand.
+                        if as_fraction.ends_with(".000") {
+                            return refuse(Rule::Type, say::two_numbers(&text, &as_fraction, &as_thousands));
+                        }
+                        // A fraction is no whole number, so only one of the two readings is left.
+                        as_thousands.parse().ok()
+                    }
                     ReadNumber::Number(n) => match n.split_once('.') {
                         Some((head, fraction)) if fraction.bytes().all(|b| b == b'0') => head.parse().ok(),
                         _ => n.parse().ok(),

@@ -3,6 +3,8 @@
 //! `1.234` alone can be a thousand and more, or one and a bit; it is read only where the other
 //! values of its column say which.
 
+use super::Cell;
+
 /// Which sign stands before the fraction in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DecimalSign {
@@ -13,6 +15,40 @@ pub enum DecimalSign {
     Point,
     /// `1234,5`
     Comma,
+}
+
+/// The signs that numbers have shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Signs {
+    point: bool,
+    comma: bool,
+}
+
+impl Signs {
+    /// Adds what a cell shows.
+    pub fn learn(&mut self, cell: &Cell) {
+        if let Cell::Text(text) = cell {
+            self.add(evidence(text.trim()));
+        }
+    }
+
+    /// Adds what is known of one.
+    pub const fn add(&mut self, sign: DecimalSign) {
+        match sign {
+            DecimalSign::Point => self.point = true,
+            DecimalSign::Comma => self.comma = true,
+            DecimalSign::Unknown => {}
+        }
+    }
+
+    /// The one that all agree on.
+    pub const fn sign(self) -> DecimalSign {
+        match (self.point, self.comma) {
+            (true, false) => DecimalSign::Point,
+            (false, true) => DecimalSign::Comma,
+            _ => DecimalSign::Unknown,
+        }
+    }
 }
 
 /// What a text is as a number.
@@ -78,6 +114,20 @@ pub fn evidence(text: &str) -> DecimalSign {
         // Thousands: the other sign stands before the fraction, if there is one.
         (Some(b'.'), true, ReadNumber::Number(_)) => DecimalSign::Comma,
         (Some(b','), true, ReadNumber::Number(_)) => DecimalSign::Point,
+        _ => DecimalSign::Unknown,
+    }
+}
+
+/// The same in a column of whole numbers, where `1.234` has no fraction, and `1.000` may have one.
+pub fn evidence_of_whole(text: &str) -> DecimalSign {
+    match read(text, DecimalSign::Unknown) {
+        ReadNumber::Ambiguous { as_fraction, .. } if !as_fraction.ends_with(".000") => {
+            if text.contains('.') {
+                DecimalSign::Comma
+            } else {
+                DecimalSign::Point
+            }
+        }
         _ => DecimalSign::Unknown,
     }
 }
@@ -191,5 +241,10 @@ mod tests {
         assert_eq!(evidence("1.234,50"), DecimalSign::Comma);
         assert_eq!(evidence("1.234"), DecimalSign::Unknown);
         assert_eq!(evidence("1234"), DecimalSign::Unknown);
+        assert_eq!(evidence_of_whole("1.234"), DecimalSign::Comma);
+        assert_eq!(evidence_of_whole("1,234"), DecimalSign::Point);
+        for text in ["2.000", "12.000", "1234", "12,5"] {
+            assert_eq!(evidence_of_whole(text), DecimalSign::Unknown, "{text}");
+        }
     }
 }

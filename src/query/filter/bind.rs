@@ -4,7 +4,7 @@ use super::{
     Arithmetic, Comparison, Condition, Filter, FilterAttribute, FilterError, GEOMETRY, Geometry, List, Node,
     Operand, Pattern, Scalar, SetRelation, SpatialRelation,
     bind_shape::{Shape, ShapeReader},
-    bind_time::{Instant, day, moment},
+    bind_time::{day, in_time, moment, moment_and_day, turned},
     fold, relate,
     syntax::NodeKind,
 };
@@ -13,6 +13,7 @@ use crate::{
     feature::Bbox,
     layer::{Attribute, AttributeType},
 };
+use std::mem::discriminant;
 use unicode_normalization::UnicodeNormalization;
 
 /// Names that are told at most where one is not known.
@@ -230,7 +231,12 @@ impl Binder<'_> {
         for item in items {
             let bound = self.scalar(item)?;
             match self.compare(Comparison::Equal, (scalar.clone(), kind), bound, item)? {
-                Condition::Compare(Comparison::Equal, _, other) => equal.push(other),
+                // A text that is compared with a time has become one.
+                Condition::Compare(Comparison::Equal, left, other)
+                    if discriminant(&left) == discriminant(&scalar) =>
+                {
+                    equal.push(other);
+                }
                 of_two_kinds => days.push(of_two_kinds),
             }
         }
@@ -426,51 +432,6 @@ impl Binder<'_> {
         };
         self.shapes.push(shape);
         Ok(Geometry::Shape(self.shapes.len() - 1))
-    }
-}
-
-/// A text beside a day or a moment is one, as many clients write it.
-fn in_time((scalar, kind): (Scalar, Kind), other: Kind, at: &Node) -> Bound<(Scalar, Kind)> {
-    match (&scalar, kind, other) {
-        (Scalar::Text(text), Kind::Text, Kind::Day | Kind::Moment) => match Instant::read(text) {
-            Some(Instant::Day(day)) => Ok((Scalar::Day(day), Kind::Day)),
-            Some(Instant::Moment(moment)) => Ok((Scalar::Moment(moment), Kind::Moment)),
-            None => wrong(
-                at,
-                "this is compared with a time; write it as DATE('2025-07-01') or \
-                               TIMESTAMP('2025-07-01T00:00:00Z')",
-            ),
-        },
-        _ => Ok((scalar, kind)),
-    }
-}
-
-/// A moment beside a day is before it, in it, or after it.
-fn moment_and_day(comparison: Comparison, moment: Scalar, day: Scalar) -> Condition {
-    let start = || Scalar::StartOfDay(Box::new(day.clone()));
-    let end = || Scalar::EndOfDay(Box::new(day.clone()));
-    let compare = |comparison, edge| Condition::Compare(comparison, moment.clone(), edge);
-    let within = || {
-        Condition::All(vec![
-            compare(Comparison::GreaterOrEqual, start()),
-            compare(Comparison::LessOrEqual, end()),
-        ])
-    };
-    match comparison {
-        Comparison::Equal => within(),
-        Comparison::NotEqual => Condition::Not(Box::new(within())),
-        Comparison::Less | Comparison::GreaterOrEqual => compare(comparison, start()),
-        Comparison::Greater | Comparison::LessOrEqual => compare(comparison, end()),
-    }
-}
-
-const fn turned(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
-        same => same,
     }
 }
 

@@ -51,6 +51,52 @@ pub(super) fn end_of_day(day: i64) -> i64 {
     if OPEN.contains(&day) { day } else { start_of_day(day) + DAY_US - 1 }
 }
 
+/// A text beside a day or a moment is one, as many clients write it.
+pub(super) fn in_time((scalar, kind): (Scalar, Kind), other: Kind, at: &Node) -> Bound<(Scalar, Kind)> {
+    match (&scalar, kind, other) {
+        (Scalar::Text(text), Kind::Text, Kind::Day | Kind::Moment) => match Instant::read(text) {
+            Some(Instant::Day(day)) => Ok((Scalar::Day(day), Kind::Day)),
+            Some(Instant::Moment(moment)) => Ok((Scalar::Moment(moment), Kind::Moment)),
+            None => wrong(
+                at,
+                "this is compared with a time; write it as DATE('2025-07-01') or \
+                 TIMESTAMP('2025-07-01T00:00:00Z')",
+            ),
+        },
+        _ => Ok((scalar, kind)),
+    }
+}
+
+/// A moment beside a day is before it, in it, or after it.
+pub(super) fn moment_and_day(comparison: Comparison, moment: Scalar, day: Scalar) -> Condition {
+    let start = || Scalar::StartOfDay(Box::new(day.clone()));
+    let end = || Scalar::EndOfDay(Box::new(day.clone()));
+    let compare = |comparison, edge| Condition::Compare(comparison, moment.clone(), edge);
+    let within = || {
+        Condition::All(vec![
+            compare(Comparison::GreaterOrEqual, start()),
+            compare(Comparison::LessOrEqual, end()),
+        ])
+    };
+    match comparison {
+        Comparison::Equal => within(),
+        Comparison::NotEqual => Condition::Not(Box::new(within())),
+        Comparison::Less | Comparison::GreaterOrEqual => compare(comparison, start()),
+        Comparison::Greater | Comparison::LessOrEqual => compare(comparison, end()),
+    }
+}
+
+/// The same of two scalars that have changed places.
+pub(super) const fn turned(comparison: Comparison) -> Comparison {
+    match comparison {
+        Comparison::Less => Comparison::Greater,
+        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
+        Comparison::Greater => Comparison::Less,
+        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
+        same => same,
+    }
+}
+
 /// Days from 1970-01-01 of a text that must be a day.
 pub(super) fn day(node: &Node, text: &str) -> Bound<i64> {
     match Instant::read(text) {

@@ -257,7 +257,7 @@ impl Conditions {
         let (Some(from), Some(to)) = (view.attribute("valid_from"), view.attribute("valid_to")) else {
             return;
         };
-        let (from, to) = (quoted(from.column()), quoted(to.column()));
+        let [from, to] = [from, to].map(|day| format!("{}::date", quoted(day.column())));
         if let Some(end) = interval.end {
             let n = self.bind(Box::new(vietnamese_day(end)));
             self.and(format!("({from} IS NULL OR {from} <= ${n})"));

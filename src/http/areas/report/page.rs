@@ -3,7 +3,8 @@
 use super::super::{
     page::left_out,
     words::{
-        amounts, attribute, both, digits, figure, figure_title, list, moment, names, number, pick, value,
+        amounts, attribute, both, digits, figure, figure_title, has_unit, list, moment, names, number, pick,
+        value_of,
     },
 };
 use crate::layer::Language;
@@ -111,7 +112,9 @@ fn of_layer(layer: &Json, language: Language) -> Markup {
                 tbody {
                     @for group in list(&layer["groups"]) {
                         tr {
-                            @for name in group_names(layer) { td { (value(&group["by"][name], language)) } }
+                            @for name in group_names(layer) {
+                                td { (value_of(name, has_unit(layer, name), &group["by"][name], language)) }
+                            }
                             (cells(group, &amounts, &sums, language))
                         }
                     }
@@ -164,7 +167,9 @@ fn features(layer: &Json, language: Language) -> Markup {
                 @if !is_amount("points") { th.n { (pick(language, "Trong vùng", "Inside")) } }
             } }
             tbody { @for feature in features { tr {
-                @for name in &columns { td { (value(&feature["properties"][*name], language)) } }
+                @for name in &columns {
+                    td { (value_of(name, has_unit(layer, name), &feature["properties"][*name], language)) }
+                }
                 @if is_amount("area_ha") { td.n { (amount(feature, "area_ha", 4, language)) } }
                 @if is_amount("length_m") { td.n { (amount(feature, "length_m", 1, language)) } }
                 @if !is_amount("points") {

@@ -3,7 +3,8 @@
 
 use super::{
     super::words::{
-        amounts, attribute, both, digits, figure, figure_title, list, moment, names, pick, value,
+        amounts, attribute, both, digits, figure, figure_title, has_unit, is_ordinal, list, moment, names,
+        pick, value,
     },
     page::{part, title},
 };
@@ -33,9 +34,12 @@ fn cell(number: Option<f64>, digits: usize) -> Cell {
     number.map_or(Cell::Empty, |number| Cell::Number(number, digits as u8))
 }
 
-/// A value of an attribute; numbers stay numbers.
-fn value_cell(own: &Json, language: Language) -> Cell {
+/// A value of an attribute of a layer; numbers stay numbers.
+fn value_cell(layer: &Json, name: &str, own: &Json, language: Language) -> Cell {
     match own {
+        Json::Number(n) if !n.is_f64() && is_ordinal(name, has_unit(layer, name)) => {
+            n.as_f64().map_or(Cell::Empty, Cell::Ordinal)
+        }
         Json::Null => Cell::Empty,
         Json::Number(n) => n.as_f64().map_or(Cell::Empty, |n| Cell::Number(n, digits(n) as u8)),
         other => Cell::Text(value(other, language)),
@@ -130,7 +134,8 @@ fn of_layer(layer: &Json, language: Language) -> Sheet {
     titles.extend(sums.iter().map(|name| Cell::Head(figure_title(layer, name, language))));
     rows.push(titles);
     for group in groups {
-        let mut row: Vec<Cell> = by.iter().map(|name| value_cell(&group["by"][*name], language)).collect();
+        let mut row: Vec<Cell> =
+            by.iter().map(|name| value_cell(layer, name, &group["by"][*name], language)).collect();
         row.extend(figures(group));
         rows.push(row);
     }
@@ -157,8 +162,10 @@ fn features(layer: &Json, language: Language) -> Vec<Vec<Cell>> {
     titles.extend([head("id"), head("ha"), head("m"), head(pick(language, "Trong vùng (%)", "Inside (%)"))]);
     let mut rows = vec![Vec::new(), titles];
     for feature in features {
-        let mut row: Vec<Cell> =
-            columns.iter().map(|name| value_cell(&feature["properties"][*name], language)).collect();
+        let mut row: Vec<Cell> = columns
+            .iter()
+            .map(|name| value_cell(layer, name, &feature["properties"][*name], language))
+            .collect();
         row.push(cell(feature["id"].as_f64(), 0));
         row.push(cell(feature["area_ha"].as_f64(), 4));
         row.push(cell(feature["length_m"].as_f64(), 1));
