@@ -263,6 +263,9 @@ impl From<StoreError> for Problem {
             StoreError::Timeout => {
                 Self::not_ready("the database took too long; ask for less, or try again later")
             }
+            StoreError::TooSlow => Self::unprocessable(
+                "the filter takes too long over so many features; ask for less of it, or for a tile of a higher zoom",
+            ),
             StoreError::Unanswered(Unanswered::Stopped) => Self::unprocessable(
                 "the area holds too much to be counted within the time limit; ask for its parts, or for fewer groups",
             ),

@@ -4,7 +4,7 @@
 use super::{
     Activity, BoxedRows, FeatureSink, FeatureStore, OnNoMap, QualityRun, Readiness, Resources, StoreError,
     changes::Listener,
-    effort,
+    effort::{self, Effort},
     postgis::PostgisStore,
     snapshot::{
         ServedLayer, SnapshotStore,
@@ -34,11 +34,17 @@ use std::{
     time::{Duration, Instant},
 };
 use time::OffsetDateTime;
-use tokio::task::spawn_blocking;
+use tokio::{
+    sync::mpsc,
+    task::{spawn_blocking, yield_now},
+};
 use tracing::{Instrument, Span, trace_span};
 
 /// How long the database is not asked again after it was found to be gone.
 const GONE_FOR: Duration = Duration::from_secs(2);
+
+/// Pieces of features that are looked at one by one, ahead of whoever draws them.
+const SIFTED_AHEAD: usize = 4;
 
 /// Snapshots and the record. Cheap to clone.
 #[derive(Clone)]
@@ -152,6 +158,38 @@ async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) ->
         work()
     });
     done.await.map_err(|error| StoreError::Internal(error.to_string()))
+}
+
+/// Hands on features that have to be looked at one by one. They are looked at beside the workers that wait for input,
+/// no longer than a statement of the database may take, and no longer than somebody waits for them.
+async fn sifted(
+    served: &ServedLayer,
+    view: &LayerView,
+    area: Bbox,
+    filter: Option<&Filter>,
+    sink: &mut FeatureSink<'_>,
+) -> Result<(), StoreError> {
+    let until = Instant::now() + Effort::current().statement_time();
+    let (found, mut to_draw) = mpsc::channel(SIFTED_AHEAD);
+    let (own, own_view, filter) = (served.clone(), view.clone(), filter.cloned());
+    let sifting = beside(move || {
+        let is_late = || Instant::now() > until;
+        let is_left = || found.is_closed() || is_late();
+        let mut hand_on = |sifted| drop(found.blocking_send(sifted));
+        own.sift(&own_view, area, filter.as_ref(), is_left, &mut hand_on);
+        if is_late() { Err(StoreError::TooSlow) } else { Ok(()) }
+    });
+    let drawing = async {
+        let mut garbled = 0;
+        while let Some(sifted) = to_draw.recv().await {
+            garbled += served.draw_sifted(view, &sifted, sink);
+            // Whoever waits for this worker has his turn.
+            yield_now().await;
+        }
+        served.note_garbled(view, garbled);
+    };
+    let (sifted, ()) = tokio::join!(sifting, drawing);
+    sifted?
 }
 
 /// What of some layers is called so, the best first.
@@ -330,7 +368,10 @@ impl FeatureStore for LiveStore {
     ) -> Result<(), StoreError> {
         match (self.served(view), &self.postgis) {
             (Some(served), _) => {
-                snapshot_read().in_scope(|| served.scan(view, area, zoom, filter, sink));
+                match ServedLayer::has_to_sift(view, filter) {
+                    true => sifted(&served, view, area, filter, sink).instrument(snapshot_read()).await?,
+                    false => snapshot_read().in_scope(|| served.scan(view, area, zoom, filter, sink)),
+                }
                 served.snapshot.was_there().map_err(|error| StoreError::Lost(error.to_string()))
             }
             (None, Some(postgis)) => postgis.scan(view, area, zoom, filter, sink).await,

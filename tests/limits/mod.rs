@@ -1,6 +1,8 @@
 //! No caller has all of the server: what is over a limit is refused at once, others go on, and whoever goes away
 //! frees what he had.
 
+/// Tiles with a filter.
+mod filtered;
 /// Statements of whoever has gone.
 mod gone;
 /// The page that lists the limits.
