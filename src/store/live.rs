@@ -28,7 +28,7 @@ use std::{
     collections::BTreeMap,
     future::Future,
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -192,20 +192,32 @@ async fn sifted(
     sifted?
 }
 
-/// What of some layers is called so, the best first.
-fn found(layers: &[(ServedLayer, LayerView)], needle: &Needle, limit: usize) -> Vec<SearchHit> {
+/// What of some layers is called so, the best first. Once nobody waits, no more layers are asked.
+fn found(
+    layers: &[(ServedLayer, LayerView)],
+    needle: &Needle,
+    limit: usize,
+    waiting: &Weak<()>,
+) -> Vec<SearchHit> {
+    let best = |mut hits: Vec<SearchHit>| {
+        hits.sort_by(|a, b| (a.rank, &a.layer, a.id).cmp(&(b.rank, &b.layer, b.id)));
+        hits.truncate(limit);
+        hits
+    };
     let all = |forgiving| {
-        let each = layers.iter().map(move |(served, view)| (served, view, forgiving));
-        each.flat_map(|(served, view, slips)| search::search(served, view, needle, slips)).collect::<Vec<_>>()
+        let each = layers.iter().take_while(|_| waiting.strong_count() > 0);
+        // Of each layer no more is held than could be told.
+        each.fold(Vec::new(), |mut hits, (served, view)| {
+            hits.extend(best(search::search(served, view, needle, forgiving)));
+            hits
+        })
     };
     let mut hits = all(false);
     if hits.len() < limit {
         // Whatever is met to the letter is met with slips forgiven.
         hits = all(true);
     }
-    hits.sort_by(|a, b| (a.rank, &a.layer, a.id).cmp(&(b.rank, &b.layer, b.id)));
-    hits.truncate(limit);
-    hits
+    best(hits)
 }
 
 impl FeatureStore for LiveStore {
@@ -302,7 +314,11 @@ impl FeatureStore for LiveStore {
                 }
             }
             let (needle, held) = (needle.clone(), layers.clone());
-            let hits = beside(move || found(&layers, &needle, limit)).instrument(snapshot_read()).await;
+            let waiting = Arc::new(());
+            let waits = Arc::downgrade(&waiting);
+            let hits =
+                beside(move || found(&layers, &needle, limit, &waits)).instrument(snapshot_read()).await;
+            drop(waiting);
             if held.iter().all(|(served, _)| served.snapshot.was_there().is_ok()) {
                 return Ok(SearchFound { hits: hits?, left_out });
             }

@@ -5,6 +5,8 @@
 mod filtered;
 /// Statements of whoever has gone.
 mod gone;
+/// Layers that are named.
+mod named;
 /// The page that lists the limits.
 mod page;
 /// One caller with two hundred clients, and a crowd.

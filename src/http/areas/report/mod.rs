@@ -141,9 +141,7 @@ fn question<S: FeatureStore>(
             Some(TimeInterval { start: now, end: now })
         }
     };
-    let mut views = chosen_views(site, layers.as_deref())?;
-    let mut seen = std::collections::HashSet::new();
-    views.retain(|view| seen.insert(view.id().to_owned()));
+    let views = chosen_views(site, layers.as_deref())?;
     Ok(Question { area, notes: sent.notes.clone(), views, datetime })
 }
 
