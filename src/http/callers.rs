@@ -20,6 +20,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use futures_util::future::{BoxFuture, FutureExt};
 use std::{
     convert::Infallible,
     ops::Deref,
@@ -335,6 +336,24 @@ impl<S: FeatureStore> SeenSite<S> {
             }
             None => Problem::forbidden("changing features takes a key or a token whose grant lets you edit"),
         })
+    }
+
+    /// What tells later whether who sends these headers may still change as much of a layer as `view` says.
+    pub fn still_edits(
+        &self,
+        headers: &HeaderMap,
+        view: &EditView,
+    ) -> impl Fn() -> BoxFuture<'static, bool> + Send + Sync + use<S> {
+        let (site, headers, view) = (self.site.clone(), headers.clone(), view.clone());
+        move || {
+            let (site, headers, view) = (site.clone(), headers.clone(), view.clone());
+            async move {
+                let caller = site.callers.of(&headers).await.ok();
+                let now = caller.and_then(|caller| site.catalog.edit_view(view.id(), &caller));
+                now.is_some_and(|now| now.is_as_wide_as(&view))
+            }
+            .boxed()
+        }
     }
 
     /// All layers that the caller may see.
