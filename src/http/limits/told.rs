@@ -180,6 +180,11 @@ fn answers() -> Vec<Size> {
             "422",
         ),
         (
+            ["thời gian xem các dòng của ô bản đồ có bộ lọc", "time over the rows of a tile with a filter"],
+            format!("{} s", Effort::Question.statement_time().as_secs()),
+            "422",
+        ),
+        (
             ["đối tượng khi tải cả lớp", "features of a download"],
             items::download::ROWS_MAX.to_string(),
             "413",
