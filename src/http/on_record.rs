@@ -302,7 +302,7 @@ impl<S> Site<S> {
         if !tileset.guarded && agency.is_none() {
             return Ok(());
         }
-        let counted = ledger.count_tile(tileset.fingerprint, caller.who(), || {
+        let counted = ledger.count_tile(tileset.fingerprint, (agency, caller.who()), || {
             let guarded = tileset.views.iter().filter(|view| view.is_guarded()).map(LayerView::row_class);
             Tiles {
                 agency: agency.map(str::to_owned),
