@@ -260,13 +260,15 @@ pub async fn known<S: FeatureStore>(
     };
     let is_named = caller.agency_code().is_some();
     request.extensions_mut().insert(caller);
+    let shown = Shown::of(&mut request);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let says_so = |value: &HeaderValue| value.as_bytes().ends_with(VARY.as_bytes());
     if !headers.get_all(header::VARY).iter().any(says_so) {
         headers.append(header::VARY, VARY);
     }
-    if is_named {
+    // What is not open is for who asked alone, also where anyone who asks from here may see it.
+    if is_named || shown.is_guarded() {
         keep_private(headers);
     }
     response

@@ -195,8 +195,15 @@ impl EditRecord {
 }
 
 impl Shown {
-    fn watched() -> Self {
-        Self(Some(Arc::default()))
+    /// That of a request: one for all who ask for it.
+    pub fn of(request: &mut Request) -> Self {
+        let new = || Self(Some(Arc::default()));
+        request.extensions_mut().get_or_insert_with(new).clone()
+    }
+
+    /// Whether there is a view in it out of which something may come that is not open.
+    pub fn is_guarded(&self) -> bool {
+        self.noted().is_some_and(|noted| noted.class > AccessClass::Open)
     }
 
     fn noted(&self) -> Option<MutexGuard<'_, Noted>> {
@@ -331,8 +338,7 @@ pub async fn recorded<S: FeatureStore>(
     let describes = request.extensions().get::<MatchedPath>().is_some_and(is_describing);
     let caller = request.extensions().get::<Caller>().cloned();
     let caller = caller.unwrap_or_else(|| site.callers.anonymous().clone());
-    let shown = Shown::watched();
-    request.extensions_mut().insert(shown.clone());
+    let shown = Shown::of(&mut request);
     let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
     let question = without_secrets(&format!("{} {asked}", request.method())).into_owned();
     let is_file = request.extensions().get::<MatchedPath>().is_some_and(|path| path.as_str() == OF_FILES);

@@ -4,6 +4,7 @@ mod callers;
 mod communes;
 mod doors;
 mod grants;
+mod kept;
 mod keys;
 mod leaks;
 mod matrix;

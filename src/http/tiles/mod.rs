@@ -144,7 +144,8 @@ fn answer(tile: &Tile, tileset: &Tileset, sent: Sent, request: &HeaderMap) -> Re
     let headers = response.headers_mut();
     headers
         .insert(header::VARY, HeaderValue::from_static("accept, accept-encoding, authorization, x-api-key"));
-    headers.insert(header::CACHE_CONTROL, tileset.cache_control.clone());
+    let kept = if tileset.guarded { &tileset.private_cache_control } else { &tileset.cache_control };
+    headers.insert(header::CACHE_CONTROL, kept.clone());
     if let Ok(dropped) = HeaderValue::from_str(&tile.dropped)
         && !tile.dropped.is_empty()
     {
