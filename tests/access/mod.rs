@@ -10,6 +10,7 @@ mod leaks;
 mod matrix;
 mod on_record;
 mod provider;
+mod questions;
 mod row_classes;
 mod serve;
 mod sign_in;

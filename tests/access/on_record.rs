@@ -88,15 +88,15 @@ const OF_NEITHER: &[&str] = &[
 ];
 
 /// An office that keeps a record.
-struct Keeping {
-    office: Office,
+pub(super) struct Keeping {
+    pub(super) office: Office,
     ledger: Ledger,
     folder: AuditFolder,
     _data: tempfile::TempDir,
 }
 
 impl Keeping {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         Self::over("").await
     }
 
@@ -109,12 +109,12 @@ impl Keeping {
         Self { office, ledger, folder, _data: data }
     }
 
-    async fn get(&self, agency: Option<&str>, path: &str) -> Answer {
+    pub(super) async fn get(&self, agency: Option<&str>, path: &str) -> Answer {
         self.office.get(agency, path, &[]).await
     }
 
     /// The answers that are on record.
-    fn answers(&self) -> Vec<audit::Answer> {
+    pub(super) fn answers(&self) -> Vec<audit::Answer> {
         let entries = records(&self.folder).into_iter().map(|record| record.entry);
         entries
             .filter_map(|entry| if let Entry::Answer(answer) = entry { Some(answer) } else { None })
