@@ -14,7 +14,7 @@ pub use body::{BODY_MAX, MERGE_PATCH};
 pub use options::told as options;
 
 use super::{
-    Problem, SeenSite, entity_tag,
+    Problem, SeenSite, Site, entity_tag,
     on_record::EditRecord,
     parameters::{Parameters, Path},
     problem::shown,
@@ -48,6 +48,9 @@ pub const AT_ONCE: usize = 6;
 const TURN_WAIT: Duration = Duration::from_secs(2);
 /// How long one waits for its end, its turn counted: less than an answer may take, so that it can say that nobody knows.
 const ANSWER_WAIT: Duration = Duration::from_secs(11);
+
+/// How long a server that stops waits for edits under way.
+const EDITS_LEFT: Duration = Duration::from_secs(15);
 
 type Body = Result<Bytes, BytesRejection>;
 
@@ -170,6 +173,17 @@ async fn edit<S: FeatureStore>(
     let done = timeout(ANSWER_WAIT.saturating_sub(begun.elapsed()), done).await;
     let done = done.map_err(|_| Problem::change_goes_on())?.map_err(Problem::internal)?;
     done.map_err(|error| Problem::of_edit(error, &layer, id))
+}
+
+impl<S> Site<S> {
+    /// Waits until the edits that are under way have ended, though their clients have gone; no other begins.
+    pub async fn edits_end(&self) {
+        let all = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
+        match timeout(EDITS_LEFT, self.edits.acquire_many(all)).await {
+            Ok(Ok(ended)) => ended.forget(),
+            _ => tracing::error!("edits go on while the server stops; their end is not on record"),
+        }
+    }
 }
 
 /// Puts an edit on record as the answer to its request.
