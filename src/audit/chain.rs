@@ -69,8 +69,11 @@ pub struct Answer {
     pub layers: Vec<String>,
     /// The highest class that the answer may hold.
     pub class: String,
-    /// Method, path and query, at most 2 000 bytes, secrets left out.
+    /// Method, path and query, at most 2 000 bytes, secrets left out, and of white space all but one of each run.
     pub question: String,
+    /// Path and query as they came, where more was left out of the question than secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Hashed>,
     /// What was asked in the body, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<QuestionBody>,
@@ -89,6 +92,15 @@ pub struct Answer {
     pub request: String,
 }
 
+/// What is not kept whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hashed {
+    /// How long it was.
+    pub bytes: u64,
+    /// The SHA-256 of it, hexadecimal.
+    pub sha256: String,
+}
+
 /// The body of a question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuestionBody {
@@ -96,7 +108,7 @@ pub struct QuestionBody {
     pub bytes: u64,
     /// The SHA-256 of it, hexadecimal.
     pub sha256: String,
-    /// It, where it is text: at most 2 000 bytes, secrets left out.
+    /// It, where it is text: at most 2 000 bytes, secrets left out, and of white space all but one of each run.
     pub text: Option<String>,
 }
 

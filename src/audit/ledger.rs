@@ -125,13 +125,18 @@ impl Ledger {
         let _ = self.sender.send(Message::Note((OffsetDateTime::now_utc(), entry)));
     }
 
-    /// Counts a tile for `who`, of those that `sight` stands for; `of` says what they are. Counts are put on record
+    /// Counts a tile for an agency and who in it, of those that `sight` stands for; `of` says what they are. Counts are put on record
     /// each minute: what was counted in it is lost where the process is killed.
-    pub fn count_tile(&self, sight: u64, who: &str, of: impl FnOnce() -> Tiles) -> Result<(), Unwritable> {
+    pub fn count_tile(
+        &self,
+        sight: u64,
+        by: (Option<&str>, &str),
+        of: impl FnOnce() -> Tiles,
+    ) -> Result<(), Unwritable> {
         if !self.is_writable() {
             return Err(Unwritable);
         }
-        match self.shared.tiles.count(sight, who, of) {
+        match self.shared.tiles.count(sight, by, of) {
             Counted::Yes => Ok(()),
             Counted::Many => {
                 let _ = self.sender.send(Message::Flush(None));

@@ -26,7 +26,7 @@ mod under_way;
 mod verify;
 mod words;
 
-pub use chain::{Answer, ChainHash, Entry, Head, QuestionBody, Record, Removed, Sent, Tiles};
+pub use chain::{Answer, ChainHash, Entry, Hashed, Head, QuestionBody, Record, Removed, Sent, Tiles};
 pub use copies::{MonthCopy, PuttingBack};
 pub use folder::{Appender, AuditError, AuditFolder};
 pub use ledger::{Ledger, Unwritable};

@@ -21,9 +21,12 @@ pub struct TileCounts(RwLock<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
-    by_sight: HashMap<u64, HashMap<String, Count>, RandomState>,
+    by_sight: HashMap<u64, ByAsker, RandomState>,
     count: usize,
 }
+
+/// By agency, and who in it: two agencies may each have somebody of one name.
+type ByAsker = HashMap<String, HashMap<String, Count>>;
 
 #[derive(Debug)]
 struct Count {
@@ -43,10 +46,16 @@ pub enum Counted {
 }
 
 impl TileCounts {
-    /// One more for `who`, of tiles that `sight` stands for; `of` says what they are.
-    pub fn count(&self, sight: u64, who: &str, of: impl FnOnce() -> Tiles) -> Counted {
+    /// One more for an agency and who in it, of tiles that `sight` stands for; `of` says what they are.
+    pub fn count(
+        &self,
+        sight: u64,
+        (agency, who): (Option<&str>, &str),
+        of: impl FnOnce() -> Tiles,
+    ) -> Counted {
+        let agency = agency.unwrap_or_default();
         let add = |counts: &Counts| {
-            let count = counts.by_sight.get(&sight)?.get(who)?;
+            let count = counts.by_sight.get(&sight)?.get(agency)?.get(who)?;
             // Nothing else hangs on it: whoever takes the counts holds the lock alone.
             count.tiles.fetch_add(1, Ordering::Relaxed);
             Some(Counted::Yes)
@@ -65,7 +74,8 @@ impl TileCounts {
         counts.count += 1;
         let is_many = counts.count >= COUNTS_MANY;
         let count = Count { of: of(), tiles: AtomicU64::new(1) };
-        counts.by_sight.entry(sight).or_default().insert(who.to_owned(), count);
+        let of_agency = counts.by_sight.entry(sight).or_default().entry(agency.to_owned()).or_default();
+        of_agency.insert(who.to_owned(), count);
         if is_many { Counted::Many } else { Counted::Yes }
     }
 
@@ -73,7 +83,8 @@ impl TileCounts {
     pub fn take(&self, minute: &str) -> Vec<Tiles> {
         let counts = std::mem::take(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner));
         let mut all = BTreeMap::new();
-        for Count { mut of, tiles } in counts.by_sight.into_values().flat_map(HashMap::into_values) {
+        let of_agencies = counts.by_sight.into_values().flat_map(HashMap::into_values);
+        for Count { mut of, tiles } in of_agencies.flat_map(HashMap::into_values) {
             of.layers.sort();
             let key = (of.agency.clone(), of.who.clone(), of.layers.clone(), of.class.clone());
             minute.clone_into(&mut of.minute);

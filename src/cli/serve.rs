@@ -406,8 +406,10 @@ async fn listen(
         format!("bản đồ / map: {scheme}://{address}/   (Ctrl-C: dừng / stop)"),
     );
     told::note(format_args!("diaban: {}", said.of(language)));
-    let served = http::serve(listener, site, stop(language)).await;
+    let served = http::serve(listener, site.clone(), stop(language)).await;
     following.iter().flatten().for_each(tokio::task::JoinHandle::abort);
+    site.edits_end().await;
+    drop(site);
     close(&uploads, &ledger, settings.otlp.as_ref()).await;
     Ok(served?)
 }

@@ -96,6 +96,7 @@ fn store(error: &StoreError) -> String {
     match error {
         StoreError::Unavailable(why) => format!("không dùng được cơ sở dữ liệu: {}", quoted(STORE, why)),
         StoreError::Busy => "cơ sở dữ liệu đang quá bận".to_owned(),
+        StoreError::TooSlow => "bộ lọc mất nhiều thời gian hơn mức cho phép với số đối tượng này".to_owned(),
         StoreError::Timeout => "cơ sở dữ liệu trả lời lâu hơn mức cho phép".to_owned(),
         StoreError::NoSnapshot { layer, .. } => {
             format!("lớp `{layer}` không có bản chụp đọc được; hãy tạo lại bằng `diaban publish {layer}`")

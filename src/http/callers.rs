@@ -20,6 +20,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use futures_util::future::{BoxFuture, FutureExt};
 use std::{
     convert::Infallible,
     ops::Deref,
@@ -259,13 +260,15 @@ pub async fn known<S: FeatureStore>(
     };
     let is_named = caller.agency_code().is_some();
     request.extensions_mut().insert(caller);
+    let shown = Shown::of(&mut request);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let says_so = |value: &HeaderValue| value.as_bytes().ends_with(VARY.as_bytes());
     if !headers.get_all(header::VARY).iter().any(says_so) {
         headers.append(header::VARY, VARY);
     }
-    if is_named {
+    // What is not open is for who asked alone, also where anyone who asks from here may see it.
+    if is_named || shown.is_guarded() {
         keep_private(headers);
     }
     response
@@ -335,6 +338,24 @@ impl<S: FeatureStore> SeenSite<S> {
             }
             None => Problem::forbidden("changing features takes a key or a token whose grant lets you edit"),
         })
+    }
+
+    /// What tells later whether who sends these headers may still change as much of a layer as `view` says.
+    pub fn still_edits(
+        &self,
+        headers: &HeaderMap,
+        view: &EditView,
+    ) -> impl Fn() -> BoxFuture<'static, bool> + Send + Sync + use<S> {
+        let (site, headers, view) = (self.site.clone(), headers.clone(), view.clone());
+        move || {
+            let (site, headers, view) = (site.clone(), headers.clone(), view.clone());
+            async move {
+                let caller = site.callers.of(&headers).await.ok();
+                let now = caller.and_then(|caller| site.catalog.edit_view(view.id(), &caller));
+                now.is_some_and(|now| now.is_as_wide_as(&view))
+            }
+            .boxed()
+        }
     }
 
     /// All layers that the caller may see.

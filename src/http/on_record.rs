@@ -8,28 +8,25 @@
 //!
 //! Must not know how records are kept.
 
+/// The words of a question that are kept.
+mod question;
+
+pub(super) use question::without_secrets;
+
 use super::{Problem, SeenSite, Site, request_id, tiles::Tileset};
 use crate::{
-    audit::{Answer, Entry, Ledger, OnItsWay, QuestionBody, Sent, Tiles},
+    audit::{Answer, Entry, Ledger, OnItsWay, Sent, Tiles},
     feature::FeatureId,
     layer::{AccessClass, AggregateView, Caller, LayerView},
     store::FeatureStore,
 };
 use axum::{
-    body::{Body, Bytes},
     extract::{MatchedPath, Request, State},
-    http::Method,
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use futures_util::TryStreamExt;
-use percent_encoding::percent_decode_str;
-use sha2::{Digest, Sha256};
-use std::{
-    borrow::Cow,
-    fmt::Write,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use question::{Heard, Question};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Routes whose answers describe layers and hold nothing out of them but extents, unless they name features that no
 /// map can show: then they are on record, too.
@@ -57,14 +54,6 @@ const DESCRIBING: &[&str] = &[
 ];
 /// The route whose body is a file: of it no text is kept, whatever it holds.
 const OF_FILES: &str = "/collections/{layer}/imports";
-/// Bytes of a question, or of its body, that are kept.
-const QUESTION_MAX: usize = 2000;
-/// What stands for a word that is left out.
-const LEFT_OUT: &str = "[left out]";
-/// Digits of a key.
-const KEY_DIGITS: usize = 64;
-/// Letters from which on a word may be a token.
-const TOKEN_MIN: usize = 40;
 
 /// What one request was shown. All clones are one; the one that is nobody's notes nothing.
 #[derive(Debug, Clone, Default)]
@@ -98,7 +87,7 @@ struct Changed {
 struct Asked {
     ledger: Ledger,
     caller: Caller,
-    question: String,
+    question: Question,
     body: Option<Arc<Mutex<Heard>>>,
     request: String,
 }
@@ -111,7 +100,8 @@ impl Asked {
             who: self.caller.who().to_owned(),
             layers: noted.layers,
             class: noted.class.max(noted.counted).as_str().to_owned(),
-            question: cut(&self.question).to_owned(),
+            question: self.question.text.clone(),
+            address: self.question.address.clone(),
             body: heard.and_then(|heard| heard.told()),
             features: noted.features,
             feature: noted.changed.feature,
@@ -195,8 +185,15 @@ impl EditRecord {
 }
 
 impl Shown {
-    fn watched() -> Self {
-        Self(Some(Arc::default()))
+    /// That of a request: one for all who ask for it.
+    pub fn of(request: &mut Request) -> Self {
+        let new = || Self(Some(Arc::default()));
+        request.extensions_mut().get_or_insert_with(new).clone()
+    }
+
+    /// Whether there is a view in it out of which something may come that is not open.
+    pub fn is_guarded(&self) -> bool {
+        self.noted().is_some_and(|noted| noted.class > AccessClass::Open)
     }
 
     fn noted(&self) -> Option<MutexGuard<'_, Noted>> {
@@ -302,7 +299,7 @@ impl<S> Site<S> {
         if !tileset.guarded && agency.is_none() {
             return Ok(());
         }
-        let counted = ledger.count_tile(tileset.fingerprint, caller.who(), || {
+        let counted = ledger.count_tile(tileset.fingerprint, (agency, caller.who()), || {
             let guarded = tileset.views.iter().filter(|view| view.is_guarded()).map(LayerView::row_class);
             Tiles {
                 agency: agency.map(str::to_owned),
@@ -331,12 +328,11 @@ pub async fn recorded<S: FeatureStore>(
     let describes = request.extensions().get::<MatchedPath>().is_some_and(is_describing);
     let caller = request.extensions().get::<Caller>().cloned();
     let caller = caller.unwrap_or_else(|| site.callers.anonymous().clone());
-    let shown = Shown::watched();
-    request.extensions_mut().insert(shown.clone());
+    let shown = Shown::of(&mut request);
     let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
-    let question = without_secrets(&format!("{} {asked}", request.method())).into_owned();
+    let question = Question::new(request.method(), asked);
     let is_file = request.extensions().get::<MatchedPath>().is_some_and(|path| path.as_str() == OF_FILES);
-    let (request, body) = heard(request, if is_file { 0 } else { 2 * QUESTION_MAX });
+    let (request, body) = question::heard(request, !is_file);
     let asked = Asked { ledger: ledger.clone(), caller, question, body, request: request_name() };
     let asked = Arc::new(asked);
     if let Some(mut noted) = shown.noted() {
@@ -359,116 +355,4 @@ pub async fn recorded<S: FeatureStore>(
 /// The request's name, which whoever asks may have given it.
 fn request_name() -> String {
     without_secrets(&request_id::current()).into_owned()
-}
-
-/// The body of a question as it goes by.
-#[derive(Debug, Default)]
-struct Heard {
-    /// Bytes that are kept at most: somewhat more than is told, so that a key at its end is seen to be one.
-    room: usize,
-    bytes: u64,
-    kept: Vec<u8>,
-    hash: Sha256,
-}
-
-impl Heard {
-    fn take(&mut self, piece: &Bytes) {
-        self.bytes += piece.len() as u64;
-        self.hash.update(piece);
-        let room = self.room.saturating_sub(self.kept.len()).min(piece.len());
-        self.kept.extend_from_slice(&piece[..room]);
-    }
-
-    fn told(&self) -> Option<QuestionBody> {
-        let mut sha256 = String::new();
-        for byte in self.hash.clone().finalize() {
-            let _ = write!(sha256, "{byte:02x}");
-        }
-        let text = match std::str::from_utf8(&self.kept) {
-            Ok(text) => Some(text),
-            // Cut within a letter.
-            Err(error) if error.error_len().is_none() => {
-                self.kept.get(..error.valid_up_to()).and_then(|kept| std::str::from_utf8(kept).ok())
-            }
-            Err(_) => None,
-        };
-        let text = text
-            .filter(|text| self.room > 0 && !text.contains('\0'))
-            .map(|text| cut(&without_secrets(text)).to_owned());
-        (self.bytes > 0).then_some(QuestionBody { bytes: self.bytes, sha256, text })
-    }
-}
-
-/// The request with its body listened to, if it may have one.
-fn heard(request: Request, room: usize) -> (Request, Option<Arc<Mutex<Heard>>>) {
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
-        return (request, None);
-    }
-    let heard = Arc::new(Mutex::new(Heard { room, ..Heard::default() }));
-    let ear = heard.clone();
-    let listen = move |piece: &Bytes| ear.lock().unwrap_or_else(PoisonError::into_inner).take(piece);
-    let request = request.map(|body| Body::from_stream(body.into_data_stream().inspect_ok(listen)));
-    (request, Some(heard))
-}
-
-/// At most so much of a text as is kept.
-fn cut(text: &str) -> &str {
-    &text[..text.floor_char_boundary(QUESTION_MAX)]
-}
-
-/// A text without the words that look like keys or tokens, also where they are percent-encoded.
-pub(super) fn without_secrets(text: &str) -> Cow<'_, str> {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let is_secret = |word: &str| {
-        let digits = |c: char| !c.is_ascii_hexdigit();
-        word.split(digits).any(|digits| digits.len() >= KEY_DIGITS)
-            || (word.starts_with("eyJ") && word.len() >= TOKEN_MIN)
-    };
-    let has_secret = |text: &str| text.split(|c| !is_word(c)).any(is_secret);
-    let mut out = Cow::from(text);
-    if has_secret(text) {
-        let mut kept = String::with_capacity(text.len());
-        for part in text.split_inclusive(|c| !is_word(c)) {
-            let word = part.trim_end_matches(|c| !is_word(c));
-            match is_secret(word) {
-                true => kept.extend([LEFT_OUT, &part[word.len()..]]),
-                false => kept.push_str(part),
-            }
-        }
-        out = kept.into();
-    }
-    // What is hidden in percents is not told apart from the rest.
-    if has_secret(&percent_decode_str(&out).decode_utf8_lossy()) {
-        let path = out.split('?').next().unwrap_or_default();
-        let is_in_path = has_secret(&percent_decode_str(path).decode_utf8_lossy());
-        out = if is_in_path { LEFT_OUT.into() } else { format!("{path}?{LEFT_OUT}").into() };
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_or_token_in_a_question_is_left_out_and_the_rest_stays() {
-        let key = format!("diaban_{}", "0a".repeat(32));
-        let token = format!("eyJhbGciOiJSUzI1NiJ9.{}.x", "ab".repeat(20));
-        for secret in [&key, &key[7..], &key.to_uppercase(), &token] {
-            let question = format!("GET /collections/well/items?key={secret}&limit=3");
-            assert_eq!(without_secrets(&question), "GET /collections/well/items?key=[left out]&limit=3");
-        }
-        let encoded = format!("GET /at?point=1,2&x=%64{}", key[1..].replace("0a", "%30a"));
-        assert_eq!(without_secrets(&encoded), "GET /at?[left out]");
-        let in_path = format!("GET /collections/{}", key.replace("0a", "%30a"));
-        assert_eq!(without_secrets(&in_path), "[left out]");
-        let plain = "GET /collections/well/items?filter=depth%3E10&bbox=106.1,10.2,106.3,10.4";
-        assert_eq!(without_secrets(plain), plain);
-    }
-
-    #[test]
-    fn a_long_question_is_cut_between_letters() {
-        let long = "đ".repeat(3000);
-        assert!(cut(&long).len() <= QUESTION_MAX && cut(&long).len() > QUESTION_MAX - 2);
-    }
 }

@@ -169,14 +169,28 @@ pub fn interval(text: &str) -> Result<Option<TimeInterval>, Problem> {
     }
 }
 
-/// The layers that `layers` names, joined by commas; all that the caller may see if it does not.
+/// Layers that a question may name: more than any catalogue has, and said before one of them is looked up.
+pub const LAYERS_NAMED_MAX: usize = 500;
+
+/// The layers that `layers` names, joined by commas, each once; all that the caller may see if it names none.
 pub fn chosen_views<S: FeatureStore>(
     site: &SeenSite<S>,
     names: Option<&str>,
 ) -> Result<Vec<LayerView>, Problem> {
     match names {
         None => Ok(site.all_views()),
-        Some(names) => names.split(',').map(|name| site.view(name.trim())).collect(),
+        Some(names) if names.split(',').nth(LAYERS_NAMED_MAX).is_some() => {
+            Err(Problem::bad_request(format!("layers: at most {LAYERS_NAMED_MAX} are named")))
+        }
+        Some(names) => {
+            let mut views: Vec<LayerView> = Vec::new();
+            for name in names.split(',').map(str::trim) {
+                if !views.iter().any(|view| view.id() == name) {
+                    views.push(site.view(name)?);
+                }
+            }
+            Ok(views)
+        }
     }
 }
 

@@ -159,6 +159,16 @@ impl Problem {
         Self { detail_vi: Some(vi.to_owned()), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, en) }
     }
 
+    /// 503: a change that has not ended in the time of its answer. No time is said after which to send it again, as above.
+    pub fn change_goes_on() -> Self {
+        tracing::error!("an edit goes on beyond the time of its answer");
+        let vi = "thay đổi chưa xong trong thời gian cho phép; chưa rõ sẽ được ghi nhận hay không: hãy xem lại đối tượng \
+                  trước khi gửi lại";
+        let en = "the change was not done in the time of an answer; it is not known whether it is kept: look at the \
+                  feature before you send it again";
+        Self { detail_vi: Some(vi.to_owned()), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, en) }
+    }
+
     /// 500: a defect. `internal` is logged, not sent.
     pub fn internal(internal: impl std::fmt::Display) -> Self {
         let id = request_id::current();
@@ -263,6 +273,9 @@ impl From<StoreError> for Problem {
             StoreError::Timeout => {
                 Self::not_ready("the database took too long; ask for less, or try again later")
             }
+            StoreError::TooSlow => Self::unprocessable(
+                "the filter takes too long over so many features; ask for less of it, or for a tile of a higher zoom",
+            ),
             StoreError::Unanswered(Unanswered::Stopped) => Self::unprocessable(
                 "the area holds too much to be counted within the time limit; ask for its parts, or for fewer groups",
             ),

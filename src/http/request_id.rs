@@ -3,6 +3,7 @@
 //!
 //! Must not know what was asked for beyond method and path: what stands behind the `?` may be somebody's name.
 
+use super::on_record::without_secrets;
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue},
@@ -59,8 +60,9 @@ fn given(headers: &HeaderMap) -> Option<Arc<str>> {
 pub async fn named(request: Request, next: Next) -> Response {
     let id = given(request.headers()).unwrap_or_else(made);
     // Of the highest level, so that whatever is logged at all tells of which request it is.
-    let span =
-        tracing::error_span!("request", id = &*id, method = %request.method(), path = request.uri().path());
+    let path = without_secrets(request.uri().path());
+    let span = tracing::error_span!("request", id = &*id, method = %request.method(), path = &*path);
+    drop(path);
     let begun = Instant::now();
     let answer = CURRENT.scope(id.clone(), next.run(request));
     async move {

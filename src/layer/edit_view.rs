@@ -35,6 +35,15 @@ impl EditView {
         &self.changed
     }
 
+    /// Whether it is of the same rows and attributes as another.
+    pub fn is_as_wide_as(&self, other: &Self) -> bool {
+        let is_same = |one: &LayerView, other: &LayerView| {
+            one.rows_seen() == other.rows_seen()
+                && one.attributes().map(|a| &a.name).eq(other.attributes().map(|a| &a.name))
+        };
+        is_same(&self.seen, &other.seen) && is_same(&self.changed, &other.changed)
+    }
+
     /// An attribute that he may write.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.changed.attribute(name)

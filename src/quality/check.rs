@@ -71,7 +71,7 @@ impl<'c> Checker<'c> {
         let caller = everything();
         let offset = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
         let today = OffsetDateTime::now_utc().to_offset(offset).date();
-        let finder = AreaFinder { store: &store, catalog, units, caller: &caller };
+        let finder = AreaFinder { store: &store, catalog, units, caller: &caller, shown: &|_, _| () };
         let communes = match finder.communes(today).await {
             Ok(communes) => communes.into_iter().map(|(unit, area)| (unit.code.to_owned(), area)).collect(),
             // A province without that layer, or whose layer is another's.

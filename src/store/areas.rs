@@ -115,6 +115,9 @@ pub struct AreaFinder<'s, S> {
     pub units: &'s Units,
     /// Who asks.
     pub caller: &'s Caller,
+    /// Told of each view out of which a ground is taken, and of how many single features: what is shown of it leaves by
+    /// another door than rows, and must be on record all the same.
+    pub shown: &'s (dyn Fn(&LayerView, u64) + Sync),
 }
 
 impl<S: FeatureStore> AreaFinder<'_, S> {
@@ -172,6 +175,7 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
             (corner(b.min_x - by, b.min_y - by), corner(b.max_x + by, b.max_y + by));
         let bbox = Some(Bbox::new(west, south, east, north));
         let query = FeatureQuery { bbox, datetime, limit: AROUND_MAX, ..FeatureQuery::default() };
+        (self.shown)(&view, 0);
         let features: Vec<Feature> = self.store.features(&view, &query).await?.try_collect().await?;
         let named = |feature: &Feature| match &feature.values[at_name] {
             Value::Text(name) => Some((name.clone(), plane_shape(feature)?)),
@@ -218,7 +222,9 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
     async fn feature(&self, layer: &str, id: i64) -> Result<(Geometry, Option<Bbox>), AreaError> {
         let view = self.catalog.view(layer, self.caller);
         let view = view.ok_or_else(|| AreaError::NoLayer(layer.to_owned()))?;
+        (self.shown)(&view, 0);
         let found = self.store.feature(&view, id).await?;
+        (self.shown)(&view, u64::from(found.is_some()));
         let drawn = found.as_ref().and_then(|feature| Wkb(feature.wkb.as_deref()?).to_geo().ok());
         let shape = found.as_ref().and_then(plane_shape);
         let shape = shape.ok_or_else(|| AreaError::NoFeature(layer.to_owned(), id))?;
@@ -266,6 +272,7 @@ impl<S: FeatureStore> AreaFinder<'_, S> {
         let era = Era::of(day);
         let no_layer = || AreaError::NoLayer(COMMUNES.to_owned());
         let view: LayerView = self.catalog.view(COMMUNES, self.caller).ok_or_else(no_layer)?;
+        (self.shown)(&view, 0);
         let place = |name: &str| view.attributes().position(|a| a.name == name).ok_or_else(no_layer);
         let (at_code, at_from, at_to) = (place("code")?, place("valid_from")?, place("valid_to")?);
         let moment = day.with_time(Time::MIDNIGHT).assume_offset(in_vietnam());

@@ -192,6 +192,9 @@ pub enum EditError {
 
 /// Puts an edit on record before it counts.
 pub trait EditWitness: Send + Sync + 'static {
+    /// Whether who asked may still do what he asked for: since then a while has gone by.
+    fn still_allows(&self) -> BoxFuture<'_, bool>;
+
     /// Whether what is about to be done is on record. If not, it is not done.
     fn puts_on_record<'a>(&'a self, edited: &'a Edited) -> BoxFuture<'a, bool>;
 

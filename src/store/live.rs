@@ -4,7 +4,7 @@
 use super::{
     Activity, BoxedRows, FeatureSink, FeatureStore, OnNoMap, QualityRun, Readiness, Resources, StoreError,
     changes::Listener,
-    effort,
+    effort::{self, Effort},
     postgis::PostgisStore,
     snapshot::{
         ServedLayer, SnapshotStore,
@@ -28,17 +28,23 @@ use std::{
     collections::BTreeMap,
     future::Future,
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 use time::OffsetDateTime;
-use tokio::task::spawn_blocking;
+use tokio::{
+    sync::mpsc,
+    task::{spawn_blocking, yield_now},
+};
 use tracing::{Instrument, Span, trace_span};
 
 /// How long the database is not asked again after it was found to be gone.
 const GONE_FOR: Duration = Duration::from_secs(2);
+
+/// Pieces of features that are looked at one by one, ahead of whoever draws them.
+const SIFTED_AHEAD: usize = 4;
 
 /// Snapshots and the record. Cheap to clone.
 #[derive(Clone)]
@@ -154,20 +160,64 @@ async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) ->
     done.await.map_err(|error| StoreError::Internal(error.to_string()))
 }
 
-/// What of some layers is called so, the best first.
-fn found(layers: &[(ServedLayer, LayerView)], needle: &Needle, limit: usize) -> Vec<SearchHit> {
+/// Hands on features that have to be looked at one by one. They are looked at beside the workers that wait for input,
+/// no longer than a statement of the database may take, and no longer than somebody waits for them.
+async fn sifted(
+    served: &ServedLayer,
+    view: &LayerView,
+    area: Bbox,
+    filter: Option<&Filter>,
+    sink: &mut FeatureSink<'_>,
+) -> Result<(), StoreError> {
+    let until = Instant::now() + Effort::current().statement_time();
+    let (found, mut to_draw) = mpsc::channel(SIFTED_AHEAD);
+    let (own, own_view, filter) = (served.clone(), view.clone(), filter.cloned());
+    let sifting = beside(move || {
+        let is_late = || Instant::now() > until;
+        let is_left = || found.is_closed() || is_late();
+        let mut hand_on = |sifted| drop(found.blocking_send(sifted));
+        own.sift(&own_view, area, filter.as_ref(), is_left, &mut hand_on);
+        if is_late() { Err(StoreError::TooSlow) } else { Ok(()) }
+    });
+    let drawing = async {
+        let mut garbled = 0;
+        while let Some(sifted) = to_draw.recv().await {
+            garbled += served.draw_sifted(view, &sifted, sink);
+            // Whoever waits for this worker has his turn.
+            yield_now().await;
+        }
+        served.note_garbled(view, garbled);
+    };
+    let (sifted, ()) = tokio::join!(sifting, drawing);
+    sifted?
+}
+
+/// What of some layers is called so, the best first. Once nobody waits, no more layers are asked.
+fn found(
+    layers: &[(ServedLayer, LayerView)],
+    needle: &Needle,
+    limit: usize,
+    waiting: &Weak<()>,
+) -> Vec<SearchHit> {
+    let best = |mut hits: Vec<SearchHit>| {
+        hits.sort_by(|a, b| (a.rank, &a.layer, a.id).cmp(&(b.rank, &b.layer, b.id)));
+        hits.truncate(limit);
+        hits
+    };
     let all = |forgiving| {
-        let each = layers.iter().map(move |(served, view)| (served, view, forgiving));
-        each.flat_map(|(served, view, slips)| search::search(served, view, needle, slips)).collect::<Vec<_>>()
+        let each = layers.iter().take_while(|_| waiting.strong_count() > 0);
+        // Of each layer no more is held than could be told.
+        each.fold(Vec::new(), |mut hits, (served, view)| {
+            hits.extend(best(search::search(served, view, needle, forgiving)));
+            hits
+        })
     };
     let mut hits = all(false);
     if hits.len() < limit {
         // Whatever is met to the letter is met with slips forgiven.
         hits = all(true);
     }
-    hits.sort_by(|a, b| (a.rank, &a.layer, a.id).cmp(&(b.rank, &b.layer, b.id)));
-    hits.truncate(limit);
-    hits
+    best(hits)
 }
 
 impl FeatureStore for LiveStore {
@@ -264,7 +314,11 @@ impl FeatureStore for LiveStore {
                 }
             }
             let (needle, held) = (needle.clone(), layers.clone());
-            let hits = beside(move || found(&layers, &needle, limit)).instrument(snapshot_read()).await;
+            let waiting = Arc::new(());
+            let waits = Arc::downgrade(&waiting);
+            let hits =
+                beside(move || found(&layers, &needle, limit, &waits)).instrument(snapshot_read()).await;
+            drop(waiting);
             if held.iter().all(|(served, _)| served.snapshot.was_there().is_ok()) {
                 return Ok(SearchFound { hits: hits?, left_out });
             }
@@ -330,7 +384,10 @@ impl FeatureStore for LiveStore {
     ) -> Result<(), StoreError> {
         match (self.served(view), &self.postgis) {
             (Some(served), _) => {
-                snapshot_read().in_scope(|| served.scan(view, area, zoom, filter, sink));
+                match ServedLayer::has_to_sift(view, filter) {
+                    true => sifted(&served, view, area, filter, sink).instrument(snapshot_read()).await?,
+                    false => snapshot_read().in_scope(|| served.scan(view, area, zoom, filter, sink)),
+                }
                 served.snapshot.was_there().map_err(|error| StoreError::Lost(error.to_string()))
             }
             (None, Some(postgis)) => postgis.scan(view, area, zoom, filter, sink).await,

@@ -288,6 +288,9 @@ pub enum StoreError {
     /// The database did not answer in time.
     #[error("the database took longer than allowed")]
     Timeout,
+    /// A filter over more features than can be looked at in time.
+    #[error("the filter takes longer than allowed over so many features")]
+    TooSlow,
     /// The question has no answer of a size that can be given.
     #[error(transparent)]
     Unanswered(#[from] Unanswered),

@@ -88,15 +88,15 @@ const OF_NEITHER: &[&str] = &[
 ];
 
 /// An office that keeps a record.
-struct Keeping {
-    office: Office,
+pub(super) struct Keeping {
+    pub(super) office: Office,
     ledger: Ledger,
     folder: AuditFolder,
     _data: tempfile::TempDir,
 }
 
 impl Keeping {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         Self::over("").await
     }
 
@@ -109,12 +109,12 @@ impl Keeping {
         Self { office, ledger, folder, _data: data }
     }
 
-    async fn get(&self, agency: Option<&str>, path: &str) -> Answer {
+    pub(super) async fn get(&self, agency: Option<&str>, path: &str) -> Answer {
         self.office.get(agency, path, &[]).await
     }
 
     /// The answers that are on record.
-    fn answers(&self) -> Vec<audit::Answer> {
+    pub(super) fn answers(&self) -> Vec<audit::Answer> {
         let entries = records(&self.folder).into_iter().map(|record| record.entry);
         entries
             .filter_map(|entry| if let Entry::Answer(answer) = entry { Some(answer) } else { None })
@@ -144,6 +144,9 @@ async fn what_a_key_asks_is_on_record_with_how_many_features_it_got() {
     let keeping = Keeping::open().await;
     let area = "area=bbox:106.3,10.9,106.7,11.3";
     let id = addressed(&keeping.office.served, "/collections/well/items/SEEN").await;
+    let seen = id.trim_start_matches("/collections/").replace("/items", "");
+    let of_roads = format!("/collections/road/statistics?area=buffer:1:feature:{seen}");
+    let near = keeping.get(Some("wells"), &of_roads).await.json()["total"]["count"].as_u64().unwrap();
     for (path, layers, features) in [
         ("/collections/well/items?limit=5", "well", 5),
         ("/collections/well/items?limit=5&f=csv", "well", 5),
@@ -157,6 +160,9 @@ async fn what_a_key_asks_is_on_record_with_how_many_features_it_got() {
         (&format!("/report?{area}&layers=well,road"), "road,well", 17),
         ("/at?point=106.41,11.01&layers=well", "well", 1),
         ("/collections/road/items", "road", 2),
+        // A feature that is named as an area is shown by its corners.
+        (&format!("/collections/road/statistics?area=buffer:1:feature:{seen}"), "road,well", 1 + near),
+        (&format!("/report?area=buffer:1:buffer:1:feature:{seen}&layers=road"), "road,well", 1 + near),
     ] {
         let answer = keeping.get(Some("wells"), path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
@@ -346,7 +352,15 @@ async fn on_a_full_disk_open_data_go_on_and_nothing_else() {
         "/map/tiles/WebMercatorQuad/0/0/0",
         "/collections/well/tiles/WebMercatorQuad/0/0/0",
     ];
-    for path in guarded {
+    let cable = addressed(&keeping.office.served, "/collections/bimat_cable/items/CABLE").await;
+    let cable = cable.trim_start_matches("/collections/").replace("/items", "");
+    let area_of_it = [
+        format!("/collections/road/statistics?area=buffer:9:feature:{cable}"),
+        format!("/report?area=buffer:9:feature:{cable}&layers=road"),
+        format!("/report?area=buffer:9:feature:{cable}&layers=road&f=html"),
+    ];
+    let guarded: Vec<&str> = guarded.into_iter().chain(area_of_it.iter().map(String::as_str)).collect();
+    for path in &guarded {
         assert_eq!(keeping.get(Some("everything"), path).await.status, 200, "{path}");
     }
     let (file, aside) = (keeping.file(), keeping.folder.path().join("aside"));

@@ -110,8 +110,13 @@ impl Ground {
 
     async fn area(&self, text: &str) -> Arc<Area> {
         let (units, caller) = (Units::default(), Caller::anonymous(AccessClass::Restricted));
-        let finder =
-            AreaFinder { store: &self.postgis, catalog: &self.catalog, units: &units, caller: &caller };
+        let finder = AreaFinder {
+            store: &self.postgis,
+            catalog: &self.catalog,
+            units: &units,
+            caller: &caller,
+            shown: &|_, _| (),
+        };
         finder.find(&Spec::parse(text).unwrap()).await.unwrap().area
     }
 }

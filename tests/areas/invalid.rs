@@ -144,8 +144,13 @@ impl Ground {
     /// Figures of each feature, where asked for of what lies in an area.
     async fn ask(&self, store: &impl FeatureStore, area: Option<&str>) -> Statistics {
         let (units, caller) = (Units::default(), Caller::anonymous(AccessClass::Restricted));
-        let finder =
-            AreaFinder { store: &self.postgis, catalog: &self.catalog, units: &units, caller: &caller };
+        let finder = AreaFinder {
+            store: &self.postgis,
+            catalog: &self.catalog,
+            units: &units,
+            caller: &caller,
+            shown: &|_, _| (),
+        };
         let mut found: Option<Arc<Area>> = None;
         if let Some(text) = area {
             found = Some(finder.find(&Spec::parse(text).unwrap()).await.unwrap().area);

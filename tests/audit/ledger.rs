@@ -80,7 +80,7 @@ async fn what_a_full_disk_does_not_take_is_not_said_to_be_written() {
     symlink("/dev/full", &file).unwrap();
     assert_eq!(ledger.append(answer("sonnmt", "well", "GET /2")).await, Err(Unwritable));
     assert!(!ledger.is_writable());
-    let tiles = ledger.count_tile(1, "key 3", || unreachable!("it is not counted"));
+    let tiles = ledger.count_tile(1, (None, "key 3"), || unreachable!("it is not counted"));
     assert_eq!(tiles, Err(Unwritable));
     // Files may be looked at meanwhile, and the disk is full for longer than one attempt.
     tokio::time::sleep(Duration::from_millis(2500)).await;
@@ -99,40 +99,48 @@ async fn what_a_full_disk_does_not_take_is_not_said_to_be_written() {
 async fn tiles_are_counted_by_who_asks_and_what_they_hold() {
     let data = Data::new();
     let ledger = Ledger::open(data.audit()).unwrap();
-    let count = |sight: u64, who: &str, layers: &[&str]| {
+    let count = |sight: u64, (agency, who): (&str, &str), layers: &[&str]| {
         let of = || Tiles {
-            agency: Some("sonnmt".to_owned()),
+            agency: Some(agency.to_owned()),
             who: who.to_owned(),
             layers: layers.iter().map(|layer| (*layer).to_owned()).collect(),
             class: "restricted".to_owned(),
             minute: String::new(),
             tiles: 0,
         };
-        ledger.count_tile(sight, who, of).unwrap();
+        ledger.count_tile(sight, (Some(agency), who), of).unwrap();
     };
     for _ in 0..1000 {
-        count(1, "key 3", &["well"]);
+        count(1, ("sonnmt", "key 3"), &["well"]);
     }
-    count(1, "key 4", &["well"]);
-    count(2, "key 3", &["well", "road"]);
+    count(1, ("sonnmt", "key 4"), &["well"]);
+    count(2, ("sonnmt", "key 3"), &["well", "road"]);
+    // Another of that name, of another agency.
+    count(1, ("soxd", "key 3"), &["well"]);
     // The same layers, filtered and the other way round.
-    count(3, "key 3", &["road", "well"]);
+    count(3, ("sonnmt", "key 3"), &["road", "well"]);
     ledger.flush().await;
     let told = |data: &Data| {
         let records = data.records().into_iter().map(|record| record.entry);
         let tiles =
             records.filter_map(|entry| if let Entry::Tiles(tiles) = entry { Some(tiles) } else { None });
-        tiles.map(|tiles| (tiles.who, tiles.layers.join(","), tiles.tiles)).collect::<Vec<_>>()
+        let by = |tiles: &Tiles| format!("{} {}", tiles.agency.as_deref().unwrap_or_default(), tiles.who);
+        tiles.map(|tiles| (by(&tiles), tiles.layers.join(","), tiles.tiles)).collect::<Vec<_>>()
     };
     let mut counted = told(&data);
     counted.sort();
-    let expected = [("key 3", "road,well", 2), ("key 3", "well", 1000), ("key 4", "well", 1)];
+    let expected = [
+        ("sonnmt key 3", "road,well", 2),
+        ("sonnmt key 3", "well", 1000),
+        ("sonnmt key 4", "well", 1),
+        ("soxd key 3", "well", 1),
+    ];
     assert_eq!(counted, expected.map(|(who, layers, tiles)| (who.to_owned(), layers.to_owned(), tiles)));
-    count(1, "key 3", &["well"]);
+    count(1, ("sonnmt", "key 3"), &["well"]);
     // Whoever stops takes nothing with him.
     drop(ledger);
     let started = Instant::now();
-    while told(&data).len() < 4 {
+    while told(&data).len() < 5 {
         assert!(started.elapsed() < Duration::from_secs(5), "the last count is lost");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

@@ -94,6 +94,7 @@ pub fn answer(agency: &str, layer: &str, question: &str) -> Entry {
         layers: vec![layer.to_owned()],
         class: "restricted".to_owned(),
         question: question.to_owned(),
+        address: None,
         body: None,
         features: Some(7),
         feature: None,

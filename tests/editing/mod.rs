@@ -5,6 +5,7 @@ mod live;
 mod methods;
 mod record;
 mod rules;
+mod waits;
 
 use crate::support::{TestDatabase, layer, served::Answer};
 use axum::{Router, body::Body};
@@ -100,6 +101,24 @@ const CABLE: &str = r#"
     attributes = [{ name = "code", type = "text", title = { vi = "Mã", en = "Code" } }]
 "#;
 
+/// Its rules ask another layer.
+const STALL: &str = r#"
+    id = "stall"
+    title = { vi = "Chuồng", en = "Stalls" }
+    group = "agriculture"
+    agency = "sonnmt"
+    item = "1.1.4"
+    geometry = ["Point"]
+    key = ["code"]
+    access = "open"
+    zoom = { min = 8, max = 16 }
+    generalise = { rule = "thin" }
+    attributes = [
+        { name = "code", type = "text", title = { vi = "Mã", en = "Code" } },
+        { name = "plot", type = "text", references = "plot", title = { vi = "Thửa", en = "Plot" } }
+    ]
+"#;
+
 const COMMUNES: &str = r#"
     id = "admin_commune"
     title = { vi = "Xã", en = "Communes" }
@@ -133,7 +152,7 @@ const GRANTS: &str = r#"
 
     [[grants]]
     agency = "editor"
-    layers = ["farm", "plot"]
+    layers = ["farm", "plot", "stall"]
     edit = true
 
     [[grants]]
@@ -153,7 +172,7 @@ fn catalog() -> Catalog {
     let one =
         |code| format!("[[agencies]]\ncode = \"{code}\"\nnames = [{{ vi = \"Sở\", en = \"Department\" }}]\n");
     let register: AgencyRegister = toml::from_str(&AGENCIES.map(one).concat()).unwrap();
-    Catalog::new([FARM, PLOT, CABLE, COMMUNES].map(layer).to_vec(), register)
+    Catalog::new([FARM, PLOT, CABLE, COMMUNES, STALL].map(layer).to_vec(), register)
 }
 
 fn granted(text: &str, catalog: &Catalog) -> Result<Grants, String> {
@@ -167,6 +186,7 @@ fn granted(text: &str, catalog: &Catalog) -> Result<Grants, String> {
 struct Office {
     database: TestDatabase,
     catalog: Arc<Catalog>,
+    site: Arc<Site<LiveStore>>,
     router: Router,
     keys: BTreeMap<&'static str, String>,
     following: tokio::task::JoinHandle<()>,
@@ -204,8 +224,9 @@ impl Office {
             keys.insert(agency, key.text().to_owned());
         }
         site.callers.keys().take(database.database().api_keys().await.unwrap());
-        let router = router(Arc::new(site));
-        Self { database, catalog, router, keys, following, _folder: folder }
+        let site = Arc::new(site);
+        let router = router(site.clone());
+        Self { database, catalog, site, router, keys, following, _folder: folder }
     }
 
     async fn ask(&self, who: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {

@@ -1,8 +1,12 @@
 //! No caller has all of the server: what is over a limit is refused at once, others go on, and whoever goes away
 //! frees what he had.
 
+/// Tiles with a filter.
+mod filtered;
 /// Statements of whoever has gone.
 mod gone;
+/// Layers that are named.
+mod named;
 /// The page that lists the limits.
 mod page;
 /// One caller with two hundred clients, and a crowd.

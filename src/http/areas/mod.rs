@@ -28,9 +28,10 @@ pub use report::{PARAMETERS as REPORT_PARAMETERS, report};
 pub use sent::{AREA_CRS, FILES_AT_ONCE};
 pub use statistics::{MEMBERS as STATISTICS_MEMBERS, PARAMETERS as STATISTICS_PARAMETERS, statistics};
 
-use super::{Problem, SeenSite, address::without_form, units};
+use super::{Problem, SeenSite, Site, address::without_form, units};
 use crate::{
     crs::Plane,
+    layer::LayerView,
     store::{
         FeatureStore,
         areas::{AreaFinder, AreaNote, FoundArea},
@@ -57,9 +58,21 @@ pub const BODY_MAX: usize = 8 << 20;
 const WHOLE: &str = "whole of it";
 
 impl<S: FeatureStore> SeenSite<S> {
-    /// Looks up areas for whoever asks.
-    fn areas(&self) -> AreaFinder<'_, S> {
-        AreaFinder { store: &self.store, catalog: &self.catalog, units: &self.units, caller: self.caller() }
+    /// Looks up areas for whoever asks; `shown` is [`Self::shown_areas`].
+    fn areas<'s>(&'s self, shown: &'s (dyn Fn(&LayerView, u64) + Sync)) -> AreaFinder<'s, S> {
+        let Site { store, catalog, units, .. } = &**self;
+        AreaFinder { store, catalog, units, caller: self.caller(), shown }
+    }
+
+    /// Puts on record what areas are made of.
+    fn shown_areas(&self) -> impl Fn(&LayerView, u64) + Sync {
+        let shown = self.shown().clone();
+        move |view, features| {
+            shown.note(view);
+            if features > 0 {
+                shown.more_features(features);
+            }
+        }
     }
 }
 

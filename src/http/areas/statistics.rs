@@ -229,7 +229,7 @@ async fn answer<S: FeatureStore>(
 ) -> Result<Json_, Problem> {
     let mut found = None;
     if let Some(spec) = &question.area {
-        found = Some(site.areas().find(spec).await?);
+        found = Some(site.areas(&site.shown_areas()).find(spec).await?);
     }
     let mut notes = question.notes;
     notes.extend(found.as_ref().map(notes_of).unwrap_or_default());
@@ -258,7 +258,7 @@ async fn answer<S: FeatureStore>(
         }
         answer => answer?,
     };
-    site.shown().features(statistics.total.count);
+    site.shown().more_features(statistics.total.count);
     notes.extend(remarks(view, &query, &statistics));
     let mut answer = json!({
         "layer": view.id(),
@@ -334,7 +334,7 @@ async fn zones<S: FeatureStore>(
 ) -> Result<NamedZones, Problem> {
     match kind {
         ZoneKind::Communes(day) => {
-            let communes = site.areas().communes(*day).await?;
+            let communes = site.areas(&site.shown_areas()).communes(*day).await?;
             let known = site.units.all().iter().filter(|u| u.level == crate::units::Level::Commune);
             let of_day: Vec<&Unit> = known.filter(|u| u.era == Era::of(*day)).collect();
             if communes.len() < of_day.len() {

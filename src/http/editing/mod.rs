@@ -14,7 +14,7 @@ pub use body::{BODY_MAX, MERGE_PATCH};
 pub use options::told as options;
 
 use super::{
-    Problem, SeenSite, entity_tag,
+    Problem, SeenSite, Site, entity_tag,
     on_record::EditRecord,
     parameters::{Parameters, Path},
     problem::shown,
@@ -39,13 +39,18 @@ use axum::{
 };
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Value as JsonValue, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 /// Features that are changed at once: each has a session of the database.
 pub const AT_ONCE: usize = 6;
 /// How long one waits for its turn.
 const TURN_WAIT: Duration = Duration::from_secs(2);
+/// How long one waits for its end, its turn counted: less than an answer may take, so that it can say that nobody knows.
+const ANSWER_WAIT: Duration = Duration::from_secs(11);
+
+/// How long a server that stops waits for edits under way.
+const EDITS_LEFT: Duration = Duration::from_secs(15);
 
 type Body = Result<Bytes, BytesRejection>;
 
@@ -61,7 +66,7 @@ pub async fn create<S: FeatureStore>(
     let sent = body::whole(&headers, body, None)?;
     let base = site.base_url(&headers)?;
     let system = sent.system;
-    let edited = edit(&site, view, Change::Create(sent), StatusCode::CREATED).await?;
+    let edited = edit(&site, &headers, view, Change::Create(sent), StatusCode::CREATED).await?;
     let location = format!("{base}/collections/{layer}/items/{}", edited.id);
     let location = HeaderValue::try_from(location).map_err(Problem::internal)?;
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], answer(&edited, Some(system))).into_response())
@@ -79,7 +84,7 @@ pub async fn replace<S: FeatureStore>(
     let (id, expected) = (number(&layer, &id)?, expected(&headers)?);
     let sent = body::whole(&headers, body, Some(id))?;
     let system = sent.system;
-    let edited = edit(&site, view, Change::Replace(id, expected, sent), StatusCode::OK).await?;
+    let edited = edit(&site, &headers, view, Change::Replace(id, expected, sent), StatusCode::OK).await?;
     Ok(answer(&edited, Some(system)))
 }
 
@@ -95,7 +100,7 @@ pub async fn update<S: FeatureStore>(
     let (id, expected) = (number(&layer, &id)?, expected(&headers)?);
     let sent = body::part(&headers, body, id)?;
     let system = sent.system;
-    let edited = edit(&site, view, Change::Update(id, expected, sent), StatusCode::OK).await?;
+    let edited = edit(&site, &headers, view, Change::Update(id, expected, sent), StatusCode::OK).await?;
     Ok(answer(&edited, Some(system)))
 }
 
@@ -108,7 +113,7 @@ pub async fn delete<S: FeatureStore>(
 ) -> Result<Response, Problem> {
     let view = allowed(&site, &layer, &uri)?;
     let (id, expected) = (number(&layer, &id)?, expected(&headers)?);
-    edit(&site, view, Change::Delete(id, expected), StatusCode::NO_CONTENT).await?;
+    edit(&site, &headers, view, Change::Delete(id, expected), StatusCode::NO_CONTENT).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -143,10 +148,12 @@ fn expected(headers: &HeaderMap) -> Result<Expected, Problem> {
 /// Has it done. Once begun, it comes to its end, whether or not its client waits: what is on record is so.
 async fn edit<S: FeatureStore>(
     site: &SeenSite<S>,
+    headers: &HeaderMap,
     view: EditView,
     change: Change,
     status: StatusCode,
 ) -> Result<Edited, Problem> {
+    let begun = Instant::now();
     let none = || Problem::not_ready("this server has no database, so that nothing can be changed here");
     let editor = site.editor.clone().ok_or_else(none)?;
     let turn = timeout(TURN_WAIT, site.edits.clone().acquire_owned()).await;
@@ -154,7 +161,8 @@ async fn edit<S: FeatureStore>(
     let caller = site.caller();
     let by = format!("{}, {}", caller.agency_code().unwrap_or_default(), caller.who());
     let (layer, id) = (view.id().to_owned(), change.held().map(|(id, _)| id));
-    let witness = Box::new(Witness(site.edit_record(status.as_u16())));
+    let still_allows = Box::new(site.still_edits(headers, &view));
+    let witness = Box::new(Witness { record: site.edit_record(status.as_u16()), still_allows });
     // It keeps its place, and is no cheaper, when its client has gone.
     let (effort, held) = (Effort::current(), held());
     let done = tokio::spawn(effort.holding(held, async move {
@@ -162,24 +170,43 @@ async fn edit<S: FeatureStore>(
         drop(turn);
         done
     }));
-    let done = done.await.map_err(Problem::internal)?;
+    let done = timeout(ANSWER_WAIT.saturating_sub(begun.elapsed()), done).await;
+    let done = done.map_err(|_| Problem::change_goes_on())?.map_err(Problem::internal)?;
     done.map_err(|error| Problem::of_edit(error, &layer, id))
 }
 
+impl<S> Site<S> {
+    /// Waits until the edits that are under way have ended, though their clients have gone; no other begins.
+    pub async fn edits_end(&self) {
+        let all = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
+        match timeout(EDITS_LEFT, self.edits.acquire_many(all)).await {
+            Ok(Ok(ended)) => ended.forget(),
+            _ => tracing::error!("edits go on while the server stops; their end is not on record"),
+        }
+    }
+}
+
 /// Puts an edit on record as the answer to its request.
-struct Witness(EditRecord);
+struct Witness {
+    record: EditRecord,
+    still_allows: Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>,
+}
 
 impl EditWitness for Witness {
+    fn still_allows(&self) -> BoxFuture<'_, bool> {
+        (self.still_allows)()
+    }
+
     fn puts_on_record<'a>(&'a self, edited: &'a Edited) -> BoxFuture<'a, bool> {
-        self.0.append(edited.id, edited.run).boxed()
+        self.record.append(edited.id, edited.run).boxed()
     }
 
     fn takes_back(&self) -> BoxFuture<'_, ()> {
-        self.0.take_back().boxed()
+        self.record.take_back().boxed()
     }
 
     fn leaves_open(&self) -> BoxFuture<'_, ()> {
-        self.0.leave_open().boxed()
+        self.record.leave_open().boxed()
     }
 }
 

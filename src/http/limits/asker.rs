@@ -40,7 +40,7 @@ impl Asker {
     /// Of a request: who asks, if that is known, and where from.
     pub fn of(extensions: &Extensions, headers: &HeaderMap, proxies: &[Network]) -> Self {
         if let Some(caller) = extensions.get::<Caller>().filter(|caller| caller.agency_code().is_some()) {
-            return Self::Known(SECRET.hash_one(("caller", caller.who())));
+            return Self::Known(SECRET.hash_one(("caller", caller.agency_code(), caller.who())));
         }
         let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
         let address = peer.and_then(|peer| address(peer, headers, proxies));
@@ -124,6 +124,7 @@ impl FromStr for Network {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
+    use crate::layer::{AccessClass, Grants};
     use axum::http::HeaderValue;
 
     fn asked(peer: &str, forwarded: &[&str], proxies: &[&str]) -> Option<String> {
@@ -133,6 +134,19 @@ mod tests {
         }
         let proxies: Vec<Network> = proxies.iter().map(|text| text.parse().unwrap()).collect();
         address(peer.parse().unwrap(), &headers, &proxies).map(|address| site_of(address).to_string())
+    }
+
+    #[test]
+    fn people_of_two_agencies_who_are_called_alike_are_two() {
+        let grants = Grants::default();
+        let of = |agency: &str| {
+            let mut extensions = Extensions::new();
+            let caller = Caller::agency(AccessClass::Open, grants.of(agency));
+            extensions.insert(caller.named("person an".into()));
+            Asker::of(&extensions, &HeaderMap::new(), &[])
+        };
+        assert_ne!(of("sonnmt"), of("soxd"));
+        assert_eq!(of("sonnmt"), of("sonnmt"));
     }
 
     #[test]

@@ -153,6 +153,11 @@ fn requests() -> Vec<Size> {
         ),
         (["ký tự của một từ tìm kiếm", "characters of a search"], words::CHARACTERS_MAX.to_string(), "400"),
         (["lớp trong một ô bản đồ", "layers of a tile"], tiles::LAYERS_MAX.to_string(), "400"),
+        (
+            ["lớp nêu trong một câu hỏi", "layers named in a question"],
+            parameters::LAYERS_NAMED_MAX.to_string(),
+            "400",
+        ),
         (["vùng chia số liệu", "zones of statistics"], statistics::ZONES_MAX.to_string(), "422"),
     ]
 }
@@ -172,6 +177,11 @@ fn answers() -> Vec<Size> {
         (
             ["thời gian của số liệu, báo cáo", "time of statistics, of a report's area"],
             format!("{} s", areas::TIME_MAX.as_secs()),
+            "422",
+        ),
+        (
+            ["thời gian xem các dòng của ô bản đồ có bộ lọc", "time over the rows of a tile with a filter"],
+            format!("{} s", Effort::Question.statement_time().as_secs()),
             "422",
         ),
         (

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     cache::{Tile, TileKey},
-    store::FeatureStore,
+    store::{Effort, FeatureStore, Held},
     tile::TileCoord,
 };
 use axum::{
@@ -85,8 +85,9 @@ async fn found_or_made<S: FeatureStore>(
     if let Some(found) = version.and_then(|version| site.cache.get(&key, version)) {
         return Ok(found);
     }
-    let _place = site.place_for_tile().await?;
-    let made = render::render(site, tileset, coord, sent);
+    let place = site.place_for_tile().await?.map(|place| Arc::new(place) as Held);
+    // What is begun beside this keeps the place until it has ended.
+    let made = Effort::current().holding(place, render::render(site, tileset, coord, sent));
     match version {
         Some(version) => site.cache.get_or_make(&key, version, made).await,
         None => made.await,
@@ -143,7 +144,8 @@ fn answer(tile: &Tile, tileset: &Tileset, sent: Sent, request: &HeaderMap) -> Re
     let headers = response.headers_mut();
     headers
         .insert(header::VARY, HeaderValue::from_static("accept, accept-encoding, authorization, x-api-key"));
-    headers.insert(header::CACHE_CONTROL, tileset.cache_control.clone());
+    let kept = if tileset.guarded { &tileset.private_cache_control } else { &tileset.cache_control };
+    headers.insert(header::CACHE_CONTROL, kept.clone());
     if let Ok(dropped) = HeaderValue::from_str(&tile.dropped)
         && !tile.dropped.is_empty()
     {

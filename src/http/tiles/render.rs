@@ -12,12 +12,14 @@ use crate::{
     feature::FeatureRef,
     layer::LayerView,
     query::filter::Filter,
-    store::{FeatureStore, StoreError},
+    store::{FeatureStore, StoreError, held},
     tile::{BUFFER, LayerEncoder, Projection, Rules, Selection, Tally, TileCoord},
 };
 use std::{fmt::Write, sync::Arc, time::Instant};
 use xxhash_rust::xxh3::xxh3_128;
 
+/// Bytes from which on work on a tile takes long.
+const LONG: usize = 1024 * 1024;
 /// Tile units of one pixel of a tile drawn 512 pixels wide.
 const UNITS_PER_PX: f64 = 8.0;
 /// How often a layer is made again to fit its budget.
@@ -79,13 +81,26 @@ pub async fn render<S: FeatureStore>(
     Ok(Arc::new(Tile { body: body.into(), etag: etag.into(), dropped }))
 }
 
-/// Beside the workers that wait for input, where it takes long.
 async fn encode(bytes: Vec<u8>, encoding: Encoding) -> Result<Vec<u8>, Problem> {
-    const LONG: usize = 1024 * 1024;
-    if bytes.len() < LONG && encoding != Encoding::Brotli {
-        return encoding.encode(bytes);
+    let size = if encoding == Encoding::Brotli { LONG } else { bytes.len() };
+    beside_if_long(size, move || encoding.encode(bytes)).await?
+}
+
+/// Does what is done with so many bytes beside the workers that wait for input, where it takes long; the place of whoever
+/// asked is not free before.
+async fn beside_if_long<T: Send + 'static>(
+    size: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    if size < LONG {
+        return Ok(work());
     }
-    tokio::task::spawn_blocking(move || encoding.encode(bytes)).await.map_err(Problem::internal)?
+    let held = held();
+    let done = tokio::task::spawn_blocking(move || {
+        let _held = held;
+        work()
+    });
+    done.await.map_err(Problem::internal)
 }
 
 /// What a layer of a tile is made of.
@@ -132,12 +147,17 @@ async fn layer_in_budget<S: FeatureStore>(
             site.metrics.store_errors.inc();
         })?;
         let Some(encoder) = encoder else { return Ok(Made::default()) };
-        if encoder.size() <= budget || attempt == ATTEMPTS {
-            let (bytes, tally) = encoder.finish();
+        let size = encoder.size();
+        if size <= budget || attempt == ATTEMPTS {
+            let (bytes, tally) = beside_if_long(size, move || encoder.finish()).await?;
             return Ok(Made { bytes, gzipped: None, tally });
         }
-        let (bytes, tally, seen) = encoder.finish_and_tell();
-        let gzipped = gzip(&bytes).map_err(Problem::internal)?;
+        let weighed = move || {
+            let (bytes, tally, seen) = encoder.finish_and_tell();
+            gzip(&bytes).map(|gzipped| (bytes, tally, seen, gzipped))
+        };
+        let (bytes, tally, seen, gzipped) =
+            beside_if_long(size, weighed).await?.map_err(Problem::internal)?;
         if gzipped.len() <= budget && !seen.is_cut() {
             return Ok(Made { bytes, gzipped: Some(gzipped), tally });
         }

@@ -55,6 +55,18 @@ pub enum Unfetched {
     Empty(String),
 }
 
+impl Unfetched {
+    /// Whether whoever looks after the keys says that there are none any more: other than where he cannot be asked,
+    /// those before hold no longer.
+    pub fn is_an_end(&self) -> bool {
+        match self {
+            Self::Empty(_) => true,
+            Self::File(_, error) => error.kind() == io::ErrorKind::NotFound,
+            _ => false,
+        }
+    }
+}
+
 /// What a provider says of itself.
 #[derive(Deserialize)]
 struct Configuration {

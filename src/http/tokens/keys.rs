@@ -170,6 +170,11 @@ impl Issuer {
 
     /// Tells of it once.
     fn failed(&self, error: &Unfetched) {
+        if error.is_an_end() && self.held.write().unwrap_or_else(PoisonError::into_inner).take().is_some() {
+            self.failing.store(true, Ordering::Relaxed);
+            let issuer = &self.provider.issuer;
+            tracing::warn!(issuer, %error, "a provider has no keys any more; those before are taken no longer");
+        }
         if !self.failing.swap(true, Ordering::Relaxed) {
             let go_on =
                 if self.number().is_some() { "those before go on for a day" } else { "there are none" };
@@ -201,19 +206,23 @@ mod tests {
     use super::*;
     use crate::layer::provider::AgencyRule;
 
+    fn issuer(keys: std::path::PathBuf) -> Arc<Issuer> {
+        Arc::new(Issuer::new(Provider {
+            issuer: "https://sso.example.vn".to_owned(),
+            audience: "diaban".to_owned(),
+            algorithms: Vec::new(),
+            keys: KeySource::File(keys),
+            agency: AgencyRule::One("soct".to_owned()),
+            person_claim: "sub".to_owned(),
+            client_id: None,
+        }))
+    }
+
     #[tokio::test]
     async fn keys_go_on_for_a_day_without_their_provider_and_no_longer() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys.json");
-        let issuer = Arc::new(Issuer::new(Provider {
-            issuer: "https://sso.example.vn".to_owned(),
-            audience: "diaban".to_owned(),
-            algorithms: Vec::new(),
-            keys: KeySource::File(path.clone()),
-            agency: AgencyRule::One("soct".to_owned()),
-            person_claim: "sub".to_owned(),
-            client_id: None,
-        }));
+        let issuer = issuer(path.clone());
         assert_eq!(issuer.key(None, Algorithm::ES256).await.err(), Some(NoKeys));
         let key = |id: &str| format!(r#"{{"kty":"OKP","crv":"Ed25519","kid":"{id}","x":"AAAA"}}"#);
         let unknown = r#"{"kty":"XYZ","kid":"0"},"#;
@@ -226,10 +235,31 @@ mod tests {
         let number = issuer.number().unwrap();
         issuer.take(key_set(&issuer.provider).unwrap());
         assert_eq!(issuer.number(), Some(number), "they are the same");
-        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "<html>").unwrap();
+        *issuer.asked.lock().await = Asked::default();
         issuer.refresh().await;
         let now = Instant::now();
         assert!(issuer.held(now + HELD - Duration::from_secs(60)).is_some());
         assert!(issuer.held(now + HELD).is_none());
+    }
+
+    #[tokio::test]
+    async fn keys_that_are_taken_away_are_taken_no_longer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json");
+        let issuer = issuer(path.clone());
+        let set = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"1","x":"AAAA"}]}"#;
+        for end in [Some(r#"{"keys":[]}"#), None] {
+            std::fs::write(&path, set).unwrap();
+            issuer.take(key_set(&issuer.provider).unwrap());
+            assert!(issuer.number().is_some());
+            match end {
+                Some(text) => std::fs::write(&path, text).unwrap(),
+                None => std::fs::remove_file(&path).unwrap(),
+            }
+            *issuer.asked.lock().await = Asked::default();
+            issuer.refresh().await;
+            assert_eq!(issuer.number(), None, "{end:?}");
+        }
     }
 }

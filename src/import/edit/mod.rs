@@ -35,8 +35,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::mpsc, task::spawn_blocking, time::timeout};
 use wanted::{Judged, Wanted};
 
-/// How long a change may take until it is put on record; with its turn it ends before its request is answered for it.
-const WITHIN: Duration = Duration::from_secs(8);
+/// How long a change may take from its turn on until it is put on record; with its turn, its record and its end it is done
+/// before its request is answered for it.
+const WITHIN: Duration = Duration::from_secs(6);
 
 /// Bytes of a geometry from which on others are not to wait until it is judged: a thousand positions.
 const LARGE: usize = 16_000;
@@ -63,15 +64,24 @@ impl LayerEditor {
         witness: Box<dyn EditWitness>,
     ) -> Result<Edited, EditError> {
         let layer = view.seen().definition();
-        let ground = self.grounds.of(&self.database, &self.catalog, &layer).await.map_err(reading)?;
-        let wanted = Wanted::new(&layer, &view, &change, ground.fills_communes(&layer))?;
         let whole = Caller::anonymous(AccessClass::Restricted);
         let whole = self.catalog.view(&layer.id, &whole).ok_or(EditError::NoFeature)?;
-        let mut client = staging_session(&self.database).await.map_err(writing)?;
-        let ready = self.made_ready((&mut client, &layer), ground, wanted, whole, (view, change, by));
+        let mut client = None;
+        let ready = async {
+            // What is waited for in vain is waited for no longer by the database.
+            let database = self.database.hurried(WITHIN);
+            let ground = self.grounds.of(&database, &self.catalog, &layer).await.map_err(reading)?;
+            let wanted = Wanted::new(&layer, &view, &change, ground.fills_communes(&layer))?;
+            let client = client.insert(staging_session(&database).await.map_err(writing)?);
+            self.made_ready((client, &layer), ground, wanted, whole, (view, change, by)).await
+        };
         // What is on record is done: there is no limit from then on.
         let ready = timeout(WITHIN, ready).await;
         let (under_way, edited) = ready.map_err(|_| EditError::Busy("it took too long".to_owned()))??;
+        if !witness.still_allows().await {
+            let ended = "your right to change this ended while it was waited for; nothing was changed";
+            return Err(EditError::Beyond(ended.to_owned()));
+        }
         if !witness.puts_on_record(&edited).await {
             return Err(EditError::Unrecorded);
         }

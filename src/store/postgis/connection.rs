@@ -139,10 +139,7 @@ fn connect_error(config: &Config, error: &tokio_postgres::Error) -> DatabaseErro
 /// Opens none yet. A session that died with its server is thrown away when
 /// it is next asked for, so nothing has to be restarted when the database returns.
 pub(super) fn pool(config: &Config, size: usize) -> Result<Pool, DatabaseError> {
-    let mut config = config.clone();
-    let statement_ms = Effort::default().statement_time().as_millis();
-    let options = format!("{} -c statement_timeout={statement_ms}", config.get_options().unwrap_or_default());
-    config.options(options);
+    let config = with_statement_time(config, Effort::default().statement_time());
     let settings = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     Pool::builder(Manager::from_config(config, NoTls, settings))
         .max_size(size)
@@ -152,6 +149,15 @@ pub(super) fn pool(config: &Config, size: usize) -> Result<Pool, DatabaseError> 
         .runtime(Runtime::Tokio1)
         .build()
         .map_err(|error| DatabaseError::Internal(error.to_string()))
+}
+
+/// The same address for sessions of which no statement takes longer.
+pub(super) fn with_statement_time(config: &Config, time: Duration) -> Config {
+    let mut config = config.clone();
+    let options =
+        format!("{} -c statement_timeout={}", config.get_options().unwrap_or_default(), time.as_millis());
+    config.options(options);
+    config
 }
 
 /// What is known of a server before it is used.

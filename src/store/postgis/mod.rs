@@ -153,6 +153,8 @@ impl DatabaseTarget {
 #[derive(Clone)]
 pub struct Database {
     inner: Arc<Inner>,
+    /// How long a statement of a session outside the pool may take; as long as it takes where nothing is said.
+    statement_time: Option<Duration>,
 }
 
 struct Inner {
@@ -182,7 +184,8 @@ impl Database {
         let config = connection::checked(config).await?;
         let sessions = Sessions::new(&config)?;
         let keeper = private.as_ref().map(|server| keep_running(Arc::downgrade(server)));
-        Ok(Self { inner: Arc::new(Inner { config, sessions, private: Mutex::new(private), keeper }) })
+        let inner = Arc::new(Inner { config, sessions, private: Mutex::new(private), keeper });
+        Ok(Self { inner, statement_time: None })
     }
 
     /// Brings the schema `diaban`, `spatial_ref_sys` and the layers' tables up to date, all under
@@ -225,10 +228,21 @@ impl Database {
         &self.inner.sessions
     }
 
-    /// A session outside the pool, without a limit to its statements: for long work and for
-    /// LISTEN.
+    /// A session outside the pool, without a limit to its statements but that of [`Self::hurried`]: for long work and
+    /// for LISTEN.
     pub async fn session(&self) -> Result<Client, DatabaseError> {
-        connection::connect(&self.inner.config).await
+        match self.statement_time {
+            None => connection::connect(&self.inner.config).await,
+            Some(time) => {
+                connection::connect(&connection::with_statement_time(&self.inner.config, time)).await
+            }
+        }
+    }
+
+    /// The same database for somebody of whom an answer is waited for: no statement of a session outside the pool takes
+    /// longer than this.
+    pub fn hurried(&self, statement_time: Duration) -> Self {
+        Self { statement_time: Some(statement_time), ..self.clone() }
     }
 
     /// Ends the sessions of all clones, and stops the private server if nobody else uses it.

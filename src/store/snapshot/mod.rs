@@ -55,6 +55,8 @@ mod scan;
 pub(super) mod search;
 /// The store.
 mod served;
+/// Features that are looked at one by one.
+mod sifted;
 mod stamps;
 /// How much of it lies in an area.
 pub(super) mod statistics;

@@ -2,7 +2,6 @@
 
 use super::{
     file::{COUNT_COLUMN, FeatureFile, Hit, Leaf},
-    filter::RowFilter,
     folder::{LayerSnapshot, SnapshotError, SnapshotFolder},
     hilbert,
     manifest::{Manifest, definition_digest},
@@ -340,9 +339,11 @@ impl ServedLayer {
         filter: Option<&Filter>,
         sink: &mut FeatureSink<'_>,
     ) {
-        // Of which commune an overview's feature is, nobody knows.
-        if filter.is_some() || view.communes().is_some() {
-            return self.scan_filtered(view, area, filter, sink);
+        if Self::has_to_sift(view, filter) {
+            let mut garbled = 0;
+            let mut draw = |sifted: Vec<_>| garbled += self.draw_sifted(view, &sifted, sink);
+            self.sift(view, area, filter, || false, &mut draw);
+            return self.note_garbled(view, garbled);
         }
         let (file, is_overview) = self.snapshot.file_for(zoom);
         let columns = ViewColumns::new(view, file, &[COUNT_COLUMN]);
@@ -352,10 +353,7 @@ impl ServedLayer {
             None if !is_overview => self.scan_numbered(&columns, area, zoom, sink),
             _ => self.scan_both(view, file, &columns, &mut over, area, sink),
         };
-        if garbled > 0 {
-            tracing::error!(layer = view.id(), garbled, "features of the snapshot cannot be read");
-            self.snapshot.look_again();
-        }
+        self.note_garbled(view, garbled);
     }
 
     /// Where nothing lies over the features themselves: with the numbers of their values, and those that are drawn
@@ -418,47 +416,5 @@ impl ServedLayer {
             garbled += u64::from(lay(added, &mut take).is_none());
         }
         garbled + unreadable
-    }
-
-    fn scan_filtered(
-        &self,
-        view: &LayerView,
-        area: Bbox,
-        filter: Option<&Filter>,
-        sink: &mut FeatureSink<'_>,
-    ) {
-        let file = &self.snapshot.base;
-        let columns = ViewColumns::new(view, file, &[COUNT_COLUMN]);
-        let asked = filter.map(|filter| RowFilter::new(view, file, filter));
-        let holds = |hit: &Hit<'_>| asked.as_ref().is_none_or(|asked| asked.holds(hit));
-        let overlay = &*self.overlay;
-        let mut take = |feature: &FeatureRef<'_>| sink(Projection::Mercator, feature);
-        let mut garbled = 0u64;
-        let mut room = Room::default();
-        let mut over = overlay.search(area).peekable();
-        let lay = |added: &Added, take: &mut dyn FnMut(&FeatureRef<'_>)| {
-            let hit = added.hit()?;
-            match holds(&hit) {
-                true => columns.read(&hit, &mut Room::default(), |_| false, take),
-                false => Some(()),
-            }
-        };
-        let unreadable = file.search(area, |hit: Hit<'_>| {
-            let place = (hilbert::key(hit.bbox), row::first_long(hit.row.properties).unwrap_or(-1));
-            while let Some(added) = over.next_if(|added| (added.key, added.id) < place) {
-                garbled += u64::from(lay(added, &mut take).is_none());
-            }
-            if !overlay.hides(place.1) && holds(&hit) {
-                garbled += u64::from(columns.read(&hit, &mut room, |_| false, &mut take).is_none());
-            }
-        });
-        for added in over {
-            garbled += u64::from(lay(added, &mut take).is_none());
-        }
-        garbled += unreadable;
-        if garbled > 0 {
-            tracing::error!(layer = view.id(), garbled, "features of the snapshot cannot be read");
-            self.snapshot.look_again();
-        }
     }
 }

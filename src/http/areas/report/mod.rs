@@ -75,9 +75,10 @@ pub async fn report<S: FeatureStore>(
     let sent = sent(&site, &headers, body, &PARAMETERS[..3], parameters.value(AREA_CRS)).await?;
     let question = question(&site, &parameters, &sent)?;
     let as_of = DataAsOf::of(&site, &question.views);
-    let found = in_time(async |_| Ok(site.areas().find(&question.area).await?)).await?;
+    let shown = site.shown_areas();
+    let found = in_time(async |_| Ok(site.areas(&shown).find(&question.area).await?)).await?;
     let answer = answer(&site, &question, &found, &as_of).await?;
-    site.shown().features(matched(&answer));
+    site.shown().more_features(matched(&answer));
     let language = wanted.languages.of_page();
     if parameters.value("f") == Some("xlsx") {
         return Ok((as_of, workbook(&answer, language)?).into_response());
@@ -85,7 +86,7 @@ pub async fn report<S: FeatureStore>(
     let title = page::title(&answer, language);
     let mut document = Document::new(&title, "/report", answer);
     if wanted.page {
-        let around = site.areas().around(&found.area, question.datetime).await?;
+        let around = site.areas(&shown).around(&found.area, question.datetime).await?;
         let picture = picture::picture(&found.area, &around, &title);
         // The address of an answer to a body does not say what was asked for.
         let asked = sent.is_empty.then(|| without_form(&uri));
@@ -141,9 +142,7 @@ fn question<S: FeatureStore>(
             Some(TimeInterval { start: now, end: now })
         }
     };
-    let mut views = chosen_views(site, layers.as_deref())?;
-    let mut seen = std::collections::HashSet::new();
-    views.retain(|view| seen.insert(view.id().to_owned()));
+    let views = chosen_views(site, layers.as_deref())?;
     Ok(Question { area, notes: sent.notes.clone(), views, datetime })
 }
 
