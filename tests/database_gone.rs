@@ -45,13 +45,13 @@ const NEEDS: [&str; 8] = [
 const NEEDS_NOT: [&str; 5] = ["/", "/conformance", "/api", "/health/live", "/metrics"];
 
 /// A PostgreSQL that belongs to one test and can be killed.
-struct OwnServer {
-    folder: tempfile::TempDir,
+pub(crate) struct OwnServer {
+    pub(crate) folder: tempfile::TempDir,
     server: Option<PrivateServer>,
 }
 
 impl OwnServer {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let mut own = Self { folder: tempfile::tempdir().unwrap(), server: None };
         own.open().await;
         let client = connect(&own.url("postgres")).await;
@@ -60,7 +60,7 @@ impl OwnServer {
     }
 
     /// Starts it, or starts it again.
-    async fn open(&mut self) {
+    pub(crate) async fn open(&mut self) {
         let folder = self.folder.path().to_owned();
         let opened =
             tokio::task::spawn_blocking(move || PrivateServer::open(&folder, &SearchPlaces::default()));
@@ -68,7 +68,7 @@ impl OwnServer {
     }
 
     /// A copy of it that follows it.
-    async fn standby(&self) -> Self {
+    pub(crate) async fn standby(&self) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (from, to) = (self.folder.path().join("postgres"), folder.path().join("postgres"));
         let socket = self.socket_folder();
@@ -98,12 +98,12 @@ impl OwnServer {
         self.server.as_ref().unwrap().socket_folder().to_owned()
     }
 
-    fn url(&self, database: &str) -> String {
+    pub(crate) fn url(&self, database: &str) -> String {
         url_for_socket(&self.socket_folder(), database)
     }
 
     /// Sends a signal to the server's first process.
-    fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let file = self.folder.path().join("postgres/postmaster.pid");
         let pid = std::fs::read_to_string(file).unwrap().lines().next().unwrap().to_owned();
         assert!(std::process::Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());

@@ -194,6 +194,28 @@ async fn what_is_amiss_in_the_database_is_told_with_what_mends_it() {
 }
 
 #[tokio::test]
+async fn snapshots_of_what_the_database_is_no_more_are_told() {
+    let desk = Desk::new();
+    let database = in_use(&desk).await;
+    let change = |layer: &str, key: &str, value: &str| {
+        let file = newest(&desk, layer).join("manifest.json");
+        let mut manifest: Json = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        manifest[key] = value.into();
+        fs::write(&file, manifest.to_string()).unwrap();
+    };
+    // A change that is not there any more, and a timeline that was left.
+    change("road", "witness", "1/700/0");
+    let timeline = "SELECT system_identifier || '/' || (SELECT oid FROM pg_database WHERE datname = current_database()) \
+                    || '/000000FF' FROM pg_control_system()";
+    change("well", "database", &database.text(timeline).await.unwrap());
+    let found = told(&desk.typed(Some(database.url()), &["doctor", "--json"]).await);
+    let (state, text, _) = check(&found, "snapshots");
+    let layers = text.split_once("brought back in time: ").map_or("", |(_, layers)| layers);
+    assert!(state == "look" && layers.contains("road") && layers.contains("well"), "{text}");
+    assert!(!layers.contains("parcel"), "{text}");
+}
+
+#[tokio::test]
 async fn it_makes_and_starts_nothing() {
     let desk = Desk::new();
     let none = told(&desk.typed(None, &["doctor", "--json", "--start"]).await);

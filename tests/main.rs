@@ -28,6 +28,7 @@ mod filter_http;
 mod filter_stores;
 mod formats;
 mod glyphs;
+mod gone_back;
 mod half_year;
 mod half_year_http;
 mod import;

@@ -11,7 +11,7 @@
 
 use super::{
     DatabaseError,
-    postgis::{ChangeReader, Database, Followed, Moment, Noting, RowChange, TableForm},
+    postgis::{ChangeReader, Database, Followed, Moment, Noting, Origin, Reading, RowChange, TableForm},
     publish::publish,
     snapshot::{Change, LayerSnapshot, NoPlace, RowEncoder, ServedLayer, SnapshotStore, UnplacedRow},
 };
@@ -60,7 +60,9 @@ pub struct Follower {
 struct Follow {
     /// The snapshot's version, and the moment up to which changes lie over it.
     version: u64,
-    since: String,
+    since: Moment,
+    /// Whether its timeline is not told, so that it may be of what the database is no more.
+    untold: bool,
     /// How the table stood at that moment, where that is known.
     table: Option<TableForm>,
     /// When the first change was laid over it.
@@ -163,29 +165,55 @@ impl Follower {
             })
             .await?;
         for (place, (changes, newer)) in changes.into_iter().zip(newer).enumerate() {
-            let overrun = reading.as_a_whole.contains(&place);
-            let changes = if overrun { Vec::new() } else { changes };
-            match newer {
-                Some(snapshot) => self.replace(&followed[place], snapshot, changes, &reading.moment),
-                None => self.lay_over(&followed[place].view, changes),
-            }
-            if let Some(own) = self.layers.get_mut(followed[place].view.id()) {
-                if overrun && !own.overrun {
-                    tracing::info!(
-                        layer = followed[place].view.id(),
-                        "the layer is to be read anew as a whole"
-                    );
-                }
-                own.overrun |= overrun;
-                own.noting = reading.tables[place].as_ref().map(TableForm::noting).unwrap_or_default();
-                // Once overrun, the moment stays until the snapshot is taken anew.
-                if !own.overrun {
-                    own.since.clone_from(&reading.moment.pg_snapshot);
-                    own.table.clone_from(&reading.tables[place]);
-                }
-            }
+            self.take_in(&followed[place], newer, changes, (&reading, place));
         }
         Ok(())
+    }
+
+    /// Takes in what a reading found of one layer.
+    fn take_in(
+        &mut self,
+        followed: &Followed,
+        newer: Option<Arc<LayerSnapshot>>,
+        mut changes: Vec<Change>,
+        (reading, place): (&Reading, usize),
+    ) {
+        if reading.elsewhere.contains(&place) {
+            return self.turn_away(&followed.view, newer.is_some());
+        }
+        let overrun = reading.as_a_whole.contains(&place);
+        if overrun {
+            changes.clear();
+        }
+        match newer {
+            Some(snapshot) => self.replace(followed, snapshot, changes, &reading.moment),
+            None => self.lay_over(&followed.view, changes),
+        }
+        let Some(own) = self.layers.get_mut(followed.view.id()) else { return };
+        if overrun && !own.overrun {
+            tracing::info!(layer = followed.view.id(), "the layer is to be read anew as a whole");
+        }
+        own.overrun |= overrun;
+        own.noting = reading.tables[place].as_ref().map(TableForm::noting).unwrap_or_default();
+        // Once overrun, the moment stays until the snapshot is taken anew.
+        if !own.overrun {
+            own.since.clone_from(&reading.moment);
+            own.table.clone_from(&reading.tables[place]);
+        }
+    }
+
+    /// What is of another database, or of what this one was before it was brought back, goes out of service; one that
+    /// is only found beside what is followed leaves that alone.
+    fn turn_away(&mut self, view: &LayerView, is_newer: bool) {
+        tracing::info!(
+            layer = view.id(),
+            "the snapshot is of another database, or of what this one was before it went back in time"
+        );
+        if is_newer && self.layers.contains_key(view.id()) {
+            return;
+        }
+        self.snapshots.forget(view.id());
+        self.layers.remove(view.id());
     }
 
     fn lay_over(&mut self, view: &LayerView, changes: Vec<Change>) {
@@ -207,18 +235,13 @@ impl Follower {
         moment: &Moment,
     ) {
         let view = &followed.view;
-        if snapshot.manifest.database != moment.database {
-            tracing::info!(layer = view.id(), "the snapshot is of another database");
-            self.snapshots.forget(view.id());
-            self.layers.remove(view.id());
-            return;
-        }
         // Nothing tells of changes in a table that this program did not make.
         let is_told = view.layer().table.is_none();
         let up_to_now = is_told && self.layers.get(view.id()).is_some_and(|own| !own.overrun);
         let follow = Follow {
             version: snapshot.manifest.version,
             since: followed.since.clone(),
+            untold: moment.origin(&followed.since.database) == Origin::Untold,
             table: followed.table.clone(),
             first_change: (!changes.is_empty()).then(Instant::now),
             ..Follow::default()
@@ -243,7 +266,7 @@ impl Follower {
             if newest.is_some_and(|newest| self.is_newer(view, newest))
                 && let Some(snapshot) = self.open_newer(view).await.map(Arc::new)
             {
-                let since = snapshot.manifest.pg_snapshot.clone();
+                let since = moment_of(&snapshot);
                 let table = snapshot.manifest.table.as_deref().and_then(TableForm::from_text);
                 asked.push((Followed { view: view.clone(), since, table }, Some(snapshot)));
             }
@@ -341,7 +364,7 @@ impl Follower {
         let (features, bytes) = served.changed();
         let behind = !served.snapshot.overviews.is_empty()
             && follow.first_change.is_some_and(|moment| moment.elapsed() > OVERVIEWS_BEHIND);
-        follow.overrun || behind || features > OVERLAY_FEATURES || bytes > OVERLAY_BYTES
+        follow.overrun || follow.untold || behind || features > OVERLAY_FEATURES || bytes > OVERLAY_BYTES
     }
 }
 
@@ -363,6 +386,13 @@ async fn put_triggers_back(database: &Database, view: &LayerView, told: bool) {
         }
         Err(error) => tracing::debug!(layer = view.id(), %error, "its triggers cannot be put back yet"),
     }
+}
+
+/// The moment for which a snapshot stands.
+fn moment_of(snapshot: &LayerSnapshot) -> Moment {
+    let manifest = &snapshot.manifest;
+    let (database, pg_snapshot) = (manifest.database.clone(), manifest.pg_snapshot.clone());
+    Moment { database, pg_snapshot, witness: manifest.witness.clone() }
 }
 
 fn age_of(served: &ServedLayer) -> Option<Duration> {

@@ -58,9 +58,9 @@ pub async fn publish(
     });
     let exported = database.export(view, sender).await;
     if let Ok(Exported { moment, table }) = &exported {
-        let super::postgis::Moment { database, pg_snapshot } = moment.clone();
+        let super::postgis::Moment { database, pg_snapshot, witness } = moment.clone();
         let table = table.as_ref().map(TableForm::to_text);
-        let _ = moment_sender.send(SourceMoment { database, pg_snapshot, table, synthetic });
+        let _ = moment_sender.send(SourceMoment { database, pg_snapshot, witness, table, synthetic });
     } else {
         drop(moment_sender);
     }

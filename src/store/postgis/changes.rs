@@ -4,9 +4,8 @@
 //! reader stands for. Numbers are given out before commit and prove nothing.
 
 use super::{
-    Database, DatabaseError, connection,
-    export::{MOMENT, Moment},
-    migration,
+    Database, DatabaseError, connection, migration,
+    moment::{Moment, Origin, not_been_at, place_of},
     read::{Raw, TileValue},
     sql,
     table_form::{self, TableForm},
@@ -46,8 +45,8 @@ pub enum RowChange<'a> {
 pub struct Followed {
     /// All of it.
     pub view: LayerView,
-    /// PostgreSQL's `pg_snapshot` of the moment.
-    pub since: String,
+    /// The moment.
+    pub since: Moment,
     /// How the table stood then, where that is known.
     pub table: Option<TableForm>,
 }
@@ -60,6 +59,8 @@ pub struct Reading {
     /// Places in the list whose layers have to be read as a whole, and of which nothing was read:
     /// they changed in more rows than were asked for, or in a way that the change log does not see.
     pub as_a_whole: Vec<usize>,
+    /// Places of layers whose moment is none of this database's; of these nothing was read either.
+    pub elsewhere: Vec<usize>,
     /// How the tables stand now.
     pub tables: Vec<Option<TableForm>>,
 }
@@ -109,16 +110,14 @@ impl ChangeReader {
             .read_only(true)
             .start()
             .await?;
-        let row = transaction.query_one(MOMENT, &[]).await?;
-        let mut reading = Reading {
-            moment: Moment { database: row.try_get(0)?, pg_snapshot: row.try_get(1)? },
-            ..Reading::default()
-        };
+        let moment = Moment::now(&transaction).await?;
+        let elsewhere = elsewhere(&transaction, &moment, layers).await?;
+        let mut reading = Reading { moment, elsewhere, ..Reading::default() };
         let views: Vec<&LayerView> = layers.iter().map(|followed| &followed.view).collect();
         reading.tables = table_form::forms_of(&transaction, &views).await?;
         reading.as_a_whole = differing(layers, &reading.tables);
         let ids: Vec<&str> = layers.iter().map(|l| l.view.id()).collect();
-        let since: Vec<&str> = layers.iter().map(|l| l.since.as_str()).collect();
+        let since: Vec<&str> = layers.iter().map(|l| l.since.pg_snapshot.as_str()).collect();
         let unseen = "FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS followed(layer, since, place) \
              JOIN diaban.change c ON c.layer = followed.layer \
              AND c.xact >= pg_snapshot_xmin(since::pg_snapshot) \
@@ -129,7 +128,8 @@ impl ChangeReader {
         let mut changed: Vec<i64> = Vec::new();
         for row in transaction.query(&sizes, &[&ids, &since]).await? {
             let (place, rows): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-            if reading.as_a_whole.contains(&place_of(place)) {
+            let not_read = [&reading.as_a_whole, &reading.elsewhere];
+            if not_read.iter().any(|places| places.contains(&place_of(place))) {
                 continue;
             }
             if rows > most { reading.as_a_whole.push(place_of(place)) } else { changed.push(place) }
@@ -163,9 +163,18 @@ fn differing(layers: &[Followed], now: &[Option<TableForm>]) -> Vec<usize> {
     both.filter_map(|(place, (then, now))| differs(then, now).then_some(place)).collect()
 }
 
-/// Of PostgreSQL's ordinality, which counts from 1.
-fn place_of(ordinality: i64) -> usize {
-    usize::try_from(ordinality - 1).unwrap_or_default()
+/// Places of the layers whose moment is none of this database's.
+async fn elsewhere(
+    transaction: &tokio_postgres::Transaction<'_>,
+    now: &Moment,
+    layers: &[Followed],
+) -> Result<Vec<usize>, DatabaseError> {
+    let moments = layers.iter().map(|l| (l.since.pg_snapshot.as_str(), l.since.witness.as_deref()));
+    let moments: Vec<_> = moments.collect();
+    let mut places = not_been_at(transaction, &moments).await?;
+    let others = layers.iter().map(|followed| now.origin(&followed.since.database)).enumerate();
+    places.extend(others.filter(|(_, origin)| *origin == Origin::Other).map(|(place, _)| place));
+    Ok(places)
 }
 
 async fn read_layer(

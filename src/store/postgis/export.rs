@@ -4,7 +4,9 @@
 //! handed on in pieces and read wherever there is time for it.
 
 use super::{
-    Database, DatabaseError, sql,
+    Database, DatabaseError,
+    moment::Moment,
+    sql,
     table_form::{self, TableForm},
 };
 use crate::{
@@ -22,15 +24,6 @@ const PIECE: usize = 1 << 18;
 /// What the format begins with.
 const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
 
-/// For which moment of which database rows stand.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Moment {
-    /// The database: its cluster's identifier and its own.
-    pub database: String,
-    /// PostgreSQL's `pg_snapshot`.
-    pub pg_snapshot: String,
-}
-
 /// What the rows of an export stand for.
 #[derive(Debug, Clone)]
 pub struct Exported {
@@ -39,9 +32,6 @@ pub struct Exported {
     /// How the table stood; `None` for one that this program did not make.
     pub table: Option<TableForm>,
 }
-
-pub(in crate::store) const MOMENT: &str = "SELECT (SELECT system_identifier FROM pg_control_system())::text \
-    || '/' || (SELECT oid FROM pg_database WHERE datname = current_database()), pg_current_snapshot()::text";
 
 /// Reads the pieces of an export back into rows.
 pub struct RowReader {
@@ -59,8 +49,7 @@ pub struct GarbledRows;
 impl Database {
     /// The database's identity and its moment now.
     pub async fn moment(&self) -> Result<Moment, DatabaseError> {
-        let row = self.session().await?.query_one(MOMENT, &[]).await?;
-        Ok(Moment { database: row.try_get(0)?, pg_snapshot: row.try_get(1)? })
+        Moment::now(&self.session().await?).await
     }
 
     /// Sends all rows of the view to `pieces`. Returns what they stand for. Ends
@@ -73,8 +62,7 @@ impl Database {
         let client = self.session().await?;
         client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
         let table = table_form::held_form(&client, view).await?;
-        let row = client.query_one(MOMENT, &[]).await?;
-        let moment = Moment { database: row.try_get(0)?, pg_snapshot: row.try_get(1)? };
+        let moment = Moment::now(&client).await?;
         let exported = Exported { moment, table };
         let (select, _) = sql::export(view);
         let stream = client.copy_out(&format!("COPY ({select}) TO STDOUT (FORMAT binary)")).await?;

@@ -5,9 +5,8 @@
 
 use super::{
     DatabaseError, DatabaseTarget, Moment, PRIVATE_DATABASE, TableDifferences, api_keys, blocking,
-    connection,
-    export::MOMENT,
-    migration,
+    connection, migration,
+    moment::not_been_at,
     private_server::{PrivateServer, installation::SearchPlaces},
     sql::quoted,
     table, table_form,
@@ -198,15 +197,21 @@ impl Look {
 
     /// The database's identity and its moment now.
     pub async fn moment(&self) -> Result<Moment, DatabaseError> {
-        let row = self.client.query_one(MOMENT, &[]).await?;
-        Ok(Moment { database: row.try_get(0)?, pg_snapshot: row.try_get(1)? })
+        Moment::now(&self.client).await
     }
 
-    /// How many rows of each layer changed since a moment of its own (`pg_snapshot`), in their order.
-    pub async fn changed(&self, since: &[(&str, &str)]) -> Result<Vec<i64>, DatabaseError> {
-        let (layers, moments): (Vec<&str>, Vec<&str>) = since.iter().copied().unzip();
+    /// How many rows of each layer changed since a moment of its own (`pg_snapshot` and witness), in their order;
+    /// `None` where the database has not been at that moment.
+    pub async fn changed(
+        &self,
+        since: &[(&str, (&str, Option<&str>))],
+    ) -> Result<Vec<Option<i64>>, DatabaseError> {
+        let (layers, moments): (Vec<&str>, Vec<_>) = since.iter().copied().unzip();
+        let elsewhere = not_been_at(&self.client, &moments).await?;
+        let moments: Vec<&str> = moments.iter().map(|(since, _)| *since).collect();
         let rows = self.client.query(CHANGED, &[&layers, &moments]).await?;
-        rows.iter().map(|row| Ok(row.try_get(1)?)).collect()
+        let rows = rows.iter().map(|row| Ok(row.try_get(1)?)).enumerate();
+        rows.map(|(place, rows)| rows.map(|rows| (!elsewhere.contains(&place)).then_some(rows))).collect()
     }
 }
 

@@ -30,6 +30,8 @@ pub struct SourceMoment {
     pub database: String,
     /// PostgreSQL's `pg_snapshot`.
     pub pg_snapshot: String,
+    /// The last change that the database had on record; `None` where there was none.
+    pub witness: Option<String>,
     /// How the table stood, in words of whoever reads it; `None` where that is not known.
     pub table: Option<String>,
     /// Whether the data are made up.
@@ -130,6 +132,7 @@ impl SnapshotBuilder {
             definition: definition_digest(&layer),
             database: moment.database,
             pg_snapshot: moment.pg_snapshot,
+            witness: moment.witness,
             table: moment.table,
             synthetic: moment.synthetic,
             taken_at: OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default(),
