@@ -9,9 +9,13 @@ use crate::support::{
 use diaban::{
     http::{Site, serve},
     layer::{AccessClass, Caller, Catalog, LayerDefinition},
-    store::postgis::{
-        Database, DatabaseTarget, PostgisStore,
-        private_server::{PrivateServer, installation::SearchPlaces},
+    store::{
+        postgis::{
+            Database, DatabaseTarget, PostgisStore,
+            private_server::{PrivateServer, installation::SearchPlaces},
+        },
+        publish,
+        snapshot::SnapshotFolder,
     },
 };
 use std::{
@@ -284,6 +288,35 @@ async fn a_standby_that_takes_over_is_found_and_written_to() {
         .unwrap();
     assert!(has("B").await);
     assert_eq!(get(address, "/collections/well/items").await.unwrap().json()["numberReturned"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publisher_whose_database_falls_silent_gives_up_and_lets_go() {
+    let own = OwnServer::start().await;
+    let proxy = Proxy::before(&own.socket_folder()).await;
+    listening(&proxy.url()).await;
+    let catalog = Catalog::new(layers(), Default::default());
+    let view = catalog.view("well", &Caller::anonymous(AccessClass::Restricted)).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let folder = SnapshotFolder::of(data.path());
+    let database = Database::open(&DatabaseTarget::Url(proxy.url())).await.unwrap();
+    // It waits for its table, and hears nothing any more.
+    let mut holder = connect(&own.url("gone")).await;
+    let held = holder.transaction().await.unwrap();
+    held.batch_execute("LOCK TABLE gis.well IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let publishing = publish(&database, &folder, &view, false, Arc::default());
+    let silence = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        proxy.state.send(State::Silent).unwrap();
+    };
+    let gives_up = tokio::time::timeout(Duration::from_secs(40), async { tokio::join!(publishing, silence) });
+    let said = gives_up.await.expect("it waits for ever").0.unwrap_err().to_string();
+    assert!(said.contains("it has said nothing for"), "{said}");
+    held.rollback().await.unwrap();
+    proxy.state.send(State::Open).unwrap();
+    let again = publish(&database, &folder, &view, false, Arc::default());
+    assert_eq!(tokio::time::timeout(PATIENCE, again).await.expect("it lets go").unwrap().version, 1);
+    database.close().await;
 }
 
 /// What a proxy does with the bytes.

@@ -41,9 +41,11 @@ pub async fn publish(
 ) -> Result<Manifest, PublishError> {
     let (sender, mut pieces) = tokio::sync::mpsc::channel::<Vec<bytes::Bytes>>(WAITING_MAX);
     let (moment_sender, moment) = tokio::sync::oneshot::channel();
+    let (begun_sender, begun) = tokio::sync::oneshot::channel();
     let (own_folder, own_view) = (folder.clone(), view.clone());
     let writer = tokio::task::spawn_blocking(move || -> Result<Manifest, PublishError> {
         let mut builder = SnapshotBuilder::new(&own_folder, own_view.definition())?;
+        let _ = begun_sender.send(());
         let mut reader = RowReader::new(&own_view);
         while let Some(piece) = pieces.blocking_recv() {
             reader.read(&piece, |projection, row| -> Result<(), PublishError> {
@@ -56,6 +58,11 @@ pub async fn publish(
             moment.blocking_recv().map_err(|_| PublishError::Internal("the rows ended early".to_owned()))?;
         Ok(builder.finish(moment)?)
     });
+    // The rows are of a moment after other publishers were waited for: the newest version is of the latest moment.
+    if begun.await.is_err() {
+        drop(moment_sender);
+        return writer.await.map_err(|error| PublishError::Internal(error.to_string()))?;
+    }
     let exported = database.export(view, sender).await;
     if let Ok(Exported { moment, table }) = &exported {
         let super::postgis::Moment { database, pg_snapshot, witness } = moment.clone();

@@ -71,6 +71,8 @@ mod same_content;
 mod sessions;
 /// Rows of a file without those that the layer holds.
 mod sifted_rows;
+/// How long a database may say nothing.
+mod silence;
 /// Where a view's rows are.
 mod source;
 /// A view and a question to SQL.

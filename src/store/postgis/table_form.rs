@@ -5,7 +5,7 @@
 //!
 //! Must not know what becomes of it.
 
-use super::{DatabaseError, change_log::NOTING, source::Source};
+use super::{DatabaseError, change_log::NOTING, locked, source::Source};
 use crate::layer::{Attribute, LayerView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -126,7 +126,7 @@ fn form(view: &LayerView, (file, names, numbers, definitions, triggers): &Column
 }
 
 /// The form that the view's table has until the transaction ends, of which this is to be the first
-/// statement: to one that began to look before, a table that is written anew looks empty.
+/// statement that looks: to one that began to look before, a table that is written anew looks empty.
 pub(super) async fn held_form(
     client: &impl GenericClient,
     view: &LayerView,
@@ -135,7 +135,8 @@ pub(super) async fn held_form(
         return Ok(None);
     }
     let table = Source::of(view).table;
-    client.batch_execute(&format!("LOCK TABLE {table} IN ACCESS SHARE MODE")).await?;
+    let held = client.batch_execute(&format!("LOCK TABLE {table} IN ACCESS SHARE MODE")).await;
+    held.map_err(|error| locked(error, &table))?;
     let form = forms_of(client, &[view]).await?.pop().flatten().unwrap_or_default();
     let missing = form.missing(view);
     if missing.is_empty() {
