@@ -31,6 +31,7 @@ mod glyphs;
 mod gone_back;
 mod half_year;
 mod half_year_http;
+mod held_tables;
 mod import;
 mod languages;
 mod layers;

@@ -69,6 +69,18 @@ impl TableForm {
         serde_json::from_str(text).ok()
     }
 
+    /// Whether the view's table is still the one of this form. Asked of a table that is held, and told as it is now,
+    /// not as it was when the transaction began to look.
+    pub(super) async fn is_still_that_of(
+        &self,
+        client: &impl GenericClient,
+        view: &LayerView,
+    ) -> Result<bool, DatabaseError> {
+        let asked = "SELECT pg_relation_filenode(to_regclass($1))";
+        let file: Option<u32> = client.query_one(asked, &[&Source::of(view).table]).await?.try_get(0)?;
+        Ok(file.unwrap_or_default() == self.file)
+    }
+
     /// Columns that the layer reads and the table lacks.
     fn missing<'v>(&self, view: &'v LayerView) -> Vec<&'v str> {
         read_columns(view).filter(|column| !self.numbers.contains_key(*column)).collect()

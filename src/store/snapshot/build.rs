@@ -73,6 +73,11 @@ impl SnapshotBuilder {
         written.map_err(|e| SnapshotError::writing(self.draft.path(), &e))
     }
 
+    /// The number that it will have.
+    pub const fn version(&self) -> u64 {
+        self.draft.version()
+    }
+
     /// Features taken in so far.
     pub fn count(&self) -> u64 {
         self.writer.count()
