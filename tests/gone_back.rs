@@ -175,3 +175,23 @@ async fn a_snapshot_of_an_earlier_program_is_served_until_it_is_taken_anew() {
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(version(&server), 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_of_another_database_is_not_opened_again_at_each_look() {
+    let (database, catalog) = crate::live::database().await;
+    let data = tempfile::tempdir().unwrap();
+    published(database.url(), data.path()).await;
+    let file = data.path().join("snapshot/field/v00000001/manifest.json");
+    let mut manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    manifest["database"] = "7/16384/00000001".into();
+    std::fs::write(&file, manifest.to_string()).unwrap();
+    let snapshots = Arc::new(SnapshotStore::new(SnapshotFolder::of(data.path())));
+    let mut follower = Follower::new(database.database(), snapshots.clone(), &catalog, false);
+    follower.catch_up().await.unwrap();
+    assert!(snapshots.served("field").is_none());
+    assert!(snapshots.open_newest(&layer(FIELD)).0.is_none(), "it is opened again");
+    // The next one is another.
+    published(database.url(), data.path()).await;
+    follower.catch_up().await.unwrap();
+    assert_eq!(snapshots.served("field").unwrap().snapshot.manifest.version, 2);
+}

@@ -185,7 +185,7 @@ impl Follower {
         (reading, place): (&Reading, usize),
     ) {
         if reading.elsewhere.contains(&place) {
-            return self.turn_away(&followed.view, newer.is_some());
+            return self.turn_away(&followed.view, newer.as_deref());
         }
         let id = followed.view.id();
         let (overrun, not_now) = (reading.as_a_whole.contains(&place), reading.not_now.contains(&place));
@@ -227,12 +227,16 @@ impl Follower {
 
     /// What is of another database, or of what this one was before it was brought back, goes out of service; one that
     /// is only found beside what is followed leaves that alone.
-    fn turn_away(&mut self, view: &LayerView, is_newer: bool) {
+    fn turn_away(&mut self, view: &LayerView, newer: Option<&LayerSnapshot>) {
         tracing::info!(
             layer = view.id(),
             "the snapshot is of another database, or of what this one was before it went back in time"
         );
-        if is_newer && self.layers.contains_key(view.id()) {
+        let known = self.layers.get(view.id()).map(|known| known.version);
+        if let Some(version) = newer.map(|newer| newer.manifest.version).or(known) {
+            self.snapshots.pass_over(view.id(), version);
+        }
+        if newer.is_some() && known.is_some() {
             return;
         }
         self.snapshots.forget(view.id());
