@@ -45,6 +45,7 @@ pub struct SnapshotBuilder {
     writer: FeatureFileWriter,
     encoder: RowEncoder,
     unplaced: Unplaced,
+    begun_at: OffsetDateTime,
 }
 
 impl SnapshotBuilder {
@@ -54,7 +55,9 @@ impl SnapshotBuilder {
         let writer = FeatureFileWriter::new(draft.path());
         let writer = writer.map_err(|error| SnapshotError::writing(draft.path(), &error))?;
         let encoder = RowEncoder::default();
-        Ok(Self { draft, layer, writer, encoder, unplaced: Unplaced::default() })
+        // The rows are of a moment after this; how long it takes to write them is no matter of theirs.
+        let (unplaced, begun_at) = (Unplaced::default(), OffsetDateTime::now_utc());
+        Ok(Self { draft, layer, writer, encoder, unplaced, begun_at })
     }
 
     /// Takes a row with all attributes of the layer, in its file's order, and behind them its class where rules give it.
@@ -85,7 +88,7 @@ impl SnapshotBuilder {
 
     /// Writes everything and makes it the layer's newest snapshot.
     pub fn finish(self, moment: SourceMoment) -> Result<Manifest, SnapshotError> {
-        let Self { draft, layer, writer, unplaced, .. } = self;
+        let Self { draft, layer, writer, unplaced, begun_at, .. } = self;
         let folder = draft.path().to_owned();
         let failed = |error: io::Error| SnapshotError::writing(&folder, &error);
         let columns = columns(&layer);
@@ -140,7 +143,7 @@ impl SnapshotBuilder {
             witness: moment.witness,
             table: moment.table,
             synthetic: moment.synthetic,
-            taken_at: OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default(),
+            taken_at: begun_at.format(&Rfc3339).unwrap_or_default(),
             count: written.count,
             extent,
             fields: fields(&layer),

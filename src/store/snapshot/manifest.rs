@@ -33,7 +33,7 @@ pub struct Manifest {
     pub witness: Option<String>,
     /// How the table stood then, in words of whoever read it; `None` where that is not known.
     pub table: Option<String>,
-    /// When, RFC 3339.
+    /// When it was begun, RFC 3339; the rows are of a moment after that.
     pub taken_at: String,
     /// Whether the data are made up.
     pub synthetic: bool,
