@@ -216,6 +216,31 @@ async fn snapshots_of_what_the_database_is_no_more_are_told() {
 }
 
 #[tokio::test]
+async fn triggers_of_others_that_write_to_a_layer_after_each_row_are_told() {
+    let desk = Desk::new();
+    let database = in_use(&desk).await;
+    let function = |name: &str, does: &str| {
+        format!(
+            "CREATE FUNCTION public.{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {does}; RETURN NULL; END $$; "
+        )
+    };
+    database
+        .execute(&format!(
+            "{}{}{}CREATE TRIGGER deepen AFTER INSERT ON gis.well FOR EACH ROW EXECUTE FUNCTION public.deepen(); \
+             CREATE TRIGGER count AFTER INSERT ON gis.road FOR EACH ROW EXECUTE FUNCTION public.count_it(); \
+             CREATE TRIGGER whole AFTER INSERT ON gis.parcel FOR EACH STATEMENT EXECUTE FUNCTION public.whole()",
+            function("deepen", "UPDATE gis.well SET depth = 1 WHERE id = NEW.id"),
+            function("count_it", "INSERT INTO public.road_log SELECT 'update gis.roads'"),
+            function("whole", "UPDATE gis.parcel SET area = 1")
+        ))
+        .await;
+    let found = told(&desk.typed(Some(database.url()), &["doctor", "--json"]).await);
+    let (state, text, next) = check(&found, "change_log");
+    assert!(state == "look" && text.ends_with("after each row: deepen (well)"), "{text}");
+    assert!(next.contains("BEFORE trigger"), "{next}");
+}
+
+#[tokio::test]
 async fn it_makes_and_starts_nothing() {
     let desk = Desk::new();
     let none = told(&desk.typed(None, &["doctor", "--json", "--start"]).await);

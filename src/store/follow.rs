@@ -97,11 +97,13 @@ impl Follower {
     /// Brings everything up to now, once, but for layers whose tables others hold. Snapshots of another database go out
     /// of service.
     pub async fn catch_up(&mut self) -> Result<(), DatabaseError> {
-        if self.reader.is_none() {
-            self.reader = Some(self.database.listen().await?);
-        }
-        let silent = |_| DatabaseError::Internal("the database fell silent".to_owned());
-        let outcome = tokio::time::timeout(READ_WITHIN, self.read()).await.map_err(silent).flatten();
+        let read = async {
+            if self.reader.is_none() {
+                self.reader = Some(self.database.listen().await?);
+            }
+            self.read().await
+        };
+        let outcome = unless_silent(read).await;
         self.snapshots.set_behind(outcome.is_err());
         match &outcome {
             Ok(()) => {
@@ -415,10 +417,16 @@ impl Drop for Follower {
     }
 }
 
+/// What is asked of a database, which may say nothing any more.
+async fn unless_silent<T>(asked: impl Future<Output = Result<T, DatabaseError>>) -> Result<T, DatabaseError> {
+    let silent = |_| DatabaseError::Internal("the database fell silent".to_owned());
+    tokio::time::timeout(READ_WITHIN, asked).await.map_err(silent).flatten()
+}
+
 /// Puts the triggers of a layer's table back where they are gone or off, before a snapshot is taken,
 /// so that it holds what was not noted. Only `told` failures stand in the log.
 async fn put_triggers_back(database: &Database, view: &LayerView, told: bool) {
-    match database.put_triggers_back(view).await {
+    match unless_silent(database.put_triggers_back(view)).await {
         Ok(done) => done.iter().for_each(|line| tracing::warn!(layer = view.id(), "{line}")),
         Err(error) if told => {
             tracing::error!(layer = view.id(), %error, "edits of the layer may not show on the map");
