@@ -9,7 +9,7 @@ use std::{
     fs,
     io::{Read, Write},
     path::Path,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// A database as it is after a while: rows of every type, two runs, and an edit by another tool.
@@ -202,6 +202,37 @@ async fn a_cut_or_garbled_file_is_refused_before_anything_is_done() {
     assert_eq!(fs::metadata(desk.path().join("b.zip")).unwrap().permissions().mode() & 0o077, 0);
     let names = fs::read_dir(desk.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
     assert_eq!(names.filter(|name| name.starts_with(".tmp")).count(), 0);
+}
+
+#[tokio::test]
+async fn a_table_that_is_written_anew_while_a_backup_begins_is_in_it_whole() {
+    let desk = Desk::new();
+    let source = lived_in(&desk).await;
+    let url = source.url();
+    let writer = source.client().await;
+    writer
+        .batch_execute("BEGIN; ALTER TABLE gis.well ALTER COLUMN depth TYPE float8 USING depth + 1")
+        .await
+        .unwrap();
+    let commit = async {
+        let waits =
+            "SELECT count(*)::text FROM pg_locks WHERE NOT granted AND relation = 'gis.well'::regclass";
+        let started = Instant::now();
+        while source.text(waits).await.as_deref() == Some("0") {
+            assert!(started.elapsed() < Duration::from_secs(20), "the backup does not wait");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        writer.batch_execute("COMMIT").await.unwrap();
+    };
+    tokio::join!(backed_up(&desk, url), commit);
+    let then = desk.exported(Some(url), "well", None).await;
+    let restored = desk.typed(None, &["restore", "b.zip"]).await;
+    assert_eq!(restored.code, Some(0), "{}", restored.err);
+    assert!(
+        restored.out.contains("25") && desk.exported(None, "well", None).await == then,
+        "{}",
+        restored.out
+    );
 }
 
 #[tokio::test]

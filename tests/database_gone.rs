@@ -9,9 +9,13 @@ use crate::support::{
 use diaban::{
     http::{Site, serve},
     layer::{AccessClass, Caller, Catalog, LayerDefinition},
-    store::postgis::{
-        Database, DatabaseTarget, PostgisStore,
-        private_server::{PrivateServer, installation::SearchPlaces},
+    store::{
+        postgis::{
+            Database, DatabaseTarget, PostgisStore,
+            private_server::{PrivateServer, installation::SearchPlaces},
+        },
+        publish,
+        snapshot::SnapshotFolder,
     },
 };
 use std::{
@@ -45,13 +49,13 @@ const NEEDS: [&str; 8] = [
 const NEEDS_NOT: [&str; 5] = ["/", "/conformance", "/api", "/health/live", "/metrics"];
 
 /// A PostgreSQL that belongs to one test and can be killed.
-struct OwnServer {
-    folder: tempfile::TempDir,
+pub(crate) struct OwnServer {
+    pub(crate) folder: tempfile::TempDir,
     server: Option<PrivateServer>,
 }
 
 impl OwnServer {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let mut own = Self { folder: tempfile::tempdir().unwrap(), server: None };
         own.open().await;
         let client = connect(&own.url("postgres")).await;
@@ -60,7 +64,7 @@ impl OwnServer {
     }
 
     /// Starts it, or starts it again.
-    async fn open(&mut self) {
+    pub(crate) async fn open(&mut self) {
         let folder = self.folder.path().to_owned();
         let opened =
             tokio::task::spawn_blocking(move || PrivateServer::open(&folder, &SearchPlaces::default()));
@@ -68,7 +72,7 @@ impl OwnServer {
     }
 
     /// A copy of it that follows it.
-    async fn standby(&self) -> Self {
+    pub(crate) async fn standby(&self) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (from, to) = (self.folder.path().join("postgres"), folder.path().join("postgres"));
         let socket = self.socket_folder();
@@ -98,12 +102,12 @@ impl OwnServer {
         self.server.as_ref().unwrap().socket_folder().to_owned()
     }
 
-    fn url(&self, database: &str) -> String {
+    pub(crate) fn url(&self, database: &str) -> String {
         url_for_socket(&self.socket_folder(), database)
     }
 
     /// Sends a signal to the server's first process.
-    fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let file = self.folder.path().join("postgres/postmaster.pid");
         let pid = std::fs::read_to_string(file).unwrap().lines().next().unwrap().to_owned();
         assert!(std::process::Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
@@ -284,6 +288,35 @@ async fn a_standby_that_takes_over_is_found_and_written_to() {
         .unwrap();
     assert!(has("B").await);
     assert_eq!(get(address, "/collections/well/items").await.unwrap().json()["numberReturned"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publisher_whose_database_falls_silent_gives_up_and_lets_go() {
+    let own = OwnServer::start().await;
+    let proxy = Proxy::before(&own.socket_folder()).await;
+    listening(&proxy.url()).await;
+    let catalog = Catalog::new(layers(), Default::default());
+    let view = catalog.view("well", &Caller::anonymous(AccessClass::Restricted)).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let folder = SnapshotFolder::of(data.path());
+    let database = Database::open(&DatabaseTarget::Url(proxy.url())).await.unwrap();
+    // It waits for its table, and hears nothing any more.
+    let mut holder = connect(&own.url("gone")).await;
+    let held = holder.transaction().await.unwrap();
+    held.batch_execute("LOCK TABLE gis.well IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let publishing = publish(&database, &folder, &view, false, Arc::default());
+    let silence = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        proxy.state.send(State::Silent).unwrap();
+    };
+    let gives_up = tokio::time::timeout(Duration::from_secs(40), async { tokio::join!(publishing, silence) });
+    let said = gives_up.await.expect("it waits for ever").0.unwrap_err().to_string();
+    assert!(said.contains("it has said nothing for"), "{said}");
+    held.rollback().await.unwrap();
+    proxy.state.send(State::Open).unwrap();
+    let again = publish(&database, &folder, &view, false, Arc::default());
+    assert_eq!(tokio::time::timeout(PATIENCE, again).await.expect("it lets go").unwrap().version, 1);
+    database.close().await;
 }
 
 /// What a proxy does with the bytes.

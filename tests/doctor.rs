@@ -194,6 +194,53 @@ async fn what_is_amiss_in_the_database_is_told_with_what_mends_it() {
 }
 
 #[tokio::test]
+async fn snapshots_of_what_the_database_is_no_more_are_told() {
+    let desk = Desk::new();
+    let database = in_use(&desk).await;
+    let change = |layer: &str, key: &str, value: &str| {
+        let file = newest(&desk, layer).join("manifest.json");
+        let mut manifest: Json = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        manifest[key] = value.into();
+        fs::write(&file, manifest.to_string()).unwrap();
+    };
+    // A change that is not there any more, and a timeline that was left.
+    change("road", "witness", "1/700/0");
+    let timeline = "SELECT system_identifier || '/' || (SELECT oid FROM pg_database WHERE datname = current_database()) \
+                    || '/000000FF' FROM pg_control_system()";
+    change("well", "database", &database.text(timeline).await.unwrap());
+    let found = told(&desk.typed(Some(database.url()), &["doctor", "--json"]).await);
+    let (state, text, _) = check(&found, "snapshots");
+    let layers = text.split_once("brought back in time: ").map_or("", |(_, layers)| layers);
+    assert!(state == "look" && layers.contains("road") && layers.contains("well"), "{text}");
+    assert!(!layers.contains("parcel"), "{text}");
+}
+
+#[tokio::test]
+async fn triggers_of_others_that_write_to_a_layer_after_each_row_are_told() {
+    let desk = Desk::new();
+    let database = in_use(&desk).await;
+    let function = |name: &str, does: &str| {
+        format!(
+            "CREATE FUNCTION public.{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {does}; RETURN NULL; END $$; "
+        )
+    };
+    database
+        .execute(&format!(
+            "{}{}{}CREATE TRIGGER deepen AFTER INSERT ON gis.well FOR EACH ROW EXECUTE FUNCTION public.deepen(); \
+             CREATE TRIGGER count AFTER INSERT ON gis.road FOR EACH ROW EXECUTE FUNCTION public.count_it(); \
+             CREATE TRIGGER whole AFTER INSERT ON gis.parcel FOR EACH STATEMENT EXECUTE FUNCTION public.whole()",
+            function("deepen", "UPDATE gis.well SET depth = 1 WHERE id = NEW.id"),
+            function("count_it", "INSERT INTO public.road_log SELECT 'update gis.roads'"),
+            function("whole", "UPDATE gis.parcel SET area = 1")
+        ))
+        .await;
+    let found = told(&desk.typed(Some(database.url()), &["doctor", "--json"]).await);
+    let (state, text, next) = check(&found, "change_log");
+    assert!(state == "look" && text.ends_with("after each row: deepen (well)"), "{text}");
+    assert!(next.contains("BEFORE trigger"), "{next}");
+}
+
+#[tokio::test]
 async fn it_makes_and_starts_nothing() {
     let desk = Desk::new();
     let none = told(&desk.typed(None, &["doctor", "--json", "--start"]).await);

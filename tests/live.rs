@@ -21,11 +21,11 @@ use std::{
 };
 use tower::ServiceExt;
 
-const ROWS: &str = "INSERT INTO gis.field (code, crop, geom)
+pub(crate) const ROWS: &str = "INSERT INTO gis.field (code, crop, geom)
     SELECT n, 'lua', ST_MakeEnvelope(106.1 + n % 50 * 0.001, 11.0 + n / 50 * 0.001,
       106.101 + n % 50 * 0.001, 11.001 + n / 50 * 0.001, 4326) FROM generate_series(0, 2499) AS n";
 /// The tile of zoom 15 that the first field lies in, and one that lies elsewhere in the layer.
-const NEAR: &str = "/tiles/field/15/26041/15376";
+pub(crate) const NEAR: &str = "/tiles/field/15/26041/15376";
 const FAR: &str = "/tiles/field/15/26045/15372";
 
 /// A server over a database that others share.
@@ -42,7 +42,7 @@ impl Server {
         Self::over(database.database(), catalog).await
     }
 
-    async fn start_in(database: &TestDatabase, catalog: &Catalog, data: &std::path::Path) -> Self {
+    pub(crate) async fn start_in(database: &TestDatabase, catalog: &Catalog, data: &std::path::Path) -> Self {
         Self::over_in(database.database(), catalog, data).await
     }
 
@@ -54,7 +54,7 @@ impl Server {
         server
     }
 
-    async fn over_in(database: Database, catalog: &Catalog, data: &std::path::Path) -> Self {
+    pub(crate) async fn over_in(database: Database, catalog: &Catalog, data: &std::path::Path) -> Self {
         let snapshots = Arc::new(SnapshotStore::new(SnapshotFolder::of(data)));
         let mut follower = Follower::new(database.clone(), snapshots.clone(), catalog, false);
         follower.catch_up().await.unwrap();
@@ -68,7 +68,7 @@ impl Server {
         server
     }
 
-    async fn until(&self, what: &str, done: impl Fn() -> bool) {
+    pub(crate) async fn until(&self, what: &str, done: impl Fn() -> bool) {
         let started = Instant::now();
         while !done() {
             assert!(started.elapsed() < Duration::from_secs(20), "{what} does not come");
@@ -89,7 +89,7 @@ impl Server {
     }
 
     /// What the answer says of when it is, if it does.
-    async fn data_as_of(&self, path: &str) -> Option<String> {
+    pub(crate) async fn data_as_of(&self, path: &str) -> Option<String> {
         let request = Request::get(path).body(Body::empty()).unwrap();
         let response = router(self.site.clone()).oneshot(request).await.unwrap();
         response.headers().get("diaban-data-as-of").map(|v| v.to_str().unwrap().to_owned())
@@ -100,7 +100,7 @@ impl Server {
     }
 
     /// Waits until the tile shows the word, and says how long that took.
-    async fn wait_for(&self, path: &str, word: &str) -> Duration {
+    pub(crate) async fn wait_for(&self, path: &str, word: &str) -> Duration {
         let started = Instant::now();
         while !self.shows(path, word).await {
             assert!(started.elapsed() < Duration::from_secs(10), "{word} does not come");
@@ -252,7 +252,7 @@ async fn without_the_database_the_map_goes_on_and_says_of_when() {
 }
 
 /// The version of the layer's snapshot that is served.
-fn version(server: &Server) -> u64 {
+pub(crate) fn version(server: &Server) -> u64 {
     server.snapshots.served("field").unwrap().snapshot.manifest.version
 }
 

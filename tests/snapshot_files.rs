@@ -145,7 +145,8 @@ async fn every_geometry_is_in_or_named() {
 async fn bytes_that_are_not_those_that_were_written_are_refused_by_name() {
     let published = Published::new().await;
     let base = published.version(2).join("base.fgb");
-    let mut bytes = fs::read(&base).unwrap();
+    let whole = fs::read(&base).unwrap();
+    let mut bytes = whole.clone();
     let at = bytes.len() * 3 / 4;
     bytes[at] ^= 0x55;
     fs::write(&base, bytes).unwrap();
@@ -161,6 +162,23 @@ async fn bytes_that_are_not_those_that_were_written_are_refused_by_name() {
         assert!(store.look_at_each_byte(&published.catalog).is_empty());
         assert_eq!(store.served("thing").unwrap().snapshot.manifest.version, 1);
     }
+    // A good copy is put in its place.
+    fs::write(&base, whole).unwrap();
+    assert!(store.serve_newer(&published.catalog).is_empty());
+    assert!(store.look_at_each_byte(&published.catalog).is_empty());
+    assert_eq!(store.served("thing").unwrap().snapshot.manifest.version, 2);
+}
+
+#[tokio::test]
+async fn a_snapshot_of_another_layer_file_is_told_of_once_and_not_at_each_look() {
+    let published = Published::new().await;
+    let mut other = layer(LAYER);
+    other.attributes.pop();
+    let catalog = Catalog::new(vec![other], Default::default());
+    let store = SnapshotStore::new(SnapshotFolder::of(published.data.path()));
+    let said = store.serve_newer(&catalog);
+    assert!(said.len() == 1 && said[0].to_string().contains("the layer's file has changed"), "{said:?}");
+    assert!(store.serve_newer(&catalog).is_empty(), "it is told of again");
 }
 
 #[tokio::test]

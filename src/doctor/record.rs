@@ -365,6 +365,26 @@ async fn change_log(look: &Look, layers: &Catalog) -> Check {
         );
         return Check::look(name, title, found, next);
     }
+    match look.writing_triggers(layers).await {
+        Err(error) => return failed(name, title, &error),
+        Ok(writing) if !writing.is_empty() => {
+            let named: Vec<String> =
+                writing.iter().map(|(layer, trigger)| format!("{trigger} ({layer})")).collect();
+            let named = listed(&named);
+            let found = words(
+                format!("trigger của chương trình khác ghi vào chính bảng lớp sau từng dòng: {named}"),
+                format!("triggers of others write to the layer's own table after each row: {named}"),
+            );
+            let next = words(
+                "Nhật ký có thể ghi ngược thứ tự các thay đổi đó, lịch sử và hoàn tác sẽ sai. Đổi thành trigger BEFORE sửa NEW, \
+                 hoặc trigger cho cả câu lệnh có tên đứng sau `diaban_`.",
+                "The log may hold those changes in the wrong order, so that history and undo go wrong. Make each a BEFORE trigger \
+                 that changes NEW, or one for the whole statement whose name comes after `diaban_`.",
+            );
+            return Check::look(name, title, found, next);
+        }
+        Ok(_) => {}
+    }
     let count = noting.len();
     Check::ok(
         name,

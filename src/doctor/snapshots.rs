@@ -8,7 +8,7 @@ use crate::{
     import::{Words, words},
     layer::Catalog,
     store::{
-        postgis::look::Look,
+        postgis::{Origin, look::Look},
         snapshot::{LayerSnapshot, Manifest, SnapshotFolder, manifest::definition_digest},
     },
 };
@@ -140,7 +140,8 @@ fn trouble(layer: &str, snapshot: &Snapshot) -> Option<Check> {
     }
 }
 
-/// By layer, how many rows changed since its snapshot; `None` where it is of another database.
+/// By layer, how many rows changed since its snapshot; `None` where it is of another database, or of what this one
+/// was before it was brought back.
 async fn behind(
     look: &Look,
     found: &[(String, Snapshot)],
@@ -148,13 +149,15 @@ async fn behind(
     if look.schema_version().await?.0.is_none() {
         return Ok(Vec::new());
     }
-    let here = look.moment().await?.database;
+    let here = look.moment().await?;
     let manifests = found.iter().filter_map(|(layer, snapshot)| Some((layer, snapshot.manifest()?)));
-    let (own, other): (Vec<_>, Vec<_>) = manifests.partition(|(_, manifest)| manifest.database == here);
-    let since: Vec<(&str, &str)> =
-        own.iter().map(|(layer, manifest)| (layer.as_str(), manifest.pg_snapshot.as_str())).collect();
+    let (own, other): (Vec<_>, Vec<_>) =
+        manifests.partition(|(_, manifest)| here.origin(&manifest.database) != Origin::Other);
+    let moments =
+        own.iter().map(|(_, manifest)| (manifest.pg_snapshot.as_str(), manifest.witness.as_deref()));
+    let since: Vec<_> = own.iter().map(|(layer, _)| layer.as_str()).zip(moments).collect();
     let rows = look.changed(&since).await?;
-    let own = own.iter().zip(rows).map(|((layer, _), rows)| ((*layer).clone(), Some(rows)));
+    let own = own.iter().zip(rows).map(|((layer, _), rows)| ((*layer).clone(), rows));
     Ok(own.chain(other.iter().map(|(layer, _)| ((*layer).clone(), None))).collect())
 }
 
@@ -184,8 +187,12 @@ fn summary(
     if !of_another.is_empty() {
         let layers = listed(&of_another);
         text.add(&words(
-            format!("; chụp từ cơ sở dữ liệu khác: {layers}"),
-            format!("; taken of another database: {layers}"),
+            format!(
+                "; chụp từ cơ sở dữ liệu khác, hoặc trước khi cơ sở dữ liệu này được đưa về quá khứ: {layers}"
+            ),
+            format!(
+                "; taken of another database, or of this one before it was brought back in time: {layers}"
+            ),
         ));
         let next = words(
             "Máy chủ sẽ chụp lại từ cơ sở dữ liệu này. Nếu không phải ý muốn, xem lại --data và DATABASE_URL.",

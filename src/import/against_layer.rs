@@ -91,15 +91,17 @@ pub async fn check(
     });
     let foreign = staging.leave_out_foreign(scope).await?;
     refuse(report, &files, &foreign, (&Rule::Scope, attribute), |row| {
-        let (feature, found) = (row.feature.unwrap_or_default(), row.value.as_deref().unwrap_or_default());
+        let feature = row.feature.unwrap_or_default();
+        let Words { vi, en } = match &row.value {
+            Some(found) => words(format!("là `{found}`"), format!("is `{found}`")),
+            None => words("để trống", "is empty"),
+        };
         words(
             format!(
-                "khóa là của đối tượng {feature}, có {attribute} là `{found}`; --only {attribute}={value} không đụng đến \
-                 đối tượng đó"
+                "khóa là của đối tượng {feature}, có {attribute} {vi}; --only {attribute}={value} không đụng đến đối tượng đó"
             ),
             format!(
-                "the key is that of feature {feature}, whose {attribute} is `{found}`; --only {attribute}={value} \
-                 leaves it alone"
+                "the key is that of feature {feature}, whose {attribute} {en}; --only {attribute}={value} leaves it alone"
             ),
         )
     });

@@ -11,8 +11,8 @@
 
 use super::{
     DatabaseError,
-    postgis::{ChangeReader, Database, Followed, Moment, Noting, RowChange, TableForm},
-    publish::publish,
+    postgis::{ChangeReader, Database, Followed, Moment, Noting, Origin, Reading, RowChange, TableForm},
+    publish::publish_after,
     snapshot::{Change, LayerSnapshot, NoPlace, RowEncoder, ServedLayer, SnapshotStore, UnplacedRow},
 };
 use crate::layer::{AccessClass, Caller, Catalog, LayerView};
@@ -52,6 +52,8 @@ pub struct Follower {
     synthetic: bool,
     reader: Option<ChangeReader>,
     layers: HashMap<String, Follow>,
+    /// Newer snapshots that know less than what is served.
+    kept: HashMap<String, Arc<LayerSnapshot>>,
     publishing: Option<(String, JoinHandle<bool>)>,
 }
 
@@ -60,13 +62,17 @@ pub struct Follower {
 struct Follow {
     /// The snapshot's version, and the moment up to which changes lie over it.
     version: u64,
-    since: String,
+    since: Moment,
+    /// Whether its timeline is not told, so that it may be of what the database is no more.
+    untold: bool,
     /// How the table stood at that moment, where that is known.
     table: Option<TableForm>,
     /// When the first change was laid over it.
     first_change: Option<Instant>,
     /// More has changed than is laid over, or otherwise than row by row: it has to be taken anew.
     overrun: bool,
+    /// Others hold its table, so that its changes cannot be read just now.
+    not_now: bool,
     /// Not to be published before.
     not_before: Option<Instant>,
     /// Whether the table's changes are noted, by the last reading.
@@ -84,22 +90,26 @@ impl Follower {
         synthetic: bool,
     ) -> Self {
         let views = catalog.views(&Caller::anonymous(AccessClass::Restricted)).collect();
-        Self { database, snapshots, views, synthetic, reader: None, layers: HashMap::new(), publishing: None }
+        let (layers, kept) = Default::default();
+        Self { database, snapshots, views, synthetic, reader: None, layers, kept, publishing: None }
     }
 
-    /// Brings everything up to now, once. Snapshots of another database go out of service.
+    /// Brings everything up to now, once, but for layers whose tables others hold. Snapshots of another database go out
+    /// of service.
     pub async fn catch_up(&mut self) -> Result<(), DatabaseError> {
-        if self.reader.is_none() {
-            self.reader = Some(self.database.listen().await?);
-        }
-        let silent = |_| DatabaseError::Internal("the database fell silent".to_owned());
-        let outcome = tokio::time::timeout(READ_WITHIN, self.read()).await.map_err(silent).flatten();
+        let read = async {
+            if self.reader.is_none() {
+                self.reader = Some(self.database.listen().await?);
+            }
+            self.read().await
+        };
+        let outcome = unless_silent(read).await;
         self.snapshots.set_behind(outcome.is_err());
         match &outcome {
             Ok(()) => {
                 // Of tables that this program did not make, nothing tells of changes.
                 let told = self.views.iter().filter(|view| view.layer().table.is_none()).map(LayerView::id);
-                let whole = |own: &Follow| !own.overrun && own.noting != Noting::No;
+                let whole = |own: &Follow| !own.overrun && !own.not_now && own.noting != Noting::No;
                 let complete = |id| self.layers.get(id).is_some_and(whole);
                 self.snapshots.in_step(told.map(|id| (id, complete(id))));
             }
@@ -158,34 +168,82 @@ impl Follower {
         let (followed, newer): (Vec<Followed>, Vec<_>) = asked.into_iter().unzip();
         let mut encoder = RowEncoder::default();
         let reading = reader
-            .read(&followed, ROWS_MAX, |place, change| {
+            .read(&followed, |place, change| {
                 changes[place].push(change_of(&change, &mut encoder, &followed[place].view, &served[place]));
             })
             .await?;
         for (place, (changes, newer)) in changes.into_iter().zip(newer).enumerate() {
-            let overrun = reading.as_a_whole.contains(&place);
-            let changes = if overrun { Vec::new() } else { changes };
-            match newer {
-                Some(snapshot) => self.replace(&followed[place], snapshot, changes, &reading.moment),
-                None => self.lay_over(&followed[place].view, changes),
-            }
-            if let Some(own) = self.layers.get_mut(followed[place].view.id()) {
-                if overrun && !own.overrun {
-                    tracing::info!(
-                        layer = followed[place].view.id(),
-                        "the layer is to be read anew as a whole"
-                    );
-                }
-                own.overrun |= overrun;
-                own.noting = reading.tables[place].as_ref().map(TableForm::noting).unwrap_or_default();
-                // Once overrun, the moment stays until the snapshot is taken anew.
-                if !own.overrun {
-                    own.since.clone_from(&reading.moment.pg_snapshot);
-                    own.table.clone_from(&reading.tables[place]);
-                }
-            }
+            self.take_in(&followed[place], newer, changes, (&reading, place));
         }
         Ok(())
+    }
+
+    /// Takes in what a reading found of one layer.
+    fn take_in(
+        &mut self,
+        followed: &Followed,
+        newer: Option<Arc<LayerSnapshot>>,
+        mut changes: Vec<Change>,
+        (reading, place): (&Reading, usize),
+    ) {
+        if reading.elsewhere.contains(&place) {
+            return self.turn_away(&followed.view, newer.as_deref());
+        }
+        let id = followed.view.id();
+        let (overrun, not_now) = (reading.as_a_whole.contains(&place), reading.not_now.contains(&place));
+        if overrun || not_now {
+            changes.clear();
+        }
+        match newer {
+            // What is served knows more than this one.
+            Some(snapshot) if (overrun || not_now) && self.layers.get(id).is_some_and(|own| !own.overrun) => {
+                self.kept.insert(id.to_owned(), snapshot);
+                return;
+            }
+            Some(snapshot) => self.replace(followed, snapshot, changes, &reading.moment),
+            None => self.lay_over(&followed.view, changes),
+        }
+        let Some(own) = self.layers.get_mut(id) else { return };
+        if overrun && !own.overrun {
+            tracing::info!(layer = id, "the layer is to be read anew as a whole");
+        }
+        match (own.not_now, not_now) {
+            (false, true) => {
+                tracing::warn!(
+                    layer = id,
+                    "others hold the layer's table; the layer stays as it is until they let go"
+                );
+            }
+            (true, false) => tracing::info!(layer = id, "the layer's changes are followed again"),
+            _ => {}
+        }
+        own.overrun |= overrun;
+        own.not_now = not_now;
+        own.noting = reading.tables[place].as_ref().map(TableForm::noting).unwrap_or_default();
+        // Once overrun, the moment stays until the snapshot is taken anew.
+        if !own.overrun && !not_now {
+            own.since.clone_from(&reading.moment);
+            own.table.clone_from(&reading.tables[place]);
+        }
+    }
+
+    /// What is of another database, or of what this one was before it was brought back, goes out of service; one that
+    /// is only found beside what is followed leaves that alone.
+    fn turn_away(&mut self, view: &LayerView, newer: Option<&LayerSnapshot>) {
+        tracing::info!(
+            layer = view.id(),
+            "the snapshot is of another database, or of what this one was before it went back in time"
+        );
+        let known = self.layers.get(view.id()).map(|known| known.version);
+        if let Some(version) = newer.map(|newer| newer.manifest.version).or(known) {
+            self.snapshots.pass_over(view.id(), version);
+        }
+        if newer.is_some() && known.is_some() {
+            return;
+        }
+        self.snapshots.forget(view.id());
+        self.layers.remove(view.id());
+        self.kept.remove(view.id());
     }
 
     fn lay_over(&mut self, view: &LayerView, changes: Vec<Change>) {
@@ -207,18 +265,15 @@ impl Follower {
         moment: &Moment,
     ) {
         let view = &followed.view;
-        if snapshot.manifest.database != moment.database {
-            tracing::info!(layer = view.id(), "the snapshot is of another database");
-            self.snapshots.forget(view.id());
-            self.layers.remove(view.id());
-            return;
-        }
         // Nothing tells of changes in a table that this program did not make.
         let is_told = view.layer().table.is_none();
-        let up_to_now = is_told && self.layers.get(view.id()).is_some_and(|own| !own.overrun);
+        let knew_all = |own: &Follow| !own.overrun && !own.not_now && own.noting == Noting::Always;
+        let up_to_now = is_told && self.layers.get(view.id()).is_some_and(knew_all);
+        self.kept.remove(view.id());
         let follow = Follow {
             version: snapshot.manifest.version,
             since: followed.since.clone(),
+            untold: moment.origin(&followed.since.database) == Origin::Untold,
             table: followed.table.clone(),
             first_change: (!changes.is_empty()).then(Instant::now),
             ..Follow::default()
@@ -232,33 +287,40 @@ impl Follower {
     async fn asked(&mut self) -> Vec<(Followed, Option<Arc<LayerSnapshot>>)> {
         let mut asked = Vec::new();
         for view in &self.views {
-            let served = self.snapshots.served(view.id()).map(|s| s.snapshot.manifest.version);
+            let served = self.snapshots.served(view.id());
+            let version = served.as_ref().map(|s| s.snapshot.manifest.version);
             let known = self.layers.get(view.id());
-            if let Some(known) = known.filter(|known| served == Some(known.version)) {
+            if let Some(known) = known.filter(|known| version == Some(known.version)) {
                 let (since, table) = (known.since.clone(), known.table.clone());
-                asked.push((Followed { view: view.clone(), since, table }, None));
+                asked.push((Followed { view: view.clone(), since, table, most: ROWS_MAX }, None));
             }
             // Those found at the start are taken as newer: their moment is not known here yet.
             let newest = self.snapshots.folder().newest(view.id());
             if newest.is_some_and(|newest| self.is_newer(view, newest))
-                && let Some(snapshot) = self.open_newer(view).await.map(Arc::new)
+                && let Some(snapshot) = self.open_newer(view, newest).await
             {
-                let since = snapshot.manifest.pg_snapshot.clone();
+                let since = moment_of(&snapshot);
                 let table = snapshot.manifest.table.as_deref().and_then(TableForm::from_text);
-                asked.push((Followed { view: view.clone(), since, table }, Some(snapshot)));
+                // As many may lie over it as lie over what it replaces.
+                let most = ROWS_MAX + served.map_or(0, |served| served.changed().0 as i64);
+                asked.push((Followed { view: view.clone(), since, table, most }, Some(snapshot)));
             }
         }
         asked
     }
 
-    async fn open_newer(&self, view: &LayerView) -> Option<LayerSnapshot> {
+    async fn open_newer(&self, view: &LayerView, newest: Option<u64>) -> Option<Arc<LayerSnapshot>> {
+        let kept = self.kept.get(view.id());
+        if let Some(kept) = kept.filter(|kept| Some(kept.manifest.version) == newest && kept.is_in_place()) {
+            return Some(kept.clone());
+        }
         let (snapshots, definition) = (self.snapshots.clone(), view.definition());
         let opened = tokio::task::spawn_blocking(move || snapshots.open_newest(&definition)).await;
         let (found, refused) = opened.ok()?;
         for error in refused {
             tracing::warn!(%error, "a snapshot is not used");
         }
-        found.filter(|snapshot| self.is_newer(view, snapshot.manifest.version))
+        found.filter(|snapshot| self.is_newer(view, snapshot.manifest.version)).map(Arc::new)
     }
 
     /// Whether a version is newer than the one that is followed, or that one was taken away.
@@ -300,17 +362,19 @@ impl Follower {
             own.tried = Some(now);
         }
         let (database, folder) = (self.database.clone(), self.snapshots.folder().clone());
-        let (id, synthetic) = (view.id().to_owned(), self.synthetic);
+        let (id, synthetic, newest) = (view.id().to_owned(), self.synthetic, folder.newest(view.id()));
         let handle = tokio::spawn(async move {
             put_triggers_back(&database, &view, anew).await;
             if !anew {
                 return true;
             }
-            match publish(&database, &folder, &view, synthetic, Arc::default()).await {
-                Ok(manifest) => {
+            match publish_after(newest, &database, &folder, &view, synthetic).await {
+                Ok(Some(manifest)) => {
                     tracing::info!(layer = view.id(), manifest.count, "a snapshot was taken");
                     true
                 }
+                // Another server's is looked at first.
+                Ok(None) => true,
                 Err(error) => {
                     tracing::error!(layer = view.id(), %error, "the snapshot could not be taken; the one before stays");
                     false
@@ -341,7 +405,7 @@ impl Follower {
         let (features, bytes) = served.changed();
         let behind = !served.snapshot.overviews.is_empty()
             && follow.first_change.is_some_and(|moment| moment.elapsed() > OVERVIEWS_BEHIND);
-        follow.overrun || behind || features > OVERLAY_FEATURES || bytes > OVERLAY_BYTES
+        follow.overrun || follow.untold || behind || features > OVERLAY_FEATURES || bytes > OVERLAY_BYTES
     }
 }
 
@@ -353,16 +417,29 @@ impl Drop for Follower {
     }
 }
 
+/// What is asked of a database, which may say nothing any more.
+async fn unless_silent<T>(asked: impl Future<Output = Result<T, DatabaseError>>) -> Result<T, DatabaseError> {
+    let silent = |_| DatabaseError::Internal("the database fell silent".to_owned());
+    tokio::time::timeout(READ_WITHIN, asked).await.map_err(silent).flatten()
+}
+
 /// Puts the triggers of a layer's table back where they are gone or off, before a snapshot is taken,
 /// so that it holds what was not noted. Only `told` failures stand in the log.
 async fn put_triggers_back(database: &Database, view: &LayerView, told: bool) {
-    match database.put_triggers_back(view).await {
+    match unless_silent(database.put_triggers_back(view)).await {
         Ok(done) => done.iter().for_each(|line| tracing::warn!(layer = view.id(), "{line}")),
         Err(error) if told => {
             tracing::error!(layer = view.id(), %error, "edits of the layer may not show on the map");
         }
         Err(error) => tracing::debug!(layer = view.id(), %error, "its triggers cannot be put back yet"),
     }
+}
+
+/// The moment for which a snapshot stands.
+fn moment_of(snapshot: &LayerSnapshot) -> Moment {
+    let manifest = &snapshot.manifest;
+    let (database, pg_snapshot) = (manifest.database.clone(), manifest.pg_snapshot.clone());
+    Moment { database, pg_snapshot, witness: manifest.witness.clone() }
 }
 
 fn age_of(served: &ServedLayer) -> Option<Duration> {

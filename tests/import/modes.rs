@@ -165,6 +165,13 @@ async fn rows_of_another_commune_are_refused() {
             && why.contains(", whose commune_code is"),
         "{why}"
     );
+    // So is one that does not say where it lies.
+    ground.database.execute("UPDATE gis.pole SET commune_code = NULL WHERE code = 'C7'").await;
+    let why = ground.refused(&request).await;
+    assert!(
+        why.contains(", whose commune_code is empty; --only commune_code=27943 leaves it alone"),
+        "{why}"
+    );
 }
 
 #[tokio::test]

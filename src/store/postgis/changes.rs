@@ -4,9 +4,8 @@
 //! reader stands for. Numbers are given out before commit and prove nothing.
 
 use super::{
-    Database, DatabaseError, connection,
-    export::{MOMENT, Moment},
-    migration,
+    Database, DatabaseError, connection, migration,
+    moment::{Moment, Origin, not_been_at, place_of},
     read::{Raw, TileValue},
     sql,
     table_form::{self, TableForm},
@@ -21,10 +20,13 @@ use std::{
     time::Duration,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio_postgres::{AsyncMessage, Client};
+use tokio_postgres::{AsyncMessage, Client, Transaction, error::SqlState};
 
 /// The channel that the change log's triggers notify.
 const CHANNEL: &str = "diaban_change";
+
+/// How long a layer's table is waited for that others hold.
+const LOCK_WAIT: &str = "200ms";
 
 /// A session that hears of changes and reads them.
 pub struct ChangeReader {
@@ -46,10 +48,12 @@ pub enum RowChange<'a> {
 pub struct Followed {
     /// All of it.
     pub view: LayerView,
-    /// PostgreSQL's `pg_snapshot` of the moment.
-    pub since: String,
+    /// The moment.
+    pub since: Moment,
     /// How the table stood then, where that is known.
     pub table: Option<TableForm>,
+    /// More changed rows than these are not read one by one.
+    pub most: i64,
 }
 
 /// What a reading found.
@@ -60,6 +64,11 @@ pub struct Reading {
     /// Places in the list whose layers have to be read as a whole, and of which nothing was read:
     /// they changed in more rows than were asked for, or in a way that the change log does not see.
     pub as_a_whole: Vec<usize>,
+    /// Places of layers whose moment is none of this database's; of these nothing was read either.
+    pub elsewhere: Vec<usize>,
+    /// Places of layers of which nothing can be read just now: others hold their tables, or have just written them
+    /// anew. What was handed on of them is worth nothing.
+    pub not_now: Vec<usize>,
     /// How the tables stand now.
     pub tables: Vec<Option<TableForm>>,
 }
@@ -92,66 +101,96 @@ impl ChangeReader {
     }
 
     /// Hands each row that has changed in the layers, as it is now, to `take`, with the layer's
-    /// place in the list. A layer with more than `most` changed rows is passed over, and one whose
-    /// table is not as it was.
+    /// place in the list. A layer with more changed rows than it may have is passed over, and so is one whose
+    /// table is not as it was, or that others hold: the other layers do not wait for it.
     pub async fn read(
         &mut self,
         layers: &[Followed],
-        most: i64,
         mut take: impl FnMut(usize, RowChange<'_>),
     ) -> Result<Reading, DatabaseError> {
         // A newer program may have come meanwhile.
         migration::check_version(&self.client).await?;
-        let transaction = self
+        let mut transaction = self
             .client
             .build_transaction()
             .isolation_level(tokio_postgres::IsolationLevel::RepeatableRead)
             .read_only(true)
             .start()
             .await?;
-        let row = transaction.query_one(MOMENT, &[]).await?;
-        let mut reading = Reading {
-            moment: Moment { database: row.try_get(0)?, pg_snapshot: row.try_get(1)? },
-            ..Reading::default()
-        };
+        let moment = Moment::now(&transaction).await?;
+        let elsewhere = elsewhere(&transaction, &moment, layers).await?;
+        let mut reading = Reading { moment, elsewhere, ..Reading::default() };
         let views: Vec<&LayerView> = layers.iter().map(|followed| &followed.view).collect();
         reading.tables = table_form::forms_of(&transaction, &views).await?;
         reading.as_a_whole = differing(layers, &reading.tables);
-        let ids: Vec<&str> = layers.iter().map(|l| l.view.id()).collect();
-        let since: Vec<&str> = layers.iter().map(|l| l.since.as_str()).collect();
-        let unseen = "FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS followed(layer, since, place) \
-             JOIN diaban.change c ON c.layer = followed.layer \
-             AND c.xact >= pg_snapshot_xmin(since::pg_snapshot) \
-             AND NOT pg_visible_in_snapshot(c.xact, since::pg_snapshot)";
-        let sizes = format!(
-            "SELECT place, sum(rows_inserted + rows_updated + rows_deleted)::int8 {unseen} GROUP BY place"
-        );
-        let mut changed: Vec<i64> = Vec::new();
-        for row in transaction.query(&sizes, &[&ids, &since]).await? {
-            let (place, rows): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-            if reading.as_a_whole.contains(&place_of(place)) {
-                continue;
-            }
-            if rows > most { reading.as_a_whole.push(place_of(place)) } else { changed.push(place) }
-        }
-        if changed.is_empty() {
+        let touched = touched(&transaction, layers, &mut reading).await?;
+        if touched.is_empty() {
             return Ok(reading);
         }
-        let rows = format!(
-            "WITH unseen AS (SELECT place, c.id, c.inserted {unseen} WHERE place = ANY($3)) \
-             SELECT place, o.feature_id FROM unseen JOIN diaban.old_row o ON o.change_id = unseen.id \
-             UNION SELECT place, generate_series(lower(r), upper(r) - 1) FROM unseen, unnest(inserted) AS r"
-        );
-        let mut touched: BTreeMap<usize, Vec<FeatureId>> = BTreeMap::new();
-        for row in transaction.query(&rows, &[&ids, &since, &changed]).await? {
-            touched.entry(place_of(row.try_get(0)?)).or_default().push(row.try_get(1)?);
-        }
+        transaction.batch_execute(&format!("SET LOCAL lock_timeout = '{LOCK_WAIT}'")).await?;
         for (place, ids) in touched {
-            read_layer(&transaction, &layers[place].view, ids, |change| take(place, change)).await?;
+            let (view, form) = (&layers[place].view, &reading.tables[place]);
+            let savepoint = transaction.savepoint("layer").await?;
+            match read_layer(&savepoint, (view, form.as_ref()), ids, |change| take(place, change)).await {
+                Ok(true) => savepoint.commit().await?,
+                Err(error) if !is_held(&error) => return Err(error),
+                _ => {
+                    savepoint.rollback().await?;
+                    reading.not_now.push(place);
+                }
+            }
         }
         transaction.commit().await?;
         Ok(reading)
     }
+}
+
+/// Changes that moments have not seen, by the layers' places.
+const UNSEEN: &str = "FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS followed(layer, since, place) \
+    JOIN diaban.change c ON c.layer = followed.layer AND c.xact >= pg_snapshot_xmin(since::pg_snapshot) \
+    AND NOT pg_visible_in_snapshot(c.xact, since::pg_snapshot)";
+
+/// The rows that have changed, by the layers' places. Layers with too many of them are to be read as a whole.
+async fn touched(
+    transaction: &Transaction<'_>,
+    layers: &[Followed],
+    reading: &mut Reading,
+) -> Result<BTreeMap<usize, Vec<FeatureId>>, DatabaseError> {
+    let ids: Vec<&str> = layers.iter().map(|l| l.view.id()).collect();
+    let since: Vec<&str> = layers.iter().map(|l| l.since.pg_snapshot.as_str()).collect();
+    let sizes = format!(
+        "SELECT place, sum(rows_inserted + rows_updated + rows_deleted)::int8 {UNSEEN} GROUP BY place"
+    );
+    let mut changed: Vec<i64> = Vec::new();
+    for row in transaction.query(&sizes, &[&ids, &since]).await? {
+        let (ordinality, rows): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+        let place = place_of(ordinality);
+        if reading.as_a_whole.contains(&place) || reading.elsewhere.contains(&place) {
+            continue;
+        }
+        match rows > layers[place].most {
+            true => reading.as_a_whole.push(place),
+            false => changed.push(ordinality),
+        }
+    }
+    let mut touched: BTreeMap<usize, Vec<FeatureId>> = BTreeMap::new();
+    if changed.is_empty() {
+        return Ok(touched);
+    }
+    let rows = format!(
+        "WITH unseen AS (SELECT place, c.id, c.inserted {UNSEEN} WHERE place = ANY($3)) \
+         SELECT place, o.feature_id FROM unseen JOIN diaban.old_row o ON o.change_id = unseen.id \
+         UNION SELECT place, generate_series(lower(r), upper(r) - 1) FROM unseen, unnest(inserted) AS r"
+    );
+    for row in transaction.query(&rows, &[&ids, &since, &changed]).await? {
+        touched.entry(place_of(row.try_get(0)?)).or_default().push(row.try_get(1)?);
+    }
+    Ok(touched)
+}
+
+/// Whether others hold what was asked for.
+fn is_held(error: &DatabaseError) -> bool {
+    matches!(error, DatabaseError::Query(error) if error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE))
 }
 
 /// Places of the layers whose tables are not as they were, or of which it is not known.
@@ -163,20 +202,37 @@ fn differing(layers: &[Followed], now: &[Option<TableForm>]) -> Vec<usize> {
     both.filter_map(|(place, (then, now))| differs(then, now).then_some(place)).collect()
 }
 
-/// Of PostgreSQL's ordinality, which counts from 1.
-fn place_of(ordinality: i64) -> usize {
-    usize::try_from(ordinality - 1).unwrap_or_default()
+/// Places of the layers whose moment is none of this database's.
+async fn elsewhere(
+    transaction: &Transaction<'_>,
+    now: &Moment,
+    layers: &[Followed],
+) -> Result<Vec<usize>, DatabaseError> {
+    let moments = layers.iter().map(|l| (l.since.pg_snapshot.as_str(), l.since.witness.as_deref()));
+    let moments: Vec<_> = moments.collect();
+    let mut places = not_been_at(transaction, &moments).await?;
+    let others = layers.iter().map(|followed| now.origin(&followed.since.database)).enumerate();
+    places.extend(others.filter(|(_, origin)| *origin == Origin::Other).map(|(place, _)| place));
+    Ok(places)
 }
 
+/// Reads rows of a layer whose table has stood in the form `form` as the transaction began to look. `false`, with
+/// nothing read, if it has been written anew since: then it may look empty.
 async fn read_layer(
-    transaction: &tokio_postgres::Transaction<'_>,
-    view: &LayerView,
+    transaction: &Transaction<'_>,
+    (view, form): (&LayerView, Option<&TableForm>),
     ids: Vec<FeatureId>,
     mut take: impl FnMut(RowChange<'_>),
-) -> Result<(), DatabaseError> {
+) -> Result<bool, DatabaseError> {
     let (select, projection) = sql::export_some(view);
     let mut gone: HashSet<FeatureId> = ids.iter().copied().collect();
-    for row in transaction.query(&select, &[&ids]).await? {
+    let rows = transaction.query(&select, &[&ids]).await?;
+    if let Some(form) = form
+        && !form.is_still_that_of(transaction, view).await?
+    {
+        return Ok(false);
+    }
+    for row in rows {
         let id: FeatureId = row.try_get(0)?;
         gone.remove(&id);
         let Raw(wkb) = row.try_get::<_, Option<Raw<'_>>>(1)?.unwrap_or(Raw(&[]));
@@ -188,5 +244,5 @@ async fn read_layer(
         ));
     }
     gone.into_iter().for_each(|id| take(RowChange::Gone(id)));
-    Ok(())
+    Ok(true)
 }

@@ -25,6 +25,8 @@ const POOL_WAIT: Duration = Duration::from_millis(1_500);
 const CONNECT_WAIT: Duration = Duration::from_secs(1);
 /// Longest silence of a network that has swallowed what was sent.
 const NETWORK_WAIT: Duration = Duration::from_secs(5);
+/// Who only listens learns by these that the other end is gone: first after, then each, and so many in vain.
+const KEEPALIVE: (Duration, Duration, u32) = (Duration::from_secs(5), Duration::from_secs(2), 3);
 /// What every session of the pool begins with. Days and moments are told in UTC; just-in-time
 /// compilation costs more than it saves on questions as short as these.
 const SESSION_OPTIONS: &str = "-c TimeZone=UTC -c jit=off -c client_min_messages=warning";
@@ -75,6 +77,17 @@ fn with_defaults(mut config: Config) -> Config {
         config.application_name("diaban");
     }
     config.connect_timeout(CONNECT_WAIT).tcp_user_timeout(NETWORK_WAIT).options(options);
+    let (idle, interval, retries) = KEEPALIVE;
+    // What the address says stays.
+    if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+        config.keepalives_idle(idle);
+    }
+    if config.get_keepalives_interval().is_none() {
+        config.keepalives_interval(interval);
+    }
+    if config.get_keepalives_retries().is_none() {
+        config.keepalives_retries(retries);
+    }
     config
 }
 
@@ -272,6 +285,23 @@ mod tests {
     fn an_address_without_a_host_is_refused() {
         assert!(matches!(config_from_url("dbname=x"), Err(DatabaseError::BadUrl { .. })));
         assert!(matches!(config_from_url("nonsense"), Err(DatabaseError::BadUrl { .. })));
+    }
+
+    #[test]
+    fn a_silent_end_is_looked_for_unless_the_address_says_how() {
+        let asked = |query: &str| {
+            let config = config_from_url(&format!("postgres://db.example/gis{query}")).unwrap();
+            (
+                config.get_keepalives_idle().as_secs(),
+                config.get_keepalives_interval().map(|i| i.as_secs()),
+                config.get_keepalives_retries(),
+            )
+        };
+        assert_eq!(asked(""), (5, Some(2), Some(3)));
+        assert_eq!(
+            asked("?keepalives_idle=60&keepalives_interval=9&keepalives_retries=7"),
+            (60, Some(9), Some(7))
+        );
     }
 
     #[test]

@@ -4,7 +4,10 @@
 //! handed on in pieces and read wherever there is time for it.
 
 use super::{
-    Database, DatabaseError, sql,
+    Database, DatabaseError, locked,
+    moment::Moment,
+    silence::heard,
+    sql,
     table_form::{self, TableForm},
 };
 use crate::{
@@ -19,17 +22,10 @@ use tokio::sync::mpsc::Sender;
 
 /// Bytes that are handed on together.
 const PIECE: usize = 1 << 18;
+/// How long it may take until others let go of a layer's table.
+const LOCK_WAIT: &str = "20s";
 /// What the format begins with.
 const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
-
-/// For which moment of which database rows stand.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Moment {
-    /// The database: its cluster's identifier and its own.
-    pub database: String,
-    /// PostgreSQL's `pg_snapshot`.
-    pub pg_snapshot: String,
-}
 
 /// What the rows of an export stand for.
 #[derive(Debug, Clone)]
@@ -39,9 +35,6 @@ pub struct Exported {
     /// How the table stood; `None` for one that this program did not make.
     pub table: Option<TableForm>,
 }
-
-pub(in crate::store) const MOMENT: &str = "SELECT (SELECT system_identifier FROM pg_control_system())::text \
-    || '/' || (SELECT oid FROM pg_database WHERE datname = current_database()), pg_current_snapshot()::text";
 
 /// Reads the pieces of an export back into rows.
 pub struct RowReader {
@@ -59,28 +52,31 @@ pub struct GarbledRows;
 impl Database {
     /// The database's identity and its moment now.
     pub async fn moment(&self) -> Result<Moment, DatabaseError> {
-        let row = self.session().await?.query_one(MOMENT, &[]).await?;
-        Ok(Moment { database: row.try_get(0)?, pg_snapshot: row.try_get(1)? })
+        Moment::now(&self.session().await?).await
     }
 
-    /// Sends all rows of the view to `pieces`. Returns what they stand for. Ends
-    /// early, without an error, if nobody takes them any more.
+    /// Sends all rows of the view to `pieces`. Returns what they stand for. Ends early, without an error, if nobody
+    /// takes them any more; with one if others hold the table for too long, or the database says nothing any more.
     pub async fn export(
         &self,
         view: &LayerView,
         pieces: Sender<Vec<Bytes>>,
     ) -> Result<Exported, DatabaseError> {
         let client = self.session().await?;
-        client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-        let table = table_form::held_form(&client, view).await?;
-        let row = client.query_one(MOMENT, &[]).await?;
-        let moment = Moment { database: row.try_get(0)?, pg_snapshot: row.try_get(1)? };
-        let exported = Exported { moment, table };
         let (select, _) = sql::export(view);
-        let stream = client.copy_out(&format!("COPY ({select}) TO STDOUT (FORMAT binary)")).await?;
+        let copy = format!("COPY ({select}) TO STDOUT (FORMAT binary)");
+        let begun = async {
+            let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout";
+            client.batch_execute(&format!("{begin} = '{LOCK_WAIT}'")).await?;
+            let table = table_form::held_form(&client, view).await?;
+            let exported = Exported { moment: Moment::now(&client).await?, table };
+            let rows = client.copy_out(&copy).await;
+            Ok::<_, DatabaseError>((exported, rows.map_err(|error| locked(error, view.id()))?))
+        };
+        let (exported, stream) = heard(self, begun).await?;
         let mut stream = pin!(stream);
         let (mut piece, mut size) = (Vec::new(), 0);
-        while let Some(bytes) = stream.try_next().await? {
+        while let Some(bytes) = heard(self, stream.try_next()).await? {
             size += bytes.len();
             piece.push(bytes);
             if size >= PIECE {
@@ -91,7 +87,7 @@ impl Database {
             }
         }
         let _ = pieces.send(piece).await;
-        client.batch_execute("COMMIT").await?;
+        heard(self, client.batch_execute("COMMIT")).await?;
         Ok(exported)
     }
 }

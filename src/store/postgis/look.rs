@@ -5,9 +5,8 @@
 
 use super::{
     DatabaseError, DatabaseTarget, Moment, PRIVATE_DATABASE, TableDifferences, api_keys, blocking,
-    connection,
-    export::MOMENT,
-    migration,
+    connection, migration,
+    moment::not_been_at,
     private_server::{PrivateServer, installation::SearchPlaces},
     sql::quoted,
     table, table_form,
@@ -103,6 +102,12 @@ const MAKING: &str = "SELECT s.name, to_regnamespace(s.name) IS NOT NULL, \
     ELSE has_schema_privilege(to_regnamespace(s.name), 'USAGE, CREATE') END, \
     quote_ident(current_user), quote_ident(current_database()) \
     FROM (VALUES ('gis'), ('diaban')) AS s (name)";
+/// Triggers of others that fire for each row once it is written, and whose function names the table as one to write to.
+const WRITING: &str = r#"SELECT c.relname::text, t.tgname::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_proc p ON p.oid = t.tgfoid
+    WHERE n.nspname = 'gis' AND c.relname = ANY ($1) AND NOT t.tgisinternal AND t.tgenabled <> 'D'
+    AND t.tgtype::int & 1 = 1 AND t.tgtype::int & 66 = 0 AND p.prosrc ~* ('\m(insert\s+into|update(\s+only)?|delete\s+from)'
+    || '\s+("?gis"?\s*\.\s*)?"?' || c.relname || '"?(?!\w)') ORDER BY 1, 2"#;
 /// Rows of each layer that changed since a moment.
 const CHANGED: &str = "SELECT place, coalesce(sum(c.rows_inserted + c.rows_updated + c.rows_deleted), 0)::int8 \
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS of(layer, since, place) \
@@ -191,6 +196,14 @@ impl Look {
         Ok(there.collect())
     }
 
+    /// Triggers of others, each with its layer, that write to the layer's own table for each row that is written there.
+    pub async fn writing_triggers(&self, catalog: &Catalog) -> Result<Vec<(String, String)>, DatabaseError> {
+        let own = catalog.definitions().filter(|layer| layer.table.is_none());
+        let ids: Vec<&str> = own.map(|layer| layer.id.as_str()).collect();
+        let rows = self.client.query(WRITING, &[&ids]).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    }
+
     /// Whether PostGIS agrees with the oracle of coordinates.
     pub async fn coordinates(&self) -> Result<(), Disagreement> {
         super::coordinate_self_test(&self.client).await
@@ -198,15 +211,21 @@ impl Look {
 
     /// The database's identity and its moment now.
     pub async fn moment(&self) -> Result<Moment, DatabaseError> {
-        let row = self.client.query_one(MOMENT, &[]).await?;
-        Ok(Moment { database: row.try_get(0)?, pg_snapshot: row.try_get(1)? })
+        Moment::now(&self.client).await
     }
 
-    /// How many rows of each layer changed since a moment of its own (`pg_snapshot`), in their order.
-    pub async fn changed(&self, since: &[(&str, &str)]) -> Result<Vec<i64>, DatabaseError> {
-        let (layers, moments): (Vec<&str>, Vec<&str>) = since.iter().copied().unzip();
+    /// How many rows of each layer changed since a moment of its own (`pg_snapshot` and witness), in their order;
+    /// `None` where the database has not been at that moment.
+    pub async fn changed(
+        &self,
+        since: &[(&str, (&str, Option<&str>))],
+    ) -> Result<Vec<Option<i64>>, DatabaseError> {
+        let (layers, moments): (Vec<&str>, Vec<_>) = since.iter().copied().unzip();
+        let elsewhere = not_been_at(&self.client, &moments).await?;
+        let moments: Vec<&str> = moments.iter().map(|(since, _)| *since).collect();
         let rows = self.client.query(CHANGED, &[&layers, &moments]).await?;
-        rows.iter().map(|row| Ok(row.try_get(1)?)).collect()
+        let rows = rows.iter().map(|row| Ok(row.try_get(1)?)).enumerate();
+        rows.map(|(place, rows)| rows.map(|rows| (!elsewhere.contains(&place)).then_some(rows))).collect()
     }
 }
 

@@ -46,6 +46,8 @@ pub mod look;
 mod merge;
 /// The schema `diaban`, version by version.
 mod migration;
+/// Moments of databases.
+mod moment;
 /// Staged rows and the features beside them.
 mod neighbours;
 /// Layers as they were.
@@ -69,6 +71,8 @@ mod same_content;
 mod sessions;
 /// Rows of a file without those that the layer holds.
 mod sifted_rows;
+/// How long a database may say nothing.
+mod silence;
 /// Where a view's rows are.
 mod source;
 /// A view and a question to SQL.
@@ -92,14 +96,15 @@ mod table_form;
 /// A run taken back.
 mod undo;
 
-pub use changes::{ChangeReader, Followed, RowChange};
+pub use changes::{ChangeReader, Followed, Reading, RowChange};
 pub use coordinate_test::coordinate_self_test;
 pub use edit::{RowEdit, feature_before};
 pub use error::{DatabaseError, Refusal};
-pub use export::{Exported, GarbledRows, Moment, RowReader};
+pub use export::{Exported, GarbledRows, RowReader};
 pub use half_year::Activity;
 pub use history::{History, OtherChanges, RunTold};
 pub use merge::{Merged, Mode, Planned, Scope};
+pub use moment::{Moment, Origin};
 pub use neighbours::Neighbours;
 pub use quality_run::NewQualityRun;
 pub use read::PostgisStore;

@@ -316,12 +316,16 @@ impl<'a> Staging<'a> {
     }
 
     /// Takes out of what is staged the rows whose key is that of a feature outside `scope`, which a
-    /// replacement of the scope leaves alone.
+    /// replacement of the scope leaves alone; one that does not say where it lies is outside.
     pub async fn leave_out_foreign(&mut self, scope: &Scope) -> Result<Unfit, StagingError> {
         let Some(column) = self.column(&scope.attribute) else { return Ok(Unfit::default()) };
         let column = format!("t.{}::text", quote(&column.name));
         self.holds_others = true;
-        let found = format!("staging s JOIN {} t ON {} WHERE {column} <> $1", self.table(), self.same_key());
+        let found = format!(
+            "staging s JOIN {} t ON {} WHERE {column} IS DISTINCT FROM $1",
+            self.table(),
+            self.same_key()
+        );
         self.leave_out(&found, "t.id", &column, &[&scope.value]).await
     }
 

@@ -5,7 +5,7 @@
 //!
 //! Must not know what becomes of it.
 
-use super::{DatabaseError, change_log::NOTING, source::Source};
+use super::{DatabaseError, change_log::NOTING, locked, source::Source};
 use crate::layer::{Attribute, LayerView};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -69,6 +69,18 @@ impl TableForm {
         serde_json::from_str(text).ok()
     }
 
+    /// Whether the view's table is still the one of this form. Asked of a table that is held, and told as it is now,
+    /// not as it was when the transaction began to look.
+    pub(super) async fn is_still_that_of(
+        &self,
+        client: &impl GenericClient,
+        view: &LayerView,
+    ) -> Result<bool, DatabaseError> {
+        let asked = "SELECT pg_relation_filenode(to_regclass($1))";
+        let file: Option<u32> = client.query_one(asked, &[&Source::of(view).table]).await?.try_get(0)?;
+        Ok(file.unwrap_or_default() == self.file)
+    }
+
     /// Columns that the layer reads and the table lacks.
     fn missing<'v>(&self, view: &'v LayerView) -> Vec<&'v str> {
         read_columns(view).filter(|column| !self.numbers.contains_key(*column)).collect()
@@ -126,7 +138,7 @@ fn form(view: &LayerView, (file, names, numbers, definitions, triggers): &Column
 }
 
 /// The form that the view's table has until the transaction ends, of which this is to be the first
-/// statement: to one that began to look before, a table that is written anew looks empty.
+/// statement that looks: to one that began to look before, a table that is written anew looks empty.
 pub(super) async fn held_form(
     client: &impl GenericClient,
     view: &LayerView,
@@ -135,7 +147,8 @@ pub(super) async fn held_form(
         return Ok(None);
     }
     let table = Source::of(view).table;
-    client.batch_execute(&format!("LOCK TABLE {table} IN ACCESS SHARE MODE")).await?;
+    let held = client.batch_execute(&format!("LOCK TABLE {table} IN ACCESS SHARE MODE")).await;
+    held.map_err(|error| locked(error, &table))?;
     let form = forms_of(client, &[view]).await?.pop().flatten().unwrap_or_default();
     let missing = form.missing(view);
     if missing.is_empty() {

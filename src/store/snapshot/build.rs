@@ -30,6 +30,8 @@ pub struct SourceMoment {
     pub database: String,
     /// PostgreSQL's `pg_snapshot`.
     pub pg_snapshot: String,
+    /// The last change that the database had on record; `None` where there was none.
+    pub witness: Option<String>,
     /// How the table stood, in words of whoever reads it; `None` where that is not known.
     pub table: Option<String>,
     /// Whether the data are made up.
@@ -43,6 +45,7 @@ pub struct SnapshotBuilder {
     writer: FeatureFileWriter,
     encoder: RowEncoder,
     unplaced: Unplaced,
+    begun_at: OffsetDateTime,
 }
 
 impl SnapshotBuilder {
@@ -52,7 +55,9 @@ impl SnapshotBuilder {
         let writer = FeatureFileWriter::new(draft.path());
         let writer = writer.map_err(|error| SnapshotError::writing(draft.path(), &error))?;
         let encoder = RowEncoder::default();
-        Ok(Self { draft, layer, writer, encoder, unplaced: Unplaced::default() })
+        // The rows are of a moment after this; how long it takes to write them is no matter of theirs.
+        let (unplaced, begun_at) = (Unplaced::default(), OffsetDateTime::now_utc());
+        Ok(Self { draft, layer, writer, encoder, unplaced, begun_at })
     }
 
     /// Takes a row with all attributes of the layer, in its file's order, and behind them its class where rules give it.
@@ -71,6 +76,11 @@ impl SnapshotBuilder {
         written.map_err(|e| SnapshotError::writing(self.draft.path(), &e))
     }
 
+    /// The number that it will have.
+    pub const fn version(&self) -> u64 {
+        self.draft.version()
+    }
+
     /// Features taken in so far.
     pub fn count(&self) -> u64 {
         self.writer.count()
@@ -78,7 +88,7 @@ impl SnapshotBuilder {
 
     /// Writes everything and makes it the layer's newest snapshot.
     pub fn finish(self, moment: SourceMoment) -> Result<Manifest, SnapshotError> {
-        let Self { draft, layer, writer, unplaced, .. } = self;
+        let Self { draft, layer, writer, unplaced, begun_at, .. } = self;
         let folder = draft.path().to_owned();
         let failed = |error: io::Error| SnapshotError::writing(&folder, &error);
         let columns = columns(&layer);
@@ -130,9 +140,10 @@ impl SnapshotBuilder {
             definition: definition_digest(&layer),
             database: moment.database,
             pg_snapshot: moment.pg_snapshot,
+            witness: moment.witness,
             table: moment.table,
             synthetic: moment.synthetic,
-            taken_at: OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default(),
+            taken_at: begun_at.format(&Rfc3339).unwrap_or_default(),
             count: written.count,
             extent,
             fields: fields(&layer),

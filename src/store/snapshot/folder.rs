@@ -170,6 +170,20 @@ impl SnapshotFolder {
         self.versions(layer).first().map(|v| v.0)
     }
 
+    /// How the files of a version stand: another text once one of them is written or replaced.
+    pub fn files_of(&self, layer: &str, version: u64) -> String {
+        let entries = fs::read_dir(self.root.join(layer).join(name_of(version)));
+        let stands = |entry: fs::DirEntry| {
+            let file = entry.metadata().ok()?;
+            let at = (file.mtime(), file.mtime_nsec());
+            Some(format!("{:?} {} {} {at:?}", entry.file_name(), file.ino(), file.len()))
+        };
+        let mut files: Vec<String> =
+            entries.into_iter().flatten().filter_map(|entry| stands(entry.ok()?)).collect();
+        files.sort_unstable();
+        checksum(files.join("\n").as_bytes())
+    }
+
     /// Bytes of the newest version of each layer.
     pub fn newest_sizes(&self) -> Vec<u64> {
         let homes = fs::read_dir(&self.root).into_iter().flatten().filter_map(Result::ok);
@@ -207,6 +221,10 @@ impl SnapshotFolder {
     }
 }
 
+fn name_of(version: u64) -> String {
+    format!("v{version:08}")
+}
+
 fn versions_in(home: &Path) -> Vec<(u64, PathBuf)> {
     let Ok(entries) = fs::read_dir(home) else { return Vec::new() };
     let mut found: Vec<(u64, PathBuf)> = entries
@@ -241,7 +259,7 @@ impl Draft {
         file.write_all(&text).and_then(|()| file.sync_all()).map_err(failed)?;
         let sync = |folder: &Path| File::open(folder).and_then(|f| f.sync_all()).map_err(failed);
         sync(&self.path)?;
-        fs::rename(&self.path, self.home.join(format!("v{:08}", self.version))).map_err(failed)?;
+        fs::rename(&self.path, self.home.join(name_of(self.version))).map_err(failed)?;
         sync(&self.home)?;
         for (_, old) in versions_in(&self.home).into_iter().skip(KEPT) {
             // Who reads it goes on reading: its files are mapped.

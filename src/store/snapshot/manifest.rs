@@ -28,9 +28,12 @@ pub struct Manifest {
     pub database: String,
     /// The moment in that database, as PostgreSQL's `pg_snapshot`.
     pub pg_snapshot: String,
+    /// The last change that the database had on record then; `None` where there was none, or nobody wrote it down.
+    #[serde(default)]
+    pub witness: Option<String>,
     /// How the table stood then, in words of whoever read it; `None` where that is not known.
     pub table: Option<String>,
-    /// When, RFC 3339.
+    /// When it was begun, RFC 3339; the rows are of a moment after that.
     pub taken_at: String,
     /// Whether the data are made up.
     pub synthetic: bool,

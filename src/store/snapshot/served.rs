@@ -94,10 +94,10 @@ impl SnapshotStore {
         looked.collect()
     }
 
-    /// Serves a snapshot no more, nor again; whether it did until now.
+    /// Serves a snapshot no more, nor again until its files are others; whether it did until now.
     pub fn refuse(&self, snapshot: &LayerSnapshot) -> bool {
         let Manifest { layer, version, .. } = &snapshot.manifest;
-        let is_new = self.refused.note_garbled(layer, *version);
+        let is_new = self.refused.note_garbled(layer, *version, self.folder.files_of(layer, *version));
         // Another may have taken its place by now.
         if self.served(layer).is_some_and(|s| s.snapshot.manifest.version == *version) {
             self.forget(layer);
@@ -151,19 +151,24 @@ impl SnapshotStore {
 
     /// A layer's newest snapshot, and what is wrong with those that are newer.
     pub fn open_newest(&self, layer: &LayerDefinition) -> (Option<LayerSnapshot>, Vec<SnapshotError>) {
-        if self.refused.is_newest(&layer.id, self.folder.newest(&layer.id)) {
+        let Some(newest) = self.folder.newest(&layer.id) else { return (None, Vec::new()) };
+        let files = |version| self.folder.files_of(&layer.id, version);
+        if self.refused.is_newest(&layer.id, newest, || files(newest)) {
             return (None, Vec::new());
         }
         let started = Instant::now();
-        let garbled = |version| self.refused.is_garbled(&layer.id, version);
+        let garbled = |version| self.refused.is_garbled(&layer.id, version, || files(version));
         let (found, mut refused) = self.folder.open_but(&layer.id, false, garbled);
+        let other = found.as_ref().is_some_and(|s| s.manifest.definition != definition_digest(layer));
         if !refused.is_empty() {
-            self.refused.note_newest(&layer.id, self.folder.newest(&layer.id));
+            self.refused.note_newest(&layer.id, newest, None);
+        } else if other || found.as_ref().is_none_or(|s| s.manifest.version != newest) {
+            self.pass_over(&layer.id, newest);
         }
         let Some(snapshot) = found else { return (None, refused) };
         let (id, version, ms) = (&layer.id, snapshot.manifest.version, started.elapsed().as_secs_f64() * 1e3);
         tracing::info!(layer = id, version, ms, "a snapshot was opened");
-        if snapshot.manifest.definition == definition_digest(layer) {
+        if !other {
             return (Some(snapshot), refused);
         }
         refused.push(SnapshotError::Refused {
@@ -171,6 +176,11 @@ impl SnapshotStore {
             reason: "the layer's file has changed since it was published. Publish it anew".to_owned(),
         });
         (None, refused)
+    }
+
+    /// Notes that a layer's newest version is not served as it is: it is not looked at again for a while.
+    pub fn pass_over(&self, layer: &str, version: u64) {
+        self.refused.note_newest(layer, version, Some(self.folder.files_of(layer, version)));
     }
 
     /// Serves a layer no more.

@@ -143,7 +143,10 @@ impl FeatureFileWriter {
             own.seek(SeekFrom::Start(place))?;
             Ok(BufWriter::with_capacity(ROOM, own))
         };
-        at(0)?.write_all(&head)?;
+        let mut start = at(0)?;
+        start.write_all(&head)?;
+        // Not left to the end of its life, where nobody would hear of a full disk.
+        start.flush()?;
         let (mut leaves, mut features) = (at(leaves_start)?, at(tree_start + tree_length)?);
         let mut upper = UpperLevels::default();
         let mut ties = Vec::with_capacity(entries.len());

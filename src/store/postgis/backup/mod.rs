@@ -18,7 +18,7 @@ mod tools;
 pub use archive::{BackupFile, BackupManifest, BesideFile, TableCount};
 pub use error::BackupError;
 
-use super::{Database, DatabaseError, migration, sql::quoted};
+use super::{Database, DatabaseError, locked, migration, sql::quoted};
 use archive::{Draft, PIECE};
 use std::{
     io::{self, Read},
@@ -26,7 +26,7 @@ use std::{
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use tokio::io::AsyncReadExt;
-use tokio_postgres::Client;
+use tokio_postgres::{Client, error::SqlState};
 use tools::Tools;
 
 /// The schemas that are the program's.
@@ -38,6 +38,8 @@ const COMPRESSION: &str = "--compress=1";
 const TABLES: &str = "SELECT n.nspname::text, c.relname::text FROM pg_class c \
     JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ANY ($1) AND c.relkind IN ('r', 'p') \
     AND NOT c.relispartition ORDER BY 1, 2";
+/// How long it may take until others let go of a table.
+const LOCK_WAIT: &str = "60s";
 /// Versions and names of a database: server, its major version times ten thousand, PostGIS, its schema, name, now.
 const ABOUT: &str = "SELECT current_setting('server_version'), current_setting('server_version_num')::int, \
     e.extversion, n.nspname::text, current_database()::text, now() \
@@ -57,8 +59,8 @@ impl Database {
         mut written: impl FnMut(u64),
     ) -> Result<BackupManifest, BackupError> {
         let client = self.session().await?;
-        client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
         migration::check_version(&client).await?;
+        begin_with_all_tables(&client).await?;
         let Some(schema_version) = migration::applied_version(&client).await? else {
             return Err(BackupError::Nothing { database: self.name() });
         };
@@ -107,6 +109,39 @@ impl Database {
     }
 }
 
+/// Begins the transaction of whose moment the backup is. Its first statements hold all tables, before it looks at
+/// anything: to one that began to look before, a table that is written anew or emptied meanwhile looks empty.
+async fn begin_with_all_tables(client: &Client) -> Result<(), DatabaseError> {
+    loop {
+        let names = tables(client).await?;
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout";
+        client.batch_execute(&format!("{begin} = '{LOCK_WAIT}'")).await?;
+        // One may have gone or come while others were waited for.
+        if hold(client, &names).await? && tables(client).await? == names {
+            return Ok(());
+        }
+        client.batch_execute("ROLLBACK").await?;
+    }
+}
+
+/// Holds tables until the transaction ends; `false` if one of them is gone.
+async fn hold(client: &Client, names: &[(String, String)]) -> Result<bool, DatabaseError> {
+    for (schema, table) in names {
+        let table = format!("{}.{}", quoted(schema), quoted(table));
+        match client.batch_execute(&format!("LOCK TABLE {table} IN ACCESS SHARE MODE")).await {
+            Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => return Ok(false),
+            held => held.map_err(|error| locked(error, &table))?,
+        }
+    }
+    Ok(true)
+}
+
+/// Schema and name of each table of the program.
+async fn tables(client: &Client) -> Result<Vec<(String, String)>, DatabaseError> {
+    let rows = client.query(TABLES, &[&SCHEMAS.as_slice()]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
 /// What a backup of the transaction's moment is, but for the file.
 async fn about(client: &Client, schema_version: i32) -> Result<BackupManifest, DatabaseError> {
     let row = client.query_one(ABOUT, &[]).await?;
@@ -133,8 +168,7 @@ async fn about(client: &Client, schema_version: i32) -> Result<BackupManifest, D
 /// Rows of each table of the program's schemas.
 async fn counts(client: &Client) -> Result<Vec<TableCount>, DatabaseError> {
     let mut counts = Vec::new();
-    for row in client.query(TABLES, &[&SCHEMAS.as_slice()]).await? {
-        let (schema, table): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+    for (schema, table) in tables(client).await? {
         let count = format!("SELECT count(*) FROM {}.{}", quoted(&schema), quoted(&table));
         let rows = client.query_one(&count, &[]).await?.try_get(0)?;
         counts.push(TableCount { schema, table, rows });
