@@ -62,6 +62,19 @@ async function broken(page, { picture }) {
   await page.locator('.import-drop').waitFor();
 }
 
+/** A column is for one attribute: the one that it is taken from is seen to be without, and two that are given it are told of. */
+async function oneColumnTwice(page) {
+  const [code, name] = [page.locator('#import-column-park_id'), page.locator('#import-column-name_vi')];
+  await name.selectOption('MA_KCN');
+  assert.equal(await code.inputValue(), '', 'the code has lost its column');
+  const steps = page.locator('#import-rehearsal');
+  assert.ok((await steps.innerText()).includes('Hãy chọn cột cho: Mã khu'), await steps.innerText());
+  await code.selectOption('MA_KCN');
+  assert.ok((await steps.innerText()).includes('Cột MA_KCN đang được chọn cho: Tên khu, Mã khu.'), await steps.innerText());
+  assert.ok(await page.locator('#import-rehearse').isDisabled());
+  await name.selectOption('');
+}
+
 export async function importing(page, { url, picture, idle }) {
   await page.goto(`${url}#lang=vi`);
   await idle(page);
@@ -82,6 +95,7 @@ export async function importing(page, { url, picture, idle }) {
   assert.ok(offered.includes('TEN <b>  (Đức Hòa <script>)'), 'samples are shown as the text that they are');
   assert.ok(await page.locator('#import-rehearse').isDisabled(), 'a name is missing');
   await picture(page, '26-import-look-vi');
+  await oneColumnTwice(page);
   await page.locator('#import-candidate-0').click();
   await page.waitForFunction(() => document.querySelector('.import-system')?.textContent.includes('EPSG:9210'));
   await page.locator('#import-column-name_vi').selectOption('TEN <b>');

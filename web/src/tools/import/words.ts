@@ -86,6 +86,10 @@ export const WORDS = {
   mode_replaceNote: { vi: 'đối tượng không có trong tệp bị xóa', en: 'features that are not in the file are deleted' },
   only: { vi: 'Chỉ thay trong xã có mã', en: 'Replace only in the commune with the code' },
   missing: { vi: 'Hãy chọn cột cho: {attributes}', en: 'Choose a column for: {attributes}' },
+  chosenTwice: {
+    vi: 'Cột {column} đang được chọn cho: {attributes}. Mỗi cột chỉ dùng được cho một; hãy chọn lại.',
+    en: 'Column {column} is chosen for: {attributes}. A column can be used for one only; choose again.',
+  },
   rehearse: { vi: 'Chạy thử', en: 'Dry run' },
   rehearseAgain: { vi: 'Chạy thử lại', en: 'Dry run again' },
   rehearseNote: { vi: 'Chạy thử kiểm tra tất cả các dòng và không thay đổi gì.', en: 'A dry run checks all rows and changes nothing.' },
