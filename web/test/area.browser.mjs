@@ -50,6 +50,28 @@ async function units(page, { picture, idle }) {
   assert.ok(/area=commune:27\d+@/.test(page.url()), page.url());
 }
 
+/** What was drawn stays on the map when the answer is stopped, and when it does not come. */
+async function drawingIsKept(page) {
+  const [ask, again] = ['.area-form .area-primary', '.area-form .area-secondary'].map((one) => page.locator(one));
+  const isThere = async (why) => {
+    await again.waitFor({ timeout: 5_000 }).catch(() => assert.fail(why));
+    assert.ok((await page.locator('.area-how').innerText()).includes('Đã vẽ xong'), why);
+  };
+  await page.route('**/report*', () => {});
+  await ask.click();
+  await page.locator('#area-cancel').click();
+  assert.ok((await page.locator('.area-status').innerText()).includes('Vùng đã chọn vẫn còn'));
+  await page.waitForTimeout(300);
+  await isThere('the drawing is kept when the answer is stopped');
+  await page.unroute('**/report*');
+  await page.route('**/report*', (route) => route.fulfill({ status: 503, body: '{}' }));
+  await ask.click();
+  await page.locator('.area-trouble-box').waitFor();
+  await page.waitForTimeout(300);
+  await isThere('the drawing is kept when the answer fails');
+  await page.unroute('**/report*');
+}
+
 async function drawing(page, { picture, idle }) {
   await page.locator('#area-new').click();
   assert.ok(!page.url().includes('area=commune'));
@@ -65,6 +87,7 @@ async function drawing(page, { picture, idle }) {
   await page.locator('.area-form .area-primary').waitFor();
   await idle(page);
   await picture(page, 'area-4-drawn-vi');
+  await drawingIsKept(page);
   await page.locator('.area-form .area-primary').click();
   await reported(page, 'Vùng vẽ');
   assert.ok(page.url().includes('area=POLYGON'), page.url());

@@ -212,6 +212,8 @@ export class AreaDrawer {
       if (signal.aborted) return;
       this.failure = troubleFrom(error);
       this.say(() => '');
+      // The form stands in the place of the last report, so stopping the next question leads back to the form.
+      [this.asked, this.report] = [null, null];
       this.setStage('form');
       this.ways[this.way].start();
     }
