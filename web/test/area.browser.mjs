@@ -116,6 +116,9 @@ async function corners(page, { picture }) {
   await page.locator('[data-kind="oneNumber"]').waitFor();
   assert.ok((await page.locator('.area-told').innerText()).includes('Dòng 2'));
   assert.ok((await page.locator('[data-kind="tooFew"]').innerText()).includes('3 góc'));
+  await text.fill('Kinh tuyến trục: xem bản đồ\n1\t1165000\t554000\n2\t1165500\t554000\n3\t1165500\t554600');
+  await page.locator('[data-kind="unreadMeridian"]').waitFor();
+  assert.ok((await page.locator('[data-kind="unreadMeridian"]').innerText()).includes('Đang dùng 105°45′, múi 3°'));
   await text.fill("Kinh tuyến trục 105°30'\n1\t554000,00\t1195000,00\n2\t554000,00\t1195500,00\n3\t554600,00\t1195500,00");
   await page.locator('.area-understood').waitFor();
   assert.ok((await page.locator('.area-understood').innerText()).includes('15 ha'));

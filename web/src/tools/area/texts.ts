@@ -174,6 +174,10 @@ export const AREA_TEXTS = {
     vi: 'Văn bản ghi {plane} nên đã chọn hệ này.',
     en: 'The text says {plane}, so that was chosen.',
   },
+  areaCorners_unreadMeridian: {
+    vi: 'Văn bản có nói đến kinh tuyến trục, nhưng không rõ là kinh tuyến nào. Đang dùng {plane}; hãy so với giấy tờ và chọn lại nếu khác.',
+    en: 'The text speaks of a central meridian, but it is not clear of which. {plane} is used now; compare it with the document, and choose another if it differs.',
+  },
 
   areaFileChoose: { vi: 'Tệp có hình vùng', en: 'File with the area' },
   areaFileDrop: { vi: 'Thả tệp vào đây, hoặc chọn tệp:', en: 'Drop a file here, or choose one:' },
