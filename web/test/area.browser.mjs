@@ -22,6 +22,8 @@ async function units(page, { picture, idle }) {
   const report = page.locator('.area-report');
   assert.ok((await report.innerText()).includes('345,68 ha'));
   assert.ok((await report.innerText()).includes('Dữ liệu mẫu'));
+  const told = await report.evaluate((one) => one.textContent);
+  assert.ok(told.includes('Dữ liệu đến30/11/2026') && told.includes('Thay đổi gần nhất: 29/11/2026'), 'days are those of Vietnam');
   assert.equal(await page.locator('#area-layer-land_use_plan .area-chart tbody tr').count(), 3);
   await idle(page);
   await picture(page, 'area-2-report-vi');
