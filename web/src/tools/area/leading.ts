@@ -2,13 +2,11 @@
 import { fetchFeature } from '../../api';
 import type { Attribute, Extent, Layer } from '../../catalog';
 import { type Condition, type LayerFilter, flawOf, operatorsOf } from '../filter/conditions';
-import { readFilters, writtenFilters } from '../filter/link';
+import { FILTER_KEY, readFilters, writtenFilters } from '../filter/link';
 import type { Workbench } from '../tool';
 import type { Group, ListedFeature, Value } from './report';
 import { boundsOf } from './shapes';
 
-/** Key of the link that the filter tool keeps. */
-const FILTER_KEY = 'flt';
 /** The closest that a feature of a row is shown at, degrees on each side. */
 const AROUND_DEG = 0.001;
 

@@ -9,14 +9,11 @@ import { ConditionForm } from './condition_form';
 import { CONDITIONS_MAX, type Condition, type LayerFilter, firstCondition, flawOf } from './conditions';
 import { cql2Text } from './cql2';
 import { emptyDraft, settled, typed } from './drafts';
-import { readFilters, writtenFilters } from './link';
+import { FILTER_KEY, readFilters, writtenFilters } from './link';
 import { type Match, type Matches, type Refusal, Unmatched, columnsOf, fetchMatches } from './matches';
 import { countText, resultsOf } from './results';
 import { inWords } from './words';
 import './filter.css';
-
-/** Key of the link. */
-const KEY = 'flt';
 
 const REFUSAL_TEXTS: Readonly<Record<Refusal, TextKey>> = {
   refused: 'filterRefused', tooLong: 'filterTooLong', notAllowed: 'filterNotAllowed', busy: 'filterBusy', away: 'serverAway',
@@ -89,7 +86,7 @@ export class FilterTool implements Tool {
 
   /** Filters the layers as the link says. */
   private follow(): void {
-    const { filters, lost } = readFilters(this.page.said(KEY), this.layers);
+    const { filters, lost } = readFilters(this.page.said(FILTER_KEY), this.layers);
     const before = writtenFilters(this.applied);
     if (lost) this.page.notices.show('filter', { text: () => this.page.language.text('filterLinkLost') });
     if (before === writtenFilters(filters)) return;
@@ -149,7 +146,7 @@ export class FilterTool implements Tool {
     this.answer = answer;
     if (answer.kind === 'matches') {
       this.put(layer.id, filter);
-      this.page.say(KEY, writtenFilters(this.applied));
+      this.page.say(FILTER_KEY, writtenFilters(this.applied));
       if (switchesOn) this.page.toggle(layer.id, true);
     }
     this.render();
@@ -172,7 +169,7 @@ export class FilterTool implements Tool {
   private clear(id: string): void {
     this.asked += 1;
     this.put(id, null);
-    this.page.say(KEY, writtenFilters(this.applied));
+    this.page.say(FILTER_KEY, writtenFilters(this.applied));
     if (id === this.chosen) this.answer = { kind: 'gone' };
     this.render();
     document.getElementById('filter-layer')?.focus();
