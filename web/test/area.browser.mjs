@@ -1,5 +1,8 @@
 /** Asks about areas as a planner would: a commune, a drawing, pasted corners, a file, a link. */
 import { strict as assert } from 'node:assert';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { HOSTILE_NAME } from './mock_data.mjs';
 
 const title = (page) => page.locator('#area-report-title');
@@ -132,8 +135,28 @@ async function corners(page, { picture }) {
   assert.ok((await text.inputValue()).startsWith('Kinh tuyến trục'), 'what was typed is kept');
 }
 
+/** A file that is corrected on the disk must be chosen again, and can be. */
+async function correctedFile(page) {
+  const path = join(await mkdtemp(join(tmpdir(), 'area-')), 'sua.geojson');
+  await writeFile(path, '{"type":"Polygon"}');
+  await page.route('**/report*', (route) => route.fulfill({ status: 503, body: '{}' }));
+  await page.locator('#area-file').setInputFiles(path);
+  await page.locator('.area-trouble-box', { hasText: 'bận' }).waitFor();
+  await page.unroute('**/report*');
+  assert.equal(await page.locator('#area-file').inputValue(), '', 'the same name can be chosen again');
+  await page.waitForTimeout(1_100);
+  await writeFile(path, '{"type":"Polygon","corrected":true}');
+  await page.locator('.area-form .area-primary').click();
+  await page.locator('.area-trouble-box', { hasText: 'Tệp đã thay đổi' }).waitFor();
+  assert.equal(await page.locator('.area-trouble-box button').count(), 0);
+  await page.locator('#area-file').setInputFiles(path);
+  await reported(page, 'sua.geojson');
+  await page.locator('#area-new').click();
+}
+
 async function file(page, { picture }) {
   await page.locator('label[for="area-way-file"]').click();
+  await correctedFile(page);
   await page.locator('#area-file').setInputFiles({ name: 'lon.geojson', mimeType: 'application/json', buffer: Buffer.alloc(9 * 1024 * 1024, 32) });
   await page.locator('.area-way .area-trouble').waitFor();
   assert.ok((await page.locator('.area-way .area-trouble').innerText()).includes('9 MB'));

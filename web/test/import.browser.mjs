@@ -24,6 +24,18 @@ async function dropHuge(page) {
   await page.waitForFunction(() => document.querySelector('#import-said').textContent.includes('diaban import'));
 }
 
+/** A file that is changed before it is sent: the server is not to blame. */
+async function changed(page) {
+  await page.locator('.import-drop').evaluate((zone) => {
+    const file = new File(['x'], 'thua_dat.csv');
+    file.slice = () => ({ arrayBuffer: () => Promise.reject(new DOMException('', 'NotReadableError')) });
+    const event = new Event('drop', { bubbles: true, cancelable: true });
+    event.dataTransfer = { files: [file] };
+    zone.dispatchEvent(event);
+  });
+  await page.waitForFunction(() => document.querySelector('#import-said').textContent.includes('Tệp thua_dat.csv đã thay đổi'));
+}
+
 /** A file that is taken in and then comes to nothing: why, in the language of the page, and a way on that the keyboard finds. */
 async function broken(page, { picture }) {
   const send = (name) => page.locator('#import-file').setInputFiles({ name, mimeType: 'application/zip', buffer: SHEET });
@@ -85,6 +97,9 @@ export async function importing(page, { url, picture, idle }) {
   await page.locator('.import-drop').waitFor();
   await dropHuge(page);
   assert.ok((await page.locator('#import-said').innerText()).includes('2.048 MB'));
+  await page.route('**/imports?name=*', (route) => route.abort());
+  await changed(page);
+  await page.unroute('**/imports?name=*');
   await broken(page, { picture });
 
   await page.locator('#import-file').setInputFiles({ name: 'khu công nghiệp.csv', mimeType: 'text/csv', buffer: SHEET });

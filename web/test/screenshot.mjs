@@ -312,7 +312,7 @@ try {
   if (mock) await quality(await open(browser, { width: 1366, height: 768 }, /status of 503/), { url, picture, idle });
   if (mock) await signIn(await open(browser, { width: 800, height: 600 }), { url, picture, idle });
   if (mock) await pageItself(await open(browser, { width: 1280, height: 800 }, /status of 503|net::ERR_FAILED/), { url, picture, idle });
-  if (mock) await importing(await open(browser, { width: 1280, height: 900 }), { url, picture, idle });
+  if (mock) await importing(await open(browser, { width: 1280, height: 900 }, /net::ERR_FAILED/), { url, picture, idle });
   if (mock) await axe(await open(browser, { width: 1280, height: 800 }, /net::ERR_FAILED/), { url, picture, idle });
   await phone(browser);
   await serverAway(browser);

@@ -345,7 +345,8 @@ export class AreaDrawer {
   private tellTrouble(): void {
     this.trouble.hidden = this.failure === null;
     const { failure, subject, page: { language } } = this;
-    const again = failure && subject ? button(language.text('retry'), () => this.ask(subject, true), { class: 'area-secondary' }) : null;
+    // The same file would be refused again.
+    const again = failure && subject && failure.key !== 'areaTroubleFileGone' ? button(language.text('retry'), () => this.ask(subject, true), { class: 'area-secondary' }) : null;
     replaceContent(this.trouble, ...(failure ? troubleView(language, failure) : []), again);
   }
 

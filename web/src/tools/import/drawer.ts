@@ -1,5 +1,6 @@
 /** The drawer of the import: a file from its choice to the load and its undoing. Loaded with the first use. */
 import { ServerError } from '../../api';
+import { canBeRead } from '../../chosen_file';
 import { button, element, replaceContent } from '../../dom';
 import { formatNumber } from '../../format';
 import { fileLink } from '../../save_file';
@@ -130,6 +131,7 @@ export class ImportDrawer {
       this.file = await sendFile(this.layer, name, blob, { signal: stop.signal, onPart });
     } catch (error) {
       if (stop.signal.aborted) this.trouble = () => this.say('stopped');
+      else if (!(await canBeRead(files))) this.trouble = () => this.say('fileChanged', { name });
       else this.fail(error);
     }
     this.sending = null;

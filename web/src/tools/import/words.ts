@@ -18,6 +18,10 @@ export const WORDS = {
     en: '{name} has {size}, more than the {max} that are taken from a browser. Pack it as .zip, split it, or have the administrator load it on the server with: diaban import FILE --layer {layer}',
   },
   empty: { vi: 'Tệp {name} rỗng (0 byte). Hãy chọn tệp khác.', en: '{name} is empty (0 bytes). Choose another file.' },
+  fileChanged: {
+    vi: 'Tệp {name} đã thay đổi, hoặc không còn ở chỗ cũ, từ khi được chọn. Hãy chọn lại tệp; chưa có gì thay đổi trên máy chủ.',
+    en: '{name} has changed, or has gone from its place, since it was chosen. Choose it again; nothing has changed on the server.',
+  },
   several: {
     vi: 'Hãy nạp từng tệp một; các phần của một Shapefile hoặc MapInfo thì chọn cùng lúc.',
     en: 'Load one file at a time; choose the parts of one Shapefile or MapInfo table together.',
