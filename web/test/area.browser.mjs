@@ -46,6 +46,8 @@ async function units(page, { picture, idle }) {
   await page.locator('.panel').press('Escape');
   assert.equal(await page.locator('.drawer img').count(), 0);
 
+  await anotherDay(page);
+
   // The commune at a click.
   await page.getByRole('button', { name: 'Đưa bản đồ về vùng' }).click();
   await idle(page);
@@ -75,6 +77,28 @@ async function drawingIsKept(page) {
   await page.waitForTimeout(300);
   await isThere('the drawing is kept when the answer fails');
   await page.unroute('**/report*');
+}
+
+/** The day of an open report is asked for when it has been said, not while it is being typed. */
+async function anotherDay(page) {
+  const day = page.locator('#area-day');
+  const asked = [];
+  const hear = (request) => request.url().includes('/report?') && asked.push(new URL(request.url()).searchParams.get('datetime'));
+  page.on('request', hear);
+  await day.fill('01/07/2025');
+  await page.waitForTimeout(150);
+  assert.deepEqual(asked, [], 'a day that is being typed is not asked for');
+  await day.press('Enter');
+  await page.waitForFunction(() => document.querySelector('.area-report')?.textContent.includes('01/07/2025'));
+  assert.ok(page.url().includes('day=2025-07-01'));
+  await day.fill('');
+  await page.waitForTimeout(150);
+  assert.equal(await page.evaluate(() => document.activeElement?.id), 'area-day', 'an empty field stays under the hand');
+  assert.equal(asked.length, 1);
+  await page.getByRole('button', { name: 'Sao chép liên kết' }).click();
+  await page.waitForFunction(() => !location.hash.includes('day='));
+  assert.deepEqual(asked, ['2025-07-01', null]);
+  page.off('request', hear);
 }
 
 async function drawing(page, { picture, idle }) {

@@ -73,7 +73,7 @@ export class AreaDrawer {
   constructor(private readonly page: Workbench) {
     const { language, map } = page;
     this.outline = new Outline(map);
-    this.day = new DayField('area-day', language, () => this.askAnew());
+    this.day = new DayField('area-day', language, () => this.askAnew(), true);
     this.view = new ReportView(page);
     const asked: Asked = {
       onSubject: (subject) => this.ask(subject, true),
