@@ -121,6 +121,7 @@ async function drawing(page, { picture, idle }) {
   await reported(page, 'Vùng vẽ');
   assert.ok(page.url().includes('area=POLYGON'), page.url());
   const link = page.url();
+  await pastedLink(page);
   await page.reload();
   await reported(page, 'Vùng vẽ');
   assert.equal(page.url(), link, 'a link asks the same again');
@@ -149,7 +150,7 @@ async function corners(page, { picture }) {
   await page.locator('[data-kind="unreadMeridian"]').waitFor();
   assert.ok((await page.locator('[data-kind="unreadMeridian"]').innerText()).includes('Đang dùng 105°45′, múi 3°'));
   await text.fill("Kinh tuyến trục 105°30'\n1\t554000,00\t1195000,00\n2\t554000,00\t1195500,00\n3\t554600,00\t1195500,00");
-  await page.locator('.area-understood').waitFor();
+  await page.locator('[data-kind="saidMeridian"]').waitFor();
   assert.ok((await page.locator('.area-understood').innerText()).includes('15 ha'));
   assert.equal(await page.locator('#area-plane').inputValue(), '9209');
   await picture(page, 'area-5-corners-vi');
@@ -178,6 +179,22 @@ async function correctedFile(page) {
   await page.locator('#area-new').click();
 }
 
+/** A link that somebody pastes is followed where it asks of the same area for another day, or for other layers. */
+async function pastedLink(page) {
+  const said = (change) => page.evaluate((values) => {
+    const hash = new URLSearchParams(location.hash.slice(1));
+    for (const [key, value] of Object.entries(values)) value === null ? hash.delete(key) : hash.set(key, value);
+    location.hash = String(hash);
+  }, change);
+  await said({ day: '2025-08-01' });
+  await page.waitForFunction(() => document.querySelector('.area-report')?.textContent.includes('01/08/2025'));
+  assert.equal(await page.locator('#area-day').inputValue(), '01/08/2025');
+  await said({ day: null, only: '1' });
+  await page.waitForFunction(() => document.querySelector('#area-only')?.checked && document.querySelector('.area-report')?.textContent.includes('30/11/2026'));
+  await said({ only: null });
+  await page.waitForFunction(() => document.querySelector('#area-only')?.checked === false);
+}
+
 async function file(page, { picture }) {
   await page.locator('label[for="area-way-file"]').click();
   await correctedFile(page);
@@ -187,6 +204,11 @@ async function file(page, { picture }) {
   await page.locator('#area-file').setInputFiles({ name: 'vung.geojson', mimeType: 'application/json', buffer: Buffer.from('{"type":"Polygon"}') });
   await reported(page, 'vung.geojson');
   assert.ok(page.url().includes('area=corners:9210:'), 'the ground of a file has a link');
+  await page.locator('#tool-area').click();
+  await page.locator('.drawer').waitFor({ state: 'hidden' });
+  await page.locator('#tool-area').click();
+  await reported(page, 'vung.geojson');
+  assert.ok(page.url().includes('area=corners:9210:'), 'and has it again when the report is opened again');
   await page.locator('label[for="area-only"]').click();
   await reported(page, 'vung.geojson');
   assert.ok(page.url().includes('only=1'));
