@@ -44,6 +44,34 @@ async function arrange(page, { picture, idle }) {
   assert.deepEqual(await order(), before);
 }
 
+/** What is typed while an earlier filter is counted stays; choosing the layer again tells of what is on the map, and asks nothing else. */
+async function typedWhileCounting(page) {
+  const from = page.locator('#filter-value-0-1');
+  const saidIn = () => new URLSearchParams(new URL(page.url()).hash.slice(1)).get('flt');
+  await from.fill('1.200');
+  let answer = () => {};
+  const held = new Promise((resolve) => (answer = resolve));
+  await page.route('**/items?*filter=*', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.locator('#filter-apply').click();
+  await from.fill('1.500');
+  answer();
+  await page.waitForFunction(() => document.querySelector('.filter-words')?.textContent.includes('từ 1.200 trở lên'));
+  await page.unroute('**/items?*filter=*');
+  assert.equal(await from.inputValue(), '1.500', 'what was typed since is there');
+  assert.ok(saidIn().includes('"1200"'), saidIn());
+  await page.locator('#filter-layer').selectOption('road_segment');
+  await page.locator('#filter-layer').selectOption('school');
+  await page.waitForFunction(() => document.querySelector('.filter-words')?.textContent.includes('từ 1.200 trở lên'));
+  assert.equal(await from.inputValue(), '1.500');
+  assert.ok(saidIn().includes('"1200"'), saidIn());
+  await from.fill('1.000');
+  await page.locator('#filter-apply').click();
+  await page.locator('.filter-count', { hasText: '28' }).waitFor();
+}
+
 async function filter(page, { picture, idle }) {
   await page.locator('#tool-filter').click();
   await page.locator('#filter-layer').selectOption('school');
@@ -68,6 +96,7 @@ async function filter(page, { picture, idle }) {
   await page.locator('.filter-count', { hasText: '28' }).waitFor();
   assert.ok((await page.locator('.filter-words').innerText()).includes('Số học sinh từ 1.000 trở lên'));
   assert.ok((await page.locator('.filter-downloads a').first().getAttribute('href')).includes('filter='));
+  await typedWhileCounting(page);
   await page.reload();
   await page.locator('.filter-count', { hasText: '28' }).waitFor();
   await page.locator('#language-en').click();
