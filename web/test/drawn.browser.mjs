@@ -129,6 +129,20 @@ async function awkwardFilters(page, { picture }) {
   assert.ok(!page.url().includes('flt='));
 }
 
+/** A link that says how strongly a layer is drawn says it of both sides. */
+async function pastedArrangement(page, idle) {
+  await idle(page);
+  const [{ x, y, width }, bar] = [await page.locator('.map').first().boundingBox(), await page.locator('.swipe-bar').boundingBox()];
+  const left = Math.max(bar.x + 60, x + width * 0.45);
+  const right = () => page.screenshot({ clip: { x: left, y: y + 120, width: 150, height: 300 } });
+  const before = await right();
+  await page.evaluate(() => (location.hash = `${location.hash.slice(1)}&op=road_segment:10,admin_commune:10,industrial_park:10,school:10`));
+  await idle(page);
+  assert.ok(!before.equals(await right()), 'the right side is drawn as the link says');
+  await page.evaluate(() => (location.hash = location.hash.slice(1).replace(/&op=[^&]*/, '')));
+  await idle(page);
+}
+
 async function compare(page, { picture, idle }) {
   await page.locator('.map-buttons button').last().click();
   await idle(page);
@@ -154,6 +168,7 @@ async function compare(page, { picture, idle }) {
   await page.reload();
   await page.locator('#compare-right-road_segment').waitFor();
   assert.ok(!(await page.locator('#compare-right-land_use_plan').isChecked()), 'the link brings back both sides');
+  await pastedArrangement(page, idle);
   await page.locator('#tool-compare').click();
   assert.equal(await page.locator('canvas').count(), 1, 'the second map is gone');
   assert.ok(!page.url().includes('cmp='));
