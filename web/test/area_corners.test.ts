@@ -20,6 +20,7 @@ describe('a number is read as it is written', () => {
     expect(typedNumber('1.500')).toBe(1500);
     expect(typedNumber('1,500 m')).toBe(1500);
     expect(typedNumber('12,5')).toBe(12.5);
+    expect([typedNumber('0.500'), typedNumber('0,500')]).toEqual([0.5, 0.5]);
     expect(typedNumber('năm trăm')).toBeNull();
     expect(typedNumber('')).toBeNull();
     expect(typedNumber('-5')).toBeNull();

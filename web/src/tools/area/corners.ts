@@ -161,8 +161,8 @@ export function areaText({ corners, inDegrees }: CornersRead, plane: Plane): str
 /** A number that somebody typed, such as a radius: in either language's way; null where it is none. */
 export function typedNumber(text: string): number | null {
   const tidy = plain(text).replace(/\s|m$/gi, '');
-  // Nobody means a radius of one and a half metres by 1.500.
-  if (/^\d{1,3}(?:[.,]\d{3})+$/.test(tidy)) return Number(tidy.replace(/[.,]/g, ''));
+  // Nobody means a radius of one and a half metres by 1.500; 0.500 is half a metre all the same.
+  if (/^[1-9]\d{0,2}(?:[.,]\d{3})+$/.test(tidy)) return Number(tidy.replace(/[.,]/g, ''));
   const value = /^\d[\d.,]*$/.test(tidy) ? readNumber(tidy) : NaN;
   return Number.isFinite(value) ? value : null;
 }
