@@ -276,8 +276,12 @@ export class MapPage {
   }
 
   private openList(open: boolean): void {
+    const held = document.activeElement;
+    const opener = this.frame.querySelector<HTMLElement>('.open-list');
     this.root.classList.toggle('list-open', open);
-    if (open && matchMedia(NARROW).matches) this.list.focus();
+    // The button that was pressed is gone: the keyboard goes on where its work is done, or undone.
+    if (open && (held === opener || matchMedia(NARROW).matches)) this.list.focus();
+    if (!open && this.list.element.contains(held)) opener?.focus();
   }
 
   private toggle(id: string, on: boolean): void {
@@ -392,6 +396,7 @@ export class MapPage {
     if (this.theme !== theme && !said.layers) this.setLayers(initialLayers(this.content));
     if (isLanguage(said.language)) this.language.set(said.language);
     if (said.tiles !== this.form) this.setForm(said.tiles);
+    this.baseMap?.follow(this.own['base'] !== '0');
     if (said.layers) this.setLayers(said.layers);
     if (said.position) this.map?.moveTo(said.position);
     this.tools.show(said.tool);
