@@ -87,6 +87,19 @@ async function oneColumnTwice(page) {
   await name.selectOption('');
 }
 
+/** Who types one value for all rows and presses the button at once is understood at the first press. */
+async function pressedAtOnce(page) {
+  await page.locator('#import-column-area_ha').selectOption({ label: 'Một giá trị cho mọi dòng…' });
+  await page.locator('#import-constant-area_ha').pressSequentially('5');
+  const asked = page.waitForRequest((request) => request.url().endsWith('/rehearsal'), { timeout: 5_000 });
+  const { x, y, width, height } = await page.locator('#import-rehearse').boundingBox();
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.down();
+  await page.waitForTimeout(120);
+  await page.mouse.up();
+  assert.deepEqual((await asked).postDataJSON().set, { area_ha: '5' });
+}
+
 export async function importing(page, { url, picture, idle }) {
   await page.goto(`${url}#lang=vi`);
   await idle(page);
@@ -114,7 +127,8 @@ export async function importing(page, { url, picture, idle }) {
   await page.locator('#import-candidate-0').click();
   await page.waitForFunction(() => document.querySelector('.import-system')?.textContent.includes('EPSG:9210'));
   await page.locator('#import-column-name_vi').selectOption('TEN <b>');
-  await page.locator('#import-rehearse').click();
+  await page.locator('#import-rehearse').scrollIntoViewIfNeeded();
+  await pressedAtOnce(page);
 
   await page.locator('.import-findings').waitFor();
   assert.ok((await page.locator('.import-findings').innerText()).includes('-5 nhỏ hơn 0 <img src=x>'));

@@ -35,6 +35,8 @@ export class ImportDrawer {
   private choices: Choices = noChoices();
   /** The choices that the report on the screen was made with; empty where there is none, null where nobody knows them any more. */
   private rehearsedWith: string | null = '';
+  /** A step is being asked for: a second one would be refused. */
+  private beginning = false;
   /** A step of which no answer came. */
   private doubt: Doubt | null = null;
   private sending: { stop: AbortController; name: string; share: number } | null = null;
@@ -176,7 +178,8 @@ export class ImportDrawer {
 
   private async begin(step: Step): Promise<void> {
     const { file, layer } = this;
-    if (!file || file.working) return;
+    if (!file || file.working || this.beginning) return;
+    this.beginning = true;
     const chosen = step === 'undo' ? {} : wishes(this.choices, this.page.language.current);
     const read = readWith(this.choices);
     try {
@@ -191,6 +194,7 @@ export class ImportDrawer {
         if (step === 'rehearsal') this.rehearsedWith = '';
       } else this.fail(error, stepRefusalWord);
     }
+    this.beginning = false;
     this.render();
     if (this.file) void this.follow();
   }

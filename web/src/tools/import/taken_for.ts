@@ -2,6 +2,7 @@
 import { element } from '../../dom';
 import { formatNumber } from '../../format';
 import type { LanguageChoice } from '../../language';
+import { afterPress } from '../../pressing';
 import { type Choices, columnOf, proposed } from './choices';
 import { type Allowed, type Fields, type FileColumn, type Look, type Trouble, both, plainReason } from './told';
 import { adviceOf, isAsked } from './trouble';
@@ -165,7 +166,7 @@ function columnChoice(of: TakenFor, look: Look, attribute: string, label: string
   if (constant === undefined) return [box];
   const value = typed(`import-constant-${attribute}`, constant, (text) => {
     choices.constants.set(attribute, text);
-    of.onChoice(false);
+    afterPress(() => of.onChoice(false));
   }, { 'aria-label': say('constantOf', { attribute: label }) });
   return [box, value];
 }
