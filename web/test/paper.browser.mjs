@@ -113,7 +113,7 @@ async function download(page, { picture, url, idle }) {
 }
 
 /** What the map shows of a filtered layer is what matches; it is said, and can be left out. */
-export async function downloadFiltered(page, { url, idle }) {
+async function downloadFiltered(page, { url, idle }) {
   const whole = collections.get('school').features.length;
   const filter = encodeURIComponent(JSON.stringify({ school: ['and', ['level', 'anyOf', 'primary']] }));
   await page.goto(`${url}#map=9.5/11.05/106.2&layers=school&flt=${filter}&lang=vi`);
