@@ -94,7 +94,7 @@ export class MapPage {
 
     this.map = this.startMap(style, said.position);
     // Before those of the tools: what the page has followed, they need not put off.
-    window.addEventListener('hashchange', () => this.followLink());
+    window.addEventListener('hashchange', ({ newURL }) => this.followLink(newURL));
     this.baseMap = this.startBaseMap(style);
     this.remarks = this.map && new MapRemarks(this.content, language, this.map, () => this.on);
     this.followChanges();
@@ -388,7 +388,9 @@ export class MapPage {
   }
 
   /** Someone put another link into the address line. */
-  private followLink(): void {
+  private followLink(link: string): void {
+    // A map that comes to rest before this is told may have put the view before into the address again.
+    if (link !== '' && link !== location.href) history.replaceState(null, '', link);
     const said = parseUrlState(location.hash);
     const { theme } = this;
     this.own = said.own;

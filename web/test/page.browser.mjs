@@ -333,6 +333,20 @@ async function baseMapOfLink(page, { url, idle }) {
   await page.unroute('**/styles/*');
 }
 
+/** A link is followed, though a map that came to rest just then wrote over it. */
+async function linkWhileMoving(page, { url, idle }) {
+  await page.goto(`${url}#map=9.5/11.05/106.2&lang=vi`);
+  await page.reload();
+  await idle(page);
+  await page.evaluate(() => {
+    const before = location.href;
+    location.hash = 'map=9.5/11.05/106.2&layers=school&lang=en';
+    history.replaceState(null, '', before);
+  });
+  await page.waitForFunction(() => document.documentElement.lang === 'en');
+  assert.equal(await page.locator('input[data-layer]:checked').count(), 1);
+}
+
 export async function page(tab, tools) {
   await longName(tab, tools);
   await featureAway(tab, tools);
@@ -346,5 +360,6 @@ export async function page(tab, tools) {
   await searchByKeyboard(tab, tools);
   await listByKeyboard(tab, tools);
   await baseMapOfLink(tab, tools);
+  await linkWhileMoving(tab, tools);
   await tab.close();
 }
