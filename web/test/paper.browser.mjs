@@ -196,8 +196,8 @@ async function account(page, { picture, idle }) {
 export async function paper(page, tools) {
   await print(page, tools);
   await download(page, tools);
-  await downloadFiltered(page, tools);
   await remarks(page, tools);
   await account(page, tools);
+  await downloadFiltered(page, tools);
   await page.close();
 }
