@@ -299,8 +299,9 @@ async function searchByKeyboard(page, { url, idle }) {
 /** All of it; `tools` are `url`, `picture` and `idle`. */
 /** Who closes the list of layers, or opens it, goes on with the keyboard from there. */
 async function listByKeyboard(page, { url, idle }) {
+  // A page of its own, not a step from one to the next.
+  await page.goto('about:blank');
   await page.goto(`${url}#map=9.5/11.05/106.2&lang=vi`);
-  await page.reload();
   await idle(page);
   const held = () => page.evaluate(() => document.activeElement?.closest('.layers, .open-list')?.className ?? '');
   await page.locator('.layers-close').focus();
@@ -321,8 +322,9 @@ async function baseMapOfLink(page, { url, idle }) {
     style.layers.splice(1, 0, { id: 'base_map', type: 'raster', source: 'base_map' });
     await route.fulfill({ response, json: style });
   });
+  // A page of its own, not a step from one to the next.
+  await page.goto('about:blank');
   await page.goto(`${url}#map=9.5/11.05/106.2&lang=vi`);
-  await page.reload();
   await idle(page);
   const box = page.locator('#base-map');
   assert.ok(await box.isChecked());
@@ -335,8 +337,9 @@ async function baseMapOfLink(page, { url, idle }) {
 
 /** A link is followed, though a map that came to rest just then wrote over it. */
 async function linkWhileMoving(page, { url, idle }) {
+  // A page of its own, not a step from one to the next.
+  await page.goto('about:blank');
   await page.goto(`${url}#map=9.5/11.05/106.2&lang=vi`);
-  await page.reload();
   await idle(page);
   await page.evaluate(() => {
     const before = location.href;

@@ -116,8 +116,9 @@ async function download(page, { picture, url, idle }) {
 async function downloadFiltered(page, { url, idle }) {
   const whole = collections.get('school').features.length;
   const filter = encodeURIComponent(JSON.stringify({ school: ['and', ['level', 'anyOf', 'primary']] }));
+  // A page of its own, not a step from one to the next.
+  await page.goto('about:blank');
   await page.goto(`${url}#map=9.5/11.05/106.2&layers=school&flt=${filter}&lang=vi`);
-  await page.reload();
   await idle(page);
   await page.locator('#tool-download').click();
   const number = (count) => page.waitForFunction((text) => document.querySelector('.download-number')?.textContent.includes(text), String(count));
