@@ -57,6 +57,11 @@ export class BaseMapSwitch {
     void this.engine.then((map) => map.setLayoutProperty(BASE_MAP, 'visibility', isOn ? 'visible' : 'none'));
   }
 
+  /** Shows it or not, as another link says. */
+  follow(isOn: boolean): void {
+    if (isOn !== this.box.checked) this.show(isOn);
+  }
+
   private show(isOn: boolean): void {
     this.box.checked = isOn;
     this.draw(isOn);

@@ -5,6 +5,7 @@
 import { type DayFlaw, readDay, writtenDay } from './day_text';
 import { element, icon, iconButton } from './dom';
 import type { LanguageChoice } from './language';
+import { afterPress } from './pressing';
 import type { TextKey } from './texts';
 import './day_field.css';
 
@@ -22,8 +23,11 @@ export class DayField {
   private readonly trouble: HTMLElement;
   private told: string | null = null;
 
-  /** `onChange` is called when another day is said, or none any more; not while what stands there is no day. */
-  constructor(id: string, private readonly language: LanguageChoice, private readonly onChange: () => void) {
+  /**
+   * `onChange` is called when another day is said, or none any more; not while what stands there is no day. It is called
+   * while one types, or `onLeaving`: with Enter, with a choice from the calendar, or when the field is left.
+   */
+  constructor(id: string, private readonly language: LanguageChoice, private readonly onChange: () => void, onLeaving = false) {
     this.input = element('input', {
       attributes: { type: 'text', inputmode: 'numeric', id, autocomplete: 'off', maxlength: '40', 'aria-errormessage': `${id}-trouble` },
     });
@@ -31,12 +35,17 @@ export class DayField {
     // While it is typed, half of it is no mistake yet.
     this.input.addEventListener('input', () => {
       if (this.input.getAttribute('aria-invalid') === 'true') this.tell();
-      this.settle();
+      if (!onLeaving) this.settle();
+    });
+    this.input.addEventListener('keydown', ({ key }) => {
+      if (onLeaving && key === 'Enter') this.settle();
     });
     this.input.addEventListener('blur', () => {
       const { day, flaw } = readDay(this.input.value);
       if (flaw === null) this.input.value = writtenDay(day);
       this.tell();
+      // One that is only drawn anew gets the focus back.
+      if (onLeaving) afterPress(() => document.activeElement !== this.input && this.settle());
     });
     this.calendar.addEventListener('change', () => {
       this.input.value = writtenDay(this.calendar.value);

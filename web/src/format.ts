@@ -56,6 +56,13 @@ export function formatDate(text: string, language: Language): string {
   }).format(day);
 }
 
+/** The day in Vietnam of a moment; a calendar day stays itself. */
+export function formatDayOf(text: string, language: Language): string {
+  const moment = new Date(text);
+  if (!text.includes('T') || Number.isNaN(moment.getTime())) return formatDate(text, language);
+  return formatDate(new Date(moment.getTime() + UTC_OFFSET_MS).toISOString(), language);
+}
+
 /** A moment, told in Vietnam's time. */
 export function formatTimestamp(text: string, language: Language): string {
   const moment = new Date(text);
@@ -63,8 +70,7 @@ export function formatTimestamp(text: string, language: Language): string {
   const time = new Intl.DateTimeFormat(LOCALES[language], {
     hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: TIME_ZONE,
   }).format(moment);
-  const day = new Date(moment.getTime() + UTC_OFFSET_MS).toISOString().slice(0, 10);
-  return `${time}, ${formatDate(day, language)}`;
+  return `${time}, ${formatDayOf(moment.toISOString(), language)}`;
 }
 
 function formatBoolean(value: unknown, language: Language): string {

@@ -205,6 +205,7 @@ export class ProvinceMap {
   async setOpacity(id: string, opacity: number): Promise<void> {
     if (opacity < 1) this.opacities.set(id, opacity);
     else this.opacities.delete(id);
+    void this.twin?.map.setOpacity(id, opacity);
     await this.ready;
     if (this.shown.has(id)) this.fade(id);
   }
@@ -212,6 +213,7 @@ export class ProvinceMap {
   /** Lays the layers in this order, the topmost first; null for the style's own. Labels stay on top. */
   async setStack(stack: readonly string[] | null): Promise<void> {
     this.order = stack ? stackedDrawings(this.content, stack) : this.content.order;
+    void this.twin?.map.setStack(stack);
     await this.ready;
     const there = this.map.getLayersOrder();
     const own = this.order.filter((id) => this.map.getLayer(id) && this.map.getLayer(id)?.type !== 'symbol');

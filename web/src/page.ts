@@ -94,7 +94,7 @@ export class MapPage {
 
     this.map = this.startMap(style, said.position);
     // Before those of the tools: what the page has followed, they need not put off.
-    window.addEventListener('hashchange', () => this.followLink());
+    window.addEventListener('hashchange', ({ newURL }) => this.followLink(newURL));
     this.baseMap = this.startBaseMap(style);
     this.remarks = this.map && new MapRemarks(this.content, language, this.map, () => this.on);
     this.followChanges();
@@ -276,8 +276,12 @@ export class MapPage {
   }
 
   private openList(open: boolean): void {
+    const held = document.activeElement;
+    const opener = this.frame.querySelector<HTMLElement>('.open-list');
     this.root.classList.toggle('list-open', open);
-    if (open && matchMedia(NARROW).matches) this.list.focus();
+    // The button that was pressed is gone: the keyboard goes on where its work is done, or undone.
+    if (open && (held === opener || matchMedia(NARROW).matches)) this.list.focus();
+    if (!open && this.list.element.contains(held)) opener?.focus();
   }
 
   private toggle(id: string, on: boolean): void {
@@ -384,7 +388,9 @@ export class MapPage {
   }
 
   /** Someone put another link into the address line. */
-  private followLink(): void {
+  private followLink(link: string): void {
+    // A map that comes to rest before this is told may have put the view before into the address again.
+    if (link !== '' && link !== location.href) history.replaceState(null, '', link);
     const said = parseUrlState(location.hash);
     const { theme } = this;
     this.own = said.own;
@@ -392,6 +398,7 @@ export class MapPage {
     if (this.theme !== theme && !said.layers) this.setLayers(initialLayers(this.content));
     if (isLanguage(said.language)) this.language.set(said.language);
     if (said.tiles !== this.form) this.setForm(said.tiles);
+    this.baseMap?.follow(this.own['base'] !== '0');
     if (said.layers) this.setLayers(said.layers);
     if (said.position) this.map?.moveTo(said.position);
     this.tools.show(said.tool);

@@ -18,13 +18,15 @@ const REST_MS = 150;
 /** As many hits as lie on the map without covering it. */
 const HITS = 8;
 
+type Found = readonly Hit[] | 'failed' | 'position' | null;
+
 export class SearchBox {
   readonly element = element('form', { class: 'search', attributes: { role: 'search' } });
   private readonly input = element('input', {
     attributes: { type: 'search', autocomplete: 'off', maxlength: '200', 'aria-controls': 'hits', id: 'search' },
   });
   private readonly list = element('ul', { class: 'hits', attributes: { id: 'hits', 'aria-live': 'polite' } });
-  private hits: readonly Hit[] | 'failed' | 'position' | null = null;
+  private hits: Found = null;
   private readonly positions: PositionHits;
   private resting: number | undefined;
   /** The search whose answer is waited for; answers of others come too late. */
@@ -48,10 +50,9 @@ export class SearchBox {
     this.element.addEventListener('submit', (event) => {
       event.preventDefault();
       clearTimeout(this.resting);
-      void this.ask().then(() => {
-        if (this.hits === 'position') this.positions.chooseFirst();
-        const first = Array.isArray(this.hits) ? (this.hits as readonly Hit[])[0] : undefined;
-        if (first) this.choose(first);
+      void this.ask().then((found) => {
+        if (found === 'position') this.positions.chooseFirst();
+        else if (found !== null && found !== 'failed' && found[0]) this.choose(found[0]);
       });
     });
     this.element.addEventListener('keydown', (event) => {
@@ -64,17 +65,12 @@ export class SearchBox {
     this.render();
   }
 
-  private async ask(): Promise<void> {
+  /** What is found of the text that stands there now; null where something else has been asked before the answer came. */
+  private async ask(): Promise<Found> {
     const asked = ++this.asked;
     // The server refuses what has neither a letter nor a digit.
-    if (!/[\p{L}\p{N}]/u.test(this.input.value)) {
-      this.show(null);
-      return;
-    }
-    if (this.positions.read(this.input.value)) {
-      this.show('position');
-      return;
-    }
+    if (!/[\p{L}\p{N}]/u.test(this.input.value)) return this.show(null);
+    if (this.positions.read(this.input.value)) return this.show('position');
     let found: readonly Hit[] | 'failed';
     try {
       found = await fetchHits(this.input.value, HITS);
@@ -82,12 +78,13 @@ export class SearchBox {
       console.warn(error);
       found = 'failed';
     }
-    if (asked === this.asked) this.show(found);
+    return asked === this.asked ? this.show(found) : null;
   }
 
-  private show(hits: readonly Hit[] | 'failed' | 'position' | null): void {
+  private show(hits: Found): Found {
     this.hits = hits;
     this.render();
+    return hits;
   }
 
   /** What was asked is no longer waited for: an answer that comes late must not cover the map again. */

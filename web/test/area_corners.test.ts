@@ -20,6 +20,7 @@ describe('a number is read as it is written', () => {
     expect(typedNumber('1.500')).toBe(1500);
     expect(typedNumber('1,500 m')).toBe(1500);
     expect(typedNumber('12,5')).toBe(12.5);
+    expect([typedNumber('0.500'), typedNumber('0,500')]).toEqual([0.5, 0.5]);
     expect(typedNumber('năm trăm')).toBeNull();
     expect(typedNumber('')).toBeNull();
     expect(typedNumber('-5')).toBeNull();
@@ -195,7 +196,31 @@ describe('the meridian', () => {
   it.each([
     ["Hệ tọa độ VN-2000, kinh tuyến trục 105°45', múi chiếu 3°", 9210], ['KTT 105°30′ múi 3', 9209], ['kinh tuyến trục 105º30’', 9209],
     ['kinh tuyến 105 độ 45 phút', 9210], ["kinh tuyến trục 105°00', múi chiếu 6°", 3405], ["kinh tuyến trục 105° múi 3°", 5897], ['EPSG:9211', 9211],
+    // As Word has them: a raised zero, one that was pasted without its form, words in place of signs.
+    ["Kinh tuyến trục 105\u207030', múi chiếu 3\u2070", 9209], ["Kinh tuyến trục: 105030', múi chiếu 30", 9209], ['KTT 105045’ múi 3', 9210],
+    ['kinh tuyến trục 105 độ 00 phút, múi chiếu 6 độ', 3405], ["kinh tuyến trục 105000', múi chiếu 60", 3405], ["KTT 105°00' múi 6", 3405],
+    ["kinh tuyến trục 105\u207000', múi chiếu 6\u2070", 3405], ['kinh tuyến trục 105o00 múi chiếu 6o', 3405],
   ])('is found in %s', (text, code) => expect(saidPlane(text)?.code).toBe(code));
+  it.each([
+    ["kinh tuyến trục 105\u207030', múi chiếu 3\u2070", 9209], ["Kinh tuyến trục 105030'", 9209], ["105030'", null], ["105 độ 30 phút", 9209],
+    ['Hệ VN-2000, kinh tuyến trục 105 độ 00 phút, múi chiếu 6 độ', 3405], ['Kinh tuyến trục 105 30 múi 3 độ', null],
+  ])('%s stands above cells one below the other, and breaks nothing', (header, code) => {
+    const cells = TRIANGLE.flat().join('\n');
+    const read = readCorners(`${header}\n${cells}`);
+    expect(read.corners.map(({ x, y }) => [x, y])).toEqual(TRIANGLE);
+    expect(read.errors).toEqual([]);
+    expect(read.said?.code ?? null).toBe(code);
+  });
+  it.each(['Kinh tuyến trục 105 30', 'Kinh tuyến trục: theo bản đồ', 'KTT 101°'])('is told of as not read in %s', (header) => {
+    const rows = TRIANGLE.map((pair) => pair.join(' ')).join('\n');
+    expect(readCorners(`${header}\n${rows}`).meridianUnread).toBe(true);
+    expect(readCorners(`Kinh tuyến trục 105°30'\n${rows}`).meridianUnread).toBe(false);
+    expect(readCorners(rows).meridianUnread).toBe(false);
+  });
+  it('is none in a list of degrees', () => {
+    const read = readCorners(["Vĩ tuyến 10°32'03\" Kinh tuyến 106°15'20\"", "Vĩ tuyến 10°32'03\" Kinh tuyến 106°15'40\"", "Vĩ tuyến 10°32'33\" Kinh tuyến 106°15'40\""].join('\n'));
+    expect([read.corners.length, read.inDegrees, read.meridianUnread, read.errors]).toEqual([3, true, false, []]);
+  });
   it('is not made up', () => expect(saidPlane('1165000 554000\n105.5 m')).toBeNull());
   it('that puts the corners into another province is told, with the one that fits', () => {
     // Tân Biên by 105°30': by 108° it would lie in the sea.

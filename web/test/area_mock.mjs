@@ -54,7 +54,7 @@ function landUse() {
   const groups = areas.map(([code, area_ha]) => ({ count: 3, whole: 1, area_ha, by: { land_use_code: domain.find((one) => one.code === code) } }));
   const attributes = { land_use_code: words('Loại đất', 'Land use'), area_ha: { ...words('Diện tích', 'Area'), unit: words('ha', 'ha') } };
   const values = { area_ha: { count: 9, sum: 300, mean: 33.3 } };
-  return layer('land_use_plan', { attributes, total: { count: 9, whole: 3, area_ha: 300, values }, groups });
+  return layer('land_use_plan', { latest_change: '2026-11-28T23:30:00Z', attributes, total: { count: 9, whole: 3, area_ha: 300, values }, groups });
 }
 
 function parks() {
@@ -79,7 +79,7 @@ function report(area, parameters) {
   const layers = [landUse(), parks(), layer('school', { total: { count: 0, whole: 0, points: 0 } })];
   const corners = [[1165000, 554000], [1175000, 554000], [1175000, 564000]];
   return json({
-    plane: 'EPSG:9210', area: described(area), made_at: '2026-11-30T08:00:00+07:00', data_as_of: '2026-11-29T22:00:00+07:00',
+    plane: 'EPSG:9210', area: described(area), made_at: '2026-11-30T08:00:00+07:00', data_as_of: '2026-11-29T22:00:00Z',
     valid_in: `${parameters.get('datetime') ?? '2026-11-30'}T00:00:00+07:00`,
     corners: { numberMatched: 3, corners: corners.map(([x, y], at) => ({ part: 1, hole: 0, corner: at + 1, x, y, to_next_m: 1 })) },
     layers: layers.filter((one) => asked === null || asked.includes(one.layer)),

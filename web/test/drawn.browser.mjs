@@ -44,6 +44,34 @@ async function arrange(page, { picture, idle }) {
   assert.deepEqual(await order(), before);
 }
 
+/** What is typed while an earlier filter is counted stays; choosing the layer again tells of what is on the map, and asks nothing else. */
+async function typedWhileCounting(page) {
+  const from = page.locator('#filter-value-0-1');
+  const saidIn = () => new URLSearchParams(new URL(page.url()).hash.slice(1)).get('flt');
+  await from.fill('1.200');
+  let answer = () => {};
+  const held = new Promise((resolve) => (answer = resolve));
+  await page.route('**/items?*filter=*', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.locator('#filter-apply').click();
+  await from.fill('1.500');
+  answer();
+  await page.waitForFunction(() => document.querySelector('.filter-words')?.textContent.includes('từ 1.200 trở lên'));
+  await page.unroute('**/items?*filter=*');
+  assert.equal(await from.inputValue(), '1.500', 'what was typed since is there');
+  assert.ok(saidIn().includes('"1200"'), saidIn());
+  await page.locator('#filter-layer').selectOption('road_segment');
+  await page.locator('#filter-layer').selectOption('school');
+  await page.waitForFunction(() => document.querySelector('.filter-words')?.textContent.includes('từ 1.200 trở lên'));
+  assert.equal(await from.inputValue(), '1.500');
+  assert.ok(saidIn().includes('"1200"'), saidIn());
+  await from.fill('1.000');
+  await page.locator('#filter-apply').click();
+  await page.locator('.filter-count', { hasText: '28' }).waitFor();
+}
+
 async function filter(page, { picture, idle }) {
   await page.locator('#tool-filter').click();
   await page.locator('#filter-layer').selectOption('school');
@@ -68,6 +96,7 @@ async function filter(page, { picture, idle }) {
   await page.locator('.filter-count', { hasText: '28' }).waitFor();
   assert.ok((await page.locator('.filter-words').innerText()).includes('Số học sinh từ 1.000 trở lên'));
   assert.ok((await page.locator('.filter-downloads a').first().getAttribute('href')).includes('filter='));
+  await typedWhileCounting(page);
   await page.reload();
   await page.locator('.filter-count', { hasText: '28' }).waitFor();
   await page.locator('#language-en').click();
@@ -100,6 +129,20 @@ async function awkwardFilters(page, { picture }) {
   assert.ok(!page.url().includes('flt='));
 }
 
+/** A link that says how strongly a layer is drawn says it of both sides. */
+async function pastedArrangement(page, idle) {
+  await idle(page);
+  const [{ x, y, width }, bar] = [await page.locator('.map').first().boundingBox(), await page.locator('.swipe-bar').boundingBox()];
+  const left = Math.max(bar.x + 60, x + width * 0.45);
+  const right = () => page.screenshot({ clip: { x: left, y: y + 120, width: 150, height: 300 } });
+  const before = await right();
+  await page.evaluate(() => (location.hash = `${location.hash.slice(1)}&op=road_segment:10,admin_commune:10,industrial_park:10,school:10`));
+  await idle(page);
+  assert.ok(!before.equals(await right()), 'the right side is drawn as the link says');
+  await page.evaluate(() => (location.hash = location.hash.slice(1).replace(/&op=[^&]*/, '')));
+  await idle(page);
+}
+
 async function compare(page, { picture, idle }) {
   await page.locator('.map-buttons button').last().click();
   await idle(page);
@@ -125,6 +168,7 @@ async function compare(page, { picture, idle }) {
   await page.reload();
   await page.locator('#compare-right-road_segment').waitFor();
   assert.ok(!(await page.locator('#compare-right-land_use_plan').isChecked()), 'the link brings back both sides');
+  await pastedArrangement(page, idle);
   await page.locator('#tool-compare').click();
   assert.equal(await page.locator('canvas').count(), 1, 'the second map is gone');
   assert.ok(!page.url().includes('cmp='));

@@ -96,6 +96,9 @@ describe('a number', () => {
     ['1,234', 'vi', 1.234], ['12.5', 'vi', 12.5], ['12,5', 'en', 12.5], ['1 234', 'vi', 1234], ['−3', 'vi', -3], ['-0,5', 'vi', -0.5],
     ['1.234.567', 'vi', 1234567], ['1.2.3', 'vi', null], ['', 'vi', null], ['1e9', 'en', null], ['mười', 'vi', null], ['12 m', 'en', null],
   ])('%j in %s', (typed_, language, number) => expect(readNumber(typed_, language)).toBe(number));
+  it.each(['vi', 'en'] as const)('begins no group with a zero in %s', (language) => {
+    expect(['0.125', '0,125', '-0.125'].map((one_) => readNumber(one_, language))).toEqual([0.125, 0.125, -0.125]);
+  });
   it('is written anew when the language changes', () => {
     const draft = one('pupils', 'between', '1.234,5', 'x');
     const asked = settled(draft, 'vi');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatPosition, formatValue } from '../src/format';
+import { formatDayOf, formatPosition, formatValue } from '../src/format';
 import { attribute } from './fixture';
 
 const number = attribute('price', { type: 'number', unit: 'VND/m2' });
@@ -26,6 +26,13 @@ describe('numbers', () => {
 });
 
 describe('dates', () => {
+  it('of moments are those of Vietnam, where the morning is still the day before in UTC', () => {
+    expect(formatDayOf('2026-11-29T22:00:00Z', 'vi')).toBe('30/11/2026');
+    expect(formatDayOf('2026-11-29T16:59:59Z', 'en')).toBe('29 November 2026');
+    expect(formatDayOf('2026-11-30T00:00:00+07:00', 'vi')).toBe('30/11/2026');
+    expect(formatDayOf('2026-11-29', 'vi')).toBe('29/11/2026');
+    expect(formatDayOf('?', 'vi')).toBe('?');
+  });
   it('stay the same day in any time zone', () => {
     expect(formatValue('2025-07-01', date, 'vi')).toBe('01/07/2025');
     expect(formatValue('2025-07-01', date, 'en')).toBe('1 July 2025');

@@ -24,6 +24,18 @@ async function dropHuge(page) {
   await page.waitForFunction(() => document.querySelector('#import-said').textContent.includes('diaban import'));
 }
 
+/** A file that is changed before it is sent: the server is not to blame. */
+async function changed(page) {
+  await page.locator('.import-drop').evaluate((zone) => {
+    const file = new File(['x'], 'thua_dat.csv');
+    file.slice = () => ({ arrayBuffer: () => Promise.reject(new DOMException('', 'NotReadableError')) });
+    const event = new Event('drop', { bubbles: true, cancelable: true });
+    event.dataTransfer = { files: [file] };
+    zone.dispatchEvent(event);
+  });
+  await page.waitForFunction(() => document.querySelector('#import-said').textContent.includes('Tệp thua_dat.csv đã thay đổi'));
+}
+
 /** A file that is taken in and then comes to nothing: why, in the language of the page, and a way on that the keyboard finds. */
 async function broken(page, { picture }) {
   const send = (name) => page.locator('#import-file').setInputFiles({ name, mimeType: 'application/zip', buffer: SHEET });
@@ -62,6 +74,32 @@ async function broken(page, { picture }) {
   await page.locator('.import-drop').waitFor();
 }
 
+/** A column is for one attribute: the one that it is taken from is seen to be without, and two that are given it are told of. */
+async function oneColumnTwice(page) {
+  const [code, name] = [page.locator('#import-column-park_id'), page.locator('#import-column-name_vi')];
+  await name.selectOption('MA_KCN');
+  assert.equal(await code.inputValue(), '', 'the code has lost its column');
+  const steps = page.locator('#import-rehearsal');
+  assert.ok((await steps.innerText()).includes('Hãy chọn cột cho: Mã khu'), await steps.innerText());
+  await code.selectOption('MA_KCN');
+  assert.ok((await steps.innerText()).includes('Cột MA_KCN đang được chọn cho: Tên khu, Mã khu.'), await steps.innerText());
+  assert.ok(await page.locator('#import-rehearse').isDisabled());
+  await name.selectOption('');
+}
+
+/** Who types one value for all rows and presses the button at once is understood at the first press. */
+async function pressedAtOnce(page) {
+  await page.locator('#import-column-area_ha').selectOption({ label: 'Một giá trị cho mọi dòng…' });
+  await page.locator('#import-constant-area_ha').pressSequentially('5');
+  const asked = page.waitForRequest((request) => request.url().endsWith('/rehearsal'), { timeout: 5_000 });
+  const { x, y, width, height } = await page.locator('#import-rehearse').boundingBox();
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.down();
+  await page.waitForTimeout(120);
+  await page.mouse.up();
+  assert.deepEqual((await asked).postDataJSON().set, { area_ha: '5' });
+}
+
 export async function importing(page, { url, picture, idle }) {
   await page.goto(`${url}#lang=vi`);
   await idle(page);
@@ -72,6 +110,9 @@ export async function importing(page, { url, picture, idle }) {
   await page.locator('.import-drop').waitFor();
   await dropHuge(page);
   assert.ok((await page.locator('#import-said').innerText()).includes('2.048 MB'));
+  await page.route('**/imports?name=*', (route) => route.abort());
+  await changed(page);
+  await page.unroute('**/imports?name=*');
   await broken(page, { picture });
 
   await page.locator('#import-file').setInputFiles({ name: 'khu công nghiệp.csv', mimeType: 'text/csv', buffer: SHEET });
@@ -82,10 +123,12 @@ export async function importing(page, { url, picture, idle }) {
   assert.ok(offered.includes('TEN <b>  (Đức Hòa <script>)'), 'samples are shown as the text that they are');
   assert.ok(await page.locator('#import-rehearse').isDisabled(), 'a name is missing');
   await picture(page, '26-import-look-vi');
+  await oneColumnTwice(page);
   await page.locator('#import-candidate-0').click();
   await page.waitForFunction(() => document.querySelector('.import-system')?.textContent.includes('EPSG:9210'));
   await page.locator('#import-column-name_vi').selectOption('TEN <b>');
-  await page.locator('#import-rehearse').click();
+  await page.locator('#import-rehearse').scrollIntoViewIfNeeded();
+  await pressedAtOnce(page);
 
   await page.locator('.import-findings').waitFor();
   assert.ok((await page.locator('.import-findings').innerText()).includes('-5 nhỏ hơn 0 <img src=x>'));

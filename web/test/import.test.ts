@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ServerError, wordsOf } from '../src/api';
 import { LANGUAGES } from '../src/language';
-import { columnOf, missing, noChoices, readWith, wishes } from '../src/tools/import/choices';
+import { chosenTwice, columnOf, missing, noChoices, readWith, wishes } from '../src/tools/import/choices';
 import { formatSize, pickTrouble } from '../src/tools/import/file_step';
 import { archive, crc32, deliveryOf } from '../src/tools/import/pack';
 import { plainReason, readAllowed, readFile } from '../src/tools/import/told';
@@ -49,6 +49,25 @@ describe('what a clerk chooses', () => {
     choices.columns.set('name_vi', 'TEN');
     expect(columnOf(choices, look(), 'name_vi')).toBe('TEN');
     expect(wishes(choices, 'en')).toEqual({ lang: 'en', mode: 'merge', map: { TEN: 'name_vi' } });
+  });
+  it('is shown the attribute that a column is taken from as given by nothing', () => {
+    const choices = noChoices();
+    choices.columns.set('name_vi', 'MA');
+    expect(columnOf(choices, look(), 'name_vi')).toBe('MA');
+    expect(columnOf(choices, look(), 'code')).toBeNull();
+    expect(missing(choices, look())).toEqual(['code']);
+    expect(chosenTwice(choices)).toEqual([]);
+    choices.columns.set('code', 'TEN');
+    expect(missing(choices, look())).toEqual([]);
+    expect(wishes(choices, 'vi')).toMatchObject({ map: { MA: 'name_vi', TEN: 'code' } });
+  });
+  it('is told of one column that is chosen for two attributes, and of none that has one value for all rows', () => {
+    const choices = noChoices();
+    choices.columns.set('code', 'TEN').set('name_vi', 'TEN');
+    expect(chosenTwice(choices)).toEqual([{ column: 'TEN', attributes: ['code', 'name_vi'] }]);
+    choices.constants.set('name_vi', 'Giếng');
+    expect(chosenTwice(choices)).toEqual([]);
+    expect(wishes(choices, 'vi')).toMatchObject({ map: { TEN: 'code' }, set: { name_vi: 'Giếng' } });
   });
   it('says of a replacement which commune it is about, and of a merge nothing', () => {
     const choices = { ...noChoices(), commune: ' 27943 ', leaveOut: 2, crs: 'EPSG:9210', swap: true };

@@ -297,6 +297,59 @@ async function searchByKeyboard(page, { url, idle }) {
 }
 
 /** All of it; `tools` are `url`, `picture` and `idle`. */
+/** Who closes the list of layers, or opens it, goes on with the keyboard from there. */
+async function listByKeyboard(page, { url, idle }) {
+  // A page of its own, not a step from one to the next.
+  await page.goto('about:blank');
+  await page.goto(`${url}#map=9.5/11.05/106.2&lang=vi`);
+  await idle(page);
+  const held = () => page.evaluate(() => document.activeElement?.closest('.layers, .open-list')?.className ?? '');
+  await page.locator('.layers-close').focus();
+  await page.keyboard.press('Enter');
+  assert.match(await held(), /open-list/, 'the list is closed, and the button that opens it has the focus');
+  await page.keyboard.press('Enter');
+  assert.match(await held(), /layers/, 'the list is open, and has the focus');
+}
+
+/** A link that is pasted says whether the map from elsewhere is shown. */
+async function baseMapOfLink(page, { url, idle }) {
+  const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+  await page.route('**/base/*/*/*', (route) => route.fulfill({ contentType: 'image/png', body: pixel }));
+  await page.route('**/styles/*', async (route) => {
+    const response = await route.fetch();
+    const style = await response.json();
+    style.sources.base_map = { type: 'raster', tiles: [`${new URL('/', url)}base/{z}/{x}/{y}.png`], tileSize: 256, attribution: 'X' };
+    style.layers.splice(1, 0, { id: 'base_map', type: 'raster', source: 'base_map' });
+    await route.fulfill({ response, json: style });
+  });
+  // A page of its own, not a step from one to the next.
+  await page.goto('about:blank');
+  await page.goto(`${url}#map=9.5/11.05/106.2&lang=vi`);
+  await idle(page);
+  const box = page.locator('#base-map');
+  assert.ok(await box.isChecked());
+  await page.evaluate(() => (location.hash = `${location.hash.slice(1)}&base=0`));
+  await page.waitForFunction(() => !document.querySelector('#base-map').checked);
+  await page.evaluate(() => (location.hash = location.hash.slice(1).replace('&base=0', '')));
+  await page.waitForFunction(() => document.querySelector('#base-map').checked);
+  await page.unroute('**/styles/*');
+}
+
+/** A link is followed, though a map that came to rest just then wrote over it. */
+async function linkWhileMoving(page, { url, idle }) {
+  // A page of its own, not a step from one to the next.
+  await page.goto('about:blank');
+  await page.goto(`${url}#map=9.5/11.05/106.2&lang=vi`);
+  await idle(page);
+  await page.evaluate(() => {
+    const before = location.href;
+    location.hash = 'map=9.5/11.05/106.2&layers=school&lang=en';
+    history.replaceState(null, '', before);
+  });
+  await page.waitForFunction(() => document.documentElement.lang === 'en');
+  assert.equal(await page.locator('input[data-layer]:checked').count(), 1);
+}
+
 export async function page(tab, tools) {
   await longName(tab, tools);
   await featureAway(tab, tools);
@@ -308,5 +361,8 @@ export async function page(tab, tools) {
   await sizes(tab.context().browser(), tools);
   await toolAway(tab, tools);
   await searchByKeyboard(tab, tools);
+  await listByKeyboard(tab, tools);
+  await baseMapOfLink(tab, tools);
+  await linkWhileMoving(tab, tools);
   await tab.close();
 }

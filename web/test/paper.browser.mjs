@@ -112,6 +112,29 @@ async function download(page, { picture, url, idle }) {
   await page.unroute('**/download?*');
 }
 
+/** What the map shows of a filtered layer is what matches; it is said, and can be left out. */
+async function downloadFiltered(page, { url, idle }) {
+  const whole = collections.get('school').features.length;
+  const filter = encodeURIComponent(JSON.stringify({ school: ['and', ['level', 'anyOf', 'primary']] }));
+  // A page of its own, not a step from one to the next.
+  await page.goto('about:blank');
+  await page.goto(`${url}#map=9.5/11.05/106.2&layers=school&flt=${filter}&lang=vi`);
+  await idle(page);
+  await page.locator('#tool-download').click();
+  const number = (count) => page.waitForFunction((text) => document.querySelector('.download-number')?.textContent.includes(text), String(count));
+  await number(whole);
+  assert.equal(await page.locator('#download-filter').count(), 0, 'the whole layer is the whole layer');
+  await page.locator('#download-part-view').check();
+  await number(40);
+  assert.ok((await page.locator('.download label', { has: page.locator('#download-filter') }).innerText()).includes('Cấp học là Tiểu học'));
+  await page.locator('#download-form-csv').check();
+  const asked = page.waitForRequest(/\/download\?/);
+  await page.locator('#download-start').click();
+  assert.match(new URL((await asked).url()).searchParams.get('filter'), /level.*primary/);
+  await page.locator('#download-filter').uncheck();
+  await page.waitForFunction(() => !document.querySelector('.download-number').textContent.includes('40'));
+}
+
 /** The map's foot says that data are old, and that a layer is not shown whole; and no more when both are over. */
 async function remarks(page, { picture, idle }) {
   const tiles = '**/tiles/road_segment/*/*/*';
@@ -176,5 +199,6 @@ export async function paper(page, tools) {
   await download(page, tools);
   await remarks(page, tools);
   await account(page, tools);
+  await downloadFiltered(page, tools);
   await page.close();
 }

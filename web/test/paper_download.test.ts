@@ -7,18 +7,24 @@ const parcel = layer('parcel');
 
 describe('the address of a file', () => {
   it('is of the whole layer, or of a box', () => {
-    const choice = { layer: 'parcel', form: 'gpkg', box: null, positions: 'lonlat' } as const;
+    const choice = { layer: 'parcel', form: 'gpkg', box: null, filter: null, positions: 'lonlat' } as const;
     expect(fileAddress(choice, parcel)).toBe('/collections/parcel/download?f=gpkg');
     const address = fileAddress({ ...choice, box: [106.123456789, 11, 106.2, 11.1] }, parcel);
     expect(new URL(address, 'http://x').searchParams.get('bbox')).toBe('106.1234568,11,106.2,11.1');
   });
+  it('is of what matches the filter of the layer alone', () => {
+    const part = { box: null, filter: "level = 'primary'" } as const;
+    expect([...conditions(part)]).toEqual([['filter', "level = 'primary'"]]);
+    const address = fileAddress({ layer: 'school', form: 'csv', positions: 'lonlat', ...part }, school);
+    expect(new URL(address, 'http://x').searchParams.get('filter')).toBe("level = 'primary'");
+  });
   it('says how a table has positions only where it has any', () => {
-    const choice = { layer: 'school', form: 'csv', box: null, positions: 'vn2000' } as const;
+    const choice = { layer: 'school', form: 'csv', box: null, filter: null, positions: 'vn2000' } as const;
     expect(fileAddress(choice, school)).toContain('geometry=vn2000');
     expect(fileAddress({ ...choice, form: 'xlsx' }, school)).not.toContain('geometry');
     expect(fileAddress({ ...choice, layer: 'parcel' }, parcel)).not.toContain('geometry');
     expect(hasPositions(layer('x', { geometry: ['Point', 'MultiPoint'] }))).toBe(false);
-    expect([...conditions(null)]).toEqual([]);
+    expect([...conditions({ box: null, filter: null })]).toEqual([]);
   });
 });
 

@@ -15,7 +15,7 @@ export interface Wording {
 
 /** Signs that keyboards and word processors put for the same thing. */
 const SIGNS: readonly (readonly [RegExp, string])[] = [
-  [/[\u2019\u2018\u2032\u02b9\u00b4`]/g, "'"], [/[\u201c\u201d\u2033\u02ba]/g, '"'], [/''/g, '"'], [/[\u00ba\u02da]/g, '°'],
+  [/[\u2019\u2018\u2032\u02b9\u00b4`]/g, "'"], [/[\u201c\u201d\u2033\u02ba]/g, '"'], [/''/g, '"'], [/[\u00ba\u02da\u2070]/g, '°'],
   [/[\u2212\u2013\u2014]/g, '-'], [/[()[\]{}:=]/g, ' '], [/\s+/g, ' '],
 ];
 
@@ -36,11 +36,12 @@ const DEGREE_WORDS: Readonly<Record<string, string>> = {
   độ: '°', do: '°', o: '°', deg: '°', phút: "'", phut: "'", min: "'", giây: '"', giay: '"', sec: '"',
 };
 
-const ZONE = /(?:múi|mui|zone)(?: chiếu| chieu)? ?([36])(?: ?°| độ| do)?(?!\d|[.,]\d)/;
+/** A raised zero for the sign of degrees is a plain one where a document was pasted without its form: múi 30, 105030'. */
+const ZONE = /(?:múi|mui|zone)(?: chiếu| chieu)? ?([36])(?: ?°| độ| do|0)?(?!\d|[.,]\d)/;
 const CODE = /epsg ?(\d{4,5})(?!\d)/;
 /** 105°45', 105 45, 105-45 or 105.75, behind a name of the central meridian. */
 const MERIDIAN =
-  /(?:kinh tuyến trục|kinh tuyen truc|kttw|ktt|central meridian|cm) ?(1[01]\d)(?:[.,](\d{1,2})(?!\d)|(?: ?° ?| |-)(\d\d)(?!\d) ?'?(?: ?00 ?")?| ?°)?/;
+  /(?:kinh tuyến trục|kinh tuyen truc|kttw|ktt|central meridian|cm) ?(1[01]\d)(?:[.,](\d{1,2})(?!\d)|(?: ?° ?| |-|0(?=\d\d ?'))(\d\d)(?!\d) ?'?(?: ?00 ?")?| ?°)?/;
 
 /** The planes whose central meridian, zone or code the text names, and the text without that. */
 function namedPlanes(text: string): [string, readonly Plane[] | null] {

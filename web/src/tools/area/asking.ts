@@ -1,5 +1,6 @@
 /** Asks the server about areas, on the page's own origin. Who gives up ends the work on the server too. */
 import { callerKey } from '../../caller_key';
+import { canBeRead } from '../../chosen_file';
 import { type Question, type Request, requestOf } from './question';
 import { type Report, readReport } from './report';
 import { type AdministrativeUnit, communeAt, readUnits } from './units';
@@ -14,6 +15,11 @@ export class Unanswered extends Error {
   constructor(readonly status: number | null, readonly detail: string, options?: ErrorOptions) {
     super(`${status ?? 'no answer'}: ${detail}`, options);
   }
+}
+
+/** The file that is asked about was changed or deleted since it was chosen. */
+export class FileGone extends Error {
+  override readonly name = 'FileGone';
 }
 
 async function detailOf(response: Response): Promise<string> {
@@ -43,6 +49,7 @@ async function send({ address, body, type }: Request, accept: string, signal: Ab
     return response;
   } catch (cause) {
     if (signal.aborted || cause instanceof Unanswered) throw cause;
+    if (body instanceof Blob && !(await canBeRead([body]))) throw new FileGone('file', { cause });
     throw new Unanswered(null, String(cause), { cause });
   } finally {
     clearTimeout(timer);

@@ -15,7 +15,7 @@ export function plain(text: string): string {
     // What stands between the cells of a table of Word.
     .replace(/[\u0000-\u0008\u000e-\u001f]/g, '\t')
     // Signs that are taken for that of degrees, and that NFKC would take apart.
-    .replace(/[\u02da\u00ba]/g, '°')
+    .replace(/[\u02da\u00ba\u2070]/g, '°')
     .normalize('NFKC')
     .replace(/[\u2212\u2010-\u2015]/g, '-')
     .replace(/[^\S\t\n]+/g, ' ');

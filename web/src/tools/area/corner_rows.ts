@@ -15,7 +15,7 @@ export interface Corner {
 
 export type FindingKind =
   | 'empty' | 'tooFew' | 'tooMany' | 'unread' | 'oneNumber' | 'oddNumber' | 'several' | 'far' | 'mixed'
-  | 'sideBySide' | 'swapped' | 'someSwapped' | 'degrees' | 'repeated' | 'outlier' | 'crossing' | 'otherMeridian' | 'outside' | 'saidMeridian';
+  | 'sideBySide' | 'swapped' | 'someSwapped' | 'degrees' | 'repeated' | 'outlier' | 'crossing' | 'otherMeridian' | 'outside' | 'saidMeridian' | 'unreadMeridian';
 
 /** What must be told of a text. `line` is null where it is about the whole. */
 export interface Finding {
@@ -65,6 +65,12 @@ export function rowsOf(text: string): Row[] {
     if (pieces.length > 1 && pieces.every((row) => row.metres.length === 2 || degreesOf(row) !== null)) return pieces;
     return whole.trim() === '' ? [] : [rowOf(index + 1, whole)];
   });
+}
+
+/** A row that names the plane: its figures are degrees, whatever they look like without their signs. */
+function isOfPlane(row: Row): boolean {
+  const names = /kinh tuyến|kinh tuyen|\bKTT|múi chiếu|central meridian|^\W*10[2-9]\s*(?:°|độ|o|0(?=\d\d))\s*\d{1,2}\s*(?:['′’]|phút)[\s.,]*$/i;
+  return names.test(row.text) && !row.metres.some((value) => isNorthing(value) || isEasting(value)) && degreesOf(row) === null;
 }
 
 /** Rows of a table that lies on its side: all X in one, all Y in the next. */
@@ -196,7 +202,8 @@ function byLine(rows: readonly Row[], errors: Finding[], notes: Finding[]): Foun
 }
 
 /** The corners of all rows as they stand; X and Y may still be swapped. */
-export function cornersOf(rows: readonly Row[], errors: Finding[], notes: Finding[]): Found {
+export function cornersOf(all: readonly Row[], errors: Finding[], notes: Finding[]): Found {
+  const rows = all.filter((row) => !isOfPlane(row));
   const aside = turned(rows);
   const below = aside.length > 0 ? [] : stacked(rows, errors);
   if (aside.length > 0) return { corners: aside, inDegrees: false };

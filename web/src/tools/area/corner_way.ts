@@ -133,6 +133,7 @@ export class CornerWay implements Way {
     const place = placed(read, plane, this.province);
     const said: Finding[] = read.said && read.said.code === this.code && !this.byHand && read.corners.length > 0
       ? [{ kind: 'saidMeridian', line: null, values: { code: this.code } }] : [];
+    if (read.meridianUnread && !this.byHand && read.corners.length > 0) said.push({ kind: 'unreadMeridian', line: null, values: { code: this.code } });
     const errors = read.errors.filter(({ kind }) => kind !== 'empty');
     const count = read.corners.length;
     const summary = !this.isWhole ? null

@@ -18,6 +18,8 @@ export interface CornersRead {
   readonly notes: readonly Finding[];
   /** The plane that the text itself names. */
   readonly said: Plane | null;
+  /** Whether it speaks of a meridian, and of none that could be read. */
+  readonly meridianUnread: boolean;
 }
 
 /** As many as anybody pastes; the server takes more in a file. */
@@ -29,10 +31,16 @@ const NEAR_M = 60_000;
 /** Where the server takes northings and eastings from, metres. */
 const [NORTH_MIN, NORTH_MAX, EAST_MIN, EAST_MAX] = [400_000, 2_900_000, -500_000, 1_500_000];
 
+/** Words that speak of a central meridian. */
+const MERIDIAN_WORDS = /kinh tuyến|kinh tuyen|\bKTT|central meridian/i;
+/** 105030' and múi 60: the sign of degrees was a raised zero in Word, and is none any more. */
+const RAISED_ZERO = /((?:kinh tuyến|kinh tuyen|\bKTT|central meridian)\D{0,20}10[2-9])0(?=\d{2}\s*['′’‘`\u0301])/gi;
+const SIX = /(múi|zone)[^\d\n]{0,12}60?(?!\d|[.,]\d)/i;
+
 /** The plane that words such as "kinh tuyến trục 105°45', múi chiếu 3°" name. */
 export function saidPlane(text: string): Plane | null {
-  const words = plain(text);
-  const six = /(múi|zone)[^\d\n]{0,12}6\s*[°º]/i.test(words) || /UTM/.test(words);
+  const words = plain(text).replace(RAISED_ZERO, '$1°');
+  const six = SIX.test(words) || /UTM/.test(words);
   for (const found of words.matchAll(/\b(10[2-9])\s*(?:[°º]|độ|o(?=\s*\d))\s*(\d{1,2})?\s*(?:['′´’]|phút)?/gi)) {
     const meridian = Number(found[1]) + Number(found[2] ?? 0) / 60;
     const plane = PLANES.find((one) => Math.abs(one.meridian - meridian) < 1e-6 && (one.zone === 6) === six)
@@ -97,7 +105,7 @@ export function readCorners(text: string): CornersRead {
   const [errors, notes]: [Finding[], Finding[]] = [[], []];
   const rows = rowsOf(text);
   const said = saidPlane(text);
-  if (rows.length === 0) return { corners: [], inDegrees: false, errors: [finding('empty')], notes, said };
+  if (rows.length === 0) return { corners: [], inDegrees: false, errors: [finding('empty')], notes, said, meridianUnread: false };
   const { corners: found, inDegrees } = cornersOf(rows, errors, notes);
   if (inDegrees) notes.push(finding('degrees'));
   const corners = distinct(inDegrees ? found : inOrder(found, notes), notes);
@@ -110,7 +118,8 @@ export function readCorners(text: string): CornersRead {
   const told = errors.length > TOLD_MAX ? errors.slice(0, TOLD_MAX) : errors;
   if (corners.length < 3) told.push(finding('tooFew', null, { count: corners.length }));
   // 106°15' of a corner is no meridian.
-  return { corners, inDegrees, errors: told, notes, said: inDegrees ? null : said };
+  const meridianUnread = !inDegrees && said === null && MERIDIAN_WORDS.test(plain(text));
+  return { corners, inDegrees, errors: told, notes, said: inDegrees ? null : said, meridianUnread };
 }
 
 /** Square metres between the corners on their plane. */
@@ -152,8 +161,8 @@ export function areaText({ corners, inDegrees }: CornersRead, plane: Plane): str
 /** A number that somebody typed, such as a radius: in either language's way; null where it is none. */
 export function typedNumber(text: string): number | null {
   const tidy = plain(text).replace(/\s|m$/gi, '');
-  // Nobody means a radius of one and a half metres by 1.500.
-  if (/^\d{1,3}(?:[.,]\d{3})+$/.test(tidy)) return Number(tidy.replace(/[.,]/g, ''));
+  // Nobody means a radius of one and a half metres by 1.500; 0.500 is half a metre all the same.
+  if (/^[1-9]\d{0,2}(?:[.,]\d{3})+$/.test(tidy)) return Number(tidy.replace(/[.,]/g, ''));
   const value = /^\d[\d.,]*$/.test(tidy) ? readNumber(tidy) : NaN;
   return Number.isFinite(value) ? value : null;
 }

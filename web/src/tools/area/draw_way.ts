@@ -42,7 +42,9 @@ export class DrawWay implements Way {
 
   start(): void {
     this.chosen = true;
-    void this.begin();
+    // What is drawn is still on the map, after an answer that was stopped or did not come.
+    if (this.shape) this.render();
+    else void this.begin();
   }
 
   stop(): void {

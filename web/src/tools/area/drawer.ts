@@ -18,7 +18,7 @@ import { groundOf, today } from './ground';
 import { showFeature, showGroup } from './leading';
 import { subjectTitle } from './naming';
 import { Outline } from './outline';
-import { type Question, type Subject, linkOf, linkedQuestion, requestOf } from './question';
+import { type Linked, type Question, type Subject, isSameLink, linkOf, linkedQuestion, requestOf } from './question';
 import type { Report } from './report';
 import { ReportView } from './report_view';
 import { boundsOf, measuredText } from './shapes';
@@ -64,8 +64,8 @@ export class AreaDrawer {
   private asked: Question | null = null;
   private report: Report | null = null;
   private shape: GeoJSON.Geometry | null = null;
-  /** The area that the link asks for; null where it asks for none. */
-  private linked: string | null = null;
+  /** What a link would have to say to ask the last question; null where none can. */
+  private linked: Linked | null = null;
   private failure: Trouble | null = null;
   private said: () => string = () => '';
   private waiting = new AbortController();
@@ -73,7 +73,7 @@ export class AreaDrawer {
   constructor(private readonly page: Workbench) {
     const { language, map } = page;
     this.outline = new Outline(map);
-    this.day = new DayField('area-day', language, () => this.askAnew());
+    this.day = new DayField('area-day', language, () => this.askAnew(), true);
     this.view = new ReportView(page);
     const asked: Asked = {
       onSubject: (subject) => this.ask(subject, true),
@@ -136,7 +136,7 @@ export class AreaDrawer {
   /** Asks what a link says, if that is another question than the last; says whether it is. */
   private followLink(atStart: boolean): boolean {
     const linked = linkedQuestion((key) => this.page.said(key));
-    if (!linked || (linked.area === this.linked && this.stage !== 'form')) return false;
+    if (!linked || (isSameLink(linked, this.linked) && this.stage !== 'form')) return false;
     this.day.value = linked.day;
     this.only.checked = linked.only;
     this.setWay(wayOf(linked.area));
@@ -181,8 +181,8 @@ export class AreaDrawer {
     }
     this.failure = null;
     this.subject = subject;
-    this.linked = subject.kind === 'text' ? subject.area : null;
     const question = this.question(subject);
+    this.linked = subject.kind === 'text' ? { area: subject.area, day: question.day, only: question.layers !== null } : null;
     if (question.layers?.length === 0) {
       this.failure = { key: 'areaNoneOn', detail: '' };
       this.render();
@@ -212,6 +212,8 @@ export class AreaDrawer {
       if (signal.aborted) return;
       this.failure = troubleFrom(error);
       this.say(() => '');
+      // The form stands in the place of the last report, so stopping the next question leads back to the form.
+      [this.asked, this.report] = [null, null];
       this.setStage('form');
       this.ways[this.way].start();
     }
@@ -219,14 +221,12 @@ export class AreaDrawer {
 
   private take(question: Question, report: Report): void {
     const { language } = this.page;
-    // A file cannot be asked for again by a link, its measured corners can.
-    const again = question.subject.kind === 'file' && report.allCorners ? measuredText(report.corners, report.plane) : null;
     this.asked = question;
     this.report = report;
     this.view.reset(report);
     if (this.way !== 'unit') this.ways[this.way].stop();
     this.setStage('answer');
-    this.link(again);
+    this.link();
     const count = report.layers.filter((one) => one.total.count > 0).length;
     this.say(() => '');
     this.spoken.textContent = language.text('areaReportReady', {
@@ -236,12 +236,14 @@ export class AreaDrawer {
     if (this.way === 'unit') this.ways.unit.start();
   }
 
-  /** Puts the question into the link; `again` is a text that asks for the ground of a file. */
-  private link(again: string | null = null): void {
-    if (!this.asked) return;
-    const subject: Subject = again === null ? this.asked.subject : { kind: 'text', area: again };
-    const link = linkOf({ ...this.asked, subject });
-    this.linked = link?.area ?? null;
+  /** Puts the question into the link. */
+  private link(): void {
+    const { asked, report } = this;
+    if (!asked) return;
+    // A file cannot be asked for again by a link, its measured corners can.
+    const again = asked.subject.kind === 'file' && report?.allCorners ? measuredText(report.corners, report.plane) : null;
+    const link = linkOf({ ...asked, subject: again === null ? asked.subject : { kind: 'text', area: again } });
+    this.linked = link ? { area: link.area ?? '', day: link.day, only: link.only !== null } : null;
     for (const key of ['area', 'day', 'only'] as const) this.page.say(key, link?.[key] ?? null);
   }
 
@@ -343,7 +345,8 @@ export class AreaDrawer {
   private tellTrouble(): void {
     this.trouble.hidden = this.failure === null;
     const { failure, subject, page: { language } } = this;
-    const again = failure && subject ? button(language.text('retry'), () => this.ask(subject, true), { class: 'area-secondary' }) : null;
+    // The same file would be refused again.
+    const again = failure && subject && failure.key !== 'areaTroubleFileGone' ? button(language.text('retry'), () => this.ask(subject, true), { class: 'area-secondary' }) : null;
     replaceContent(this.trouble, ...(failure ? troubleView(language, failure) : []), again);
   }
 

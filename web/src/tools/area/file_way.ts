@@ -22,7 +22,11 @@ export class FileWay implements Way {
     private readonly language: LanguageChoice,
     private readonly asked: Asked,
   ) {
-    this.input.addEventListener('change', () => this.take(this.input.files));
+    this.input.addEventListener('change', () => {
+      this.take(this.input.files);
+      // A file of the same name, corrected since, is a choice only where none stands there.
+      this.input.value = '';
+    });
     this.zone.addEventListener('dragover', (event) => {
       event.preventDefault();
       this.zone.classList.add('over');

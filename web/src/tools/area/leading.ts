@@ -2,24 +2,26 @@
 import { fetchFeature } from '../../api';
 import type { Attribute, Extent, Layer } from '../../catalog';
 import { type Condition, type LayerFilter, flawOf, operatorsOf } from '../filter/conditions';
-import { readFilters, writtenFilters } from '../filter/link';
+import { FILTER_KEY, readFilters, writtenFilters } from '../filter/link';
 import type { Workbench } from '../tool';
 import type { Group, ListedFeature, Value } from './report';
 import { boundsOf } from './shapes';
 
-/** Key of the link that the filter tool keeps. */
-const FILTER_KEY = 'flt';
 /** The closest that a feature of a row is shown at, degrees on each side. */
 const AROUND_DEG = 0.001;
 
+/** Counts what was to be shown: the map goes to the last of it, whatever is answered first. */
+let lastShown = 0;
+
 /** Its layer is on, it is told of in the panel, and the map shows it. */
 export async function showFeature(page: Workbench, layer: string, { id }: ListedFeature): Promise<void> {
+  const own = ++lastShown;
   page.toggle(layer, true);
   page.showFeature(layer, id);
   try {
     const { geometry } = await fetchFeature(layer, id);
     const bounds = geometry ? boundsOf(geometry) : null;
-    if (!bounds) return;
+    if (!bounds || own !== lastShown) return;
     const [west, south, east, north] = bounds;
     page.map?.showBox([west - AROUND_DEG, south - AROUND_DEG, east + AROUND_DEG, north + AROUND_DEG]);
   } catch (error) {
@@ -51,6 +53,7 @@ export function filterOfGroup(by: Group['by'], layer: Layer): LayerFilter | null
 
 /** The layer is on and shows the features of the group alone, as if they had been filtered by hand; the map shows the area. */
 export function showGroup(page: Workbench, layer: string, filter: LayerFilter, bounds: Extent | null): void {
+  lastShown += 1;
   const layers = new Map([...page.content.layers].map(([id, { layer: own }]) => [id, own]));
   const filters = new Map(readFilters(page.said(FILTER_KEY), layers).filters).set(layer, filter);
   page.toggle(layer, true);

@@ -72,6 +72,11 @@ export function linkedQuestion(said: (key: string) => string | null): Linked | n
   return { area, day: isDay(day) ? day : null, only: said('only') === '1' };
 }
 
+/** Whether two links ask the same. */
+export function isSameLink(a: Linked | null, b: Linked | null): boolean {
+  return a?.area === b?.area && a?.day === b?.day && a?.only === b?.only;
+}
+
 export type FileTrouble = 'areaFileEmpty' | 'areaFileTooLarge';
 
 /** Why a file need not be sent at all. */

@@ -1,7 +1,7 @@
 /** A report, beside the map. Names and notes in it are strangers' words and are set as text. */
 import type { Layer } from '../../catalog';
 import { button, element, shape, svg } from '../../dom';
-import { formatDate, formatNumber } from '../../format';
+import { formatDayOf, formatNumber } from '../../format';
 import { cell } from '../../long_text';
 import type { TextKey } from '../../texts';
 import type { LayerFilter } from '../filter/conditions';
@@ -82,7 +82,7 @@ export class ReportView {
 
   private facts(report: Report): HTMLElement {
     const { language } = this.page;
-    const day = (text: string): string => formatDate(text, language.current);
+    const day = (text: string): string => formatDayOf(text, language.current);
     const list = element('dl', { class: 'area-facts' });
     const add = (title: string, text: string | null): void => {
       if (text !== null) list.append(element('dt', { text: title }), element('dd', { text }));
@@ -200,7 +200,7 @@ export class ReportView {
       );
     }
     const small = (text: string): HTMLElement => element('p', { class: 'area-hint', text });
-    const latest = report.latestChange ? language.text('areaLatestChange', { day: formatDate(report.latestChange, language.current) }) : null;
+    const latest = report.latestChange ? language.text('areaLatestChange', { day: formatDayOf(report.latestChange, language.current) }) : null;
     const basis = report.basis ? language.text('areaBasis', { text: report.basis }) : null;
     const about = [basis, latest].filter((part) => part !== null).join(' · ');
     return [

@@ -174,6 +174,10 @@ export const AREA_TEXTS = {
     vi: 'Văn bản ghi {plane} nên đã chọn hệ này.',
     en: 'The text says {plane}, so that was chosen.',
   },
+  areaCorners_unreadMeridian: {
+    vi: 'Văn bản có nói đến kinh tuyến trục, nhưng không rõ là kinh tuyến nào. Đang dùng {plane}; hãy so với giấy tờ và chọn lại nếu khác.',
+    en: 'The text speaks of a central meridian, but it is not clear of which. {plane} is used now; compare it with the document, and choose another if it differs.',
+  },
 
   areaFileChoose: { vi: 'Tệp có hình vùng', en: 'File with the area' },
   areaFileDrop: { vi: 'Thả tệp vào đây, hoặc chọn tệp:', en: 'Drop a file here, or choose one:' },
@@ -226,6 +230,10 @@ export const AREA_TEXTS = {
     en: 'The zip cannot be used. It should hold one Shapefile (.shp, .shx, .prj) or one KML, without a password.',
   },
   areaTroubleFileDamaged: { vi: 'Tệp bị hỏng hoặc không đúng loại. Hãy lưu lại từ phần mềm gốc rồi thử lại.', en: 'The file is damaged, or something else than it seems. Save it anew from its program and try again.' },
+  areaTroubleFileGone: {
+    vi: 'Tệp đã thay đổi, hoặc không còn ở chỗ cũ, từ khi được chọn. Hãy chọn lại tệp.',
+    en: 'The file has changed, or has gone from its place, since it was chosen. Choose it again.',
+  },
   areaTroubleTooMany: { vi: 'Hình có quá nhiều điểm. Hãy đơn giản hóa đường biên, hoặc hỏi từng phần.', en: 'The shape has too many points. Simplify its border, or ask for its parts.' },
   areaTroubleCrossing: { vi: 'Đường biên tự cắt quá nhiều chỗ. Hãy vẽ lại không để các cạnh cắt nhau.', en: 'The border crosses itself too often. Draw it again without crossings.' },
   areaTroubleReach: { vi: 'Bán kính hoặc khoảng cách phải từ 1 đến 200.000 m.', en: 'A radius or distance is from 1 to 200,000 m.' },

@@ -2,7 +2,7 @@
 import { element } from '../../dom';
 import type { LanguageChoice } from '../../language';
 import type { TextKey } from '../../texts';
-import { Unanswered } from './asking';
+import { FileGone, Unanswered } from './asking';
 import { troubleOf } from './question';
 
 export interface Trouble {
@@ -13,6 +13,7 @@ export interface Trouble {
 
 export function troubleFrom(error: unknown): Trouble {
   console.warn(error);
+  if (error instanceof FileGone) return { key: 'areaTroubleFileGone', detail: '' };
   const [status, detail] = error instanceof Unanswered ? [error.status, error.detail] : [500, String(error)];
   return { key: troubleOf(status, detail), detail };
 }

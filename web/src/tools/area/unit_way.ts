@@ -45,7 +45,7 @@ export class UnitWay implements Way {
       if (event.key !== 'Enter') return;
       event.preventDefault();
       clearTimeout(this.resting);
-      void this.search().then(() => this.found[0] && this.choose(this.found[0]));
+      void this.search().then(([first]) => first && this.choose(first));
     });
     void this.map?.engine().then((engine) => {
       engine.on('click', (event: MapMouseEvent) => {
@@ -113,7 +113,8 @@ export class UnitWay implements Way {
     }
   }
 
-  private async search(): Promise<void> {
+  /** What is found of the text that stands there now; nothing where something else has been asked before the answer came. */
+  private async search(): Promise<readonly AdministrativeUnit[]> {
     const typed = this.name.value.trim();
     // The server refuses what has neither a letter nor a digit.
     if (!/[\p{L}\p{N}]/u.test(typed)) {
@@ -121,13 +122,14 @@ export class UnitWay implements Way {
       this.found = [];
       this.say(() => '');
       this.renderFound();
-      return;
+      return [];
     }
     const found = await this.answered((signal) => askUnits(typed, this.typedDay, signal));
-    if (found === null) return;
+    if (found === null) return [];
     this.found = found;
     this.say(() => this.language.text(found.length === 0 ? 'areaUnitNone' : 'areaUnitFound', { count: found.length }));
     this.renderFound();
+    return found;
   }
 
   private async atPoint(position: LonLat, pixel: Pixel): Promise<void> {

@@ -34,6 +34,8 @@ export interface Choice {
   readonly form: FileForm['id'];
   /** Null for the whole layer. */
   readonly box: Extent | null;
+  /** CQL2 text of what the map shows of the layer; null for all of it. */
+  readonly filter: string | null;
   /** Of points in a CSV table. */
   readonly positions: Positions;
 }
@@ -44,13 +46,15 @@ export function hasPositions(layer: Layer): boolean {
 }
 
 /** Which features: parameters for counting and for the file alike. About a centimetre is kept. */
-export function conditions(box: Extent | null): URLSearchParams {
-  return new URLSearchParams(box ? { bbox: box.map((side) => String(Number(side.toFixed(7)))).join(',') } : {});
+export function conditions({ box, filter }: Pick<Choice, 'box' | 'filter'>): URLSearchParams {
+  const asked = new URLSearchParams(box ? { bbox: box.map((side) => String(Number(side.toFixed(7)))).join(',') } : {});
+  if (filter !== null) asked.set('filter', filter);
+  return asked;
 }
 
 /** The address of a file. */
 export function fileAddress(choice: Choice, layer: Layer): string {
-  const asked = conditions(choice.box);
+  const asked = conditions(choice);
   asked.set('f', choice.form);
   if (choice.form === 'csv' && hasPositions(layer)) asked.set('geometry', choice.positions);
   return `/collections/${encodeURIComponent(choice.layer)}/download?${asked}`;

@@ -5,6 +5,7 @@ import { element, replaceContent } from '../../dom';
 import { formatNumber, formatUnit } from '../../format';
 import { saveFile } from '../../save_file';
 import type { TextKey } from '../../texts';
+import { wordsOfSaid } from '../filter/said';
 import type { Tool, Workbench } from '../tool';
 import { FILE_FORMS, type FileForm, type Positions, conditions, fileAddress, hasPositions, megabytes, refusedText, tooMany } from './forms';
 import '../form.css';
@@ -25,10 +26,13 @@ export class DownloadTool implements Tool {
   private layer: string | null = null;
   private form: FileForm['id'] = 'xlsx';
   private inView = false;
+  private byFilter = true;
   private positions: Positions = 'lonlat';
   private isOpen = false;
   private count: number | 'asking' | 'failed' = 'asking';
   private counting = 0;
+  /** The filter of the layer when it was counted last. */
+  private countedBy: string | null = null;
   private resting: number | undefined;
   private running: AbortController | null = null;
   private said: { text: () => string; wrong: boolean } | null = null;
@@ -43,6 +47,11 @@ export class DownloadTool implements Tool {
       }),
     );
     page.language.onChange(() => this.render());
+    page.onLayers(() => {
+      if (!this.isOpen) return;
+      this.render();
+      if (this.inView && this.filter() !== this.countedBy) void this.countFeatures();
+    });
   }
 
   open(): boolean {
@@ -75,15 +84,25 @@ export class DownloadTool implements Tool {
     return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
   }
 
+  /** The filter by which the map shows a part of the layer. */
+  private filter(): string | null {
+    return (this.layer === null ? null : this.page.filters().get(this.layer)) ?? null;
+  }
+
+  private async part(): Promise<{ box: Extent | null; filter: string | null }> {
+    return { box: await this.box(), filter: this.inView && this.byFilter ? this.filter() : null };
+  }
+
   private async countFeatures(): Promise<void> {
     const layer = this.layer;
     if (layer === null) return;
     const asked = ++this.counting;
+    this.countedBy = this.filter();
     this.count = 'asking';
     this.tell();
     let count: number | 'failed';
     try {
-      count = await fetchCount(layer, conditions(await this.box()));
+      count = await fetchCount(layer, conditions(await this.part()));
     } catch (error) {
       console.warn(error);
       count = 'failed';
@@ -101,7 +120,7 @@ export class DownloadTool implements Tool {
     this.running = running;
     this.say('downloadPreparing');
     try {
-      const choice = { layer: layer.id, form: this.form, box: await this.box(), positions: this.positions };
+      const choice = { layer: layer.id, form: this.form, ...(await this.part()), positions: this.positions };
       const { name, bytes } = await saveFile(fileAddress(choice, layer), `${layer.id}.${this.form}`, {
         signal: running.signal,
         onBytes: (received) => this.say('downloadReceived', () => ({ size: megabytes(received, language.current) })),
@@ -161,6 +180,7 @@ export class DownloadTool implements Tool {
         element('legend', { text: language.text('downloadPart') }),
         this.radio('download-part', 'whole', language.text('downloadWhole'), !this.inView, () => this.setInView(false)),
         map ? this.radio('download-part', 'view', language.text('downloadView'), this.inView, () => this.setInView(true)) : null,
+        this.inView && layer && this.filter() !== null ? this.filterChoice(layer) : null,
         element('p', { class: 'note', text: language.text(map ? 'downloadViewNote' : 'downloadMapMissing') }),
       ),
       element(
@@ -204,7 +224,25 @@ export class DownloadTool implements Tool {
   private setInView(inView: boolean): void {
     this.inView = inView;
     this.said = null;
+    this.render();
     void this.countFeatures();
+  }
+
+  /** What the filter says, and the choice to leave it out. */
+  private filterChoice(layer: Layer): HTMLElement {
+    const { language } = this.page;
+    const box = element('input', { attributes: { type: 'checkbox', id: 'download-filter' } });
+    box.checked = this.byFilter;
+    box.addEventListener('change', () => {
+      this.byFilter = box.checked;
+      this.said = null;
+      void this.countFeatures();
+    });
+    const words = wordsOfSaid(this.page, layer) ?? language.text('filtered');
+    return element(
+      'label', { class: 'choice' }, box,
+      element('span', {}, element('b', { text: language.text('downloadFiltered') }), element('span', { class: 'note', text: words })),
+    );
   }
 
   private formChoice(form: FileForm): HTMLElement {

@@ -12,6 +12,7 @@ export const DOWNLOAD_TEXTS = {
     vi: 'Một đối tượng nằm một phần trong khung nhìn thì được tải cả đối tượng.',
     en: 'A feature that lies partly in view comes whole.',
   },
+  downloadFiltered: { vi: 'Chỉ các đối tượng khớp bộ lọc của lớp', en: 'Only the features that match the layer’s filter' },
   downloadForm: { vi: 'Dạng tệp', en: 'Form of the file' },
   downloadXlsx: { vi: 'Excel (XLSX)', en: 'Excel (XLSX)' },
   downloadXlsxFor: {

@@ -9,14 +9,11 @@ import { ConditionForm } from './condition_form';
 import { CONDITIONS_MAX, type Condition, type LayerFilter, firstCondition, flawOf } from './conditions';
 import { cql2Text } from './cql2';
 import { emptyDraft, settled, typed } from './drafts';
-import { readFilters, writtenFilters } from './link';
+import { FILTER_KEY, readFilters, writtenFilters } from './link';
 import { type Match, type Matches, type Refusal, Unmatched, columnsOf, fetchMatches } from './matches';
 import { countText, resultsOf } from './results';
 import { inWords } from './words';
 import './filter.css';
-
-/** Key of the link. */
-const KEY = 'flt';
 
 const REFUSAL_TEXTS: Readonly<Record<Refusal, TextKey>> = {
   refused: 'filterRefused', tooLong: 'filterTooLong', notAllowed: 'filterNotAllowed', busy: 'filterBusy', away: 'serverAway',
@@ -72,7 +69,7 @@ export class FilterTool implements Tool {
     this.isOpen = true;
     this.chosen ??= this.firstLayer();
     this.render();
-    if (this.chosen !== null && this.applied.has(this.chosen) && this.answer === null) void this.apply(false);
+    if (this.answer === null) this.recall();
     return false;
   }
 
@@ -89,7 +86,7 @@ export class FilterTool implements Tool {
 
   /** Filters the layers as the link says. */
   private follow(): void {
-    const { filters, lost } = readFilters(this.page.said(KEY), this.layers);
+    const { filters, lost } = readFilters(this.page.said(FILTER_KEY), this.layers);
     const before = writtenFilters(this.applied);
     if (lost) this.page.notices.show('filter', { text: () => this.page.language.text('filterLinkLost') });
     if (before === writtenFilters(filters)) return;
@@ -100,13 +97,13 @@ export class FilterTool implements Tool {
     if (this.isOpen) this.open();
   }
 
-  /** Puts a filter on the map, or takes it off. */
-  private put(id: string, filter: LayerFilter | null): void {
+  /** Puts a filter on the map, or takes it off; what stands in the form becomes the same, unless `keepsDraft`. */
+  private put(id: string, filter: LayerFilter | null, keepsDraft = false): void {
     const layer = this.layers.get(id);
     const text = filter && layer ? cql2Text(filter, layer) : null;
     if (filter && text !== null) {
       this.applied.set(id, filter);
-      this.drafts.set(id, typed(filter, this.writtenIn));
+      if (!keepsDraft) this.drafts.set(id, typed(filter, this.writtenIn));
     } else {
       this.applied.delete(id);
       this.drafts.delete(id);
@@ -128,10 +125,11 @@ export class FilterTool implements Tool {
     return this.chosen === null ? null : (this.layers.get(this.chosen) ?? null);
   }
 
-  /** Asks for what the conditions say, and puts it on the map; `switchesOn` its layer, too, as who presses the button expects. */
-  private async apply(switchesOn = true): Promise<void> {
+  /** Asks for what the conditions say, puts it on the map, and switches its layer on, as who presses the button expects. */
+  private async apply(): Promise<void> {
     const layer = this.layer();
     if (!layer) return;
+    const sent = this.drafts.get(layer.id);
     const filter = settled(this.draft(layer), this.writtenIn);
     const flaws = filter.conditions.map((condition) => flawOf(condition, layer));
     this.forms.forEach((form, index) => form.show(flaws[index] ?? null));
@@ -141,18 +139,33 @@ export class FilterTool implements Tool {
       this.forms[wrong]?.focus();
       return;
     }
+    const answer = await this.count(layer, filter, text);
+    if (answer?.kind === 'matches') {
+      // Who has gone on typing while it was counted keeps that.
+      this.put(layer.id, filter, this.drafts.get(layer.id) !== sent);
+      this.page.say(FILTER_KEY, writtenFilters(this.applied));
+      this.page.toggle(layer.id, true);
+    }
+    if (answer) this.render();
+  }
+
+  /** Tells again of the filter that is on the map, whatever has been typed since. */
+  private recall(): void {
+    const layer = this.layer();
+    const filter = layer && this.applied.get(layer.id);
+    const text = layer && filter ? cql2Text(filter, layer) : null;
+    if (layer && filter && text !== null) void this.count(layer, filter, text).then((answer) => answer && this.showAnswer());
+  }
+
+  /** The answer; null where something else has been asked since. */
+  private async count(layer: Layer, filter: LayerFilter, text: string): Promise<Answer | null> {
     const asked = ++this.asked;
     this.answer = { kind: 'counting' };
     this.showAnswer();
     const answer = await this.ask(layer, filter, text);
-    if (asked !== this.asked) return;
+    if (asked !== this.asked) return null;
     this.answer = answer;
-    if (answer.kind === 'matches') {
-      this.put(layer.id, filter);
-      this.page.say(KEY, writtenFilters(this.applied));
-      if (switchesOn) this.page.toggle(layer.id, true);
-    }
-    this.render();
+    return answer;
   }
 
   private async ask(layer: Layer, filter: LayerFilter, text: string): Promise<Answer> {
@@ -172,7 +185,7 @@ export class FilterTool implements Tool {
   private clear(id: string): void {
     this.asked += 1;
     this.put(id, null);
-    this.page.say(KEY, writtenFilters(this.applied));
+    this.page.say(FILTER_KEY, writtenFilters(this.applied));
     if (id === this.chosen) this.answer = { kind: 'gone' };
     this.render();
     document.getElementById('filter-layer')?.focus();
@@ -183,7 +196,7 @@ export class FilterTool implements Tool {
     this.chosen = id;
     this.answer = null;
     this.render();
-    if (this.applied.has(id)) void this.apply(false);
+    this.recall();
   }
 
   private change(filter: LayerFilter, focus?: string): void {

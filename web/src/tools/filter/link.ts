@@ -2,6 +2,9 @@
 import type { Layer } from '../../catalog';
 import { CONDITIONS_MAX, type Condition, type LayerFilter, type Operator, flawOf } from './conditions';
 
+/** Key of the link. */
+export const FILTER_KEY = 'flt';
+
 /** `{"school":["and",["level","anyOf","primary"],["pupil_count","between","500",""]]}` */
 export function writtenFilters(filters: ReadonlyMap<string, LayerFilter>): string | null {
   if (filters.size === 0) return null;

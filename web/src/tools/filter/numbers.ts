@@ -12,14 +12,15 @@ const plain = (sign: string): string => `\\${sign}`;
 
 /**
  * Reads a number: `1.234,5` in Vietnamese and `1,234.5` in English. Where the language would not write it so, the
- * other way of writing is taken: `12.5` is twelve and a half in both. Null where it is none.
+ * other way of writing is taken: `12.5` is twelve and a half in both, and `0.125` an eighth, for no
+ * group begins with a zero. Null where it is none.
  */
 export function readNumber(typed: string, language: Language): number | null {
   const text = typed.replace(/[\s\u00a0\u202f]/g, '').replace(/^[−–]/, '-');
   const { group, decimal } = SIGNS[language];
   const ways = [[group, decimal], [decimal, group]] as const;
   for (const [grouped, divided] of ways) {
-    const shape = new RegExp(`^[-+]?(\\d+|\\d{1,3}(${plain(grouped)}\\d{3})+)(${plain(divided)}\\d+)?$`);
+    const shape = new RegExp(`^[-+]?(\\d+|[1-9]\\d{0,2}(${plain(grouped)}\\d{3})+)(${plain(divided)}\\d+)?$`);
     if (shape.test(text)) return Number(text.split(grouped).join('').replace(divided, '.'));
   }
   return null;

@@ -31,14 +31,30 @@ export function noChoices(): Choices {
   };
 }
 
-/** The column that an attribute would take. */
-export function proposed(look: Look, attribute: string): string | null {
-  return look.columns.find((column) => column.attribute === attribute)?.name ?? null;
+/** What columns somebody has chosen are for: attributes and parts of a position. */
+function chosenFor(choices: Choices): Map<string, string[]> {
+  const by = new Map<string, string[]>();
+  for (const [attribute, column] of choices.columns) {
+    if (!choices.constants.has(attribute)) by.set(column, [...(by.get(column) ?? []), attribute]);
+  }
+  return by;
+}
+
+/** Columns that are chosen for more than one attribute. The server takes each for one, and the other would be lost. */
+export function chosenTwice(choices: Choices): Array<{ column: string; attributes: string[] }> {
+  return [...chosenFor(choices)].filter(([, attributes]) => attributes.length > 1).map(([column, attributes]) => ({ column, attributes }));
+}
+
+/** The column that an attribute would take; none where another attribute was given it. */
+export function proposed(choices: Choices, look: Look, attribute: string): string | null {
+  const column = look.columns.find((one) => one.attribute === attribute)?.name;
+  const isTaken = column !== undefined && chosenFor(choices).get(column)?.some((other) => other !== attribute) === true;
+  return isTaken ? null : (column ?? null);
 }
 
 /** The column that is chosen for an attribute: another one, or the one that is proposed. */
 export function columnOf(choices: Choices, look: Look, attribute: string): string | null {
-  return choices.columns.get(attribute) ?? proposed(look, attribute);
+  return choices.columns.get(attribute) ?? proposed(choices, look, attribute);
 }
 
 /** Attributes that every feature must have and that nothing gives. */
@@ -50,9 +66,7 @@ export function missing(choices: Choices, look: Look): string[] {
 /** The document that a step is told: the settings of `diaban import` by their names, those alone that say something. */
 export function wishes(choices: Choices, language: Language): Record<string, unknown> {
   const map: Record<string, string> = {};
-  for (const [attribute, column] of choices.columns) {
-    if (!choices.constants.has(attribute)) map[column] = attribute;
-  }
+  for (const [column, attributes] of chosenFor(choices)) map[column] = attributes.at(-1) ?? '';
   const filled = [...choices.constants].filter(([, value]) => value !== '');
   const row = Number.parseInt(choices.headingRow, 10);
   const commune = choices.mode === 'replace' ? choices.commune.trim() : '';

@@ -1,18 +1,19 @@
 /** The drawer of the import: a file from its choice to the load and its undoing. Loaded with the first use. */
 import { ServerError } from '../../api';
+import { canBeRead } from '../../chosen_file';
 import { button, element, replaceContent } from '../../dom';
 import { formatNumber } from '../../format';
 import { fileLink } from '../../save_file';
 import type { Workbench } from '../tool';
 import { beginStep, fetchAllowed, fetchFile, fileAddress, removeFile, sendFile } from './calls';
-import { type Choices, missing, noChoices, readWith, wishes } from './choices';
+import { type Choices, chosenTwice, missing, noChoices, readWith, wishes } from './choices';
 import { type Doubt, type Step, hasBegun } from './doubt';
 import { fileStep, pickTrouble } from './file_step';
 import { Marks } from './marks';
 import { modeStep } from './mode_step';
 import { outcomeView } from './outcome';
 import { archive, deliveryOf } from './pack';
-import { takenFor, troubleView } from './taken_for';
+import { takenFor, titleOf, troubleView } from './taken_for';
 import type { Allowed, Look, Report, SentFile, Trouble } from './told';
 import { isAsked, isFinal, refusalWord, stepRefusalWord } from './trouble';
 import { type Word, word } from './words';
@@ -34,6 +35,8 @@ export class ImportDrawer {
   private choices: Choices = noChoices();
   /** The choices that the report on the screen was made with; empty where there is none, null where nobody knows them any more. */
   private rehearsedWith: string | null = '';
+  /** A step is being asked for: a second one would be refused. */
+  private beginning = false;
   /** A step of which no answer came. */
   private doubt: Doubt | null = null;
   private sending: { stop: AbortController; name: string; share: number } | null = null;
@@ -130,6 +133,7 @@ export class ImportDrawer {
       this.file = await sendFile(this.layer, name, blob, { signal: stop.signal, onPart });
     } catch (error) {
       if (stop.signal.aborted) this.trouble = () => this.say('stopped');
+      else if (!(await canBeRead(files))) this.trouble = () => this.say('fileChanged', { name });
       else this.fail(error);
     }
     this.sending = null;
@@ -174,7 +178,8 @@ export class ImportDrawer {
 
   private async begin(step: Step): Promise<void> {
     const { file, layer } = this;
-    if (!file || file.working) return;
+    if (!file || file.working || this.beginning) return;
+    this.beginning = true;
     const chosen = step === 'undo' ? {} : wishes(this.choices, this.page.language.current);
     const read = readWith(this.choices);
     try {
@@ -189,6 +194,7 @@ export class ImportDrawer {
         if (step === 'rehearsal') this.rehearsedWith = '';
       } else this.fail(error, stepRefusalWord);
     }
+    this.beginning = false;
     this.render();
     if (this.file) void this.follow();
   }
@@ -329,11 +335,12 @@ export class ImportDrawer {
   private rehearsalStep(file: SentFile, look: Look): HTMLElement {
     const { language } = this.page;
     const without = missing(this.choices, look);
-    const titles = look.attributes.filter(({ name }) => without.includes(name)).map(({ title }) => language.of(title));
+    const twice = chosenTwice(this.choices);
+    const titles = (names: readonly string[]): string => names.map((name) => titleOf(look, name, language)).join(', ');
     const start = button(this.say(file.rehearsal ? 'rehearseAgain' : 'rehearse'), () => void this.begin('rehearsal'), {
       class: 'main-action', attributes: { id: 'import-rehearse' },
     });
-    start.disabled = without.length > 0;
+    start.disabled = without.length > 0 || twice.length > 0;
     const report = file.rehearsal && 'is' in file.rehearsal ? file.rehearsal.is : null;
     const refused = file.load && 'is' in file.load ? file.load.is : null;
     const show = (place: readonly [number, number]): void => this.marks.goTo(place);
@@ -344,7 +351,8 @@ export class ImportDrawer {
       'section', { attributes: { id: 'import-rehearsal' } },
       element('h3', { text: this.say('step3') }),
       ...modeStep(this.choices, look, language, () => this.render()),
-      titles.length > 0 ? element('p', { class: 'import-trouble', text: this.say('missing', { attributes: titles.join(', ') }) }) : null,
+      without.length > 0 ? element('p', { class: 'import-trouble', text: this.say('missing', { attributes: titles(without) }) }) : null,
+      ...twice.map(({ column, attributes }) => element('p', { class: 'import-trouble', text: this.say('chosenTwice', { column, attributes: titles(attributes) }) })),
       failed ? troubleView(failed, { language, name: file.name }) : null,
       element('div', { class: 'import-actions' }, start),
       told || failed ? null : element('p', { class: 'note', text: this.say('rehearseNote') }),

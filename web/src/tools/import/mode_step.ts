@@ -1,6 +1,7 @@
 /** How the rows of a file and those of the layer come together. */
 import { element } from '../../dom';
 import type { LanguageChoice } from '../../language';
+import { afterPress } from '../../pressing';
 import type { Choices, Mode } from './choices';
 import type { Look } from './told';
 import { type Word, word } from './words';
@@ -28,7 +29,7 @@ export function modeStep(choices: Choices, look: Look, language: LanguageChoice,
     box.value = choices.commune;
     box.addEventListener('change', () => {
       choices.commune = box.value.trim();
-      onChange();
+      afterPress(onChange);
     });
     parts.push(element('div', { class: 'field' }, element('label', { text: say('only'), attributes: { for: box.id } }), box));
   }

@@ -2,6 +2,7 @@
 import { element } from '../../dom';
 import { formatNumber } from '../../format';
 import type { LanguageChoice } from '../../language';
+import { afterPress } from '../../pressing';
 import { type Choices, columnOf, proposed } from './choices';
 import { type Allowed, type Fields, type FileColumn, type Look, type Trouble, both, plainReason } from './told';
 import { adviceOf, isAsked } from './trouble';
@@ -133,11 +134,18 @@ function sublayerOf(of: TakenFor, say: Say): HTMLElement | null {
   return field(say('sublayerWhich'), box);
 }
 
+/** What an attribute, or a part of a position, is called. */
+export function titleOf(look: Look, name: string, language: LanguageChoice): string {
+  const attribute = look.attributes.find((one) => one.name === name);
+  if (attribute) return language.of(attribute.title);
+  return look.parts.includes(name) ? word(language.current, `part_${name}` as Word) : name;
+}
+
 /** The column of an attribute or of a part of a position: a choice, and a box where it is one value for all. */
 function columnChoice(of: TakenFor, look: Look, attribute: string, label: string, say: Say, withConstant: boolean): HTMLElement[] {
   const { choices } = of;
   const constant = choices.constants.get(attribute);
-  const own = withConstant ? proposed(look, attribute) : null;
+  const own = withConstant ? proposed(choices, look, attribute) : null;
   const chosen = constant !== undefined ? CONSTANT : (choices.columns.get(attribute) ?? own ?? '');
   // Names of columns are cut to ten letters in many files; what is in them tells more.
   const shown = ({ name, samples: [first] }: FileColumn): string => (first === undefined ? name : `${name}  (${first})`);
@@ -158,7 +166,7 @@ function columnChoice(of: TakenFor, look: Look, attribute: string, label: string
   if (constant === undefined) return [box];
   const value = typed(`import-constant-${attribute}`, constant, (text) => {
     choices.constants.set(attribute, text);
-    of.onChoice(false);
+    afterPress(() => of.onChoice(false));
   }, { 'aria-label': say('constantOf', { attribute: label }) });
   return [box, value];
 }

@@ -18,6 +18,10 @@ export const WORDS = {
     en: '{name} has {size}, more than the {max} that are taken from a browser. Pack it as .zip, split it, or have the administrator load it on the server with: diaban import FILE --layer {layer}',
   },
   empty: { vi: 'Tệp {name} rỗng (0 byte). Hãy chọn tệp khác.', en: '{name} is empty (0 bytes). Choose another file.' },
+  fileChanged: {
+    vi: 'Tệp {name} đã thay đổi, hoặc không còn ở chỗ cũ, từ khi được chọn. Hãy chọn lại tệp; chưa có gì thay đổi trên máy chủ.',
+    en: '{name} has changed, or has gone from its place, since it was chosen. Choose it again; nothing has changed on the server.',
+  },
   several: {
     vi: 'Hãy nạp từng tệp một; các phần của một Shapefile hoặc MapInfo thì chọn cùng lúc.',
     en: 'Load one file at a time; choose the parts of one Shapefile or MapInfo table together.',
@@ -86,6 +90,10 @@ export const WORDS = {
   mode_replaceNote: { vi: 'đối tượng không có trong tệp bị xóa', en: 'features that are not in the file are deleted' },
   only: { vi: 'Chỉ thay trong xã có mã', en: 'Replace only in the commune with the code' },
   missing: { vi: 'Hãy chọn cột cho: {attributes}', en: 'Choose a column for: {attributes}' },
+  chosenTwice: {
+    vi: 'Cột {column} đang được chọn cho: {attributes}. Mỗi cột chỉ dùng được cho một; hãy chọn lại.',
+    en: 'Column {column} is chosen for: {attributes}. A column can be used for one only; choose again.',
+  },
   rehearse: { vi: 'Chạy thử', en: 'Dry run' },
   rehearseAgain: { vi: 'Chạy thử lại', en: 'Dry run again' },
   rehearseNote: { vi: 'Chạy thử kiểm tra tất cả các dòng và không thay đổi gì.', en: 'A dry run checks all rows and changes nothing.' },

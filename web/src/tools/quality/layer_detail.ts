@@ -1,7 +1,7 @@
 /** One layer: its four words, how they went, its measures, and what was found wrong where, in a table and on the map. */
 import type { Language } from '../../catalog';
 import { button, element, replaceContent } from '../../dom';
-import { formatDate, formatNumber, formatTimestamp } from '../../format';
+import { formatDayOf, formatNumber, formatTimestamp } from '../../format';
 import { fileLink } from '../../save_file';
 import type { Workbench } from '../tool';
 import { askFindings, findingsAddress, reason } from './asking';
@@ -106,7 +106,7 @@ export class LayerDetail {
     const [first, last] = [checks[0], checks.at(-1)];
     const head = element('h4', { text: say(language, 'trend') });
     if (!first || !last || checks.length < 2) return element('div', {}, head, element('p', { class: 'quality-hint', text: say(language, 'trendOnce') }));
-    const [from, to] = [first, last].map(({ at }) => formatDate(at, language));
+    const [from, to] = [first, last].map(({ at }) => formatDayOf(at, language));
     const label = say(language, 'trendChart', { count: checks.length, from: from ?? '', to: to ?? '' });
     const hasBounds = checks.some((check) => WORDS.some((word) => check.scores[word] === null && check.atMost[word] !== null));
     return element(
