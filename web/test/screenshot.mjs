@@ -323,7 +323,7 @@ try {
   await tileForms(browser);
   if (mock) await search(browser);
   if (mock) await coordinates(await open(browser, { width: 1280, height: 720 }), { url, picture, idle });
-  if (mock) await area(await open(browser, { width: 1440, height: 900 }, /status of 503/), { url, picture, idle });
+  if (mock) await area(await open(browser, { width: 1440, height: 900 }, /status of 503|net::ERR_UPLOAD_FILE_CHANGED/), { url, picture, idle });
   if (mock) await drawn(await open(browser, { width: 1100, height: 650 }, /status of 413/), { url, picture, idle });
   if (mock) await styles(await open(browser, { width: 1440, height: 900 }), { url, picture, idle });
   if (mock) await paper(await open(browser, { width: 1280, height: 800 }, /status of (401|429)/), { url, picture, idle });
