@@ -217,6 +217,6 @@ mod tests {
         }
         let told = heard.told();
         assert_eq!(told.as_ref().and_then(|body| body.text.as_deref()), Some("{ \"area\": 1}"));
-        assert_eq!(told.map(|body| body.bytes), Some(5016));
+        assert_eq!(told.map(|body| body.bytes), Some(5014));
     }
 }
