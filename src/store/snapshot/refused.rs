@@ -9,13 +9,16 @@ use std::{
 /// For so long a version that was refused is not looked at again.
 const REFUSED_FOR: Duration = Duration::from_secs(30);
 
+/// A version, how its files stood where that tells, and when it was refused.
+type Newest = (u64, Option<String>, Instant);
+
 /// Versions of layers that are not served.
 #[derive(Debug, Default)]
 pub struct Refused {
     /// Those with bytes that are not those that were written, as their files stood then.
     garbled: Mutex<HashMap<(String, u64), String>>,
-    /// Newest versions that were refused when they were opened, as their files stood then where that tells, and when.
-    newest: Mutex<HashMap<String, (u64, Option<String>, Instant)>>,
+    /// Newest versions that were refused when they were opened.
+    newest: Mutex<HashMap<String, Newest>>,
 }
 
 impl Refused {
