@@ -14,10 +14,7 @@ use diaban::{
         snapshot::{SnapshotFolder, SnapshotStore},
     },
 };
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 const WARM: &str = "/tiles/road/9/407/240";
 /// All of the layer lies in it.
@@ -47,7 +44,6 @@ async fn a_tile_with_a_filter_over_many_rows_keeps_nobody_waiting_and_ends_with_
     site.cache = TileCache::new(1 << 20);
     let router = router(Arc::new(site));
     assert_eq!(get(&router, WARM, BINH).await.status, 200);
-    let begun = Instant::now();
     let goes = tokio::spawn({
         let router = router.clone();
         async move { get(&router, &heavy(), ANNA).await }
@@ -61,11 +57,10 @@ async fn a_tile_with_a_filter_over_many_rows_keeps_nobody_waiting_and_ends_with_
     for path in [WARM, "/health/live"] {
         assert_eq!(get(&router, path, BINH).await.status, 200);
     }
-    assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
+    assert_eq!(metric(&router, under_way).await, 2, "they were answered meanwhile");
     goes.abort();
     until("it is looked on, though nobody waits", async || metric(&router, under_way).await == 1).await;
     let told = stays.await.unwrap().problem(422);
     assert!(told.contains("the filter takes too long"), "{told}");
-    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     until("its place is not free", async || metric(&router, under_way).await == 0).await;
 }
