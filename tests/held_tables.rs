@@ -2,8 +2,8 @@
 //! until he lets go.
 
 use crate::{
-    live::{NEAR, ROWS, Server, version},
-    support::{FIELD, TestDatabase, layer},
+    live::{NEAR, Server, two_layers, version},
+    support::TestDatabase,
 };
 use diaban::{
     layer::{AccessClass, Caller, Catalog, LayerView},
@@ -30,12 +30,7 @@ async fn published(database: &TestDatabase, catalog: &Catalog, data: &Path) -> M
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_table_that_others_hold_stops_no_other_layer_and_no_start() {
-    let mut other = layer(FIELD);
-    other.id = "other".to_owned();
-    let catalog = Catalog::new(vec![layer(FIELD), other], Default::default());
-    let database = TestDatabase::with_catalog(&catalog).await;
-    database.execute(ROWS).await;
-    database.execute(&ROWS.replace("gis.field", "gis.other")).await;
+    let (database, catalog) = two_layers().await;
     let data = tempfile::tempdir().unwrap();
     let server = Server::start_in(&database, &catalog, data.path()).await;
     server.until("the other one", || server.snapshots.served("other").is_some()).await;

@@ -130,6 +130,17 @@ pub(crate) async fn database() -> (TestDatabase, Catalog) {
     (database, catalog)
 }
 
+/// Two layers of the same rows, `field` and `other`.
+pub(crate) async fn two_layers() -> (TestDatabase, Catalog) {
+    let mut other = layer(FIELD);
+    other.id = "other".to_owned();
+    let catalog = Catalog::new(vec![layer(FIELD), other], Default::default());
+    let database = TestDatabase::with_catalog(&catalog).await;
+    database.execute(ROWS).await;
+    database.execute(&ROWS.replace("gis.field", "gis.other")).await;
+    (database, catalog)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_shows_in_its_tiles_and_the_others_stay_as_they_are() {
     let (database, catalog) = database().await;
@@ -314,12 +325,7 @@ async fn a_table_that_is_written_anew_with_the_same_values_costs_no_snapshot() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_column_that_goes_away_leaves_the_other_layers_alone_and_is_told() {
-    let mut other = layer(FIELD);
-    other.id = "other".to_owned();
-    let catalog = Catalog::new(vec![layer(FIELD), other], Default::default());
-    let database = TestDatabase::with_catalog(&catalog).await;
-    database.execute(ROWS).await;
-    database.execute(&ROWS.replace("gis.field", "gis.other")).await;
+    let (database, catalog) = two_layers().await;
     let server = Server::start(&database, &catalog).await;
     server.until("the other one", || server.snapshots.served("other").is_some()).await;
     assert_eq!(server.data_as_of(NEAR).await, None);

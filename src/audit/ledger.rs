@@ -125,8 +125,8 @@ impl Ledger {
         let _ = self.sender.send(Message::Note((OffsetDateTime::now_utc(), entry)));
     }
 
-    /// Counts a tile for an agency and who in it, of those that `sight` stands for; `of` says what they are. Counts are put on record
-    /// each minute: what was counted in it is lost where the process is killed.
+    /// Counts a tile for an agency and who in it, of those that `sight` stands for; `of` says what they are. Counts are
+    /// put on record each minute: what was counted in it is lost where the process is killed.
     pub fn count_tile(
         &self,
         sight: u64,

@@ -89,6 +89,9 @@ async fn where_borders_are_known_the_ground_decides_and_not_the_code_that_was_se
     old["properties"]["valid_from"] = json!("2000-01-01");
     let detail = office.create("commune", &old).await.problem(422);
     assert!(detail.contains("it lies in commune 25460, not in 25459"), "{detail}");
+    // Nor to lie where nobody's border is.
+    let detail = office.create("commune", &at("N7", json!("25459"), 106.6)).await.problem(422);
+    assert!(detail.contains("outside of today's borders"), "{detail}");
     // One that does not say it is put where it lies.
     office.create("commune", &at("N3", json!(null), 106.47)).await.problem(403);
     let added = office.create("commune", &at("N4", json!(null), 106.42)).await;
