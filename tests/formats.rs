@@ -2,7 +2,7 @@
 
 use crate::support::{
     TestDatabase, layer,
-    served::{Answer, PARCEL, Served, WELL, site},
+    served::{Answer, PARCEL, ROAD, Served, WELL, site},
 };
 use axum::{Router, body::Body, http::Request};
 use diaban::{
@@ -119,6 +119,19 @@ async fn a_geopackage_has_an_r_tree_that_stays_in_step_when_it_is_edited() {
     );
     assert_eq!(count("rtree_well_geom", ""), "21");
     assert_eq!(count("rtree_well_geom", "WHERE id = 9001"), "1");
+}
+
+#[tokio::test]
+async fn a_geopackage_takes_an_attribute_that_is_called_as_gdal_calls_ids() {
+    let named = ROAD.replace(r#"name = "code", type = "text""#, r#"name = "fid", type = "text""#);
+    let site =
+        Served::over(vec![layer(&named.replace(r#"["code"]"#, r#"["fid"]"#))], AccessClass::Open).await;
+    let row =
+        "INSERT INTO gis.road (fid, geom) VALUES ('R7', 'SRID=4326;MULTILINESTRING((106 11,106.1 11))')";
+    site.database.execute(row).await;
+    let answer = site.get("/collections/road/download?f=gpkg").await;
+    let said = ogrinfo(&answer, "gpkg");
+    assert!(said.contains("FID Column = feature_id") && said.contains("fid (String) = R7"), "{said}");
 }
 
 #[tokio::test]

@@ -70,6 +70,20 @@ async fn a_unit_has_the_boundary_of_the_day_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn the_box_of_an_area_far_from_the_meridian_holds_all_of_it() {
+    let site = served().await;
+    // Its south lies far in the east of the plane's meridian, where that is turned against the degrees.
+    let [west, south, east, north] = [106.1, 10.4, 106.9, 10.5];
+    let area = format!("POLYGON(({west}%20{north},{east}%20{south},{east}%20{north},{west}%20{north}))");
+    let told =
+        site.json(&format!("/collections/school/statistics?area={area}")).await["area"]["bbox"].clone();
+    let told: Vec<f64> = told.as_array().unwrap().iter().map(|edge| edge.as_f64().unwrap()).collect();
+    assert!(told[0] <= west && told[1] <= south && told[2] >= east && told[3] >= north, "{told:?}");
+    let wide = [west - told[0], south - told[1], told[2] - east, told[3] - north];
+    assert!(wide.iter().all(|by| *by < 0.005), "{wide:?}");
+}
+
+#[tokio::test]
 async fn figures_are_by_group_and_apportioned() {
     let site = served().await;
     let path =
